@@ -1,0 +1,16 @@
+/** Group of ClusterImportPolicy and PediaClusterLifecycle. */
+export const POLICY_GROUP = 'policy.clusterpedia.io';
+/** Group of PediaCluster. */
+export const CLUSTER_GROUP = 'cluster.clusterpedia.io';
+
+/** Finalizer on policies and lifecycles: the reconciler deletes what they made before they go. */
+export const FINALIZER = 'policy.clusterpedia.io/import-controller';
+
+/** Annotation on a policy: while `"true"`, deleting the policy is refused. */
+export const DELETION_PROTECTION_ANNOTATION = 'policy.clusterpedia.io/deletion-protection';
+
+/** Annotation on a policy: the count of held deletions that its owner lets through. */
+export const ALLOW_DELETIONS_ANNOTATION = 'policy.clusterpedia.io/allow-deletions';
+
+/** Field manager of every write this project makes. */
+export const FIELD_MANAGER = 'clusterpedia-import';
