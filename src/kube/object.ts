@@ -1,0 +1,135 @@
+/**
+ * Kubernetes objects as they travel: plain JSON, unknown fields kept.
+ *
+ * Objects that a reflector hands out are deeply frozen; everything here is `readonly` so that the compiler says so too.
+ */
+
+/** `metav1.OwnerReference`. */
+export interface OwnerReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller?: boolean;
+  readonly blockOwnerDeletion?: boolean;
+}
+
+/** `metav1.ObjectMeta` of an object that the API server stores. */
+export interface ObjectMeta {
+  readonly name: string;
+  /** Absent on cluster-scoped objects. */
+  readonly namespace?: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  /** Absent on kinds that do not count generations (Secrets, ConfigMaps). */
+  readonly generation?: number;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly finalizers?: readonly string[];
+  readonly ownerReferences?: readonly OwnerReference[];
+  /** RFC 3339, whole seconds. */
+  readonly creationTimestamp: string;
+  /** RFC 3339; present from the moment a deletion was asked for. */
+  readonly deletionTimestamp?: string;
+  readonly deletionGracePeriodSeconds?: number;
+  readonly generateName?: string;
+  readonly managedFields?: readonly unknown[];
+  readonly [field: string]: unknown;
+}
+
+/** An object as the API server returns it. */
+export interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+  readonly [field: string]: unknown;
+}
+
+/** An object as it is sent: what the server fills in may be missing. Every {@link KubeObject} is one. */
+export interface KubeManifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata?: Partial<ObjectMeta>;
+  readonly [field: string]: unknown;
+}
+
+/** A page of objects. */
+export interface KubeList<T = KubeObject> {
+  readonly metadata: {
+    readonly resourceVersion: string;
+    /** Token of the next page; absent or empty on the last one. */
+    readonly continue?: string;
+    readonly remainingItemCount?: number;
+  };
+  readonly items: readonly T[];
+}
+
+/** A served resource: what is needed to build its URLs. */
+export interface ResourceType {
+  /** `''` for the core group. */
+  readonly group: string;
+  readonly version: string;
+  /** Plural, lower case, as in URLs: `pediaclusters`. */
+  readonly resource: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+}
+
+/** `v1` or `apps/v1`. */
+export function apiVersionOf(type: Pick<ResourceType, 'group' | 'version'>): string {
+  return type.group === '' ? type.version : `${type.group}/${type.version}`;
+}
+
+/** Splits `apps/v1` or `v1` into group and version. */
+export function parseApiVersion(apiVersion: string): { group: string; version: string } {
+  const slash = apiVersion.indexOf('/');
+  return slash < 0
+    ? { group: '', version: apiVersion }
+    : { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1) };
+}
+
+/**
+ * The URL path of a resource, of one object in it, or of a subresource. Each part is percent-encoded.
+ *
+ * @param namespace Needed for one namespaced object; without it the path means all namespaces.
+ */
+export function resourcePath(
+  type: Omit<ResourceType, 'kind'>,
+  options: {
+    readonly namespace?: string | undefined;
+    readonly name?: string | undefined;
+    readonly subresource?: string | undefined;
+  } = {},
+): string {
+  const root =
+    type.group === ''
+      ? `/api/${encodeURIComponent(type.version)}`
+      : `/apis/${encodeURIComponent(type.group)}/${encodeURIComponent(type.version)}`;
+  const namespace =
+    type.namespaced && options.namespace ? `/namespaces/${encodeURIComponent(options.namespace)}` : '';
+  const name = options.name === undefined ? '' : `/${encodeURIComponent(options.name)}`;
+  const subresource = options.subresource === undefined ? '' : `/${options.subresource}`;
+  return `${root}${namespace}/${encodeURIComponent(type.resource)}${name}${subresource}`;
+}
+
+/** `namespace/name`, or `name` for a cluster-scoped object: the key of a reflector's store. */
+export function objectKey(metadata: {
+  readonly namespace?: string | undefined;
+  readonly name: string;
+}): string {
+  return metadata.namespace ? `${metadata.namespace}/${metadata.name}` : metadata.name;
+}
+
+/** Reverses {@link objectKey}. */
+export function parseObjectKey(key: string): { namespace?: string; name: string } {
+  const slash = key.indexOf('/');
+  return slash < 0 ? { name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+}
+
+/** Freezes a JSON value and everything in it. Returns its argument. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const child of Object.values(value)) deepFreeze(child);
+  return value;
+}
