@@ -1,8 +1,20 @@
-import type { Fragment, Value } from './value.ts';
+import type { Value } from './value.ts';
 
 /**
- * The Go type of a function's parameter: decides what an argument is converted from and how a wrong one fails.
- * `any` is `interface{}` (a missing value arrives as `null`), `reflect` is `reflect.Value` (arrives as it is).
+ * The Go type of a function's parameter: decides which values are assignable to it and how a wrong one fails.
+ * An argument arrives as a `Value` of exactly that type:
+ *
+ * | parameter | arrives as |
+ * | --- | --- |
+ * | `any` | any value but `undefined`: a missing one arrives as `null` |
+ * | `reflect` | any value, a missing one as `undefined`, a nil interface as `null` |
+ * | `string` | a string (`Encoded` only where the function keeps encodings) |
+ * | `int`, `rune` | {@link Num} of kind `int`, `int32` |
+ * | `int64` | a number or bigint |
+ * | `float64` | a number, or {@link Num} of kind `float64` |
+ * | `[]any`, `map[string]any` | an array, a plain object; `null` for a nil slice or map |
+ * | `[]string`, `[]byte` | {@link TypedList}; `null` for a nil slice |
+ * | `time.Time`, `time.Duration` | {@link Opaque} of that type |
  */
 export type ParamType =
   | 'any'
@@ -44,9 +56,15 @@ export interface TemplateFunction {
   readonly variadic?: ParamType;
   /** Whether its result depends on the clock or on randomness (data, for the admission check). */
   readonly nondeterministic?: 'clock' | 'randomness';
+  /**
+   * Whether it changes maps that it is given in place (`set`, `unset`, `merge`), so that others who hold the map see it,
+   * as in Go. A run of a template that names such a function works on its own copy of the data: every map that reaches
+   * such a call may be changed, and nothing outside the run sees it.
+   */
+  readonly mutates?: true;
   /** Whether its `Encoded` arguments stay encoded (`indent`, `nindent`); all others get plain strings. */
   readonly keepsEncoding?: true;
-  /** The result; throws {@link FunctionError} where the Go function returns an error or panics. Never mutates an argument. */
+  /** The result; throws {@link FunctionError} where the Go function returns an error or panics. Mutates no argument, unless it {@link mutates}. */
   call(args: readonly Value[], context: CallContext): Value;
 }
 
@@ -59,5 +77,3 @@ export type FunctionTable = ReadonlyMap<string, TemplateFunction | RemovedFuncti
 
 /** Thrown by a function's `call` for a bad argument; the run adds the position. */
 export class FunctionError extends Error {}
-
-export type { Fragment };
