@@ -1,0 +1,10 @@
+export { CONFIG_API_VERSION, CONFIG_KIND, configReference, configSchema } from './reference.ts';
+export type { Config } from './reference.ts';
+export { ConfigError, loadConfig, parseConfig } from './load.ts';
+export type { ConfigOverrides } from './load.ts';
+export { configFlags, overridesFrom } from './flags.ts';
+export type { ConfigFlag } from './flags.ts';
+export { createLog } from './log.ts';
+export type { Log } from './log.ts';
+export type { WebhookConfig } from './webhook.ts';
+export type { ControllerConfig } from './controller.ts';
