@@ -114,8 +114,10 @@ export class Encoded {
 /**
  * A piece of a structural run's output: `text` is structure; `value` is a string that came from data.
  * An `exact` value is a string whatever it looks like (`toYaml` of the string `"5"`); any other one is resolved
- * as the scalar it stands in would be.
+ * as the scalar it stands in would be. `encoded` is what the encoder wrote for the value in plain output (`quote`'s
+ * `"a\"b"`): where the value is not a plain scalar of its own but part of a longer or a quoted one, that text stands
+ * for it. Texts and encoded forms joined are the encoding's plain text.
  */
 export type Fragment =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'value'; readonly value: string; readonly exact: boolean };
+  | { readonly kind: 'value'; readonly value: string; readonly exact: boolean; readonly encoded?: string };
