@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import semver from 'semver';
+import { EnvHttpProxyAgent, request } from 'undici';
+import type { Dispatcher } from 'undici';
+import { parse } from 'yaml';
+import { describeExit } from './processes.ts';
+import type { ProcessGroup } from './processes.ts';
+
+/** The index of the binaries that the Kubernetes project publishes for envtest; setup-envtest reads the same one. */
+export const envtestIndexUrl =
+  'https://raw.githubusercontent.com/kubernetes-sigs/controller-tools/HEAD/envtest-releases.yaml';
+
+/** A machine without a way out must find out soon: the next source of binaries is waiting. */
+const connectTimeoutMs = 5_000;
+/** The longest silence of a server in the middle of an answer. */
+const silenceTimeoutMs = 30_000;
+/** GitHub answers a download with one redirection to its storage. */
+const redirectionLimit = 5;
+
+/** One published archive. */
+export interface Archive {
+  /** `v1.34.1` */
+  readonly version: string;
+  readonly url: string;
+  /** SHA-512 of the archive, in lower-case hexadecimal digits. */
+  readonly sha512: string;
+}
+
+export interface DownloadOptions {
+  readonly log: (line: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Downloads the newest stable release for this platform, checks its hash, and puts etcd, kube-apiserver and kubectl into
+ * `out` (created). Honours HTTPS_PROXY and NO_PROXY.
+ *
+ * @returns the release's version, `v1.34.1`
+ * @throws Error when anything along the way fails, saying what
+ */
+export async function downloadEnvtest(
+  indexUrl: string,
+  work: ProcessGroup,
+  out: string,
+  { log, signal }: DownloadOptions,
+): Promise<string> {
+  const agent = new EnvHttpProxyAgent({
+    connect: { timeout: connectTimeoutMs },
+    headersTimeout: silenceTimeoutMs,
+    bodyTimeout: silenceTimeoutMs,
+  });
+  try {
+    const index = await get(indexUrl, agent, signal);
+    const archive = newestArchive(await index.text(), platformName());
+    log(`downloading ${archive.url}`);
+    const file = join(work.dir, 'envtest.tar.gz');
+    await save(archive, file, agent, { log, signal });
+    await unpack(work, file, out);
+    return archive.version;
+  } finally {
+    await agent.close();
+  }
+}
+
+/** `linux-amd64`: the operating system and processor in Go's words, which the archives are named by. */
+export function platformName(): string {
+  const system = process.platform === 'win32' ? 'windows' : process.platform;
+  const processor = process.arch === 'x64' ? 'amd64' : process.arch === 'ppc64' ? 'ppc64le' : process.arch;
+  return `${system}-${processor}`;
+}
+
+/**
+ * The newest stable release in an index that has an archive for the platform. The index maps version to archive name to
+ * `hash` (SHA-512) and `selfLink` (URL).
+ *
+ * @param index the index, YAML
+ * @throws Error when it isn't an index, or has nothing for the platform
+ */
+export function newestArchive(index: string, platform: string): Archive {
+  const document: unknown = parse(index);
+  const releases = field(document, 'releases');
+  if (typeof releases !== 'object' || releases === null)
+    throw new Error('the index of releases has no "releases"');
+  const versions = Object.keys(releases).filter(
+    (version) => semver.valid(version) && !semver.prerelease(version),
+  );
+  for (const version of versions.sort(semver.rcompare)) {
+    const archive = field(field(releases, version), `envtest-${version}-${platform}.tar.gz`);
+    const sha512 = field(archive, 'hash');
+    const url = field(archive, 'selfLink');
+    if (typeof sha512 === 'string' && typeof url === 'string')
+      return { version, url, sha512: sha512.toLowerCase() };
+  }
+  throw new Error(`the index of releases has no archive for ${platform}`);
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+async function get(
+  url: string,
+  dispatcher: Dispatcher,
+  signal: AbortSignal | undefined,
+): Promise<Dispatcher.ResponseData['body']> {
+  let target = new URL(url);
+  for (let redirection = 0; redirection <= redirectionLimit; redirection++) {
+    const { statusCode, headers, body } = await request(target, { dispatcher, signal: signal ?? null });
+    if (statusCode === 200) return body;
+    await body.dump();
+    if (statusCode < 300 || statusCode >= 400 || typeof headers.location !== 'string') {
+      throw new Error(`${target.href} answers ${statusCode}`);
+    }
+    target = new URL(headers.location, target);
+  }
+  throw new Error(`${url} redirects more than ${redirectionLimit} times`);
+}
+
+async function save(
+  { url, sha512 }: Archive,
+  file: string,
+  dispatcher: Dispatcher,
+  { log, signal }: DownloadOptions,
+): Promise<void> {
+  const hash = createHash('sha512');
+  const stepBytes = 25 * 1024 * 1024;
+  let bytes = 0;
+  const measure = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      const before = bytes;
+      bytes += chunk.length;
+      if (Math.floor(before / stepBytes) !== Math.floor(bytes / stepBytes))
+        log(`  ${Math.floor(bytes / 1e6)} MB`);
+      done(null, chunk);
+    },
+  });
+  const body = await get(url, dispatcher, signal);
+  await pipeline(body, measure, createWriteStream(file), { signal });
+  const found = hash.digest('hex');
+  if (found !== sha512) throw new Error(`${url} has the SHA-512 ${found}, while the index says ${sha512}`);
+}
+
+/** Archives hold `controller-tools/envtest/BINARY`. */
+async function unpack(work: ProcessGroup, file: string, out: string): Promise<void> {
+  await mkdir(out);
+  const tar = await work.spawn('tar', 'tar', ['-xzf', file, '-C', out, '--strip-components=2']);
+  const exit = await tar.exited;
+  if (exit.code !== 0) throw new Error(`tar ended with ${describeExit(exit)}: ${tar.output().trim()}`);
+}
