@@ -3,7 +3,7 @@ import {
   clusterImportPolicySpecSchema,
   clusterImportPolicyStatusSchema,
 } from './cluster-import-policy.ts';
-import { conditionsSchema } from './meta.ts';
+import { conditionSchema } from './meta.ts';
 import { PEDIA_CLUSTER, pediaClusterSpecSchema } from './pedia-cluster.ts';
 import {
   PEDIA_CLUSTER_LIFECYCLE,
@@ -162,7 +162,7 @@ const pediaClusterDefinition = definition(
       type: 'object',
       description:
         "Clusterpedia's own; this definition is only a fallback, so it keeps whatever is written here.",
-      properties: { conditions: conditionsSchema },
+      properties: { conditions: { type: 'array', items: conditionSchema } },
       'x-kubernetes-preserve-unknown-fields': true,
     },
     required: [],

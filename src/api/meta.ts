@@ -30,6 +30,7 @@ export interface KubeObject {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: ObjectMeta;
+  readonly [field: string]: unknown;
 }
 
 /** `metav1.Condition`, the field's standard status entry. */

@@ -1,0 +1,18 @@
+import { styleText } from 'node:util';
+
+/** Where a command writes: results to standard output, progress to standard error. */
+export interface Output {
+  line(text: string): void;
+  progress(text: string): void;
+  /** The text in a colour, where standard output is a terminal that shows it. */
+  colour(name: 'red' | 'yellow' | 'green' | 'bold', text: string): string;
+}
+
+/** The process's own output; colour only on a terminal, and never with `NO_COLOR` set (https://no-color.org). */
+export function processOutput(): Output {
+  return {
+    line: (text) => process.stdout.write(`${text}\n`),
+    progress: (text) => process.stderr.write(`${text}\n`),
+    colour: (name, text) => styleText(name, text, { stream: process.stdout }),
+  };
+}

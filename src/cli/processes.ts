@@ -1,0 +1,61 @@
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import type { Config } from '../../config/index.ts';
+import { configFlags, createLog, loadConfig, overridesFrom } from '../../config/index.ts';
+import type { Log } from '../../config/index.ts';
+import type { Output } from './output.ts';
+
+type Run = (config: Config, options: { readonly log: Log; readonly signal: AbortSignal }) => Promise<void>;
+
+/** Adds the commands that stay up: `webhook`, `controller`, `demo`. What they need is loaded only when they run. */
+export function addProcessCommands(program: Command, output: Output): void {
+  addProcess(program, 'webhook', 'serve the admission webhook', async () => {
+    return (await import('../../webhook/main.ts')).runWebhook;
+  });
+  addProcess(program, 'controller', 'run the reconciler', async () => {
+    return (await import('../../controller/main.ts')).runController;
+  });
+  program
+    .command('demo')
+    .description('start a control plane on loopback and import the clusters of four platforms')
+    .option('--once', 'stop when everything was shown, instead of staying up')
+    .action(async (options: { once?: true }) => {
+      const { runDemo } = await import('./demo/index.ts');
+      await runDemo({ once: options.once === true, print: output.line });
+    });
+}
+
+function addProcess(
+  program: Command,
+  section: 'webhook' | 'controller',
+  description: string,
+  load: () => Promise<Run>,
+): void {
+  const command = program
+    .command(section)
+    .description(description)
+    .option('--config <file>', 'configuration file (YAML); flags win over it');
+  const flags = configFlags(section);
+  for (const flag of flags)
+    command.addOption(new Option(`${flag.long} ${flag.placeholder}`, flag.description));
+  command.action(async (options: { readonly [name: string]: string | undefined }) => {
+    const given = flags.flatMap(({ long, path }): [readonly string[], string][] => {
+      const value = options[new Option(long).attributeName()];
+      return value === undefined ? [] : [[path, value]];
+    });
+    const config = await loadConfig(options['config'], overridesFrom(given));
+    const run = await load();
+    await run(config, { log: createLog(config, section), signal: untilSignalled() });
+  });
+}
+
+/** Aborted by SIGTERM and SIGINT: the process then stops in order. A second signal ends it at once, as by default. */
+function untilSignalled(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      controller.abort(new Error(`stopped by ${signal}`));
+    });
+  }
+  return controller.signal;
+}

@@ -1,0 +1,47 @@
+import type { Schema } from '../api/index.ts';
+
+/** A kind that Kubernetes has without a CRD and that platforms keep clusters or credentials in. */
+export interface BuiltinResource {
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+  readonly schema: Schema;
+}
+
+const text = { type: 'string' } as const;
+
+/** Secret and ConfigMap as Kubernetes' published OpenAPI has them (core/v1, since 1.21 with `immutable`). */
+export const builtinResources: readonly BuiltinResource[] = [
+  {
+    group: '',
+    version: 'v1',
+    resource: 'secrets',
+    kind: 'Secret',
+    namespaced: true,
+    schema: {
+      type: 'object',
+      properties: {
+        data: { type: 'object', additionalProperties: { type: 'string', format: 'byte' } },
+        immutable: { type: 'boolean' },
+        type: text,
+      },
+    },
+  },
+  {
+    group: '',
+    version: 'v1',
+    resource: 'configmaps',
+    kind: 'ConfigMap',
+    namespaced: true,
+    schema: {
+      type: 'object',
+      properties: {
+        data: { type: 'object', additionalProperties: text },
+        binaryData: { type: 'object', additionalProperties: { type: 'string', format: 'byte' } },
+        immutable: { type: 'boolean' },
+      },
+    },
+  },
+];

@@ -1,0 +1,52 @@
+import { closest } from '../../template/index.ts';
+import type { PolicyTemplate } from '../compile.ts';
+import type { Finding } from '../finding.ts';
+
+/**
+ * Names that a template uses and its context lacks: anything but `.source` and `.references` at the top, and
+ * references that are not declared, or not before this template is rendered.
+ */
+export function checkContext(
+  templates: readonly PolicyTemplate[],
+  declared: readonly string[],
+): readonly Finding[] {
+  return templates.flatMap((template) => {
+    const seen = new Set<string>();
+    return template.template.readPaths.flatMap(({ path, line, column }): readonly Finding[] => {
+      const [root, key] = path;
+      if (root === undefined || root === '*') return [];
+      const problem = nameProblem(root, key, template, declared);
+      if (problem === undefined || seen.has(problem.message)) return [];
+      seen.add(problem.message);
+      return [{ severity: 'error', code: 'unknown-name', field: template.field, line, column, ...problem }];
+    });
+  });
+}
+
+function nameProblem(
+  root: string,
+  key: string | undefined,
+  { role, visibleReferences }: PolicyTemplate,
+  declared: readonly string[],
+): { readonly message: string; readonly suggestion?: string } | undefined {
+  if (root === 'source') return undefined;
+  if (root !== 'references') {
+    const suggestion = closest(root, ['source', 'references']);
+    return {
+      message: `.${root} is not defined; templates see .source and .references`,
+      ...(suggestion === undefined ? {} : { suggestion: `.${suggestion}` }),
+    };
+  }
+  if (role === 'selector' || role === 'name') {
+    return { message: '.references is not available here: this template sees .source only' };
+  }
+  if (key === undefined || key === '*' || visibleReferences.includes(key)) return undefined;
+  if (declared.includes(key)) {
+    return { message: `.references.${key} is resolved later; a reference sees only those before it` };
+  }
+  const suggestion = closest(key, visibleReferences);
+  return {
+    message: `.references.${key} is not declared in spec.references`,
+    ...(suggestion === undefined ? {} : { suggestion: `.references.${suggestion}` }),
+  };
+}

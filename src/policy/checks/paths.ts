@@ -1,0 +1,120 @@
+import type { Schema } from '../../api/index.ts';
+import { closest } from '../../template/index.ts';
+import type { PolicyTemplate } from '../compile.ts';
+import type { Finding } from '../finding.ts';
+import type { ResourceFacts } from './facts.ts';
+
+/** `metav1.ObjectMeta` as far as templates can read it; a CRD's schema says only `type: object`. */
+const OBJECT_META: Schema = {
+  type: 'object',
+  properties: {
+    name: { type: 'string' },
+    generateName: { type: 'string' },
+    namespace: { type: 'string' },
+    selfLink: { type: 'string' },
+    uid: { type: 'string' },
+    resourceVersion: { type: 'string' },
+    generation: { type: 'integer' },
+    creationTimestamp: { type: 'string', format: 'date-time' },
+    deletionTimestamp: { type: 'string', format: 'date-time' },
+    deletionGracePeriodSeconds: { type: 'integer' },
+    labels: { type: 'object', additionalProperties: { type: 'string' } },
+    annotations: { type: 'object', additionalProperties: { type: 'string' } },
+    ownerReferences: { type: 'array', items: { 'x-kubernetes-preserve-unknown-fields': true } },
+    finalizers: { type: 'array', items: { type: 'string' } },
+    managedFields: { type: 'array', items: { 'x-kubernetes-preserve-unknown-fields': true } },
+  },
+};
+
+/** The kind's schema with the fields that every object has. */
+export function objectSchema(schema: Schema): Schema {
+  return {
+    ...schema,
+    properties: {
+      ...schema.properties,
+      apiVersion: { type: 'string' },
+      kind: { type: 'string' },
+      metadata: OBJECT_META,
+    },
+  };
+}
+
+/**
+ * Fields that templates read against the schema of the source and of each reference: a field that a closed part of
+ * the schema lacks is always missing, so it is a typo; where unknown fields are kept it may be one.
+ */
+export function checkPaths(
+  templates: readonly PolicyTemplate[],
+  source: ResourceFacts | undefined,
+  references: ReadonlyMap<string, ResourceFacts>,
+): readonly Finding[] {
+  const findings = new Map<string, Finding>();
+  for (const { field, template } of templates) {
+    for (const { path, line, column } of template.readPaths) {
+      const [root, ...rest] = path;
+      const key = rest[0];
+      const facts = root === 'source' ? source : key === undefined ? undefined : references.get(key);
+      if (facts?.schema === undefined || (root !== 'source' && root !== 'references')) continue;
+      const fields = root === 'source' ? rest : rest.slice(1);
+      const prefix = root === 'source' ? '.source' : `.references.${key ?? ''}`;
+      const missing = missingField(objectSchema(facts.schema), fields);
+      if (missing === undefined) continue;
+      const text = `${prefix}.${fields.slice(0, missing.depth + 1).join('.')}`;
+      const place = `${field} ${text}`;
+      if (findings.has(place)) continue;
+      const parent = [prefix, ...fields.slice(0, missing.depth)].join('.');
+      findings.set(place, {
+        severity: missing.closed ? 'error' : 'warning',
+        code: 'unknown-field',
+        field,
+        line,
+        column,
+        message: `${text} is not a field of ${describe(facts)}`,
+        ...(missing.suggestion === undefined ? {} : { suggestion: `${parent}.${missing.suggestion}` }),
+      });
+    }
+  }
+  return [...findings.values()];
+}
+
+const describe = ({ kind, resource, group, version }: ResourceFacts) =>
+  `${kind ?? resource} ${[group, version].filter(Boolean).join('/')}`;
+
+interface MissingField {
+  readonly depth: number;
+  readonly closed: boolean;
+  readonly suggestion?: string;
+}
+
+/** The first field of a path that the schema lacks; an index or `*` goes to the items of a list or the values of a map. */
+function missingField(schema: Schema, path: readonly string[]): MissingField | undefined {
+  let at: Schema = schema;
+  for (const [depth, field] of path.entries()) {
+    if (at.items !== undefined || at.type === 'array') {
+      at = at.items ?? {};
+      continue;
+    }
+    const { properties } = at;
+    const next = field === '*' ? firstOf(properties) : properties?.[field];
+    if (next !== undefined) {
+      at = next;
+    } else if (at.additionalProperties !== undefined) {
+      at = at.additionalProperties;
+    } else if (properties === undefined || field === '*') {
+      // A scalar or an object of which the schema says nothing.
+      return undefined;
+    } else {
+      const suggestion = closest(field, Object.keys(properties));
+      const open = at['x-kubernetes-preserve-unknown-fields'] === true;
+      if (open && suggestion === undefined) return undefined;
+      return { depth, closed: !open, ...(suggestion === undefined ? {} : { suggestion }) };
+    }
+  }
+  return undefined;
+}
+
+/** Any key: all values of such an object are looked at the same way, so one that is declared stands for them. */
+function firstOf(properties: Schema['properties']): Schema | undefined {
+  const [only, ...others] = Object.values(properties ?? {});
+  return others.length === 0 ? only : undefined;
+}

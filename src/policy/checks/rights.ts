@@ -1,0 +1,35 @@
+import type { Finding } from '../finding.ts';
+import type { RequesterRights } from './facts.ts';
+
+/**
+ * Whoever applies a policy must be allowed to read what it makes the controller read: otherwise the policy lends
+ * them the controller's rights, to Secrets above all.
+ */
+export function checkRights(rights: RequesterRights | undefined): readonly Finding[] {
+  if (rights === undefined || rights.mode === 'Off') return [];
+  const severity = rights.mode === 'Enforce' ? 'error' : 'warning';
+  const findings: Finding[] = [];
+  const report = (field: string, verb: string, allowed: boolean | undefined) => {
+    if (allowed === true) return;
+    findings.push(
+      allowed === false
+        ? {
+            severity,
+            code: 'forbidden',
+            field,
+            message: `user "${rights.user}" may not ${verb} this resource`,
+          }
+        : {
+            severity: 'warning',
+            code: 'not-checked',
+            field,
+            message: `whether you may ${verb} it was not found out`,
+          },
+    );
+  };
+  report('spec.source', 'list', rights.listSource);
+  [...rights.getReferences.values()].forEach((allowed, index) => {
+    report(`spec.references[${String(index)}]`, 'get', allowed);
+  });
+  return findings;
+}

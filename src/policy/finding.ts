@@ -1,0 +1,97 @@
+import type { TemplateError } from '../template/index.ts';
+
+/** One thing that is wrong, or may be wrong, with a policy. */
+export interface Finding {
+  readonly severity: 'error' | 'warning';
+  /** Word for programs: a template's error code, or one of {@link findingCodes}. */
+  readonly code: string;
+  /** Path of the field, e.g. `spec.references[0].nameTemplate`. */
+  readonly field: string;
+  /** Line and column in the field's text, from 1. */
+  readonly line?: number;
+  readonly column?: number;
+  /** That line, and a caret below the column. */
+  readonly excerpt?: string;
+  readonly message: string;
+  /** What was probably meant, e.g. a function's name. */
+  readonly suggestion?: string;
+}
+
+/** Every code of a finding that is no template's error, with what it means. */
+export const findingCodes = {
+  schema: 'The object does not match its schema, or has a field that the schema lacks.',
+  'unknown-name': 'A template uses a name that its context does not hold.',
+  nondeterministic: 'The clock or randomness reaches a value that is rendered again and again.',
+  'unknown-resource': 'The API server does not serve a resource, or not in the versions that are allowed.',
+  'unknown-field': 'A template reads a field that the schema of the resource lacks.',
+  'invalid-name': 'A rendered name or namespace cannot be one.',
+  'invalid-condition': 'A condition can only be false, or prints something else than true, false or nothing.',
+  'invalid-yaml': 'The rendered text is no YAML document.',
+  'not-a-pediacluster': 'The rendered document is no PediaCluster.',
+  'namespace-not-allowed': 'A reference leads outside its allowedNamespaces.',
+  'live-sources-fail': 'No live source that meets the creation condition renders, or some do not.',
+  'name-conflict': 'Two sources render one name, or a name is held by another policy.',
+  forbidden: 'Who applies the policy may not read what it makes the controller read.',
+  'would-delete': 'A change would delete existing PediaClusters.',
+  'deletion-protected': 'The policy carries the deletion-protection annotation.',
+  'not-checked': 'Something could not be looked up, so a check was left out.',
+} as const satisfies Record<string, string>;
+
+/** The finding as a compiler would print it: `spec.template 3:16: function "b64decc" is not defined; did you mean "b64dec"?` */
+export function formatFinding(finding: Finding): string {
+  const place =
+    finding.line === undefined
+      ? finding.field
+      : `${finding.field} ${String(finding.line)}:${String(finding.column ?? 1)}`;
+  const hint = finding.suggestion === undefined ? '' : `; did you mean "${finding.suggestion}"?`;
+  return `${place}: ${finding.message}${hint}`;
+}
+
+/** The finding that a template's error makes at a field. */
+export function findingOf(
+  field: string,
+  error: TemplateError,
+  severity: Finding['severity'] = 'error',
+): Finding {
+  return {
+    severity,
+    code: error.code,
+    field,
+    line: error.line,
+    column: error.column,
+    excerpt: error.excerpt,
+    message: error.message,
+    ...(error.suggestion === undefined ? {} : { suggestion: error.suggestion }),
+  };
+}
+
+/** Thrown for a policy that cannot be compiled; holds everything that is wrong with it. */
+export class PolicyError extends Error {
+  readonly findings: readonly Finding[];
+  constructor(findings: readonly Finding[]) {
+    super(findings.map(formatFinding).join('\n'));
+    this.name = 'PolicyError';
+    this.findings = findings;
+  }
+}
+
+/**
+ * Thrown where a policy's templates do not render for one source. The message never holds a value of the source or
+ * of its references: it ends up in conditions, events and logs.
+ */
+export class RenderError extends Error {
+  readonly finding: Finding;
+  constructor(finding: Finding) {
+    super(formatFinding(finding));
+    this.name = 'RenderError';
+    this.finding = finding;
+  }
+
+  get code(): string {
+    return this.finding.code;
+  }
+
+  get field(): string {
+    return this.finding.field;
+  }
+}

@@ -1,0 +1,12 @@
+export * from './builtin-resources.ts';
+export * from './checks/facts.ts';
+export type * from './compile.ts';
+export { compileLifecycle, compilePolicy, compileTemplates } from './compile.ts';
+export { conditionOutcome } from './condition.ts';
+export * from './finding.ts';
+export { nameProblem } from './name.ts';
+export type { PathTree } from './path-tree.ts';
+export { project } from './path-tree.ts';
+export * from './review.ts';
+export { SYNTHETIC_VARIANTS, synthesize } from './synthetic.ts';
+export { YamlRenderer, YamlShapeError } from './yaml-shape.ts';

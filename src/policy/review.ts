@@ -1,0 +1,101 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ClusterImportPolicy } from '../api/index.ts';
+import { checkChanges, checkDeletion } from './checks/changes.ts';
+import { checkNameConflicts } from './checks/conflicts.ts';
+import { checkContext } from './checks/context.ts';
+import { checkDeterminism } from './checks/determinism.ts';
+import type { AdmissionFacts } from './checks/facts.ts';
+import { checkLiveSources } from './checks/live.ts';
+import { checkPaths } from './checks/paths.ts';
+import { checkResource } from './checks/resources.ts';
+import { checkRights } from './checks/rights.ts';
+import { checkSchema } from './checks/schema.ts';
+import { syntheticCases, trialRender } from './checks/trial.ts';
+import { compilePolicy, compileTemplates } from './compile.ts';
+import type { Finding } from './finding.ts';
+
+/** The verdict on a policy. */
+export interface Review {
+  /** Everything found, errors first; the policy is refused where there is an error. */
+  readonly findings: readonly Finding[];
+  /** How many templates were rendered on trial. */
+  readonly renderings: number;
+  /** Set where nothing was checked, because nothing changed that matters. */
+  readonly unchanged?: true;
+}
+
+/** The resources of which a review wants to know, by field. `undefined` for an object that does not match the schema. */
+export function resourcesOf(object: unknown): ClusterImportPolicy['spec'] | undefined {
+  return checkSchema(object).length > 0 ? undefined : (object as ClusterImportPolicy).spec;
+}
+
+/** Whether the request needs no review: an update of metadata or status only, or of an object that is being deleted. */
+export function needsNoReview({ operation, object, oldObject }: AdmissionFacts): boolean {
+  if (operation !== 'UPDATE') return false;
+  const next = object as Partial<ClusterImportPolicy>;
+  if (next.metadata?.deletionTimestamp !== undefined) return true;
+  return isDeepStrictEqual((oldObject as Partial<ClusterImportPolicy> | undefined)?.spec, next.spec);
+}
+
+/** Decides on a policy from the facts: every check of the admission webhook, in order, all findings at once. Pure. */
+export function reviewPolicy(facts: AdmissionFacts): Review {
+  if (facts.operation === 'DELETE') {
+    return { findings: checkDeletion(facts.object as ClusterImportPolicy), renderings: 0 };
+  }
+  if (needsNoReview(facts)) return { findings: [], renderings: 0, unchanged: true };
+  const schema = checkSchema(facts.object);
+  if (schema.length > 0) return { findings: schema, renderings: 0 };
+  const policy = facts.object as ClusterImportPolicy;
+  const written = reviewText(policy, facts);
+  const tried = written.some(({ severity }) => severity === 'error') ? noTrial : trial(policy, facts);
+  const own = (facts.lifecycles ?? []).filter(({ policyUid }) => policyUid === policy.metadata.uid);
+  const before = (facts.oldObject as ClusterImportPolicy | undefined)?.spec;
+  const findings = [
+    ...written,
+    ...tried.findings,
+    ...checkRights(facts.rights),
+    ...checkChanges(before, policy.spec, policy.metadata.uid === undefined ? [] : own),
+  ];
+  return { findings: bySeverity(findings), renderings: tried.renderings };
+}
+
+const noTrial = { findings: [], renderings: 0 } as const;
+
+/** What the text of the templates tells, without rendering them. */
+function reviewText({ spec }: ClusterImportPolicy, facts: AdmissionFacts): readonly Finding[] {
+  const { templates, findings } = compileTemplates(spec);
+  const declared = (spec.references ?? []).map(({ key }) => key);
+  return [
+    ...findings,
+    ...checkContext(templates, declared),
+    ...(facts.source === undefined ? [] : checkResource('spec.source', facts.source)),
+    ...(spec.references ?? []).flatMap(({ key }, index) => {
+      const known = facts.references?.get(key);
+      return known === undefined ? [] : checkResource(`spec.references[${String(index)}]`, known);
+    }),
+    ...checkPaths(templates, facts.source, facts.references ?? new Map()),
+  ];
+}
+
+/** What rendering the templates tells. */
+function trial(policy: ClusterImportPolicy, facts: AdmissionFacts): Omit<Review, 'unchanged'> {
+  const compiled = compilePolicy(policy.spec);
+  const cases = syntheticCases(compiled, facts.source, facts.references ?? new Map());
+  const synthetic = trialRender(compiled, cases);
+  const determinism = checkDeterminism(policy.spec, compiled, cases);
+  const live = checkLiveSources(compiled, facts.liveSources);
+  return {
+    findings: [
+      ...synthetic.findings,
+      ...determinism.findings,
+      ...live.findings,
+      ...checkNameConflicts(live.names, facts.lifecycles ?? [], policy.metadata),
+    ],
+    renderings: synthetic.renderings + determinism.renderings + live.renderings,
+  };
+}
+
+const bySeverity = (findings: readonly Finding[]) => [
+  ...findings.filter(({ severity }) => severity === 'error'),
+  ...findings.filter(({ severity }) => severity === 'warning'),
+];

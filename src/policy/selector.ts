@@ -1,0 +1,22 @@
+const LABEL_KEY = String.raw`(?:[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?`;
+const LABEL_VALUE = String.raw`(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?`;
+const LABEL_REQUIREMENT = new RegExp(
+  `^(?:!?\\s*${LABEL_KEY}|${LABEL_KEY}\\s*(?:==?|!=)\\s*${LABEL_VALUE}|${LABEL_KEY}\\s*[<>]\\s*\\d+|` +
+    `${LABEL_KEY}\\s+(?:in|notin)\\s*\\(\\s*${LABEL_VALUE}(?:\\s*,\\s*${LABEL_VALUE})*\\s*\\))$`,
+);
+const FIELD_REQUIREMENT = /^[A-Za-z][A-Za-z0-9_.]*\s*(?:==?|!=)\s*[^,=]*$/;
+
+/**
+ * Why a text is no selector as `kubectl get -l` or `--field-selector` takes it; `undefined` where it is one.
+ * Grammar: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
+ */
+export function selectorProblem(kind: 'label' | 'field', selector: string): string | undefined {
+  if (selector.trim() === '') return undefined;
+  const pattern = kind === 'label' ? LABEL_REQUIREMENT : FIELD_REQUIREMENT;
+  const example = kind === 'label' ? 'env=prod,tier in (a, b),!paused' : 'metadata.namespace=default';
+  // Commas inside "in (a, b)" separate values, not requirements.
+  const wrong = selector.split(/,(?![^(]*\))/).find((requirement) => !pattern.test(requirement.trim()));
+  return wrong === undefined
+    ? undefined
+    : `is no ${kind} selector at "${wrong.trim().slice(0, 60)}"; write it as in "${example}"`;
+}
