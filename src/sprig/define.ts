@@ -1,0 +1,46 @@
+import { FunctionError } from '../template/function.ts';
+import type { CallContext, ParamType, RemovedFunction, TemplateFunction } from '../template/function.ts';
+import type { Value, ValueMap } from '../template/value.ts';
+
+/** One chapter of sprig: its functions by name. */
+export type Chapter = Readonly<Record<string, TemplateFunction | RemovedFunction>>;
+
+type Call = (args: readonly Value[], context: CallContext) => Value;
+type Traits = Omit<TemplateFunction, 'params' | 'variadic' | 'call'>;
+
+/** A function of fixed parameters. */
+export function fixed(params: readonly ParamType[], call: Call, traits: Traits = {}): TemplateFunction {
+  return { ...traits, params, call };
+}
+
+/** A function whose last parameter takes any number of arguments. */
+export function variadic(
+  params: readonly ParamType[],
+  rest: ParamType,
+  call: Call,
+  traits: Traits = {},
+): TemplateFunction {
+  return { ...traits, params, variadic: rest, call };
+}
+
+/** A function from one string to a value. */
+export function ofString(call: (text: string, context: CallContext) => Value): TemplateFunction {
+  return fixed(['string'], ([text], context) => call(text as string, context));
+}
+
+/** A function that Go fails with `message`, by an error or by a panic. */
+export function failure(message: string): FunctionError {
+  return new FunctionError(message);
+}
+
+/** A `map[string]interface{}` argument; a nil map has no keys. */
+export function mapArgument(argument: Value): ValueMap {
+  return (argument ?? noKeys) as ValueMap;
+}
+
+const noKeys: ValueMap = Object.freeze({});
+
+/** Steps for reading or writing `units` bytes or UTF-16 units (one step is 64 of them). */
+export function chargeText(context: CallContext, units: number): void {
+  context.charge(Math.ceil(units / 64));
+}

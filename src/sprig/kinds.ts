@@ -1,0 +1,155 @@
+import type { CallContext } from '../template/function.ts';
+import { LimitError } from '../template/errors.ts';
+import { defaultLimits } from '../template/limits.ts';
+import { entriesOf, isInt64, itemsOf, typeOf as goTypeOf } from '../template/types.ts';
+import { Encoded, Num, Opaque, TypedList } from '../template/value.ts';
+import type { Value, ValueMap } from '../template/value.ts';
+
+/*
+ * What sprig asks Go's reflect package about a value.
+ */
+
+/** A Go value that sprig itself makes: it knows its JSON form and when it is deeply equal to another. */
+export abstract class SprigValue extends Opaque {
+  /** What `encoding/json` encodes instead of it. */
+  abstract toJsonValue(): Value;
+  /** `reflect.DeepEqual` with a value of the same type. */
+  abstract deepEquals(other: SprigValue): boolean;
+}
+
+/** A nil `[]interface{}`: prints as an empty list, encodes as `null`, and is not deeply equal to an empty list. */
+export const nilList: readonly Value[] = Object.freeze([]);
+
+/** A nil `[]string`. */
+export const nilStrings: TypedList = new TypedList('string', Object.freeze([]));
+
+/** A nil `map[string]interface{}`. */
+export const nilMap: ValueMap = Object.freeze({});
+
+/** Whether it is a nil slice or a nil map. */
+export function isNilContainer(value: Value): boolean {
+  return value === nilList || value === nilMap || value === nilStrings;
+}
+
+const maxValueDepth = defaultLimits.nesting;
+
+/** Fails a walk that is too deep. */
+export function checkDepth(depth: number): void {
+  if (depth > maxValueDepth)
+    throw new LimitError(
+      'limit-nesting',
+      `a value is nested more than ${maxValueDepth} deep, or contains itself`,
+    );
+}
+
+/** `reflect.ValueOf(value).Kind().String()`. */
+export function kindName(value: Value): string {
+  switch (typeof value) {
+    case 'string':
+      return 'string';
+    case 'number':
+      return isInt64(value) ? 'int64' : 'float64';
+    case 'bigint':
+      return 'int64';
+    case 'boolean':
+      return 'bool';
+    default:
+      return kindNameOfObject(value);
+  }
+}
+
+function kindNameOfObject(value: Value): string {
+  if (value === undefined || value === null) return 'invalid';
+  if (value instanceof Num) return value.kind;
+  if (itemsOf(value)) return 'slice';
+  if (value instanceof Encoded) return 'string';
+  if (!(value instanceof Opaque)) return 'map';
+  if (value.kind !== 'struct') return kindName(value.underlying());
+  return value.type.startsWith('*') ? 'ptr' : 'struct';
+}
+
+/** `fmt.Sprintf("%T", value)`. */
+export function typeName(value: Value): string {
+  return value === undefined || value === null ? '<nil>' : goTypeOf(value);
+}
+
+/** sprig's `empty`: the zero value of its type, or a string, list or map without content. */
+export function isEmpty(value: Value): boolean {
+  switch (typeof value) {
+    case 'string':
+      return value === '';
+    case 'boolean':
+      return !value;
+    case 'number':
+      return value === 0;
+    case 'bigint':
+      return value === 0n;
+    default:
+      return isEmptyObject(value);
+  }
+}
+
+function isEmptyObject(value: Value): boolean {
+  if (value === undefined || value === null) return true;
+  if (value instanceof Num) return Number(value.value) === 0;
+  if (value instanceof Encoded) return value.text === '';
+  if (value instanceof Opaque) return value.kind !== 'struct' && !value.isTrue();
+  const items = itemsOf(value);
+  if (items) return items.length === 0;
+  return isWithoutKeys(entriesOf(value) ?? nilMap);
+}
+
+function isWithoutKeys(map: ValueMap): boolean {
+  for (const key in map) if (Object.hasOwn(map, key)) return false;
+  return true;
+}
+
+/** `reflect.DeepEqual`: charges a step per value compared; fails on values nested too deep. */
+export function deepEqual(a: Value, b: Value, context: CallContext, depth = 0): boolean {
+  context.charge(1);
+  if (typeof a === 'string' && typeof b === 'string') return a === b;
+  if (typeName(a) !== typeName(b) || isNilContainer(a) !== isNilContainer(b)) return false;
+  if (a instanceof Num) return b instanceof Num && a.value === b.value;
+  if (a instanceof SprigValue) return b instanceof SprigValue && a.deepEquals(b);
+  if (a === b) return typeof a !== 'number' || !Number.isNaN(a);
+  checkDepth(depth);
+  return deepEqualContainers(a, b, context, depth);
+}
+
+function deepEqualContainers(a: Value, b: Value, context: CallContext, depth: number): boolean {
+  const items = itemsOf(a);
+  const others = itemsOf(b);
+  if (items && others)
+    return (
+      items.length === others.length &&
+      items.every((item, i) => deepEqual(item, others[i], context, depth + 1))
+    );
+  const entries = entriesOf(a);
+  const otherEntries = entriesOf(b);
+  if (!entries || !otherEntries) return false;
+  const keys = Object.keys(entries);
+  return (
+    keys.length === Object.keys(otherEntries).length &&
+    keys.every(
+      (key) =>
+        Object.hasOwn(otherEntries, key) && deepEqual(entries[key], otherEntries[key], context, depth + 1),
+    )
+  );
+}
+
+/** A new map that a template owns and `set` may change. */
+export function newMap(): Record<string, Value> {
+  return {};
+}
+
+/** Sets an own key, also one that names something on the prototype. */
+export function setKey(map: Record<string, Value>, key: string, value: Value): void {
+  if (key === '__proto__')
+    Object.defineProperty(map, key, { value, writable: true, enumerable: true, configurable: true });
+  else map[key] = value;
+}
+
+/** The value at an own key; `undefined` where the map lacks it. */
+export function getKey(map: ValueMap, key: string): Value {
+  return Object.hasOwn(map, key) ? map[key] : undefined;
+}

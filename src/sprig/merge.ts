@@ -1,0 +1,61 @@
+import type { CallContext } from '../template/function.ts';
+import { entriesOf, itemsOf } from '../template/types.ts';
+import { Opaque, TypedMap } from '../template/value.ts';
+import type { Value, ValueMap } from '../template/value.ts';
+import { failure } from './define.ts';
+import { checkDepth, isEmpty, setKey } from './kinds.ts';
+
+/**
+ * Merges `source` into `target` in place, as github.com/imdario/mergo v0.3.11 merges maps: maps by key and in depth;
+ * of other values the target's stay, unless they are empty or `overwrite` is set. What is only in the source is not
+ * copied: both share it from then on.
+ *
+ * A step is charged per key. Fails on values nested too deep, and where Go panics.
+ */
+export function merge(
+  target: Record<string, Value>,
+  source: ValueMap,
+  overwrite: boolean,
+  context: CallContext,
+  depth = 0,
+): void {
+  checkDepth(depth);
+  for (const key of Object.keys(source)) {
+    context.charge(1);
+    const given = source[key];
+    const present = Object.hasOwn(target, key);
+    const own = target[key];
+    if (given === null || given === undefined) {
+      if (overwrite) setKey(target, key, null);
+      continue;
+    }
+    mergeInto(own, given, overwrite, context, depth);
+    if (replaces(own, present, given, overwrite)) setKey(target, key, given);
+  }
+}
+
+/** Merges a map into the map that already is at its key. */
+function mergeInto(own: Value, given: Value, overwrite: boolean, context: CallContext, depth: number): void {
+  const entries = entriesOf(own);
+  if (!entries) return;
+  const source = entriesOf(given);
+  if (!source) {
+    if (overwrite && given instanceof Opaque)
+      throw failure(
+        'reflect: reflect.Value.Set using unaddressable value: cannot overwrite a map with a struct',
+      );
+    return;
+  }
+  if (own instanceof TypedMap && !(given instanceof TypedMap) && Object.keys(source).length > 0)
+    throw failure(
+      `reflect.Value.SetMapIndex: value of type interface {} is not assignable to type ${own.elem}`,
+    );
+  merge(entries as Record<string, Value>, source, overwrite, context, depth + 1);
+}
+
+function replaces(own: Value, present: boolean, given: Value, overwrite: boolean): boolean {
+  if (!present || isEmpty(own)) return true;
+  if (itemsOf(given)) return overwrite;
+  // Even with overwrite, a map does not take the place of what is not empty.
+  return entriesOf(given) ? false : overwrite;
+}

@@ -1,0 +1,93 @@
+import { isAscii, isEscapedByte, runeCount } from '../template/text.ts';
+
+/*
+ * Go's unicode and strings rules that differ from JavaScript's. A rune is a string of one code point.
+ */
+
+/** Go's `unicode.IsSpace`. */
+export function isSpace(rune: string): boolean {
+  return space.test(rune);
+}
+
+const spaces = '\\t\\n\\v\\f\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
+const space = new RegExp(`^[${spaces}]$`);
+const leading = new RegExp(`^[${spaces}]+`);
+const allSpaces = new RegExp(`[${spaces}]`);
+
+/** Go's `strings.TrimSpace`. */
+export function trimSpace(text: string): string {
+  return trimSpaceRight(text.replace(leading, ''));
+}
+
+// A pattern anchored at the end would be tried from each run of spaces, which is quadratic.
+function trimSpaceRight(text: string): string {
+  let end = text.length;
+  while (end > 0 && allSpaces.test(text.charAt(end - 1))) end--;
+  return text.slice(0, end);
+}
+
+/** Go's `unicode.ToUpper`: one code point to one, so `ß` stays. */
+export function upperRune(rune: string): string {
+  const upper = rune.toUpperCase();
+  if (upper.length <= rune.length || isOneRune(upper)) return upper;
+  return withIotaSubscript.get(rune) ?? rune;
+}
+
+/** Go's `unicode.ToLower`. */
+export function lowerRune(rune: string): string {
+  return rune === 'İ' ? 'i' : rune.toLowerCase();
+}
+
+/** Go's `unicode.ToTitle`: differs from upper case in the four digraphs and in Georgian. */
+export function titleRune(rune: string): string {
+  if (/^[Ⴧ-ჿა-ჺჽ-ჿ]$/u.test(rune)) return rune;
+  return digraphTitles.get(rune) ?? upperRune(rune);
+}
+
+function isOneRune(text: string): boolean {
+  const point = text.codePointAt(0) ?? 0;
+  return text.length === (point > 0xffff ? 2 : 1);
+}
+
+// Greek letters with iota subscript, whose full upper case is two letters and whose simple one is the titlecase letter.
+const withIotaSubscript: ReadonlyMap<string, string> = new Map(
+  [
+    ...[0x1f80, 0x1f90, 0x1fa0].flatMap((first) =>
+      Array.from({ length: 8 }, (_, i): [number, number] => [first + i, first + i + 8]),
+    ),
+    [0x1fb3, 0x1fbc] as const,
+    [0x1fc3, 0x1fcc] as const,
+    [0x1ff3, 0x1ffc] as const,
+  ].map(([lower, upper]) => [String.fromCharCode(lower), String.fromCharCode(upper)]),
+);
+
+const digraphTitles: ReadonlyMap<string, string> = new Map(
+  ['DŽDždž', 'LJLjlj', 'NJNjnj', 'DZDzdz'].flatMap((group) =>
+    [...group].map((letter) => [letter, group.charAt(1)] as const),
+  ),
+);
+
+/** Applies `change` to each rune; as in Go's `strings.Map`, a byte that is not valid UTF-8 becomes U+FFFD. */
+export function mapRunes(text: string, change: (rune: string) => string): string {
+  let result = '';
+  for (const rune of text) result += change(isEscapedByte(rune) ? '\ufffd' : rune);
+  return result;
+}
+
+/** Go's `strings.ToUpper`. */
+export function upper(text: string): string {
+  return isAscii(text) ? text.toUpperCase() : mapRunes(text, upperRune);
+}
+
+/** Go's `strings.ToLower`. */
+export function lower(text: string): string {
+  return isAscii(text) ? text.toLowerCase() : mapRunes(text, lowerRune);
+}
+
+/** Go's `strings.Count`: non-overlapping; an empty `part` counts the gaps between runes. */
+export function countOf(text: string, part: string): number {
+  if (part === '') return runeCount(text) + 1;
+  let count = 0;
+  for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + part.length)) count++;
+  return count;
+}
