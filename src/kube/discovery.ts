@@ -1,9 +1,14 @@
-import type { ResourceType } from './object.ts';
-import type { KubeClient } from './transport.ts';
-import type { Clock } from './clock.ts';
+import type { KubeClient } from './client.ts';
+import { KubeError, isForbidden, isNotFound } from './errors.ts';
+import { isRecord } from './json.ts';
+import type { KubeObject, ResourceType } from './object.ts';
+import { crdSchema, openApiV2Schema, openApiV3Schema, type JsonSchema } from './openapi.ts';
+
+export type { JsonSchema };
 
 /** What {@link Discovery.resolve} is asked. */
 export interface ResourceQuery {
+  /** `''` for the core group. */
   readonly group: string;
   /** Plural name. */
   readonly resource: string;
@@ -11,45 +16,299 @@ export interface ResourceQuery {
   readonly versions?: readonly string[] | undefined;
 }
 
-export type Resolution =
-  | {
-      readonly kind: 'found';
-      readonly type: ResourceType;
-      /** Versions that serve the resource, the server's preferred first. */ readonly served: readonly string[];
-    }
-  | {
-      readonly kind: 'missing';
-      readonly reason: 'GroupNotFound' | 'ResourceNotFound' | 'VersionNotServed';
-      /** Versions that do serve the resource. */
-      readonly served: readonly string[];
-      /** Plural names in the group, for a *did you mean*. */
-      readonly resourcesInGroup: readonly string[];
-    };
-
-/** A structural schema (OpenAPI v3, references inlined). */
-export interface JsonSchema {
-  readonly [keyword: string]: unknown;
+export interface FoundResource {
+  readonly kind: 'found';
+  readonly type: ResourceType;
+  /** Versions that serve the resource, in the server's order of preference. */
+  readonly served: readonly string[];
 }
 
-/** What the server serves, cached until {@link Discovery.invalidate}. */
-export declare class Discovery {
-  constructor(
-    client: KubeClient,
-    options?: {
-      readonly clock?: Clock;
-      /** Milliseconds an answer stays good. @default 600_000 */ readonly maxAgeMs?: number;
-    },
-  );
-  /** Rejects with KubeError/TransportError where the server cannot say, e.g. an aggregated API is down: never `missing` then. */
-  resolve(query: ResourceQuery, signal?: AbortSignal): Promise<Resolution>;
+export interface MissingResource {
+  readonly kind: 'missing';
+  readonly reason: 'GroupNotFound' | 'ResourceNotFound' | 'VersionNotServed';
+  /** Versions that do serve the resource. */
+  readonly served: readonly string[];
+  /** Plural names in the group, for a *did you mean*. */
+  readonly resourcesInGroup: readonly string[];
+}
+
+export type Resolution = FoundResource | MissingResource;
+
+export interface GroupVersions {
+  readonly preferredVersion: string;
+  /** In the server's order of preference. */
+  readonly versions: readonly string[];
+}
+
+export interface DiscoveryOptions {
+  /** Milliseconds that an answer stays good. @default 600_000 */
+  readonly maxAgeMs?: number;
+}
+
+interface Cached<T> {
+  readonly value: Promise<T>;
+  readonly readAt: number;
+}
+
+type ResourcesByName = ReadonlyMap<string, ResourceType>;
+
+const CRDS: ResourceType = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  resource: 'customresourcedefinitions',
+  kind: 'CustomResourceDefinition',
+  namespaced: false,
+};
+/** Parsing a whole OpenAPI v2 document (several MB) is for servers before 1.24, and takes them seconds to make. */
+const OPENAPI_TIMEOUT_MS = 60_000;
+
+/**
+ * What the server serves. Each group is asked for on its own, so that an aggregated API that is down affects only those
+ * who ask for it. Answers are kept until they age or {@link Discovery.invalidate}; failures are not kept.
+ */
+export class Discovery {
+  readonly #client: KubeClient;
+  readonly #maxAgeMs: number;
+  readonly #groups = new Map<string, Cached<GroupVersions | undefined>>();
+  readonly #resources = new Map<string, Cached<ResourcesByName>>();
+  readonly #crdSchemas = new Map<string, { readonly resourceVersion: string; readonly crd: KubeObject }>();
+  readonly #openApiSchemas = new Map<string, Cached<JsonSchema | undefined>>();
+
+  constructor(client: KubeClient, options: DiscoveryOptions = {}) {
+    this.#client = client;
+    this.#maxAgeMs = options.maxAgeMs ?? 600_000;
+  }
+
+  /**
+   * Which version of a resource to use, and its kind.
+   *
+   * @throws KubeError or TransportError where the server cannot say, e.g. because an aggregated API is down: that is never
+   * `missing`.
+   */
+  async resolve(query: ResourceQuery, signal?: AbortSignal): Promise<Resolution> {
+    const group = await abortable(this.#group(query.group), signal);
+    if (group === undefined)
+      return { kind: 'missing', reason: 'GroupNotFound', served: [], resourcesInGroup: [] };
+    const wanted = query.versions?.length ? query.versions : preferredFirst(group);
+
+    const answers = await abortable(
+      Promise.allSettled(group.versions.map((version) => this.#resourcesOf(query.group, version))),
+      signal,
+    );
+    const byVersion = new Map(group.versions.map((version, index) => [version, answers[index]]));
+    const served = group.versions.filter((version) => valueOf(byVersion.get(version))?.has(query.resource));
+    for (const version of wanted) {
+      const answer = byVersion.get(version);
+      // A later version must not win only because a preferred one cannot be asked.
+      if (answer?.status === 'rejected') throw answer.reason;
+      const type = valueOf(answer)?.get(query.resource);
+      if (type !== undefined) return { kind: 'found', type, served };
+    }
+    const failed = answers.find((answer) => answer.status === 'rejected');
+    if (served.length === 0 && failed !== undefined) throw failed.reason;
+    const names = answers.flatMap((answer) => [...(valueOf(answer)?.keys() ?? [])]);
+    return {
+      kind: 'missing',
+      reason: served.length > 0 ? 'VersionNotServed' : 'ResourceNotFound',
+      served,
+      resourcesInGroup: [...new Set(names)].sort(),
+    };
+  }
+
+  /** All groups, the core group (`''`) included. */
+  async groups(signal?: AbortSignal): Promise<ReadonlyMap<string, GroupVersions>> {
+    const [core, named] = await Promise.all([
+      abortable(this.#group(''), signal),
+      this.#client.request<unknown>({ method: 'GET', path: '/apis', signal }),
+    ]);
+    const groups = new Map<string, GroupVersions>();
+    if (core !== undefined) groups.set('', core);
+    for (const entry of recordsIn(named, 'groups')) {
+      if (typeof entry['name'] === 'string') groups.set(entry['name'], readGroup(entry));
+    }
+    return groups;
+  }
+
+  /**
+   * The schema of a kind, references inlined: from its CRD where it has one, else from the server's OpenAPI;
+   * `undefined` where the server publishes none.
+   *
+   * @throws KubeError, TransportError
+   */
+  async schemaFor(type: ResourceType, signal?: AbortSignal): Promise<JsonSchema | undefined> {
+    // CRDs live in groups with a dot; the API server keeps the others for itself.
+    if (type.group.includes('.')) {
+      const crd = await this.#crdOf(type, signal);
+      if (crd !== undefined) return crdSchema(crd, type.version);
+    }
+    const key = `${type.group}/${type.version}/${type.kind}`;
+    return abortable(
+      this.#cached(this.#openApiSchemas, key, () => this.#readOpenApi(type)),
+      signal,
+    );
+  }
+
   /** Forgets all answers, or those about one group. */
-  invalidate(group?: string): void;
-  /** The schema of a kind, from its CRD or from the server's OpenAPI; `undefined` where the server has none. */
-  schemaFor(type: ResourceType, signal?: AbortSignal): Promise<JsonSchema | undefined>;
-  /** All groups with their versions. */
-  groups(
-    signal?: AbortSignal,
-  ): Promise<
-    ReadonlyMap<string, { readonly preferredVersion: string; readonly versions: readonly string[] }>
-  >;
+  invalidate(group?: string): void {
+    if (group === undefined) {
+      this.#groups.clear();
+      this.#resources.clear();
+      this.#crdSchemas.clear();
+      this.#openApiSchemas.clear();
+      return;
+    }
+    this.#groups.delete(group);
+    for (const cache of [this.#resources, this.#openApiSchemas]) {
+      for (const key of [...cache.keys()]) if (key.startsWith(`${group}/`)) cache.delete(key);
+    }
+    for (const name of [...this.#crdSchemas.keys()])
+      if (name.endsWith(`.${group}`)) this.#crdSchemas.delete(name);
+  }
+
+  #cached<T>(cache: Map<string, Cached<T>>, key: string, read: () => Promise<T>): Promise<T> {
+    const now = this.#client.clock.monotonic();
+    const known = cache.get(key);
+    if (known !== undefined && now - known.readAt < this.#maxAgeMs) return known.value;
+    const value = read();
+    cache.set(key, { value, readAt: now });
+    value.catch(() => {
+      if (cache.get(key)?.value === value) cache.delete(key);
+    });
+    return value;
+  }
+
+  #group(group: string): Promise<GroupVersions | undefined> {
+    return this.#cached(this.#groups, group, async () => {
+      if (group === '') {
+        const core = await this.#client.request<unknown>({ method: 'GET', path: '/api' });
+        const versions =
+          isRecord(core) && Array.isArray(core['versions']) ? core['versions'].map(String) : ['v1'];
+        return { preferredVersion: versions[0] ?? 'v1', versions };
+      }
+      try {
+        return readGroup(
+          await this.#client.request<unknown>({ method: 'GET', path: `/apis/${encodeURIComponent(group)}` }),
+        );
+      } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  #resourcesOf(group: string, version: string): Promise<ResourcesByName> {
+    return this.#cached(this.#resources, `${group}/${version}`, async () => {
+      const root = group === '' ? '/api' : `/apis/${encodeURIComponent(group)}`;
+      try {
+        const list = await this.#client.request<unknown>({
+          method: 'GET',
+          path: `${root}/${encodeURIComponent(version)}`,
+        });
+        return readResources(list, group, version);
+      } catch (error) {
+        // The version went away between the two requests.
+        if (isNotFound(error)) return new Map<string, ResourceType>();
+        throw error;
+      }
+    });
+  }
+
+  async #crdOf(type: ResourceType, signal: AbortSignal | undefined): Promise<KubeObject | undefined> {
+    const name = `${type.resource}.${type.group}`;
+    try {
+      const resourceVersion = (
+        await this.#client.get(CRDS, name, undefined, { metadataOnly: true, ...(signal && { signal }) })
+      ).metadata.resourceVersion;
+      const known = this.#crdSchemas.get(name);
+      if (known?.resourceVersion === resourceVersion) return known.crd;
+      const crd = await this.#client.get(CRDS, name, undefined, { ...(signal && { signal }) });
+      this.#crdSchemas.set(name, { resourceVersion: crd.metadata.resourceVersion, crd });
+      return crd;
+    } catch (error) {
+      // Without the right to read CRDs, what the server publishes for everyone has to do.
+      if (isNotFound(error) || isForbidden(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async #readOpenApi(type: ResourceType): Promise<JsonSchema | undefined> {
+    try {
+      return await this.#readOpenApiV3(type);
+    } catch (error) {
+      if (!(error instanceof KubeError) || (error.status !== 404 && error.status !== 406)) throw error;
+    }
+    try {
+      const document = await this.#client.request<unknown>({
+        method: 'GET',
+        path: '/openapi/v2',
+        timeoutMs: OPENAPI_TIMEOUT_MS,
+      });
+      return openApiV2Schema(document, type);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** One document for each group and version, since 1.24 (KEP-2896). */
+  async #readOpenApiV3(type: ResourceType): Promise<JsonSchema | undefined> {
+    const index = await this.#client.request<unknown>({ method: 'GET', path: '/openapi/v3' });
+    const paths = isRecord(index) && isRecord(index['paths']) ? index['paths'] : {};
+    const entry = paths[type.group === '' ? `api/${type.version}` : `apis/${type.group}/${type.version}`];
+    const url = isRecord(entry) ? entry['serverRelativeURL'] : undefined;
+    if (typeof url !== 'string') return undefined;
+    const { pathname, searchParams } = new URL(url, 'http://server');
+    const document = await this.#client.request<unknown>({
+      method: 'GET',
+      path: pathname,
+      query: Object.fromEntries(searchParams),
+      timeoutMs: OPENAPI_TIMEOUT_MS,
+    });
+    return openApiV3Schema(document, type);
+  }
+}
+
+/** What is shared must not be aborted for one caller's sake: the caller just stops waiting. */
+function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void =>
+      reject(signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason)));
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
+function valueOf<T>(answer: PromiseSettledResult<T> | undefined): T | undefined {
+  return answer?.status === 'fulfilled' ? answer.value : undefined;
+}
+
+function preferredFirst(group: GroupVersions): readonly string[] {
+  return [group.preferredVersion, ...group.versions.filter((version) => version !== group.preferredVersion)];
+}
+
+function recordsIn(value: unknown, field: string): Record<string, unknown>[] {
+  const list: unknown = isRecord(value) ? value[field] : undefined;
+  return Array.isArray(list) ? list.filter(isRecord) : [];
+}
+
+/** `metav1.APIGroup`. */
+function readGroup(group: unknown): GroupVersions {
+  const versions = recordsIn(group, 'versions').flatMap(({ version }) =>
+    typeof version === 'string' ? [version] : [],
+  );
+  const preferred =
+    isRecord(group) && isRecord(group['preferredVersion']) ? group['preferredVersion']['version'] : undefined;
+  return { preferredVersion: typeof preferred === 'string' ? preferred : (versions[0] ?? ''), versions };
+}
+
+/** `metav1.APIResourceList`, subresources left out. */
+function readResources(list: unknown, group: string, version: string): ResourcesByName {
+  const resources = new Map<string, ResourceType>();
+  for (const { name, kind, namespaced } of recordsIn(list, 'resources')) {
+    if (typeof name !== 'string' || typeof kind !== 'string' || name.includes('/')) continue;
+    resources.set(name, { group, version, resource: name, kind, namespaced: namespaced === true });
+  }
+  return resources;
 }

@@ -1,34 +1,257 @@
-import type { Clock } from './clock.ts';
-import type { KubeClient } from './transport.ts';
+import { asError, sleep, type Clock } from './clock.ts';
+import type { KubeClient } from './client.ts';
+import { isAlreadyExists, isConflict, isNotFound } from './errors.ts';
+import { isRecord } from './json.ts';
+import type { KubeManifest, KubeObject, ResourceType } from './object.ts';
 
 export interface LeaderElectorOptions {
   readonly client: KubeClient;
   readonly namespace: string;
   /** Name of the Lease. */
   readonly name: string;
-  /** Unique among the candidates, e.g. pod name and a random suffix. */
+  /** Unique among the candidates, e.g. the pod's name and a random suffix. */
   readonly identity: string;
-  /** @default 15_000 */
+  /** How long others wait for a leader that has gone silent. @default 15_000 */
   readonly leaseDurationMs?: number;
-  /** @default 10_000 */
+  /** How long the leader tries to renew before it gives up; below `leaseDurationMs`. @default 10_000 */
   readonly renewDeadlineMs?: number;
-  /** @default 2_000 */
+  /** Between two tries. @default 2_000 */
   readonly retryPeriodMs?: number;
   /** Called once leadership is won; the signal is aborted the moment it is lost or given up. */
   readonly onStarted: (signal: AbortSignal) => void;
-  /** Called once it is lost (not when it is released by `run`'s signal). The process should exit. */
+  /** Called once it is lost (not when it is given up by `run`'s signal). The process should exit. */
   readonly onLost?: (reason: string) => void;
+  /** Another leader, or this one, was seen. */
   readonly onLeader?: (identity: string) => void;
   readonly onError?: (error: Error) => void;
+  /** @default the client's */
   readonly clock?: Clock;
 }
 
-/** Leader election by a `coordination.k8s.io/v1` Lease (client-go `tools/leaderelection`). */
-export declare class LeaderElector {
-  constructor(options: LeaderElectorOptions);
-  readonly isLeader: boolean;
+const LEASES: ResourceType = {
+  group: 'coordination.k8s.io',
+  version: 'v1',
+  resource: 'leases',
+  kind: 'Lease',
+  namespaced: true,
+};
+/** Tries are spread by up to this factor, as in client-go. */
+const JITTER = 1.2;
+const RELEASE_TIMEOUT_MS = 5_000;
+
+/** The parts of a `coordination.k8s.io/v1` LeaseSpec that count here. */
+interface LeaseRecord {
+  readonly holderIdentity: string;
+  readonly leaseDurationSeconds: number;
+  readonly acquireTime: string | undefined;
+  readonly renewTime: string | undefined;
+  readonly leaseTransitions: number;
+}
+
+/**
+ * Leader election by a Lease (client-go `tools/leaderelection`).
+ *
+ * Whether a leader has gone silent is judged by when this process saw its record change, on a clock that nobody sets:
+ * differing or jumping wall clocks neither steal a Lease nor keep one.
+ */
+export class LeaderElector {
+  readonly #options: LeaderElectorOptions;
+  readonly #clock: Clock;
+  readonly #leaseDurationMs: number;
+  readonly #renewDeadlineMs: number;
+  readonly #retryPeriodMs: number;
+  #lease: KubeObject | undefined;
+  /** The record as last seen, and the monotonic time when it was first seen so. */
+  #seen: { readonly text: string; readonly at: number } | undefined;
+  #leader = '';
+  #leading = false;
+
+  /** @throws RangeError where the durations do not fit each other */
+  constructor(options: LeaderElectorOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? options.client.clock;
+    this.#leaseDurationMs = options.leaseDurationMs ?? 15_000;
+    this.#renewDeadlineMs = options.renewDeadlineMs ?? 10_000;
+    this.#retryPeriodMs = options.retryPeriodMs ?? 2_000;
+    if (this.#leaseDurationMs <= this.#renewDeadlineMs) {
+      throw new RangeError(
+        `leaseDurationMs (${this.#leaseDurationMs}) must be greater than renewDeadlineMs (${this.#renewDeadlineMs})`,
+      );
+    }
+    if (this.#renewDeadlineMs <= this.#retryPeriodMs * JITTER) {
+      throw new RangeError(
+        `renewDeadlineMs (${this.#renewDeadlineMs}) must be greater than ${JITTER} times retryPeriodMs (${this.#retryPeriodMs})`,
+      );
+    }
+  }
+
+  get isLeader(): boolean {
+    return this.#leading;
+  }
+
   /** Identity of the leader as last seen; `''` while unknown. */
-  readonly leader: string;
-  /** Takes part until leadership is lost or the signal is aborted; then releases the Lease if held. */
-  run(signal: AbortSignal): Promise<void>;
+  get leader(): string {
+    return this.#leader;
+  }
+
+  /** Takes part until leadership is lost or the signal is aborted; then gives the Lease back if held. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    if (!(await this.#acquire(signal))) return;
+    const leading = new AbortController();
+    this.#leading = true;
+    this.#options.onStarted(leading.signal);
+    const lostBecause = await this.#keep(signal);
+    this.#leading = false;
+    leading.abort(new Error(lostBecause ?? 'leadership is given up'));
+    if (lostBecause === undefined) await this.#release();
+    else this.#options.onLost?.(lostBecause);
+  }
+
+  async #acquire(signal: AbortSignal): Promise<boolean> {
+    while (!signal.aborted) {
+      if (await this.#try(this.#renewDeadlineMs, signal)) return true;
+      const pause = this.#retryPeriodMs * (1 + (JITTER - 1) * this.#clock.random());
+      await sleep(this.#clock, pause, signal).catch(() => undefined);
+    }
+    return false;
+  }
+
+  /** Renews until the signal is aborted (`undefined`) or it is lost (why). */
+  async #keep(signal: AbortSignal): Promise<string | undefined> {
+    let renewedAt = this.#clock.monotonic();
+    while (!signal.aborted) {
+      await sleep(this.#clock, this.#retryPeriodMs, signal).catch(() => undefined);
+      if (signal.aborted) return undefined;
+      // The process may have been suspended: what matters is how long ago others last saw it alive.
+      const left = this.#renewDeadlineMs - (this.#clock.monotonic() - renewedAt);
+      const asked = this.#clock.monotonic();
+      if (left > 0 && (await this.#try(left, signal))) {
+        renewedAt = asked;
+        continue;
+      }
+      if (signal.aborted) return undefined;
+      if (this.#leader !== '' && this.#leader !== this.#options.identity)
+        return `the Lease was taken by ${this.#leader}`;
+      if (this.#clock.monotonic() - renewedAt >= this.#renewDeadlineMs) {
+        return `the Lease could not be renewed within ${this.#renewDeadlineMs} ms`;
+      }
+    }
+    return undefined;
+  }
+
+  /** One try to get or renew the Lease; false where another one holds it or the server cannot be asked. */
+  async #try(timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+    try {
+      return await this.#getOrRenew(timeoutMs, signal);
+    } catch (error) {
+      this.#lease = undefined;
+      if (!signal.aborted && !isConflict(error) && !isAlreadyExists(error))
+        this.#options.onError?.(asError(error));
+      return false;
+    }
+  }
+
+  async #getOrRenew(timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+    const { client, namespace, name, identity } = this.#options;
+    const request = { signal, timeoutMs };
+    // The holder writes on top of what it wrote last; a conflict tells if that is no longer so (as client-go's fast path).
+    const lease = (this.#leading ? this.#lease : undefined) ?? (await this.#read(request));
+    if (lease === undefined) {
+      const created = await client.create(LEASES, this.#manifest({ namespace, name }, undefined), request);
+      this.#observe(created);
+      return true;
+    }
+    this.#observe(lease);
+    const record = readRecord(lease);
+    const held = record.holderIdentity === identity;
+    if (!held && record.holderIdentity !== '' && !this.#isSilent(record)) return false;
+    const updated = await client.update(LEASES, this.#manifest(lease.metadata, record), request);
+    this.#observe(updated);
+    return true;
+  }
+
+  async #read(request: { signal: AbortSignal; timeoutMs: number }): Promise<KubeObject | undefined> {
+    try {
+      return await this.#options.client.get(LEASES, this.#options.name, this.#options.namespace, request);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Whether the holder's record has not changed for as long as the holder itself said. */
+  #isSilent(record: LeaseRecord): boolean {
+    const patience =
+      record.leaseDurationSeconds > 0 ? record.leaseDurationSeconds * 1000 : this.#leaseDurationMs;
+    return this.#seen !== undefined && this.#clock.monotonic() - this.#seen.at >= patience;
+  }
+
+  #observe(lease: KubeObject): void {
+    this.#lease = lease;
+    const text = JSON.stringify(lease['spec']);
+    if (this.#seen?.text !== text) this.#seen = { text, at: this.#clock.monotonic() };
+    const { holderIdentity } = readRecord(lease);
+    if (holderIdentity === this.#leader) return;
+    this.#leader = holderIdentity;
+    if (holderIdentity !== '') this.#options.onLeader?.(holderIdentity);
+  }
+
+  #manifest(metadata: KubeManifest['metadata'], record: LeaseRecord | undefined): KubeManifest {
+    const { identity } = this.#options;
+    const now = microTime(this.#clock.now());
+    const continued = record?.holderIdentity === identity;
+    return {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      ...(metadata && { metadata }),
+      spec: {
+        holderIdentity: identity,
+        leaseDurationSeconds: Math.ceil(this.#leaseDurationMs / 1000),
+        acquireTime: (continued ? record.acquireTime : undefined) ?? now,
+        renewTime: now,
+        leaseTransitions: record === undefined ? 0 : record.leaseTransitions + (continued ? 0 : 1),
+      },
+    };
+  }
+
+  /** Lets another candidate take over at once (client-go `ReleaseOnCancel`). */
+  async #release(): Promise<void> {
+    const { client, identity } = this.#options;
+    const lease = this.#lease;
+    if (lease === undefined || readRecord(lease).holderIdentity !== identity) return;
+    const now = microTime(this.#clock.now());
+    const record = readRecord(lease);
+    const spec = {
+      holderIdentity: '',
+      leaseDurationSeconds: 1,
+      acquireTime: now,
+      renewTime: now,
+      leaseTransitions: record.leaseTransitions,
+    };
+    try {
+      await client.update(LEASES, { ...lease, spec }, { timeoutMs: RELEASE_TIMEOUT_MS });
+      this.#leader = '';
+    } catch (error) {
+      this.#options.onError?.(asError(error));
+    }
+  }
+}
+
+/** `metav1.MicroTime`: RFC 3339 with exactly six fractional digits, or the server refuses it. */
+export function microTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace('Z', '000Z');
+}
+
+function readRecord(lease: KubeObject): LeaseRecord {
+  const spec = isRecord(lease['spec']) ? lease['spec'] : {};
+  const text = (field: string): string | undefined =>
+    typeof spec[field] === 'string' ? spec[field] : undefined;
+  const count = (field: string): number => (typeof spec[field] === 'number' ? spec[field] : 0);
+  return {
+    holderIdentity: text('holderIdentity') ?? '',
+    leaseDurationSeconds: count('leaseDurationSeconds'),
+    acquireTime: text('acquireTime'),
+    renewTime: text('renewTime'),
+    leaseTransitions: count('leaseTransitions'),
+  };
 }

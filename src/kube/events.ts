@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { KubeObject } from './object.ts';
-import type { KubeClient } from './transport.ts';
+import type { KubeClient } from './client.ts';
 
 /** What an event is about. A {@link KubeObject} is one. */
 export interface EventSubject {

@@ -1,7 +1,19 @@
 export * from './object.ts';
 export * from './errors.ts';
 export * from './clock.ts';
-export * from './transport.ts';
+export * from './json.ts';
+export {
+  KubeConfigError,
+  currentContext,
+  loadKubeConfig,
+  parseKubeConfig,
+  type KubeConfigData,
+  type KubeConfigSource,
+} from './kubeconfig.ts';
+export { statusError, type RequestOptions, type TransportOptions } from './transport.ts';
+export type { RequestInfo } from './request-info.ts';
+export * from './client.ts';
+export type { WatchEvent, WatchOptions, WatchStream } from './watch.ts';
 export * from './discovery.ts';
 export * from './reflector.ts';
 export * from './queue.ts';

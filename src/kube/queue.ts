@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import { asError, systemClock, type Clock } from './clock.ts';
 
 /** What a queue reports; the names follow client-go's `workqueue_*` metrics. */
 export interface QueueMetrics {
@@ -11,9 +11,9 @@ export interface QueueMetrics {
 }
 
 export interface WorkQueueOptions {
-  /** First retry of a key. @default 5 ms */
+  /** Milliseconds before the first retry of a key. @default 5 */
   readonly baseDelayMs?: number;
-  /** @default 1_000_000 ms */
+  /** @default 1_000_000 */
   readonly maxDelayMs?: number;
   /** Share of a delay that is random: 0.2 takes up to 20 % off. @default 0.2 */
   readonly jitter?: number;
@@ -21,32 +21,208 @@ export interface WorkQueueOptions {
   readonly clock?: Clock;
 }
 
+interface Delayed {
+  /** Monotonic milliseconds. */
+  readonly due: number;
+  readonly cancel: () => void;
+}
+
 /**
  * A queue of keys. A key is never worked on twice at once; a key added while it waits is there once; one added while it
- * is worked on is worked on again (client-go `util/workqueue`).
+ * is worked on is worked on again afterwards (client-go `util/workqueue`).
  */
-export declare class WorkQueue {
-  constructor(options?: WorkQueueOptions);
+export class WorkQueue {
+  readonly #clock: Clock;
+  readonly #metrics: QueueMetrics;
+  readonly #baseDelayMs: number;
+  readonly #maxDelayMs: number;
+  readonly #jitter: number;
+  /** Waiting keys in order, with when they were added. */
+  readonly #waiting = new Map<string, number>();
+  readonly #active = new Set<string>();
+  /** Added while active, with when. */
+  readonly #again = new Map<string, number>();
+  readonly #delayed = new Map<string, Delayed>();
+  readonly #failures = new Map<string, number>();
+  readonly #idleWorkers: ((key: string | undefined) => void)[] = [];
+  #drains: (() => void)[] = [];
+
+  constructor(options: WorkQueueOptions = {}) {
+    this.#clock = options.clock ?? systemClock;
+    this.#metrics = options.metrics ?? {};
+    this.#baseDelayMs = options.baseDelayMs ?? 5;
+    this.#maxDelayMs = options.maxDelayMs ?? 1_000_000;
+    this.#jitter = options.jitter ?? 0.2;
+  }
+
   /** Keys that wait, delayed ones apart. */
-  readonly length: number;
+  get length(): number {
+    return this.#waiting.size;
+  }
+
   /** Keys being worked on. */
-  readonly active: number;
-  add(key: string): void;
-  /** After a delay; the earlier of two delays counts. */
-  addAfter(key: string, delayMs: number): void;
-  /** After the key's back-off, which doubles with each call. Returns the delay in milliseconds. */
-  addRateLimited(key: string): number;
-  /** Ends the key's back-off. */
-  forget(key: string): void;
+  get active(): number {
+    return this.#active.size;
+  }
+
+  /** Keys that wait for their time. */
+  get delayed(): number {
+    return this.#delayed.size;
+  }
+
+  add(key: string): void {
+    this.#cancelDelay(key);
+    if (this.#waiting.has(key) || this.#again.has(key)) return;
+    this.#metrics.onAdd?.();
+    if (this.#active.has(key)) {
+      this.#again.set(key, this.#clock.monotonic());
+      return;
+    }
+    this.#enqueue(key, this.#clock.monotonic());
+  }
+
+  /** Adds the key after a delay. The earliest of several delays counts, and an `add` in between counts for all. */
+  addAfter(key: string, delayMs: number): void {
+    if (delayMs <= 0) {
+      this.add(key);
+      return;
+    }
+    const due = this.#clock.monotonic() + delayMs;
+    const known = this.#delayed.get(key);
+    if (known !== undefined && known.due <= due) return;
+    known?.cancel();
+    const cancel = this.#clock.after(delayMs, () => {
+      this.#delayed.delete(key);
+      this.add(key);
+    });
+    this.#delayed.set(key, { due, cancel });
+  }
+
+  /** Adds the key after its back-off, which doubles with each call until `forget`. Returns the delay in milliseconds. */
+  addRateLimited(key: string): number {
+    const failures = this.#failures.get(key) ?? 0;
+    this.#failures.set(key, failures + 1);
+    this.#metrics.onRetry?.();
+    const full = Math.min(this.#maxDelayMs, this.#baseDelayMs * 2 ** Math.min(failures, 60));
+    const delay = full * (1 - this.#jitter * this.#clock.random());
+    this.addAfter(key, delay);
+    return delay;
+  }
+
+  /** Ends the key's back-off: the next one starts from the beginning. A delay that runs already runs on. */
+  forget(key: string): void {
+    this.#failures.delete(key);
+  }
+
   /** How often the key was rate limited since it was last forgotten. */
-  retries(key: string): number;
-  /** Works until the signal is aborted, then resolves once all handlers have returned. A handler that throws is rate limited and reported to `onError`. */
-  run(
+  retries(key: string): number {
+    return this.#failures.get(key) ?? 0;
+  }
+
+  /**
+   * Works until the signal is aborted; resolves once the handlers under way have returned. Keys not worked on by then are
+   * dropped, delayed ones too.
+   *
+   * The handler decides about retries; one that throws is rate limited and reported to `onError`.
+   */
+  async run(
     concurrency: number,
     handler: (key: string, signal: AbortSignal) => Promise<void>,
     signal: AbortSignal,
     onError?: (key: string, error: Error) => void,
-  ): Promise<void>;
-  /** Resolves when nothing waits (delayed keys apart) and nothing is worked on. */
-  drain(): Promise<void>;
+  ): Promise<void> {
+    const onAbort = (): void => {
+      for (const wake of this.#idleWorkers.splice(0)) wake(undefined);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    const workers = Array.from({ length: concurrency }, () => this.#work(handler, signal, onError));
+    await Promise.all(workers);
+    signal.removeEventListener('abort', onAbort);
+    this.#clear();
+  }
+
+  /** Resolves when nothing waits and nothing is worked on; delayed keys do not count. */
+  drain(): Promise<void> {
+    if (this.#isIdle()) return Promise.resolve();
+    return new Promise((resolve) => this.#drains.push(resolve));
+  }
+
+  async #work(
+    handler: (key: string, signal: AbortSignal) => Promise<void>,
+    signal: AbortSignal,
+    onError: ((key: string, error: Error) => void) | undefined,
+  ): Promise<void> {
+    for (let key = await this.#next(signal); key !== undefined; key = await this.#next(signal)) {
+      const started = this.#clock.monotonic();
+      try {
+        await handler(key, signal);
+      } catch (error) {
+        if (!signal.aborted) this.addRateLimited(key);
+        onError?.(key, asError(error));
+      } finally {
+        this.#metrics.onWork?.((this.#clock.monotonic() - started) / 1000);
+        this.#done(key);
+      }
+    }
+  }
+
+  async #next(signal: AbortSignal): Promise<string | undefined> {
+    if (signal.aborted) return undefined;
+    for (const [key, addedAt] of this.#waiting) {
+      this.#waiting.delete(key);
+      this.#begin(key, addedAt);
+      return key;
+    }
+    return new Promise((resolve) => this.#idleWorkers.push(resolve));
+  }
+
+  #enqueue(key: string, addedAt: number): void {
+    const worker = this.#idleWorkers.shift();
+    if (worker !== undefined) {
+      this.#begin(key, addedAt);
+      worker(key);
+      return;
+    }
+    this.#waiting.set(key, addedAt);
+    this.#metrics.onDepth?.(this.#waiting.size);
+  }
+
+  #begin(key: string, addedAt: number): void {
+    this.#active.add(key);
+    this.#metrics.onDepth?.(this.#waiting.size);
+    this.#metrics.onLatency?.((this.#clock.monotonic() - addedAt) / 1000);
+  }
+
+  #done(key: string): void {
+    this.#active.delete(key);
+    const addedAt = this.#again.get(key);
+    if (addedAt !== undefined) {
+      this.#again.delete(key);
+      this.#enqueue(key, addedAt);
+    }
+    this.#settleDrains();
+  }
+
+  #clear(): void {
+    this.#waiting.clear();
+    for (const key of [...this.#delayed.keys()]) this.#cancelDelay(key);
+    this.#metrics.onDepth?.(0);
+    this.#settleDrains();
+  }
+
+  #cancelDelay(key: string): void {
+    this.#delayed.get(key)?.cancel();
+    this.#delayed.delete(key);
+  }
+
+  #isIdle(): boolean {
+    return this.#waiting.size === 0 && this.#active.size === 0;
+  }
+
+  #settleDrains(): void {
+    if (!this.#isIdle()) return;
+    const drains = this.#drains;
+    this.#drains = [];
+    for (const resolve of drains) resolve();
+  }
 }

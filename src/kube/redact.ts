@@ -1,17 +1,156 @@
-/** Secret values in use, so that they can be struck out wherever they turn up. Holds them by value: never log it. */
-export declare class SecretValues {
-  /** Remembers a value (and its base64 form). Values shorter than 6 characters are not remembered. */
-  add(value: string): void;
-  delete(value: string): void;
-  /** The text with every remembered value replaced. */
-  strike(text: string): string;
+import { isRecord } from './json.ts';
+
+/** What stands where something was struck out. */
+export const REDACTED = '[redacted]';
+
+/** Shorter values would strike out ordinary words. */
+const MIN_SECRET_LENGTH = 6;
+const MAX_TEXT_LENGTH = 1024;
+const MAX_DEPTH = 64;
+
+/**
+ * Secret values in use, so that they can be struck out wherever they turn up. Never log it.
+ */
+export class SecretValues {
+  readonly #values = new Set<string>();
+
+  /** Remembers a value and its base64 form. Values shorter than 6 characters are not remembered. */
+  add(value: string): void {
+    for (const form of formsOf(value)) this.#values.add(form);
+  }
+
+  delete(value: string): void {
+    for (const form of formsOf(value)) this.#values.delete(form);
+  }
+
+  /** The text with every remembered value replaced, the longest first. */
+  strike(text: string): string {
+    let struck = text;
+    for (const value of [...this.#values].sort((a, b) => b.length - a.length)) {
+      if (struck.includes(value)) struck = struck.replaceAll(value, REDACTED);
+    }
+    return struck;
+  }
 }
 
-/** The text without anything that looks like a credential (tokens, keys, kubeconfigs, URL passwords) and without `secrets`. */
-export declare function redactText(text: string, secrets?: SecretValues): string;
+function formsOf(value: string): string[] {
+  if (value.length < MIN_SECRET_LENGTH) return [];
+  return [value, Buffer.from(value, 'utf8').toString('base64')];
+}
 
-/** A copy for logs: the values of secret fields (`data` and `stringData` of Secrets, `token`, `kubeconfig`, `…Data`, …) replaced. */
-export declare function redactObject(value: unknown, secrets?: SecretValues): unknown;
+/** Text that is a credential by its look; `$1` is what may stay. */
+const SECRET_PATTERNS: readonly (readonly [RegExp, string])[] = [
+  // PEM blocks (RFC 7468), whole or cut off.
+  [/-----BEGIN [A-Z0-9 ]{1,64}-----[^-]*(?:-----END [A-Z0-9 ]{1,64}-----)?/g, REDACTED],
+  // JSON Web Tokens (RFC 7519): service account tokens are such.
+  [/\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g, REDACTED],
+  // The base64 of `-----BEGIN`, of `apiVersion:`, of `{"apiVersion"`, and of `kind: Config`.
+  [/\b(?:LS0tLS1CRUdJTi|YXBpVmVyc2lvbj|eyJhcGlWZXJzaW9u|a2luZDogQ29uZmln)[\w+/=-]*/g, REDACTED],
+  // Authorization headers (RFC 9110).
+  [/\b(Bearer|Basic)\s+[\w+/=.~-]{6,}/gi, `$1 ${REDACTED}`],
+  // User and password in a URL (RFC 3986).
+  [/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@:]*:[^\s/@]+@/gi, `$1${REDACTED}@`],
+  // `token: …`, `"client-key-data": "…"`, `password=…`
+  [
+    /(["']?\b(?:[\w-]*token|[\w-]*password|[\w-]*secret|client-key-data|client-certificate-data|certificate-authority-data|kubeconfig|api[_-]?key|(?:ca|token|cert|key)Data)["']?\s*[:=]\s*)(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s,;}\]"']{6,})/gi,
+    `$1${REDACTED}`,
+  ],
+];
 
-/** Message of an error (and its causes), redacted, at most `maxLength` characters. @default 1024 */
-export declare function redactError(error: unknown, secrets?: SecretValues, maxLength?: number): string;
+/** The text without anything that looks like a credential, and without `secrets`. */
+export function redactText(text: string, secrets?: SecretValues): string {
+  let clean = secrets === undefined ? text : secrets.strike(text);
+  for (const [pattern, replacement] of SECRET_PATTERNS) clean = clean.replace(pattern, replacement);
+  return clean;
+}
+
+/** Names of fields whose value is a secret wherever they stand, lower case, without separators. */
+const SECRET_FIELDS = new Set([
+  'kubeconfig',
+  'cadata',
+  'tokendata',
+  'certdata',
+  'keydata',
+  'token',
+  'idtoken',
+  'accesstoken',
+  'refreshtoken',
+  'bearertoken',
+  'password',
+  'secret',
+  'clientsecret',
+  'clientkeydata',
+  'clientcertificatedata',
+  'certificateauthoritydata',
+  'authorization',
+  'cookie',
+  'apikey',
+  'privatekey',
+]);
+/** Fields that hold secrets where the object is a Secret, and are anyone's otherwise. */
+const SECRET_KIND_FIELDS = new Set(['data', 'stringData']);
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/**
+ * A copy for logs: secret fields keep their names and lose their values, texts are cleaned as {@link redactText} does.
+ * A field that only refers to a secret (`authenticationFrom.token: {name, key}`) is kept.
+ */
+export function redactObject(value: unknown, secrets?: SecretValues): unknown {
+  return redactValue(value, secrets, 0);
+}
+
+function redactValue(value: unknown, secrets: SecretValues | undefined, depth: number): unknown {
+  if (typeof value === 'string') return redactText(value, secrets);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth >= MAX_DEPTH) return REDACTED;
+  if (value instanceof Error) return redactError(value, secrets);
+  if (value instanceof Uint8Array) return REDACTED;
+  if (Array.isArray(value)) return value.map((item) => redactValue(item, secrets, depth + 1));
+  if (!isRecord(value)) return value;
+  const ofSecret =
+    value['kind'] === 'Secret' || ('stringData' in value && 'metadata' in value) || isSecretShape(value);
+  return Object.fromEntries(
+    Object.entries(value).map(([name, field]) => {
+      if (ofSecret && SECRET_KIND_FIELDS.has(name)) return [name, strikeLeaves(field)];
+      if (name === LAST_APPLIED) return [name, REDACTED];
+      if (isSecretField(name) && (typeof field === 'string' || field instanceof Uint8Array))
+        return [name, REDACTED];
+      return [name, redactValue(field, secrets, depth + 1)];
+    }),
+  );
+}
+
+/** An item of a SecretList has no kind of its own. */
+function isSecretShape(value: Record<string, unknown>): boolean {
+  const type = value['type'];
+  return 'data' in value && typeof type === 'string' && 'metadata' in value;
+}
+
+function isSecretField(name: string): boolean {
+  return SECRET_FIELDS.has(name.toLowerCase().replaceAll(/[-_.]/g, ''));
+}
+
+/** Keeps the keys: which ones a Secret has is what a reader of logs needs. */
+function strikeLeaves(value: unknown): unknown {
+  if (!isRecord(value)) return value === undefined || value === null ? value : REDACTED;
+  return Object.fromEntries(Object.keys(value).map((key) => [key, REDACTED]));
+}
+
+/** Message of an error and of its causes, redacted, at most `maxLength` characters. */
+export function redactError(error: unknown, secrets?: SecretValues, maxLength = MAX_TEXT_LENGTH): string {
+  const messages: string[] = [];
+  let current: unknown = error;
+  for (let depth = 0; depth < 5 && current !== undefined && current !== null; depth += 1) {
+    const message = current instanceof Error ? current.message || current.name : String(current);
+    // A wrapping error often quotes its cause.
+    if (!messages.some((seen) => seen.includes(message))) messages.push(message);
+    current = current instanceof Error ? current.cause : undefined;
+  }
+  return shorten(redactText(messages.join(': '), secrets), maxLength);
+}
+
+/** The text, or its beginning and an ellipsis where it is longer than `maxLength` characters; never half a character. */
+export function shorten(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
+  return `${text.slice(0, maxLength - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}

@@ -1,0 +1,309 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import type { Cluster, Context, KubeConfig, User } from '@kubernetes/client-node';
+import { parse } from 'yaml';
+import { isRecord } from './json.ts';
+
+/**
+ * The parts of a kubeconfig that a client needs; a `KubeConfig` of `@kubernetes/client-node` is one.
+ *
+ * Only the types come from that package: loading it takes 84 MB and most of a second, and of a user it drops `tokenFile`.
+ */
+export type KubeConfigData = Pick<KubeConfig, 'clusters' | 'users' | 'contexts' | 'currentContext'>;
+
+/** A kubeconfig that cannot be read or used. The message names the file, the field and the fix; it holds no secret. */
+export class KubeConfigError extends Error {
+  override readonly name = 'KubeConfigError';
+}
+
+export interface KubeConfigSource {
+  /** Path of a kubeconfig file. @default `$KUBECONFIG`, else `~/.kube/config`, else the pod's service account */
+  readonly kubeconfig?: string | undefined;
+  /** @default the file's `current-context` */
+  readonly context?: string | undefined;
+  /** @default `process.env` */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Where a pod finds its service account. @default '/var/run/secrets/kubernetes.io/serviceaccount' */
+  readonly serviceAccountDir?: string;
+}
+
+const SERVICE_ACCOUNT_DIR = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/**
+ * Finds and reads the kubeconfig, in kubectl's order; several files in `$KUBECONFIG` are merged, the first mention of a
+ * name wins (client-go `tools/clientcmd`, loading rules).
+ *
+ * @throws KubeConfigError
+ */
+export async function loadKubeConfig(source: KubeConfigSource = {}): Promise<KubeConfigData> {
+  const env = source.env ?? process.env;
+  const config = await findKubeConfig(source, env);
+  if (source.context === undefined) return config;
+  if (!config.contexts.some((context) => context.name === source.context)) {
+    const known = config.contexts.map((context) => context.name).join(', ');
+    throw new KubeConfigError(
+      `context "${source.context}" is not in the kubeconfig; it has: ${known || 'none'}`,
+    );
+  }
+  return { ...config, currentContext: source.context };
+}
+
+async function findKubeConfig(
+  source: KubeConfigSource,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<KubeConfigData> {
+  if (source.kubeconfig !== undefined) return readKubeConfig(source.kubeconfig);
+
+  const listed = (env['KUBECONFIG'] ?? '').split(path.delimiter).filter((file) => file !== '');
+  if (listed.length > 0) return readListed(listed);
+
+  const home = env['HOME'] ?? homedir();
+  const standard = path.join(home, '.kube', 'config');
+  const text = await readIfThere(standard);
+  if (text !== undefined) return parseKubeConfig(text, { file: standard });
+
+  const inCluster = await inClusterConfig(env, source.serviceAccountDir ?? SERVICE_ACCOUNT_DIR);
+  if (inCluster !== undefined) return inCluster;
+  throw new KubeConfigError(
+    `no kubeconfig: give --kubeconfig or set KUBECONFIG; ${standard} does not exist, and this is no pod with a service account`,
+  );
+}
+
+/** As kubectl does, a file in the list that is not there is passed over; that none is there is an error. */
+async function readListed(files: readonly string[]): Promise<KubeConfigData> {
+  const configs: KubeConfigData[] = [];
+  for (const file of files) {
+    const text = await readIfThere(file);
+    if (text !== undefined) configs.push(parseKubeConfig(text, { file }));
+  }
+  if (configs.length === 0)
+    throw new KubeConfigError(`KUBECONFIG names no file that exists: ${files.join(', ')}`);
+  return {
+    clusters: firstByName(configs.flatMap((config) => config.clusters)),
+    users: firstByName(configs.flatMap((config) => config.users)),
+    contexts: firstByName(configs.flatMap((config) => config.contexts)),
+    currentContext: configs.find((config) => config.currentContext !== '')?.currentContext ?? '',
+  };
+}
+
+async function readKubeConfig(file: string): Promise<KubeConfigData> {
+  const text = await readIfThere(file);
+  if (text === undefined) throw new KubeConfigError(`kubeconfig ${file} does not exist`);
+  return parseKubeConfig(text, { file });
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new KubeConfigError(`cannot read kubeconfig ${file}: ${String(code ?? 'unknown error')}`);
+  }
+}
+
+/**
+ * Reads a kubeconfig's text (YAML or JSON).
+ *
+ * @param origin `file` is named in errors, and paths in the text are relative to its folder.
+ * @throws KubeConfigError
+ */
+export function parseKubeConfig(text: string, origin: { readonly file?: string } = {}): KubeConfigData {
+  const name = origin.file ?? 'kubeconfig';
+  let document: unknown;
+  try {
+    document = parse(text, { logLevel: 'silent' });
+  } catch (error) {
+    // The parser's own message quotes the text, which may be a credential.
+    const line = error instanceof Error && /at line (\d+)/.exec(error.message)?.[1];
+    throw new KubeConfigError(`${name} is not valid YAML${line ? ` (line ${line})` : ''}`);
+  }
+  const root = new Fields(document, name);
+  const base = origin.file === undefined ? undefined : path.dirname(path.resolve(origin.file));
+  const resolve = (file: string | undefined): string | undefined =>
+    file === undefined || base === undefined ? file : path.resolve(base, file);
+  return {
+    clusters: root.list('clusters').map((entry) => readCluster(entry, resolve)),
+    users: root.list('users').map((entry) => readUser(entry, resolve)),
+    contexts: root.list('contexts').map(readContext),
+    currentContext: root.text('current-context') ?? '',
+  };
+}
+
+type ResolvePath = (file: string | undefined) => string | undefined;
+
+function readCluster(entry: Fields, resolve: ResolvePath): Cluster {
+  const cluster = entry.object('cluster');
+  const server = cluster.text('server');
+  if (server === undefined) throw cluster.missing('server');
+  return present({
+    name: entry.name(),
+    server: server.replace(/\/+$/, ''),
+    caData: cluster.text('certificate-authority-data'),
+    caFile: resolve(cluster.text('certificate-authority')),
+    tlsServerName: cluster.text('tls-server-name'),
+    proxyUrl: cluster.text('proxy-url'),
+    skipTLSVerify: cluster.flag('insecure-skip-tls-verify'),
+  });
+}
+
+function readUser(entry: Fields, resolve: ResolvePath): User {
+  const user = entry.object('user');
+  const tokenFile = resolve(user.text('tokenFile'));
+  return present({
+    name: entry.name(),
+    certData: user.text('client-certificate-data'),
+    certFile: resolve(user.text('client-certificate')),
+    keyData: user.text('client-key-data'),
+    keyFile: resolve(user.text('client-key')),
+    token: user.text('token'),
+    username: user.text('username'),
+    password: user.text('password'),
+    impersonateUser: user.text('as'),
+    exec: resolveCommand(user.value('exec'), resolve),
+    // The package knows token files only in this form, that of a pod's service account.
+    authProvider:
+      tokenFile === undefined ? user.value('auth-provider') : { name: 'tokenFile', config: { tokenFile } },
+  });
+}
+
+/** A command that is a relative path is relative to the kubeconfig; a bare name is looked up in `$PATH`. */
+function resolveCommand(exec: unknown, resolve: ResolvePath): unknown {
+  if (!isRecord(exec) || typeof exec['command'] !== 'string') return exec;
+  const command = exec['command'];
+  return command.includes('/') ? { ...exec, command: resolve(command) } : exec;
+}
+
+function readContext(entry: Fields): Context {
+  const context = entry.object('context');
+  const cluster = context.text('cluster');
+  if (cluster === undefined) throw context.missing('cluster');
+  return present({
+    name: entry.name(),
+    cluster,
+    user: context.text('user') ?? '',
+    namespace: context.text('namespace'),
+  });
+}
+
+/**
+ * The API server as a pod sees it; `undefined` outside of pods. The token file is read again as it is renewed.
+ * (client-go `rest.InClusterConfig`)
+ */
+async function inClusterConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  dir: string,
+): Promise<KubeConfigData | undefined> {
+  const host = env['KUBERNETES_SERVICE_HOST'];
+  const port = env['KUBERNETES_SERVICE_PORT'];
+  if (!host || !port) return undefined;
+  const tokenFile = path.join(dir, 'token');
+  if ((await readIfThere(tokenFile)) === undefined) return undefined;
+  const namespace = (await readIfThere(path.join(dir, 'namespace')))?.trim();
+  return {
+    clusters: [
+      {
+        name: 'in-cluster',
+        server: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
+        caFile: path.join(dir, 'ca.crt'),
+        skipTLSVerify: false,
+      },
+    ],
+    users: [{ name: 'in-cluster', authProvider: { name: 'tokenFile', config: { tokenFile } } }],
+    contexts: [present({ name: 'in-cluster', cluster: 'in-cluster', user: 'in-cluster', namespace })],
+    currentContext: 'in-cluster',
+  };
+}
+
+/** The cluster and user of the current context. @throws KubeConfigError where one is missing */
+export function currentContext(config: KubeConfigData): {
+  cluster: Cluster;
+  user: User;
+  namespace: string | undefined;
+} {
+  const context = config.contexts.find((candidate) => candidate.name === config.currentContext);
+  if (context === undefined) {
+    const known = config.contexts.map((candidate) => candidate.name).join(', ') || 'none';
+    throw new KubeConfigError(
+      config.currentContext === ''
+        ? `the kubeconfig has no current-context; choose one of: ${known}`
+        : `the current-context "${config.currentContext}" is not in the kubeconfig; it has: ${known}`,
+    );
+  }
+  const cluster = config.clusters.find((candidate) => candidate.name === context.cluster);
+  if (cluster === undefined)
+    throw new KubeConfigError(
+      `context "${context.name}": cluster "${context.cluster}" is not in the kubeconfig`,
+    );
+  const user = config.users.find((candidate) => candidate.name === context.user);
+  if (user === undefined && context.user) {
+    throw new KubeConfigError(`context "${context.name}": user "${context.user}" is not in the kubeconfig`);
+  }
+  return { cluster, user: user ?? { name: '' }, namespace: context.namespace };
+}
+
+function firstByName<T extends { readonly name: string }>(entries: readonly T[]): T[] {
+  const seen = new Map<string, T>();
+  for (const entry of entries) if (!seen.has(entry.name)) seen.set(entry.name, entry);
+  return [...seen.values()];
+}
+
+/** `undefined` in a value means that the property is left out. */
+function present<T extends object>(fields: { [K in keyof T]: T[K] | undefined }): T {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined && value !== null),
+  ) as T;
+}
+
+/** Typed access to untrusted YAML; errors name the path. */
+class Fields {
+  readonly #fields: Record<string, unknown>;
+  readonly #path: string;
+
+  constructor(value: unknown, where: string) {
+    if (value !== null && value !== undefined && !isRecord(value))
+      throw new KubeConfigError(`${where} must be a mapping`);
+    this.#fields = value ?? {};
+    this.#path = where;
+  }
+
+  value(key: string): unknown {
+    return this.#fields[key] ?? undefined;
+  }
+
+  text(key: string): string | undefined {
+    const value = this.value(key);
+    if (value === undefined || value === '') return undefined;
+    if (typeof value !== 'string') throw new KubeConfigError(`${this.#path}: "${key}" must be a string`);
+    return value;
+  }
+
+  flag(key: string): boolean {
+    const value = this.value(key);
+    if (value !== undefined && typeof value !== 'boolean') {
+      throw new KubeConfigError(`${this.#path}: "${key}" must be true or false`);
+    }
+    return value ?? false;
+  }
+
+  object(key: string): Fields {
+    return new Fields(this.value(key), `${this.#path}: "${key}"`);
+  }
+
+  list(key: string): Fields[] {
+    const value = this.value(key) ?? [];
+    if (!Array.isArray(value)) throw new KubeConfigError(`${this.#path}: "${key}" must be a list`);
+    return value.map((entry: unknown, index) => new Fields(entry, `${this.#path}: "${key}[${index}]"`));
+  }
+
+  name(): string {
+    const name = this.text('name');
+    if (name === undefined) throw this.missing('name');
+    return name;
+  }
+
+  missing(key: string): KubeConfigError {
+    return new KubeConfigError(`${this.#path}: "${key}" is missing`);
+  }
+}

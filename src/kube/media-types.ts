@@ -1,0 +1,5 @@
+/** Asks for metadata only; a server that cannot (an aggregated API) sends whole objects. */
+export const METADATA_ONLY = {
+  object: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json',
+  list: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json',
+} as const;

@@ -1,0 +1,188 @@
+import { isRecord } from './json.ts';
+import type { KubeObject, ResourceType } from './object.ts';
+
+/** A schema in OpenAPI v3's dialect of JSON Schema, references inlined. */
+export interface JsonSchema {
+  readonly [keyword: string]: unknown;
+}
+
+const TEXT: JsonSchema = { type: 'string' };
+const TEXTS: JsonSchema = { type: 'object', additionalProperties: TEXT };
+const OPEN: JsonSchema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+
+/** `metav1.ObjectMeta`: a CRD's own schema says only `type: object` where the server knows all this. */
+const OBJECT_META: JsonSchema = {
+  type: 'object',
+  properties: {
+    name: TEXT,
+    generateName: TEXT,
+    namespace: TEXT,
+    selfLink: TEXT,
+    uid: TEXT,
+    resourceVersion: TEXT,
+    generation: { type: 'integer', format: 'int64' },
+    creationTimestamp: { type: 'string', format: 'date-time' },
+    deletionTimestamp: { type: 'string', format: 'date-time' },
+    deletionGracePeriodSeconds: { type: 'integer', format: 'int64' },
+    labels: TEXTS,
+    annotations: TEXTS,
+    ownerReferences: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['apiVersion', 'kind', 'name', 'uid'],
+        properties: {
+          apiVersion: TEXT,
+          kind: TEXT,
+          name: TEXT,
+          uid: TEXT,
+          controller: { type: 'boolean' },
+          blockOwnerDeletion: { type: 'boolean' },
+        },
+      },
+    },
+    finalizers: { type: 'array', items: TEXT },
+    managedFields: { type: 'array', items: OPEN },
+  },
+};
+
+/**
+ * The schema of one version of a CRD, with `apiVersion`, `kind` and the whole of `metadata`; `undefined` where the CRD has
+ * no such version.
+ */
+export function crdSchema(crd: KubeObject, version: string): JsonSchema | undefined {
+  const spec = crd['spec'];
+  if (!isRecord(spec) || !Array.isArray(spec['versions'])) return undefined;
+  const entry = spec['versions'].filter(isRecord).find(({ name }) => name === version);
+  if (entry === undefined) return undefined;
+  const schema =
+    isRecord(entry['schema']) && isRecord(entry['schema']['openAPIV3Schema'])
+      ? entry['schema']['openAPIV3Schema']
+      : OPEN;
+  return {
+    type: 'object',
+    ...schema,
+    // Converted from v1beta1: nothing is pruned, so nothing is closed.
+    ...(spec['preserveUnknownFields'] === true && { 'x-kubernetes-preserve-unknown-fields': true }),
+    properties: {
+      ...(isRecord(schema['properties']) && schema['properties']),
+      apiVersion: TEXT,
+      kind: TEXT,
+      metadata: OBJECT_META,
+    },
+  };
+}
+
+/** The schema of a kind from an OpenAPI v3 document of its group and version. */
+export function openApiV3Schema(document: unknown, type: ResourceType): JsonSchema | undefined {
+  const components =
+    isRecord(document) && isRecord(document['components']) ? document['components']['schemas'] : undefined;
+  return isRecord(components) ? kindSchema(components, '#/components/schemas/', type) : undefined;
+}
+
+/** The schema of a kind from the server's whole OpenAPI v2 document. */
+export function openApiV2Schema(document: unknown, type: ResourceType): JsonSchema | undefined {
+  const definitions = isRecord(document) ? document['definitions'] : undefined;
+  return isRecord(definitions) ? kindSchema(definitions, '#/definitions/', type) : undefined;
+}
+
+function kindSchema(
+  definitions: Record<string, unknown>,
+  prefix: string,
+  type: ResourceType,
+): JsonSchema | undefined {
+  const name = Object.keys(definitions).find((candidate) => describesKind(definitions[candidate], type));
+  return name === undefined ? undefined : new Inliner(definitions, prefix).definition(name);
+}
+
+function describesKind(definition: unknown, type: ResourceType): boolean {
+  const kinds = isRecord(definition) ? definition['x-kubernetes-group-version-kind'] : undefined;
+  // Definitions such as DeleteOptions belong to many groups; an object's belongs to one.
+  return (
+    Array.isArray(kinds) &&
+    kinds.length === 1 &&
+    kinds
+      .filter(isRecord)
+      .some(
+        ({ group, version, kind }) => group === type.group && version === type.version && kind === type.kind,
+      )
+  );
+}
+
+/**
+ * Replaces references by what they refer to. Each definition is inlined once and shared, so the result stays as small as
+ * the document; a definition that contains itself (JSONSchemaProps) is open at that point.
+ */
+class Inliner {
+  readonly #definitions: Record<string, unknown>;
+  readonly #prefix: string;
+  readonly #done = new Map<string, JsonSchema>();
+  readonly #open = new Set<string>();
+
+  constructor(definitions: Record<string, unknown>, prefix: string) {
+    this.#definitions = definitions;
+    this.#prefix = prefix;
+  }
+
+  definition(name: string): JsonSchema {
+    const done = this.#done.get(name);
+    if (done !== undefined) return done;
+    const definition = this.#definitions[name];
+    if (this.#open.has(name) || !isRecord(definition)) return OPEN;
+    this.#open.add(name);
+    const schema = this.#schema(definition);
+    this.#open.delete(name);
+    this.#done.set(name, schema);
+    return schema;
+  }
+
+  #schema(schema: Record<string, unknown>): JsonSchema {
+    const referred = this.#referred(schema);
+    if (referred !== undefined) return referred;
+    if (isIntOrString(schema)) return { 'x-kubernetes-int-or-string': true };
+    const inlined = Object.fromEntries(
+      Object.entries(schema).map(([keyword, value]) => [keyword, this.#keyword(keyword, value)]),
+    );
+    // RawExtension, FieldsV1, JSON: an object about which nothing is said holds anything.
+    return isUnspecified(inlined) ? { ...inlined, 'x-kubernetes-preserve-unknown-fields': true } : inlined;
+  }
+
+  /** `$ref`, alone or, as in v3 where it carries a description or default, in an `allOf` of one. */
+  #referred(schema: Record<string, unknown>): JsonSchema | undefined {
+    const only: unknown =
+      Array.isArray(schema['allOf']) && schema['allOf'].length === 1 ? schema['allOf'][0] : schema;
+    const reference = isRecord(only) ? only['$ref'] : undefined;
+    return typeof reference === 'string' && reference.startsWith(this.#prefix)
+      ? this.definition(reference.slice(this.#prefix.length))
+      : undefined;
+  }
+
+  #keyword(keyword: string, value: unknown): unknown {
+    if (keyword === 'properties' && isRecord(value)) {
+      return Object.fromEntries(
+        Object.entries(value).map(([name, schema]) => [
+          name,
+          isRecord(schema) ? this.#schema(schema) : schema,
+        ]),
+      );
+    }
+    if ((keyword === 'items' || keyword === 'additionalProperties') && isRecord(value))
+      return this.#schema(value);
+    return value;
+  }
+}
+
+/** v2 says `type: string, format: int-or-string`, v3 adds `oneOf`. */
+function isIntOrString(schema: Record<string, unknown>): boolean {
+  return schema['format'] === 'int-or-string';
+}
+
+function isUnspecified(schema: Record<string, unknown>): boolean {
+  return (
+    (schema['type'] === 'object' || schema['type'] === undefined) &&
+    schema['properties'] === undefined &&
+    schema['additionalProperties'] === undefined &&
+    schema['oneOf'] === undefined &&
+    schema['anyOf'] === undefined
+  );
+}

@@ -1,0 +1,44 @@
+/** One finished (or failed) HTTP exchange, for metrics and logs. Carries no object names and no bodies. */
+export interface RequestInfo {
+  readonly method: string;
+  /** `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`; `''` where the path is no resource. */
+  readonly verb: string;
+  readonly group: string;
+  readonly resource: string;
+  readonly subresource: string;
+  /** HTTP status; 0 where no answer came. */
+  readonly status: number;
+  /** Until the answer was complete; for a watch, until its headers came. */
+  readonly durationSeconds: number;
+  /** 0 for the first attempt. */
+  readonly attempt: number;
+}
+
+const VERBS: Readonly<Record<string, string>> = {
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
+
+/** What a request does, told from its method and path as the API server's `RequestInfoFactory` does. */
+export function describeRequest(
+  method: string,
+  path: string,
+  query: Readonly<Record<string, unknown>> = {},
+): Pick<RequestInfo, 'method' | 'verb' | 'group' | 'resource' | 'subresource'> {
+  const parts = path.split('/').filter((part) => part !== '');
+  const grouped = parts[0] === 'apis';
+  const none = { method, verb: '', group: '', resource: '', subresource: '' };
+  if (!grouped && parts[0] !== 'api') return none;
+  const group = grouped ? (parts[1] ?? '') : '';
+  const afterVersion = parts.slice(grouped ? 3 : 2);
+  // `namespaces/x` alone is the Namespace x; with more behind it, x holds what follows.
+  const inNamespace = afterVersion[0] === 'namespaces' && afterVersion.length > 2;
+  const [resource, name, subresource] = inNamespace ? afterVersion.slice(2) : afterVersion;
+  if (resource === undefined) return { ...none, group };
+  const watching = query['watch'] !== undefined;
+  const verb =
+    method === 'GET' ? (watching ? 'watch' : name === undefined ? 'list' : 'get') : (VERBS[method] ?? '');
+  return { method, verb, group, resource, subresource: subresource ?? '' };
+}

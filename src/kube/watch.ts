@@ -1,0 +1,158 @@
+import { TransportError } from './errors.ts';
+import { decodeJson, isRecord } from './json.ts';
+import { METADATA_ONLY } from './media-types.ts';
+import { apiVersionOf, resourcePath, type KubeObject, type ResourceType } from './object.ts';
+import { statusError, type ByteStream, type Transport } from './transport.ts';
+
+export interface WatchOptions {
+  readonly namespace?: string | undefined;
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+  /** Where to start; without it the server sends what exists first. */
+  readonly resourceVersion?: string | undefined;
+  /** How long the server keeps the watch open. */
+  readonly timeoutSeconds: number;
+  /** Asks for a streaming list (KEP-3157): all that exists, then a bookmark that says so. */
+  readonly sendInitialEvents?: boolean;
+  readonly metadataOnly?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type WatchEvent =
+  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: KubeObject }
+  /** Nothing happened up to here; `initialEventsEnd`: all that existed has been sent. */
+  | { readonly type: 'BOOKMARK'; readonly resourceVersion: string; readonly initialEventsEnd: boolean };
+
+/** Events, in the batches they arrived in. Iterate it once; close it in any case. */
+export interface WatchStream extends AsyncIterable<readonly WatchEvent[]> {
+  /** See {@link ByteStream.allowSilence}. */
+  allowSilence(milliseconds: number): void;
+  close(): Promise<void>;
+}
+
+/** An event is one line; etcd takes no object of more than 1.5 MiB by default, 8 MiB at most in practice. */
+const MAX_LINE_BYTES = 64 * 1024 * 1024;
+const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
+const NEWLINE = 0x0a;
+
+/**
+ * Opens a watch. Iterating ends when the server ends it, and throws KubeError for an ERROR event (410: the resource
+ * version is too old), TransportError where the connection breaks, falls silent, or sends what is no event.
+ */
+export async function openWatch(
+  transport: Transport,
+  resource: ResourceType,
+  options: WatchOptions,
+): Promise<WatchStream> {
+  const path = resourcePath(resource, { namespace: options.namespace });
+  const bytes = await transport.stream({
+    method: 'GET',
+    path,
+    query: {
+      watch: true,
+      allowWatchBookmarks: true,
+      labelSelector: options.labelSelector,
+      fieldSelector: options.fieldSelector,
+      resourceVersion: options.resourceVersion,
+      timeoutSeconds: options.timeoutSeconds,
+      ...(options.sendInitialEvents && { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' }),
+    },
+    ...(options.metadataOnly && { accept: METADATA_ONLY.object }),
+    signal: options.signal,
+  });
+  return {
+    allowSilence: (milliseconds) => bytes.allowSilence(milliseconds),
+    close: () => bytes.close(),
+    [Symbol.asyncIterator]: () => readEvents(bytes, resource, `WATCH ${path}`),
+  };
+}
+
+async function* readEvents(
+  bytes: ByteStream,
+  resource: ResourceType,
+  label: string,
+): AsyncGenerator<readonly WatchEvent[], void, undefined> {
+  for await (const lines of splitLines(bytes, label)) {
+    const events: WatchEvent[] = [];
+    for (const line of lines) {
+      let event: WatchEvent | undefined;
+      try {
+        event = readEvent(line, resource, label);
+      } catch (error) {
+        // What came before it is good.
+        if (events.length > 0) yield events;
+        throw error;
+      }
+      if (event !== undefined) events.push(event);
+    }
+    if (events.length > 0) yield events;
+  }
+}
+
+/** The complete lines of each chunk. A last line without its end is an event cut short. */
+async function* splitLines(bytes: ByteStream, label: string): AsyncGenerator<string[], void, undefined> {
+  let rest: Buffer[] = [];
+  let restLength = 0;
+  for await (const chunk of bytes) {
+    const buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    const lines: string[] = [];
+    let start = 0;
+    for (let end = buffer.indexOf(NEWLINE); end >= 0; end = buffer.indexOf(NEWLINE, start)) {
+      const tail = buffer.subarray(start, end);
+      lines.push((rest.length === 0 ? tail : Buffer.concat([...rest, tail])).toString('utf8'));
+      rest = [];
+      restLength = 0;
+      start = end + 1;
+    }
+    if (start < buffer.length) {
+      rest.push(buffer.subarray(start));
+      restLength += buffer.length - start;
+      if (restLength > MAX_LINE_BYTES) {
+        throw new TransportError(
+          'InvalidResponse',
+          `${label}: an event of more than ${MAX_LINE_BYTES} bytes`,
+          { request: label },
+        );
+      }
+    }
+    yield lines;
+  }
+  if (restLength > 0) {
+    throw new TransportError('InvalidResponse', `${label}: the last event was cut short`, { request: label });
+  }
+}
+
+function readEvent(line: string, resource: ResourceType, label: string): WatchEvent | undefined {
+  if (line.trim() === '') return undefined;
+  let event: unknown;
+  try {
+    event = decodeJson(line);
+  } catch {
+    throw new TransportError('InvalidResponse', `${label}: an event is not valid JSON`, { request: label });
+  }
+  const { type, object } = isRecord(event) ? event : {};
+  const metadata = isRecord(object) ? object['metadata'] : undefined;
+  if (type === 'ERROR') throw statusError(object, { status: 500, label });
+  if (isRecord(metadata) && typeof metadata['resourceVersion'] === 'string') {
+    if (type === 'BOOKMARK') {
+      const annotations = metadata['annotations'];
+      return {
+        type,
+        resourceVersion: metadata['resourceVersion'],
+        initialEventsEnd: isRecord(annotations) && annotations[INITIAL_EVENTS_END] === 'true',
+      };
+    }
+    if (
+      (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED') &&
+      typeof metadata['name'] === 'string'
+    ) {
+      return {
+        type,
+        object: { ...(object as KubeObject), apiVersion: apiVersionOf(resource), kind: resource.kind },
+      };
+    }
+  }
+  throw new TransportError('InvalidResponse', `${label}: not an event: type ${JSON.stringify(type)}`, {
+    request: label,
+  });
+}
