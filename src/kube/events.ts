@@ -1,6 +1,8 @@
-import type { Clock } from './clock.ts';
-import type { KubeObject } from './object.ts';
 import type { KubeClient } from './client.ts';
+import { asError, sleep, type Clock } from './clock.ts';
+import { microTime } from './election.ts';
+import { KubeError, TransportError, isNotFound, isTransient } from './errors.ts';
+import type { KubeObject, ResourceType } from './object.ts';
 
 /** What an event is about. A {@link KubeObject} is one. */
 export interface EventSubject {
@@ -32,18 +34,268 @@ export interface EventRecorderOptions {
   readonly component: string;
   /** e.g. the pod's name. */
   readonly instance: string;
-  /** Namespace for events about cluster-scoped objects. @default 'default' */
-  readonly namespace?: string;
   readonly onError?: (error: Error) => void;
+  /** @default the client's */
   readonly clock?: Clock;
 }
 
-/** Writes Events in the background. Never throws, never blocks; like events are counted up rather than repeated. */
-export declare class EventRecorder {
-  constructor(options: EventRecorderOptions);
-  record(event: EventInit): void;
+const EVENTS: ResourceType = {
+  group: 'events.k8s.io',
+  version: 'v1',
+  resource: 'events',
+  kind: 'Event',
+  namespaced: true,
+};
+/** The only namespace in which the API server takes events about cluster-scoped objects (besides kube-system). */
+const CLUSTER_NAMESPACE = 'default';
+const MAX_NOTE_BYTES = 1024;
+const MAX_NAME_LENGTH = 253;
+/** A repetition within this time counts up the event, later ones are a new event (client-go `tools/events`). */
+const SERIES_MS = 6 * 60_000;
+/** How often a series' count is written, at most. */
+const SERIES_WRITE_MS = 10_000;
+/** Each subject may have this many new events at once, and then one in five minutes (client-go `EventSourceObjectSpamFilter`). */
+const SUBJECT_BURST = 25;
+const SUBJECT_REFILL_MS = 300_000;
+/** Between two writes: 20 a second. */
+const PACE_MS = 50;
+const MAX_PENDING = 1_000;
+const MAX_REMEMBERED = 4_096;
+const MAX_ATTEMPTS = 4;
+const RETRY_MS = 1_000;
+
+interface Series {
+  readonly init: EventInit;
+  readonly name: string;
+  readonly namespace: string;
+  readonly eventTime: number;
+  count: number;
+  lastObserved: number;
+  /** Count that the server has; 0 before it was created. */
+  written: number;
+  cancelTimer: (() => void) | undefined;
+}
+
+interface Allowance {
+  tokens: number;
+  at: number;
+}
+
+/**
+ * Writes Events (`events.k8s.io/v1`, served since 1.19) in the background. Never throws, never blocks. A repetition counts up
+ * the event that is there; a subject that has too much to tell is cut short; what cannot be written is given up.
+ */
+export class EventRecorder {
+  readonly #options: EventRecorderOptions;
+  readonly #clock: Clock;
+  readonly #series = new Map<string, Series>();
+  readonly #allowances = new Map<string, Allowance>();
+  readonly #pending = new Set<Series>();
+  readonly #stopping = new AbortController();
+  #writing: Promise<void> | undefined;
+  #sequence = 0;
+  #dropped = 0;
+
+  constructor(options: EventRecorderOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? options.client.clock;
+  }
+
+  /** Events not written: too many at once, too many about one subject, or refused by the server. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  record(event: EventInit): void {
+    if (this.#stopping.signal.aborted) return;
+    const now = this.#clock.now();
+    const key = keyOf(event);
+    const known = this.#series.get(key);
+    if (known !== undefined && now - known.lastObserved < SERIES_MS) {
+      known.count += 1;
+      known.lastObserved = now;
+      this.#touch(key, known);
+      known.cancelTimer ??= this.#clock.after(SERIES_WRITE_MS, () => this.#enqueue(known));
+      return;
+    }
+    if (!this.#allow(event, now) || this.#pending.size >= MAX_PENDING) {
+      this.#dropped += 1;
+      return;
+    }
+    const series = this.#newSeries(event, now);
+    this.#touch(key, series);
+    this.#enqueue(series);
+  }
+
   /** Resolves when all that was recorded has been written or given up. */
-  flush(): Promise<void>;
+  async flush(): Promise<void> {
+    for (const series of this.#series.values()) if (series.cancelTimer !== undefined) this.#enqueue(series);
+    while (this.#writing !== undefined) await this.#writing;
+  }
+
   /** Flushes, for at most `timeoutMs`, and takes no more events. */
-  stop(timeoutMs?: number): Promise<void>;
+  async stop(timeoutMs = 2_000): Promise<void> {
+    const cancel = this.#clock.after(timeoutMs, () =>
+      this.#stopping.abort(new Error('the event recorder is stopped')),
+    );
+    await this.flush();
+    cancel();
+    this.#stopping.abort(new Error('the event recorder is stopped'));
+    for (const series of this.#series.values()) series.cancelTimer?.();
+  }
+
+  #newSeries(event: EventInit, now: number): Series {
+    this.#sequence += 1;
+    const suffix = `.${Math.trunc(now).toString(16)}${(this.#sequence % 0x10000).toString(16).padStart(4, '0')}`;
+    // The name of an Event is a DNS subdomain; those of some kinds (RBAC) are not.
+    const subject = event.regarding.metadata.name
+      .toLowerCase()
+      .replace(/[^a-z0-9.-]/g, '-')
+      .replace(/^[^a-z0-9]+/, '');
+    return {
+      init: { ...event, message: shortenBytes(event.message, MAX_NOTE_BYTES) },
+      name: subject.slice(0, MAX_NAME_LENGTH - suffix.length).replace(/[^a-z0-9]+$/, '') + suffix,
+      namespace: event.regarding.metadata.namespace || CLUSTER_NAMESPACE,
+      eventTime: now,
+      count: 1,
+      lastObserved: now,
+      written: 0,
+      cancelTimer: undefined,
+    };
+  }
+
+  /** Remembers a series as the latest; the oldest are forgotten. */
+  #touch(key: string, series: Series): void {
+    this.#series.delete(key);
+    this.#series.set(key, series);
+    if (this.#series.size <= MAX_REMEMBERED) return;
+    for (const [oldest, forgotten] of this.#series) {
+      forgotten.cancelTimer?.();
+      this.#series.delete(oldest);
+      break;
+    }
+  }
+
+  #allow(event: EventInit, now: number): boolean {
+    const { kind, metadata } = event.regarding;
+    const subject = metadata.uid ?? `${kind}/${metadata.namespace ?? ''}/${metadata.name}`;
+    const last = this.#allowances.get(subject);
+    const refilled = last === undefined ? SUBJECT_BURST : last.tokens + (now - last.at) / SUBJECT_REFILL_MS;
+    const tokens = Math.min(SUBJECT_BURST, refilled);
+    this.#allowances.delete(subject);
+    this.#allowances.set(subject, { tokens: tokens >= 1 ? tokens - 1 : tokens, at: now });
+    if (this.#allowances.size > MAX_REMEMBERED) {
+      for (const oldest of this.#allowances.keys()) {
+        this.#allowances.delete(oldest);
+        break;
+      }
+    }
+    return tokens >= 1;
+  }
+
+  #enqueue(series: Series): void {
+    series.cancelTimer?.();
+    series.cancelTimer = undefined;
+    this.#pending.add(series);
+    this.#writing ??= this.#writeAll().finally(() => {
+      this.#writing = undefined;
+    });
+  }
+
+  async #writeAll(): Promise<void> {
+    for (const series of this.#pending) {
+      this.#pending.delete(series);
+      await this.#write(series);
+      if (this.#pending.size > 0)
+        await sleep(this.#clock, PACE_MS, this.#stopping.signal).catch(() => undefined);
+    }
+  }
+
+  async #write(series: Series): Promise<void> {
+    for (let attempt = 1; !this.#stopping.signal.aborted; attempt += 1) {
+      const count = series.count;
+      try {
+        await this.#send(series, count);
+        series.written = count;
+        return;
+      } catch (error) {
+        if (series.written > 0 && isNotFound(error)) {
+          // Events live for an hour only.
+          series.written = 0;
+          continue;
+        }
+        if (attempt >= MAX_ATTEMPTS || !isTransient(error)) {
+          this.#giveUp(error);
+          return;
+        }
+        const asked = error instanceof KubeError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
+        await sleep(this.#clock, Math.max(asked, RETRY_MS * attempt), this.#stopping.signal).catch(
+          () => undefined,
+        );
+      }
+    }
+  }
+
+  #giveUp(error: unknown): void {
+    this.#dropped += 1;
+    if (!(error instanceof TransportError && error.code === 'Closed'))
+      this.#options.onError?.(asError(error));
+  }
+
+  async #send(series: Series, count: number): Promise<void> {
+    const { client, component, instance } = this.#options;
+    const { init, name, namespace } = series;
+    const times = { count, lastObservedTime: microTime(series.lastObserved) };
+    const signal = this.#stopping.signal;
+    if (series.written > 0) {
+      await client.patch(EVENTS, name, namespace, { series: times }, { type: 'merge', signal });
+      return;
+    }
+    await client.create(
+      EVENTS,
+      {
+        apiVersion: 'events.k8s.io/v1',
+        kind: 'Event',
+        metadata: { name, namespace },
+        eventTime: microTime(series.eventTime),
+        reportingController: component,
+        reportingInstance: instance,
+        type: init.type,
+        reason: init.reason,
+        action: init.action,
+        note: init.message,
+        regarding: referenceTo(init.regarding),
+        ...(init.related && { related: referenceTo(init.related) }),
+        // The server wants at least two occurrences in a series.
+        ...(count > 1 && { series: times }),
+      },
+      { signal },
+    );
+  }
+}
+
+function referenceTo(subject: EventSubject): Record<string, string | undefined> {
+  const { name, namespace, uid, resourceVersion } = subject.metadata;
+  return { apiVersion: subject.apiVersion, kind: subject.kind, name, namespace, uid, resourceVersion };
+}
+
+function keyOf(event: EventInit): string {
+  const { kind, metadata } = event.regarding;
+  const subject = [kind, metadata.namespace, metadata.name, metadata.uid];
+  return JSON.stringify([
+    ...subject,
+    event.type,
+    event.reason,
+    event.action,
+    event.message,
+    event.related?.metadata.uid,
+  ]);
+}
+
+/** The text, or its beginning and an ellipsis where its UTF-8 form is longer than `maxBytes`. */
+function shortenBytes(text: string, maxBytes: number): string {
+  if (Buffer.byteLength(text) <= maxBytes) return text;
+  const cut = Buffer.from(text).subarray(0, maxBytes - Buffer.byteLength('…'));
+  // Decoding turns a character cut in two into U+FFFD.
+  return `${cut.toString('utf8').replace(/\uFFFD+$/, '')}…`;
 }
