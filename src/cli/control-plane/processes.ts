@@ -68,7 +68,7 @@ while read -r verb pid; do
     forget) rest=; for p in $pids; do [ "$p" = "$pid" ] || rest="$rest $p"; done; pids=$rest ;;
   esac
 done
-for p in $pids; do kill -KILL -- "-$p"; done
+for p in $pids; do kill -KILL "-$p"; done
 rm -rf -- "$1"
 `;
 

@@ -21,8 +21,8 @@ export interface ControlPlaneOptions {
   readonly assets?: string;
   /** Called with one line of progress at a time. @default nothing is reported */
   readonly log?: (line: string) => void;
-  /** Writes one JSON line per request to `logPath`, as the policy (audit.k8s.io/v1 Policy, YAML) says. */
-  readonly audit?: { readonly policy: string; readonly logPath: string };
+  /** Writes one JSON line per request to `logPath`, as the rules of an audit.k8s.io/v1 Policy say. */
+  readonly audit?: { readonly rules: readonly object[]; readonly logPath: string };
   /** Added to the flags of kube-apiserver, where they override the ones given here: `--max-requests-inflight=10`. */
   readonly apiServerFlags?: readonly string[];
   /** Gives up starting. */
@@ -42,8 +42,8 @@ export interface ControlPlane {
   readonly assets: string;
   /** Whatever is spawned in this group ends with the control plane; its folder may hold the files of these processes. */
   readonly processes: ProcessGroup;
-  /** A kubeconfig, as text, of another user. */
-  kubeconfigFor(user: { readonly name: string; readonly groups?: readonly string[] }): Promise<string>;
+  /** Writes a kubeconfig of another user into the folder of the process group, and returns its path. */
+  writeKubeconfig(user: { readonly name: string; readonly groups?: readonly string[] }): Promise<string>;
   etcd(): ManagedProcess;
   /** The present kube-apiserver process; after {@link stopApiServer} the last one. */
   apiServer(): ManagedProcess;
@@ -87,7 +87,8 @@ async function startIn(
   log: (line: string) => void,
 ): Promise<ControlPlane> {
   const credentials = await makeCredentials();
-  await writeCredentials(processes.dir, credentials, audit?.policy);
+  await writeCredentials(processes.dir, credentials);
+  if (audit !== undefined) await writeAuditPolicy(processes.dir, audit.rules);
   log('starting etcd');
   const { etcd, etcdUrl } = await startEtcd(processes, assets, signal);
 
@@ -125,9 +126,11 @@ async function startIn(
     kubeconfig,
     assets,
     processes,
-    kubeconfigFor: async (user) => {
+    writeKubeconfig: async (user) => {
       const pair = await issueClientCertificate(credentials.ca, user, validFor(certificateDays));
-      return kubeconfigText(url, credentials.ca.certPem, user.name, pair);
+      const path = join(processes.dir, `kubeconfig-${encodeURIComponent(user.name)}`);
+      await writeFile(path, kubeconfigText(url, credentials.ca.certPem, user.name, pair), { mode: 0o600 });
+      return path;
     },
     etcd: () => etcd,
     apiServer: () => apiServer,
@@ -168,18 +171,13 @@ async function makeCredentials(): Promise<Credentials> {
   };
 }
 
-async function writeCredentials(
-  dir: string,
-  credentials: Credentials,
-  auditPolicy: string | undefined,
-): Promise<void> {
+async function writeCredentials(dir: string, credentials: Credentials): Promise<void> {
   const files = {
     'ca.crt': credentials.ca.certPem,
     'server.crt': credentials.server.certPem,
     'server.key': credentials.server.keyPem,
     'service-accounts.pub': credentials.serviceAccounts.publicKey,
     'service-accounts.key': credentials.serviceAccounts.privateKey,
-    ...(auditPolicy !== undefined && { 'audit-policy.yaml': auditPolicy }),
   };
   await mkdir(join(dir, 'pki'));
   for (const [name, content] of Object.entries(files)) {
@@ -239,10 +237,17 @@ function flagsOfApiServer(dir: string, port: number, etcdUrl: string): string[] 
   ];
 }
 
+const auditPolicyFile = 'audit-policy.json';
+
+async function writeAuditPolicy(dir: string, rules: readonly object[]): Promise<void> {
+  const policy = { apiVersion: 'audit.k8s.io/v1', kind: 'Policy', rules };
+  await writeFile(join(dir, auditPolicyFile), JSON.stringify(policy));
+}
+
 function auditFlags(dir: string, audit: ControlPlaneOptions['audit']): string[] {
   if (audit === undefined) return [];
   return [
-    `--audit-policy-file=${join(dir, 'pki', 'audit-policy.yaml')}`,
+    `--audit-policy-file=${join(dir, auditPolicyFile)}`,
     `--audit-log-path=${audit.logPath}`,
     // A request's line is in the file before its answer is sent, so a test may count them.
     '--audit-log-mode=blocking',
@@ -265,6 +270,7 @@ async function becomesReady(
   try {
     await eventually(`${child.name} to be ready`, attempt, { timeoutMs: startTimeoutMs, signal });
   } catch (error) {
+    signal?.throwIfAborted();
     const reason = error instanceof Error ? error.message : String(error);
     const lines = child.output().trimEnd().split('\n').slice(-30).join('\n');
     throw new Error(`${reason}\nThe end of its output:\n${lines}`, { cause: error });

@@ -34,7 +34,7 @@ export async function eventually<T>(
         });
       }
     }
-    await delay(intervalMs, undefined, { signal });
+    await delay(intervalMs, undefined, { signal }).catch(() => signal?.throwIfAborted());
   }
 }
 

@@ -1,0 +1,85 @@
+/** What end-to-end tests need besides the sources: the shared control plane, the product's processes, leftovers. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { inject, onTestFinished } from 'vitest';
+import { Kubectl } from '../../src/cli/control-plane/kubectl.ts';
+import { createProcessGroup } from '../../src/cli/control-plane/processes.ts';
+import type { ManagedProcess, ProcessGroup } from '../../src/cli/control-plane/processes.ts';
+
+export { Kubectl, KubectlError } from '../../src/cli/control-plane/kubectl.ts';
+export type { ApiObject } from '../../src/cli/control-plane/kubectl.ts';
+export { freePort } from '../../src/cli/control-plane/ports.ts';
+export type { Exit, ManagedProcess, ProcessGroup } from '../../src/cli/control-plane/processes.ts';
+export { startControlPlane } from '../../src/cli/control-plane/start.ts';
+export type { ControlPlane } from '../../src/cli/control-plane/start.ts';
+export { eventually } from '../../src/cli/control-plane/wait.ts';
+
+const run = promisify(execFile);
+const mainModule = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+/** kubectl for the shared control plane, or for the given kubeconfig, until the test (or the file's hook) is over. */
+export async function startKubectl(kubeconfig: string = inject('kubeconfig')): Promise<Kubectl> {
+  return new Kubectl(inject('assets'), kubeconfig, await temporaryFolder());
+}
+
+/** A folder that is removed when the test is over. */
+export async function temporaryFolder(): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'clusterpedia-import-test-'));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+/** A group whose processes are killed when the test is over. */
+export async function startProcesses(): Promise<ProcessGroup> {
+  const group = await createProcessGroup();
+  onTestFinished(() => group.stop());
+  return group;
+}
+
+/**
+ * Starts `clusterpedia-import SUBCOMMAND --config FILE` as a process of its own.
+ *
+ * @param config the configuration: what the file holds
+ */
+export async function startProduct(
+  processes: ProcessGroup,
+  subcommand: 'webhook' | 'controller',
+  config: object,
+): Promise<ManagedProcess> {
+  const file = join(processes.dir, `${subcommand}.yaml`);
+  await writeFile(file, JSON.stringify(config));
+  return processes.spawn(subcommand, process.execPath, [mainModule, subcommand, `--config=${file}`]);
+}
+
+/** Runs the command line to its end. */
+export async function runProduct(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  try {
+    const { stdout, stderr } = await run(process.execPath, [mainModule, ...args], {
+      env: { ...process.env, ...env },
+    });
+    return { code: 0, stdout, stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code?: unknown; stdout: string; stderr: string };
+    if (typeof code !== 'number') throw error;
+    return { code, stdout, stderr };
+  }
+}
+
+/** Whether a process runs. One that has ended but that its parent hasn't taken note of (a zombie) doesn't. */
+export async function isRunning(pid: number): Promise<boolean> {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  // Only Linux has this file; elsewhere init takes note of orphans at once.
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return !stat.includes(') Z ');
+}
