@@ -83,17 +83,38 @@ export class TypedMap {
   }
 }
 
-/** A Go struct or pointer to one: how it prints, which fields and methods a template may name on it. */
+/**
+ * A Go value of a named type: a struct, a pointer to one, or a number with methods. Says how it prints, which fields
+ * and methods a template may name on it, and how it compares.
+ */
 export abstract class Opaque {
   /** The Go type as `%T` prints it, e.g. `time.Time` or `*semver.Version`. */
   abstract readonly type: string;
   /** What `%v` prints (the value's `String` method, or Go's struct syntax). */
   abstract toString(): string;
   /** The field or method called `name` with the given arguments; `undefined` where there is none. */
-  abstract member(name: string): { readonly params: readonly string[]; call(args: readonly Value[]): Value } | undefined;
+  abstract member(
+    name: string,
+  ): { readonly params: readonly string[]; call(args: readonly Value[]): Value } | undefined;
+  /** What the type is made of: `int` for a `time.Duration`, `time.Month` and the like. */
+  get kind(): 'struct' | 'int' | 'uint' | 'float' | 'complex' {
+    return 'struct';
+  }
+  /** The number that it holds, where `kind` is a number's. */
+  underlying(): Value {
+    return undefined;
+  }
   /** Whether Go's `{{ if }}` holds for it; structs are always true. */
   isTrue(): boolean {
     return true;
+  }
+  /** Go's `==` with a value of the same type; pointers are equal to themselves only. */
+  equals(other: Opaque): boolean {
+    return this === other;
+  }
+  /** What `%#v` prints (the value's `GoString` method). */
+  goString(): string {
+    return this.toString();
   }
 }
 

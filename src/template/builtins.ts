@@ -1,0 +1,261 @@
+import { FunctionError } from './function.ts';
+import type { CallContext, FunctionTable, ParamType, TemplateFunction } from './function.ts';
+import { sprint, sprintf, sprintln } from './printf.ts';
+import { byteLength, byteSlice, compareText, isPrint, toBytes } from './text.ts';
+import { entriesOf, intValue, isTrue, itemsOf, kindOf, numericValue, textOf, typeOf } from './types.ts';
+import { Num, Opaque, TypedList, TypedMap } from './value.ts';
+import type { Value } from './value.ts';
+
+/*
+ * The functions that every template has, after Go's text/template/funcs.go. `and` and `or` are listed for their
+ * parameters; the compiler evaluates them itself, since they leave arguments unevaluated.
+ */
+
+function define(
+  params: readonly ParamType[],
+  variadic: ParamType | undefined,
+  call: TemplateFunction['call'],
+): TemplateFunction {
+  return { params, ...(variadic ? { variadic } : {}), call };
+}
+
+const unreachable: TemplateFunction['call'] = () => {
+  throw new FunctionError('and, or are evaluated by the compiler');
+};
+
+/** Whether the compiler evaluates the arguments of a function only as far as needed. */
+export function isShortCircuit(name: string): name is 'and' | 'or' {
+  return name === 'and' || name === 'or';
+}
+
+export const builtins: FunctionTable = new Map<string, TemplateFunction>([
+  ['and', define(['reflect'], 'reflect', unreachable)],
+  ['or', define(['reflect'], 'reflect', unreachable)],
+  ['not', define(['reflect'], undefined, ([value]) => !isTrue(value))],
+  ['len', define(['reflect'], undefined, ([value]) => length(value))],
+  ['index', define(['reflect'], 'reflect', ([item, ...indexes]) => index(item, indexes))],
+  ['slice', define(['reflect'], 'reflect', ([item, ...indexes]) => slice(item, indexes))],
+  ['call', define(['reflect'], 'reflect', ([value]) => call(value))],
+  ['print', define([], 'any', sprint)],
+  [
+    'printf',
+    define(['string'], 'any', ([format, ...args], context) => sprintf(textOf(format) ?? '', args, context)),
+  ],
+  ['println', define([], 'any', sprintln)],
+  ['html', define([], 'any', (args, context) => escapeHtml(text(args, context)))],
+  ['js', define([], 'any', (args, context) => escapeJs(text(args, context)))],
+  ['urlquery', define([], 'any', (args, context) => escapeQuery(text(args, context)))],
+  ['eq', define(['reflect'], 'reflect', ([first, ...others]) => equal(first, others))],
+  ['ne', define(['reflect', 'reflect'], undefined, ([a, b]) => !equal(a, [b]))],
+  ['lt', define(['reflect', 'reflect'], undefined, ([a, b]) => less(a, b))],
+  ['le', define(['reflect', 'reflect'], undefined, ([a, b]) => less(a, b) || equal(a, [b]))],
+  ['gt', define(['reflect', 'reflect'], undefined, ([a, b]) => !(less(a, b) || equal(a, [b])))],
+  ['ge', define(['reflect', 'reflect'], undefined, ([a, b]) => !less(a, b))],
+]);
+
+function length(item: Value): Num {
+  if (item === undefined || item === null) throw new FunctionError('nil has no length');
+  const string = textOf(item);
+  if (string !== undefined) return intValue(byteLength(string));
+  const items = itemsOf(item);
+  if (items) return intValue(items.length);
+  const entries = entriesOf(item);
+  if (entries) return intValue(Object.keys(entries).length);
+  throw new FunctionError(`a value of type ${typeOf(item)} has no length`);
+}
+
+/** An index as a number from 0 to `capacity`. */
+function indexArgument(value: Value, capacity: number): number {
+  const kind = kindOf(value);
+  if (value === undefined || value === null) throw new FunctionError('a list cannot be indexed with nil');
+  if (kind !== 'int' && kind !== 'uint')
+    throw new FunctionError(`a list cannot be indexed with type ${typeOf(value)}`);
+  const at = Number(numericValue(value));
+  if (at < 0 || at > capacity) throw new FunctionError(`index out of range: ${at} of ${capacity}`);
+  return at;
+}
+
+/** `index x 1 "a"` is, in Go, `x[1]["a"]`. */
+function index(item: Value, indexes: readonly Value[]): Value {
+  if (item === undefined || item === null) throw new FunctionError('nil cannot be indexed');
+  return indexes.reduce<Value>(indexOnce, item);
+}
+
+function indexOnce(item: Value, at: Value): Value {
+  if (item === undefined || item === null) throw new FunctionError('nil cannot be indexed');
+  const string = textOf(item);
+  if (string !== undefined) return byteAt(string, indexArgument(at, byteLength(string)));
+  const items = itemsOf(item);
+  if (items) {
+    const position = indexArgument(at, items.length);
+    if (position === items.length)
+      throw new FunctionError(`index out of range: ${position} of ${items.length}`);
+    return items[position];
+  }
+  const entries = entriesOf(item);
+  if (!entries) throw new FunctionError(`a value of type ${typeOf(item)} cannot be indexed`);
+  const key = textOf(at);
+  if (key === undefined) {
+    const type = at === undefined || at === null ? 'nil' : `type ${typeOf(at)}`;
+    throw new FunctionError(`a map cannot be indexed with ${type}: its keys are strings`);
+  }
+  if (Object.hasOwn(entries, key)) return entries[key];
+  return item instanceof TypedMap ? zeroOf(item.elem) : null;
+}
+
+function byteAt(string: string, position: number): Num {
+  const byte = toBytes(string)[position];
+  if (byte === undefined) throw new FunctionError(`index out of range: ${position}`);
+  return new Num('uint8', byte);
+}
+
+/** The zero value of a map's element type, which Go returns for a missing key. */
+function zeroOf(type: string): Value {
+  if (type === 'string') return '';
+  if (type === 'bool') return false;
+  if (type === 'int64') return 0;
+  return type === 'int' ? intValue(0) : null;
+}
+
+/** `slice x 1 2` is, in Go, `x[1:2]`. */
+function slice(item: Value, indexes: readonly Value[]): Value {
+  if (item === undefined || item === null) throw new FunctionError('nil cannot be sliced');
+  if (indexes.length > 3) throw new FunctionError(`too many slice indexes: ${indexes.length}`);
+  const string = textOf(item);
+  const items = itemsOf(item);
+  if (string === undefined && !items)
+    throw new FunctionError(`a value of type ${typeOf(item)} cannot be sliced`);
+  if (string !== undefined && indexes.length === 3)
+    throw new FunctionError('a string cannot be sliced by three indexes');
+  const size = items ? items.length : byteLength(string ?? '');
+  const [from = 0, to = size, capacity = size] = indexes.map((value) => indexArgument(value, size));
+  if (from > to || to > capacity) {
+    throw new FunctionError(`bad slice indexes: ${from > to ? `${from} > ${to}` : `${to} > ${capacity}`}`);
+  }
+  if (string !== undefined) return byteSlice(string, from, to);
+  const part = (items ?? []).slice(from, to);
+  return item instanceof TypedList ? new TypedList(item.elem, part) : part;
+}
+
+// No value of a template is a function.
+function call(value: Value): Value {
+  if (value === undefined || value === null) throw new FunctionError('nil cannot be called');
+  throw new FunctionError(`a value of type ${typeOf(value)} is not a function`);
+}
+
+/** The arguments as text; a single missing one prints as at the top level of a template. */
+function text(args: readonly Value[], context: CallContext): string {
+  const [first] = args;
+  if (args.length === 1 && typeof first === 'string') return first;
+  return sprint(
+    args.map((arg) => arg ?? '<no value>'),
+    context,
+  );
+}
+
+const htmlEscapes: Readonly<Record<string, string>> = {
+  '\0': '\ufffd',
+  '"': '&#34;',
+  "'": '&#39;',
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+};
+
+function escapeHtml(value: string): string {
+  // eslint-disable-next-line no-control-regex -- NUL is what Go replaces
+  return value.replace(/[\x00"'&<>]/g, (character) => htmlEscapes[character] ?? character);
+}
+
+const hex = (value: number, digits: number): string => value.toString(16).toUpperCase().padStart(digits, '0');
+
+function escapeJs(value: string): string {
+  // eslint-disable-next-line no-control-regex -- control characters are what it escapes
+  return value.replace(/[\x00-\x1f\\'"<>&=]|[^\x00-\x7f]/gu, (rune) => {
+    if (/^[\\'"]$/.test(rune)) return `\\${rune}`;
+    if (rune < '\x80') return `\\u${hex(rune.charCodeAt(0), 4)}`;
+    if (isPrint(rune)) return rune;
+    // A byte that is not valid UTF-8 decodes to U+FFFD.
+    return rune.isWellFormed() ? `\\u${hex(rune.codePointAt(0) ?? 0, 4)}` : '\ufffd';
+  });
+}
+
+function escapeQuery(value: string): string {
+  const parts: string[] = [];
+  for (const byte of toBytes(value)) {
+    const character = String.fromCharCode(byte);
+    if (/^[A-Za-z0-9._~-]$/.test(character)) parts.push(character);
+    else parts.push(byte === 0x20 ? '+' : `%${hex(byte, 2)}`);
+  }
+  return parts.join('');
+}
+
+type BasicKind = 'invalid' | 'bool' | 'int' | 'uint' | 'float' | 'complex' | 'string';
+
+/** The kinds that compare by value; all others are `invalid`. */
+function basicKind(value: Value): BasicKind {
+  const kind = kindOf(value);
+  switch (kind) {
+    case 'bool':
+    case 'int':
+    case 'uint':
+    case 'float':
+    case 'complex':
+    case 'string':
+      return kind;
+    default:
+      return 'invalid';
+  }
+}
+
+function incomparable(a: Value, b: Value): FunctionError {
+  return new FunctionError(`values of types ${typeOf(a)} and ${typeOf(b)} cannot be compared`);
+}
+
+/** Whether `first` equals any of the others. */
+function equal(first: Value, others: readonly Value[]): boolean {
+  if (others.length === 0) throw new FunctionError('missing argument for comparison');
+  return others.some((other) => equalTo(first ?? undefined, other ?? undefined));
+}
+
+// Nil is equal to nil alone, and comparing it with anything is no error.
+function equalTo(a: Value, b: Value): boolean {
+  if (typeof a === 'string' && typeof b === 'string') return a === b;
+  if (a === undefined || b === undefined) return a === b;
+  const left = basicKind(a);
+  const right = basicKind(b);
+  if (left !== right) {
+    if (isInteger(left) && isInteger(right)) return sameNumber(a, b);
+    throw incomparable(a, b);
+  }
+  switch (left) {
+    case 'bool':
+      return a === b;
+    case 'string':
+      return textOf(a) === textOf(b);
+    case 'int':
+    case 'uint':
+    case 'float':
+      return sameNumber(a, b);
+    default:
+      if (a instanceof Opaque && b instanceof Opaque) return a.type === b.type && a.equals(b);
+      throw incomparable(a, b);
+  }
+}
+
+const isInteger = (kind: BasicKind): boolean => kind === 'int' || kind === 'uint';
+
+// A safe integer and a bigint are never the same number.
+function sameNumber(a: Value, b: Value): boolean {
+  return numericValue(a) === numericValue(b);
+}
+
+function less(a: Value, b: Value): boolean {
+  const left = basicKind(a ?? undefined);
+  const right = basicKind(b ?? undefined);
+  if (left === 'invalid' || right === 'invalid') throw incomparable(a, b);
+  if (left !== right && !(isInteger(left) && isInteger(right))) throw incomparable(a, b);
+  if (left === 'bool' || left === 'complex') throw incomparable(a, b);
+  if (left === 'string') return compareText(textOf(a) ?? '', textOf(b) ?? '') < 0;
+  return numericValue(a) < numericValue(b);
+}

@@ -1,0 +1,433 @@
+import { builtins } from './builtins.ts';
+import { closest, LimitError, lineAndColumn, TemplateError } from './errors.ts';
+import { ExpressionCompiler } from './expression.ts';
+import type { Expression, Findings, Setter } from './expression.ts';
+import type { FunctionTable } from './function.ts';
+import { defaultLimits } from './limits.ts';
+import type { Limits } from './limits.ts';
+import { print } from './node.ts';
+import type { ActionLike, ActionNode, BranchNode, ListNode, TemplateNode } from './node.ts';
+import { parse } from './parser.ts';
+import { Run } from './run.ts';
+import type { RunOptions } from './run.ts';
+import { compareText } from './text.ts';
+import { entriesOf, intValue, isInt64, isTrue, itemsOf, kindOf, numericValue, typeOf } from './types.ts';
+import { Num } from './value.ts';
+import type { Fragment, Value, ValueMap } from './value.ts';
+
+/** What compiling may use. */
+export interface CompileOptions {
+  /** The functions that templates may call beside Go's builtins, which they override. */
+  readonly functions: FunctionTable;
+  /** Name of the template, by which it can call itself. @default "" */
+  readonly name?: string;
+  /** @default {@link defaultLimits}, each */
+  readonly limits?: Partial<Limits>;
+}
+
+/** A call of a function, anywhere in a template. */
+export interface FunctionCall {
+  readonly name: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/**
+ * A compiled template. Immutable: any number of runs may use it, one inside another included.
+ */
+export interface Template {
+  readonly text: string;
+  /** Every call of a function, builtins included, in the order of the text. */
+  readonly calls: readonly FunctionCall[];
+  /** Errors that a run meets for certain where it comes by: what Go reports only then. */
+  readonly certainErrors: readonly TemplateError[];
+  /** Those of {@link certainErrors} that are calls with too few or too many arguments. */
+  readonly arityErrors: readonly TemplateError[];
+  /**
+   * The output for `data`, which is never changed. A missing value prints nothing, and so does `<no value>` wherever it
+   * comes from.
+   *
+   * @throws TemplateError of stage `exec`
+   */
+  execute(data: Value, options?: RunOptions): string;
+  /**
+   * The same output in pieces: text and encoded structure apart from the strings that came from data.
+   *
+   * @throws TemplateError of stage `exec`
+   */
+  executeFragments(data: Value, options?: RunOptions): Fragment[];
+  /** The syntax tree as text, normalised. */
+  toString(): string;
+}
+
+/**
+ * Compiles a template, once for any number of runs.
+ *
+ * @throws TemplateError of stage `parse`: bad syntax, an unknown or removed function, a text past the limits
+ */
+export function compile(text: string, options: CompileOptions): Template {
+  const limits: Limits = Object.freeze({ ...defaultLimits, ...options.limits });
+  const { functions, name = '' } = options;
+  const parsed = parse(text, name, functions, new Set(builtins.keys()), limits);
+  const findings: Findings = { calls: [], certain: [] };
+  const program = new Map<string, Body>();
+  for (const [key, tree] of parsed.defined) {
+    program.set(
+      key,
+      new BodyCompiler(text, functions, findings, program, [...parsed.defined.keys()], limits).body(tree),
+    );
+  }
+  return new CompiledTemplate(text, name, parsed.root, program, findings, functions, limits);
+}
+
+class CompiledTemplate implements Template {
+  readonly text: string;
+  readonly calls: readonly FunctionCall[];
+  readonly certainErrors: readonly TemplateError[];
+  readonly #name: string;
+  readonly #root: ListNode;
+  readonly #program: ReadonlyMap<string, Body>;
+  readonly #limits: Limits;
+  /** Whether a function of the template changes maps in place, so that each run needs data of its own. */
+  readonly #mutates: boolean;
+
+  constructor(
+    text: string,
+    name: string,
+    root: ListNode,
+    program: ReadonlyMap<string, Body>,
+    findings: Findings,
+    functions: FunctionTable,
+    limits: Limits,
+  ) {
+    this.text = text;
+    this.#name = name;
+    this.#root = root;
+    this.#program = program;
+    this.#limits = limits;
+    this.calls = findings.calls
+      .toSorted((a, b) => a.position - b.position)
+      .map((call) => ({ name: call.name, ...lineAndColumn(text, call.position) }));
+    this.certainErrors = findings.certain;
+    this.#mutates = findings.calls.some((call) => {
+      const called = functions.get(call.name);
+      return called !== undefined && 'mutates' in called;
+    });
+  }
+
+  get arityErrors(): readonly TemplateError[] {
+    return this.certainErrors.filter(({ code }) => code === 'wrong-argument-count');
+  }
+
+  execute(data: Value, options: RunOptions = {}): string {
+    return this.#run(data, new Run(this.#limits, false, options)).output;
+  }
+
+  executeFragments(data: Value, options: RunOptions = {}): Fragment[] {
+    return this.#run(data, new Run(this.#limits, true, options)).fragments;
+  }
+
+  #run(data: Value, run: Run): Run {
+    const body = this.#program.get(this.#name);
+    if (!body) return run;
+    try {
+      const root = this.#mutates ? ownCopy(data, run) : data;
+      body.run(run, root, newFrame(body, root));
+    } catch (error) {
+      throw this.#positioned(error, run);
+    }
+    return run;
+  }
+
+  #positioned(error: unknown, run: Run): unknown {
+    if (error instanceof LimitError)
+      return new TemplateError(error.code, 'exec', this.text, run.at, error.message);
+    if (!(error instanceof RangeError)) return error;
+    return new TemplateError(
+      'limit-nesting',
+      'exec',
+      this.text,
+      run.at,
+      'the data or the calls are nested too deeply',
+      {
+        cause: error,
+      },
+    );
+  }
+
+  toString(): string {
+    return print(this.#root);
+  }
+}
+
+/** A deep copy that functions may change; values other than maps and lists are shared. */
+function ownCopy(value: Value, run: Run): Value {
+  const items = Array.isArray(value) ? itemsOf(value) : undefined;
+  if (items) {
+    run.charge(items.length);
+    return items.map((item) => ownCopy(item, run));
+  }
+  const entries = typeof value === 'object' && kindOf(value) === 'map' ? entriesOf(value) : undefined;
+  if (!entries) return value;
+  const keys = Object.keys(entries);
+  run.charge(keys.length);
+  return Object.fromEntries(keys.map((key) => [key, ownCopy(entries[key], run)]));
+}
+
+/** How an action ended: the rest of the loop is to be skipped, or all of it. */
+type Signal = 0 | 1 | 2;
+const goOn = 0;
+const breaking = 1;
+const continuing = 2;
+
+type Action = (run: Run, dot: Value, frame: Value[]) => Signal;
+
+/** A compiled template tree. */
+interface Body {
+  readonly run: Action;
+  /** Slots of its variables. */
+  readonly slots: number;
+}
+
+function newFrame(body: Body, dot: Value): Value[] {
+  const frame = new Array<Value>(body.slots);
+  frame[0] = dot;
+  return frame;
+}
+
+/** Compiles one template's tree, after the `walk` functions of Go's exec.go. */
+class BodyCompiler {
+  readonly #expressions: ExpressionCompiler;
+  readonly #program: ReadonlyMap<string, Body>;
+  readonly #names: readonly string[];
+  readonly #limits: Limits;
+  /** Control actions around the one under way. */
+  #nesting = 0;
+
+  constructor(
+    text: string,
+    functions: FunctionTable,
+    findings: Findings,
+    program: ReadonlyMap<string, Body>,
+    names: readonly string[],
+    limits: Limits,
+  ) {
+    this.#expressions = new ExpressionCompiler(text, functions, builtins, findings);
+    this.#program = program;
+    this.#names = names;
+    this.#limits = limits;
+  }
+
+  body(tree: ListNode): Body {
+    const run = this.#list(tree);
+    return { run, slots: this.#expressions.scope.slots };
+  }
+
+  #list(list: ListNode): Action {
+    const actions = list.nodes.map((node) => this.#action(node));
+    const [first, second] = actions;
+    if (!first) return () => goOn;
+    if (!second) return first;
+    return (run, dot, frame) => {
+      for (let i = 0; i < actions.length; i++) {
+        const signal = (actions[i] ?? first)(run, dot, frame);
+        if (signal !== goOn) return signal;
+      }
+      return goOn;
+    };
+  }
+
+  #action(node: ActionLike): Action {
+    switch (node.kind) {
+      case 'text': {
+        const { text } = node;
+        return (run) => {
+          run.writeText(text);
+          return goOn;
+        };
+      }
+      case 'action':
+        return this.#print(node);
+      case 'break':
+        return () => breaking;
+      case 'continue':
+        return () => continuing;
+      case 'template':
+        return this.#template(node);
+      default:
+        return this.#expressions.scope.within(() => this.#nested(node));
+    }
+  }
+
+  #nested(node: BranchNode): Action {
+    this.#nesting++;
+    const action = node.kind === 'range' ? this.#range(node) : this.#branch(node);
+    this.#nesting--;
+    return action;
+  }
+
+  /** Prints a pipeline's value, unless it goes to variables. These stay until the surrounding action ends. */
+  #print(node: ActionNode): Action {
+    const { position, pipe } = node;
+    const value = this.#expressions.pipeline(pipe);
+    if (pipe.variables.length > 0) {
+      return (run, dot, frame) => {
+        run.at = position;
+        run.charge(1);
+        value(run, dot, frame);
+        return goOn;
+      };
+    }
+    return (run, dot, frame) => {
+      run.at = position;
+      run.print(value(run, dot, frame));
+      return goOn;
+    };
+  }
+
+  #branch(node: BranchNode): Action {
+    const { position, kind } = node;
+    const condition = this.#expressions.pipeline(node.pipe);
+    const list = this.#expressions.scope.within(() => this.#list(node.list));
+    const otherwise = this.#elseList(node);
+    const setsDot = kind === 'with';
+    return (run, dot, frame) => {
+      run.at = position;
+      run.charge(1);
+      const value = condition(run, dot, frame);
+      if (isTrue(value)) return list(run, setsDot ? value : dot, frame);
+      return otherwise(run, dot, frame);
+    };
+  }
+
+  #elseList(node: BranchNode): Action {
+    const { elseList } = node;
+    return elseList ? this.#expressions.scope.within(() => this.#list(elseList)) : () => goOn;
+  }
+
+  #range(node: BranchNode): Action {
+    const { position } = node;
+    const { value, setters } = this.#expressions.rangePipeline(node.pipe);
+    const valueAt = this.#expressions.at;
+    const list = this.#expressions.scope.within(() => this.#list(node.list));
+    const otherwise = this.#elseList(node);
+    const turn = loopTurn(list, setters);
+    return (run, dot, frame) => {
+      run.at = position;
+      run.charge(1);
+      const collection = value(run, dot, frame);
+      const elements = this.#elements(collection, setters.length, valueAt, run);
+      if (elements.length === 0) return otherwise(run, dot, frame);
+      for (let i = 0; i < elements.length; i++) {
+        run.at = position;
+        run.charge(1);
+        if (turn(run, frame, elements.key(i), elements.value(i)) === breaking) break;
+      }
+      return goOn;
+    };
+  }
+
+  #elements(collection: Value, variables: number, position: number, run: Run): Elements {
+    if (collection === undefined || collection === null) return none;
+    const items = itemsOf(collection);
+    if (items) return { length: items.length, key: intValue, value: (i) => items[i] };
+    const entries = entriesOf(collection);
+    if (entries) return mapElements(entries, run);
+    const kind = kindOf(collection);
+    if (kind !== 'int' && kind !== 'uint') {
+      const message = `range cannot go over a value of type ${typeOf(collection)}`;
+      throw this.#expressions.error('not-iterable', position, message);
+    }
+    if (variables > 1) {
+      throw this.#expressions.error(
+        'not-iterable',
+        position,
+        'range over an integer sets one variable, not two',
+      );
+    }
+    return integerElements(collection);
+  }
+
+  #template(node: TemplateNode): Action {
+    const { position, name, pipe } = node;
+    const expressions = this.#expressions;
+    expressions.at = position;
+    if (!this.#names.includes(name)) {
+      return expressions.failing(
+        'unknown-template',
+        `template "${name}" is not defined`,
+        closest(name, this.#names),
+      );
+    }
+    const argument: Expression = pipe ? expressions.pipeline(pipe) : () => undefined;
+    const { templateDepth } = this.#limits;
+    const nesting = this.#nesting + 1;
+    return (run, dot, frame) => {
+      run.at = position;
+      run.charge(1);
+      const body = this.#program.get(name);
+      if (!body) return goOn;
+      const value = argument(run, dot, frame);
+      run.at = position;
+      if (++run.depth > templateDepth || (run.nesting += nesting) > maxStackedNesting) {
+        throw new LimitError(
+          'limit-template-depth',
+          `templates call one another more than ${templateDepth} deep`,
+        );
+      }
+      body.run(run, value, newFrame(body, value));
+      run.depth--;
+      run.nesting -= nesting;
+      return goOn;
+    };
+  }
+}
+
+/** Control actions that may be under way in all template calls together, which JavaScript's stack bears with ease. */
+const maxStackedNesting = 1_000;
+
+/** What a range goes over, in order. */
+interface Elements {
+  readonly length: number;
+  key(i: number): Value;
+  value(i: number): Value;
+}
+
+const none: Elements = { length: 0, key: intValue, value: () => undefined };
+
+function mapElements(entries: ValueMap, run: Run): Elements {
+  const keys = Object.keys(entries).sort(compareText);
+  run.charge(keys.length);
+  return { length: keys.length, key: (i) => keys[i], value: (i) => entries[keys[i] ?? ''] };
+}
+
+/** From zero up to the integer, each of its type. */
+function integerElements(limit: Value): Elements {
+  const value =
+    limit instanceof Num && limit.kind !== 'int'
+      ? (i: number): Value => new Num(limit.kind, i)
+      : typeof limit === 'number' && isInt64(limit)
+        ? (i: number): Value => i
+        : intValue;
+  return { length: Math.max(0, Number(numericValue(limit))), key: () => undefined, value };
+}
+
+/** One turn of a loop: the last variable takes the element, the one before it the key. */
+function loopTurn(
+  list: Action,
+  setters: readonly Setter[],
+): (run: Run, frame: Value[], key: Value, element: Value) => Signal {
+  const [first, second] = setters;
+  if (!first) return (run, frame, _key, element) => list(run, element, frame);
+  if (!second) {
+    return (run, frame, _key, element) => {
+      first(frame, element);
+      return list(run, element, frame);
+    };
+  }
+  return (run, frame, key, element) => {
+    first(frame, key);
+    second(frame, element);
+    return list(run, element, frame);
+  };
+}

@@ -1,0 +1,159 @@
+/** Whether an error shows when a template is compiled or when it is run. */
+export type ErrorStage = 'parse' | 'exec';
+
+/**
+ * Every code that a {@link TemplateError} can have, with what it means. Programs tell errors apart by these codes,
+ * never by their text.
+ */
+export const errorCodes = {
+  'unclosed-action': 'An action has no closing "}}", or ends inside parentheses.',
+  'unclosed-comment': 'A comment has no closing "*/", or text between it and the closing "}}".',
+  'unterminated-string': 'A string or character constant has no closing quote.',
+  'bad-string': 'A string or character constant has an escape that Go does not know.',
+  'bad-number': 'A number is not written as Go writes numbers, or does not fit 64 bits.',
+  'bad-character': 'A character cannot stand in an action.',
+  'unexpected-token': 'A word, operator or keyword stands where it cannot.',
+  'missing-end': 'A control action or definition has no "{{ end }}".',
+  'missing-value': 'A command, condition or pair of parentheses is empty.',
+  'misplaced-loop-control': 'A "break" or "continue" stands outside "range".',
+  'not-executable': 'A later stage of a pipeline is a constant, which cannot take the value before it.',
+  'duplicate-template': 'Two templates are defined by one name.',
+  'unknown-function': 'A function is not defined.',
+  'removed-function': 'A function is known but not available here.',
+  'undefined-variable': 'A variable is used where it is not set.',
+  'unknown-template': 'A template is called that is not defined.',
+  'wrong-argument-count': 'A function is called with too few or too many arguments.',
+  'wrong-argument-type': 'An argument is not of the type that the function takes.',
+  'not-a-function': 'An argument is given to something that takes none.',
+  'nil-value': 'A field is read from nil, or nil stands where a value must.',
+  'no-field': 'A field is read from a value that has no fields.',
+  'not-iterable': '"range" is given something that is no list, map or integer.',
+  'number-overflow': 'An integer constant does not fit a Go int.',
+  'function-failed': 'A function refused its arguments.',
+  'limit-template-size': 'The template is too large.',
+  'limit-nesting': 'Actions, parentheses or a printed value are nested too deeply.',
+  'limit-steps': 'The run takes too much work.',
+  'limit-template-depth': 'Templates call one another too deeply.',
+  'limit-value-length': 'A value is too long.',
+  'limit-output-length': 'The output is too long.',
+  'limit-list-length': 'A list or map has too many items.',
+} as const satisfies Record<string, string>;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+export interface TemplateErrorOptions {
+  readonly suggestion?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/**
+ * What is wrong with a template, or with a run of it. `message` says what, without the position; {@link toString} has
+ * both. Messages name types and the template's own words, never values of the data; what a function says of its
+ * arguments is the function's.
+ */
+export class TemplateError extends Error {
+  readonly code: ErrorCode;
+  readonly stage: ErrorStage;
+  /** Line of the template's text, from 1. */
+  readonly line: number;
+  /** Column in characters, from 1. Where Go reports a column, this is the same place (Go counts from 0). */
+  readonly column: number;
+  /** The line, and below it a caret under the column; long lines are cut to the surroundings. */
+  readonly excerpt: string;
+  /** The name that was probably meant. */
+  readonly suggestion?: string;
+
+  constructor(
+    code: ErrorCode,
+    stage: ErrorStage,
+    text: string,
+    position: number,
+    message: string,
+    options: TemplateErrorOptions = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'TemplateError';
+    this.code = code;
+    this.stage = stage;
+    const place = placeOf(text, position);
+    this.line = place.line;
+    this.column = place.column;
+    this.excerpt = place.excerpt;
+    if (options.suggestion !== undefined) this.suggestion = options.suggestion;
+  }
+
+  /** `3:16: function "b64decc" is not defined; did you mean "b64dec"?` */
+  override toString(): string {
+    const hint = this.suggestion === undefined ? '' : `; did you mean "${this.suggestion}"?`;
+    return `${this.line}:${this.column}: ${this.message}${hint}`;
+  }
+}
+
+/** A limit that was passed, before its position is known. */
+export class LimitError extends Error {
+  readonly code: ErrorCode;
+  constructor(code: ErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Line and column, both from 1, of a position in a text. */
+export function lineAndColumn(text: string, position: number): { line: number; column: number } {
+  let line = 1;
+  let start = 0;
+  for (let at = text.indexOf('\n'); at >= 0 && at < position; at = text.indexOf('\n', at + 1)) {
+    line++;
+    start = at + 1;
+  }
+  return { line, column: [...text.slice(start, position)].length + 1 };
+}
+
+// Characters shown on either side of the column.
+const excerptReach = 60;
+
+function placeOf(text: string, position: number): { line: number; column: number; excerpt: string } {
+  const { line, column } = lineAndColumn(text, position);
+  const start = text.lastIndexOf('\n', position - 1) + 1;
+  const newline = text.indexOf('\n', position);
+  const characters = [...text.slice(start, newline < 0 ? text.length : newline).replace(/\r$/, '')];
+  const from = Math.max(0, column - 1 - excerptReach);
+  const shown = characters.slice(from, column - 1 + excerptReach);
+  // Tabs stay tabs below as well, so the caret stands right whatever their width.
+  const indent = shown.slice(0, column - 1 - from).map((character) => (character === '\t' ? '\t' : ' '));
+  return { line, column, excerpt: `${shown.join('')}\n${indent.join('')}^` };
+}
+
+/** The candidate that differs from `name` by the fewest edits, if by few enough to be what was meant. */
+export function closest(name: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let least = Math.max(1, Math.floor(name.length / 3)) + 1;
+  for (const candidate of candidates) {
+    const distance = editDistance(name, candidate, least);
+    if (distance < least) {
+      best = candidate;
+      least = distance;
+    }
+  }
+  return best;
+}
+
+/** Insertions, deletions, substitutions and swaps of neighbours between two names; at least `cutoff` where not below it. */
+function editDistance(a: string, b: string, cutoff: number): number {
+  if (Math.abs(a.length - b.length) >= cutoff) return cutoff;
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a.charAt(i - 1).toLowerCase() === b.charAt(j - 1).toLowerCase();
+      let cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (same ? 0 : 1));
+      const swapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      if (i > 1 && j > 1 && swapped) cost = Math.min(cost, (beforeLast[j - 2] ?? 0) + 1);
+      row.push(cost);
+    }
+    beforeLast = last;
+    last = row;
+  }
+  return last[b.length] ?? cutoff;
+}

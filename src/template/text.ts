@@ -1,0 +1,139 @@
+import { Buffer, isUtf8 } from 'node:buffer';
+
+/*
+ * Go strings are bytes, ours are UTF-16 in which a byte that is not valid UTF-8 is the lone surrogate
+ * U+DC80–U+DCFF. These are the crossings between the two.
+ */
+
+// eslint-disable-next-line no-control-regex -- the control characters are ASCII too
+const ascii = /^[\x00-\x7f]*$/;
+
+/** Whether every character is ASCII, so that bytes, runes and UTF-16 units are the same. */
+export function isAscii(text: string): boolean {
+  return ascii.test(text);
+}
+
+/** The bytes of a Go string. A surrogate that stands for no byte becomes U+FFFD. */
+export function toBytes(text: string): Buffer {
+  if (text.isWellFormed()) return Buffer.from(text, 'utf8');
+  const parts: Buffer[] = [];
+  let start = 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0xd800 || unit > 0xdfff) continue;
+    if (unit < 0xdc00 && isLowSurrogate(text.charCodeAt(i + 1))) {
+      i++;
+      continue;
+    }
+    if (unit < 0xdc80 || unit > 0xdcff) continue;
+    parts.push(Buffer.from(text.slice(start, i), 'utf8'), Buffer.of(unit & 0xff));
+    start = i + 1;
+  }
+  parts.push(Buffer.from(text.slice(start), 'utf8'));
+  return Buffer.concat(parts);
+}
+
+function isLowSurrogate(unit: number): boolean {
+  return unit >= 0xdc00 && unit <= 0xdfff;
+}
+
+/** The Go string of these bytes. */
+export function fromBytes(bytes: Uint8Array): string {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (isUtf8(buffer)) return buffer.toString('utf8');
+  const parts: string[] = [];
+  let start = 0;
+  for (let i = 0; i < buffer.length;) {
+    const size = sequenceLength(buffer, i);
+    if (size === 0) {
+      parts.push(buffer.toString('utf8', start, i), String.fromCharCode(0xdc00 | (buffer[i] ?? 0)));
+      start = i + 1;
+    }
+    i += size || 1;
+  }
+  parts.push(buffer.toString('utf8', start));
+  return parts.join('');
+}
+
+/** Length of the valid UTF-8 sequence at `at` (RFC 3629), 0 where there is none. */
+function sequenceLength(bytes: Uint8Array, at: number): number {
+  const lead = bytes[at] ?? 0;
+  if (lead < 0x80) return 1;
+  const size =
+    lead >= 0xc2 && lead < 0xe0 ? 2 : lead >= 0xe0 && lead < 0xf0 ? 3 : lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
+  if (size === 0 || at + size > bytes.length) return 0;
+  const second = bytes[at + 1] ?? 0;
+  const low = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+  const high = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
+  if (second < low || second > high) return 0;
+  for (let i = at + 2; i < at + size; i++) if (((bytes[i] ?? 0) & 0xc0) !== 0x80) return 0;
+  return size;
+}
+
+const escapedByte = /[\udc80-\udcff]/;
+
+/** Whether this rune stands for a byte that is not valid UTF-8. */
+export function isEscapedByte(rune: string): boolean {
+  return rune.length === 1 && escapedByte.test(rune);
+}
+
+/**
+ * Joins escaped bytes that together are valid UTF-8 after all (`"\xe2" + "\x98\x83"` is `☃` in Go).
+ * Call it on what was put together from strings that may end or begin inside a character.
+ */
+export function rejoin(text: string): string {
+  if (!escapedByte.test(text) || text.isWellFormed()) return text;
+  return fromBytes(toBytes(text));
+}
+
+/** Length in bytes, Go's `len`. */
+export function byteLength(text: string): number {
+  if (isAscii(text)) return text.length;
+  return text.isWellFormed() ? Buffer.byteLength(text, 'utf8') : toBytes(text).length;
+}
+
+/** The bytes `start` (inclusive) to `end` (exclusive) of a Go string; the caller checks the bounds. */
+export function byteSlice(text: string, start: number, end: number): string {
+  return isAscii(text) ? text.slice(start, end) : fromBytes(toBytes(text).subarray(start, end));
+}
+
+// Below this unit UTF-16 order is byte order; from it on are surrogates, and what they must sort behind.
+const firstSurrogate = 0xd800;
+
+/** Orders strings by their bytes, as Go does: UTF-16 order differs from U+D800 on. Negative, zero or positive. */
+export function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  const length = Math.min(a.length, b.length);
+  let i = 0;
+  while (i < length && a.charCodeAt(i) === b.charCodeAt(i)) i++;
+  if (i === length) return a.length - b.length;
+  const left = a.charCodeAt(i);
+  const right = b.charCodeAt(i);
+  if (left < firstSurrogate && right < firstSurrogate) return left - right;
+  return Buffer.compare(toBytes(a), toBytes(b));
+}
+
+/** Go's `utf8.RuneCountInString`: an invalid byte is one rune. */
+export function runeCount(text: string): number {
+  if (isAscii(text)) return text.length;
+  let count = 0;
+  for (const _rune of text) count++;
+  return count;
+}
+
+/** The first `count` runes. */
+export function runePrefix(text: string, count: number): string {
+  if (text.length <= count) return text;
+  if (isAscii(text)) return text.slice(0, count);
+  let end = 0;
+  for (let left = count; left > 0 && end < text.length; left--)
+    end += (text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1;
+  return text.slice(0, end);
+}
+
+const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
+
+/** Go's `unicode.IsPrint`: letters, marks, numbers, punctuation, symbols and the ASCII space. */
+export function isPrint(rune: string): boolean {
+  return printable.test(rune);
+}
