@@ -1,0 +1,112 @@
+import type { KubeObject, ObjectMeta } from '../api/index.ts';
+import { CLUSTER_IMPORT_POLICY, PEDIA_CLUSTER, PEDIA_CLUSTER_LIFECYCLE } from '../api/index.ts';
+
+/** The kinds that the reconciler writes. */
+export const OWN_RESOURCES = {
+  policy: CLUSTER_IMPORT_POLICY,
+  lifecycle: PEDIA_CLUSTER_LIFECYCLE,
+  pediaCluster: PEDIA_CLUSTER,
+} as const;
+
+export type OwnKind = keyof typeof OWN_RESOURCES;
+
+/** A JSON merge patch (RFC 7386). */
+export type MergePatch = { readonly [field: string]: unknown };
+
+/** An object to create. */
+export interface NewObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: Omit<ObjectMeta, 'uid' | 'resourceVersion' | 'generation' | 'creationTimestamp'>;
+  readonly [field: string]: unknown;
+}
+
+/** One write to the API server: what a decision asks for and the edge carries out. */
+export type Action =
+  | { readonly verb: 'create'; readonly kind: OwnKind; readonly object: NewObject }
+  | {
+      readonly verb: 'patch';
+      readonly kind: OwnKind;
+      readonly name: string;
+      readonly subresource?: 'status';
+      /** Carries `metadata.uid`, so that it never reaches a namesake that was created since. */
+      readonly patch: MergePatch;
+    }
+  | {
+      readonly verb: 'delete';
+      readonly kind: OwnKind;
+      readonly name: string;
+      /** Precondition: only this incarnation is deleted. */
+      readonly uid: string;
+    };
+
+/** Name, and what tells one incarnation and version of an object from another. */
+export interface Identity {
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+}
+
+/** The identity of an object as the API server returned it. */
+export function identityOf({ metadata }: Pick<KubeObject, 'metadata'>): Identity {
+  return {
+    name: metadata.name,
+    uid: metadata.uid ?? '',
+    resourceVersion: metadata.resourceVersion ?? '',
+  };
+}
+
+/** Creates an object. */
+export function create(kind: OwnKind, object: NewObject): Action {
+  return { verb: 'create', kind, object };
+}
+
+/**
+ * Patches one version of an object: the API server answers 409 where the object has changed since, so that a
+ * decision from an old copy is taken again rather than written.
+ */
+export function patch(kind: OwnKind, target: Identity, change: object): Action {
+  const metadata = 'metadata' in change && isRecord(change['metadata']) ? change['metadata'] : {};
+  return {
+    verb: 'patch',
+    kind,
+    name: target.name,
+    patch: {
+      ...change,
+      metadata: { ...metadata, uid: target.uid, resourceVersion: target.resourceVersion },
+    },
+  };
+}
+
+/**
+ * Patches the status of one incarnation of an object. No version is asked for: a status is worth writing even when
+ * the rest of the object has just changed, and its `observedGeneration` says what it speaks of.
+ */
+export function patchStatus(kind: OwnKind, target: Identity, status: MergePatch): Action {
+  return {
+    verb: 'patch',
+    kind,
+    name: target.name,
+    subresource: 'status',
+    patch: { metadata: { uid: target.uid }, status },
+  };
+}
+
+/** Deletes one incarnation of an object. */
+export function remove(kind: OwnKind, target: Identity): Action {
+  return { verb: 'delete', kind, name: target.name, uid: target.uid };
+}
+
+const isRecord = (value: unknown): value is MergePatch =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The result of a merge patch on a JSON value (RFC 7386, section 2). The arguments stay as they are. */
+export function applyMergePatch(target: unknown, change: unknown): unknown {
+  if (!isRecord(change)) return change;
+  const result = new Map(Object.entries(isRecord(target) ? target : {}));
+  for (const [field, value] of Object.entries(change)) {
+    if (value === null) result.delete(field);
+    else result.set(field, applyMergePatch(result.get(field), value));
+  }
+  return Object.fromEntries(result);
+}

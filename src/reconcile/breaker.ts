@@ -1,0 +1,139 @@
+/** When deletions are too many at once. */
+export interface BreakerLimits {
+  /** So many deletions always go through. */
+  readonly count: number;
+  /** So large a part of the policy's PediaClusters always goes through, from 0 to 1. */
+  readonly fraction: number;
+  /** Deletions within so many milliseconds count as one change. */
+  readonly windowMs: number;
+  /** Deletions are judged once no new one has been asked for in so many milliseconds. */
+  readonly settleMs: number;
+}
+
+export type BreakerVerdict =
+  /** These may go now. */
+  | { readonly kind: 'release'; readonly ids: readonly string[] }
+  /** Nothing may go until an admin allows it or the sources return. `count`: how many wait. */
+  | { readonly kind: 'hold'; readonly count: number }
+  /** More may be on their way: judge again after so many milliseconds. */
+  | { readonly kind: 'wait'; readonly delayMs: number }
+  | { readonly kind: 'idle' };
+
+/** What the verdict depends on beside the deletions themselves. */
+export interface BreakerContext {
+  /** PediaClusters that the policy has at present. */
+  readonly existing: number;
+  /** Value of the annotation that lets held deletions go. */
+  readonly allowed: string | undefined;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: number;
+}
+
+/**
+ * Guards the PediaClusters of one policy against being deleted by one mistake: a selector edited, a platform's
+ * objects wiped, a list that came back short.
+ *
+ * ```
+ *            want                    settled, few            done
+ *  (nothing) ────▶ waiting ──────────────────────▶ released ─────▶ counted for windowMs
+ *                     │ settled, more than `count` and more than `fraction`
+ *                     ▼
+ *                   held ──── annotation carries the count ────▶ released
+ *                     └────── few enough are left (`unwant`) ──▶ waiting
+ * ```
+ *
+ * However deletions arrive, in one list or one by one, those asked for within one window are judged together:
+ * a held policy stays held when the window has passed.
+ */
+export class DeletionBreaker {
+  readonly #limits: BreakerLimits;
+  /** Asked for and not released, by id, with the time at which it was asked for. */
+  readonly #wanted = new Map<string, number>();
+  readonly #released = new Set<string>();
+  #done: number[] = [];
+  #lastWanted = 0;
+  /** Deletions that had been done, or were under way, when the breaker tripped; they count while it holds. */
+  #heldWith: { readonly earlier: number; readonly existing: number } | undefined;
+
+  /** @param held how many deletions were held, by the policy's status, before this process started */
+  constructor(limits: BreakerLimits, held = 0) {
+    this.#limits = limits;
+    // What had been deleted before they were held is not known any more; it was enough to hold these.
+    if (held > 0) this.#heldWith = { earlier: Math.max(0, limits.count + 1 - held), existing: 0 };
+  }
+
+  /** Deletions that wait. */
+  get waiting(): number {
+    return this.#wanted.size;
+  }
+
+  /** Whether deletions are held back. */
+  get holding(): boolean {
+    return this.#heldWith !== undefined;
+  }
+
+  /** Asks for a deletion. Asking twice is asking once. */
+  want(id: string, now: number): void {
+    if (this.#wanted.has(id) || this.#released.has(id)) return;
+    this.#wanted.set(id, now);
+    this.#lastWanted = now;
+  }
+
+  /** The deletion is not wanted any more: the source has returned. */
+  unwant(id: string): void {
+    this.#wanted.delete(id);
+    this.#released.delete(id);
+  }
+
+  /** Whether a deletion may be carried out. */
+  isReleased(id: string): boolean {
+    return this.#released.has(id);
+  }
+
+  /** A released deletion was carried out. */
+  done(id: string, now: number): void {
+    if (this.#released.delete(id)) this.#done.push(now);
+    this.#wanted.delete(id);
+  }
+
+  /** Judges what waits. What it releases stays released until it is done or not wanted any more. */
+  judge({ existing, allowed, now }: BreakerContext): BreakerVerdict {
+    const { windowMs, settleMs } = this.#limits;
+    this.#done = this.#done.filter((time) => now - time < windowMs);
+    if (this.#wanted.size === 0) {
+      this.#heldWith = undefined;
+      return { kind: 'idle' };
+    }
+    if (allowed === String(this.#wanted.size) && this.#isTooMany(existing)) return this.#release();
+    if (this.#isTooMany(existing)) {
+      this.#heldWith ??= { earlier: this.#earlier, existing: existing + this.#done.length };
+      return { kind: 'hold', count: this.#wanted.size };
+    }
+    this.#heldWith = undefined;
+    const quietAt = this.#lastWanted + settleMs;
+    const latest = Math.min(...this.#wanted.values()) + windowMs;
+    const due = Math.min(quietAt, latest);
+    return due > now ? { kind: 'wait', delayMs: due - now } : this.#release();
+  }
+
+  get #earlier(): number {
+    return this.#done.length + this.#released.size;
+  }
+
+  #isTooMany(existing: number): boolean {
+    const { count, fraction } = this.#limits;
+    // While it holds, the numbers of the moment at which it tripped stand, so that no window runs out on them.
+    const earlier = Math.max(this.#earlier, this.#heldWith?.earlier ?? 0);
+    const total = Math.max(existing + this.#done.length, this.#heldWith?.existing ?? 0);
+    const deletions = this.#wanted.size + earlier;
+    return deletions > count && deletions > total * fraction;
+  }
+
+  #release(): BreakerVerdict {
+    const ids = [...this.#wanted.keys()];
+    this.#wanted.clear();
+    this.#heldWith = undefined;
+    for (const id of ids) this.#released.add(id);
+    return { kind: 'release', ids };
+  }
+}

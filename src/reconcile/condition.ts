@@ -1,0 +1,74 @@
+import type { Condition } from '../api/index.ts';
+
+/** A condition as a decision states it; {@link mergeConditions} adds generation and time. */
+export interface ConditionState {
+  readonly type: string;
+  readonly status: Condition['status'];
+  /** CamelCase. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Longest message of a condition: enough for a person, little beside a thousand objects in a list. */
+export const MAX_MESSAGE_LENGTH = 1024;
+
+/** The text, at most `length` characters long, an ellipsis in the place of what is left out. */
+export function shorten(text: string, length: number = MAX_MESSAGE_LENGTH): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1).trimEnd()}…`;
+}
+
+/**
+ * The conditions that an object should carry. `lastTransitionTime` moves only where the status flips, conditions of
+ * other types are kept, and where nothing changes the result is `existing` itself, so that nothing need be written.
+ *
+ * @param now time of a flip
+ */
+export function mergeConditions(
+  existing: readonly Condition[] | undefined,
+  states: readonly ConditionState[],
+  observedGeneration: number,
+  now: Date,
+): readonly Condition[] {
+  const known = new Map((existing ?? []).map((condition) => [condition.type, condition]));
+  let changed = existing === undefined;
+  for (const state of states) {
+    const before = known.get(state.type);
+    const message = shorten(state.message);
+    const lastTransitionTime = before?.status === state.status ? before.lastTransitionTime : timestamp(now);
+    const after: Condition = {
+      type: state.type,
+      status: state.status,
+      observedGeneration,
+      lastTransitionTime,
+      reason: state.reason,
+      message,
+    };
+    if (before !== undefined && equal(before, after)) continue;
+    known.set(state.type, after);
+    changed = true;
+  }
+  return changed || existing === undefined ? [...known.values()] : existing;
+}
+
+/** `metav1.Time`: RFC 3339 in whole seconds. */
+export function timestamp(time: Date): string {
+  return `${time.toISOString().slice(0, 19)}Z`;
+}
+
+/** The condition of a type, where there is one. */
+export function conditionOf(
+  conditions: readonly Condition[] | undefined,
+  type: string,
+): Condition | undefined {
+  return conditions?.find((condition) => condition.type === type);
+}
+
+function equal(one: Condition, other: Condition): boolean {
+  return (
+    one.status === other.status &&
+    one.reason === other.reason &&
+    one.message === other.message &&
+    one.observedGeneration === other.observedGeneration &&
+    one.lastTransitionTime === other.lastTransitionTime
+  );
+}

@@ -1,0 +1,148 @@
+import type {
+  ClusterImportPolicy,
+  LifecycleReference,
+  PediaClusterLifecycle,
+  PediaClusterLifecycleSpec,
+} from '../api/index.ts';
+import { FINALIZER, PEDIA_CLUSTER_LIFECYCLE, POLICY_GROUP } from '../api/index.ts';
+import type { Action, NewObject } from './action.ts';
+import { identityOf, patch } from './action.ts';
+import { sameJson } from './fingerprint.ts';
+import { owningPolicy, policyOwner, withOwner } from './ownership.ts';
+
+/** Names a source object, whatever the version it is read in. */
+export interface SourceKey {
+  readonly group: string;
+  readonly resource: string;
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+/** A policy together with the API versions that its kinds are read in. */
+export interface NegotiatedPolicy {
+  readonly object: ClusterImportPolicy;
+  /** Version of the source resource. */
+  readonly sourceVersion: string;
+  /** Version of each reference, by key. */
+  readonly referenceVersions: ReadonlyMap<string, string>;
+}
+
+type Settings = Omit<PediaClusterLifecycleSpec, 'source' | 'references' | 'suspend'>;
+
+/** What a lifecycle copies from its policy, with nothing where the policy has nothing. */
+function settingsOf({ object: { spec } }: NegotiatedPolicy): Settings {
+  return {
+    template: spec.template,
+    creationCondition: spec.creationCondition ?? 'true',
+    ...(spec.deletionCondition === undefined ? {} : { deletionCondition: spec.deletionCondition }),
+    ...(spec.deletionPolicy === undefined ? {} : { deletionPolicy: spec.deletionPolicy }),
+    ...(spec.updatePolicy === undefined ? {} : { updatePolicy: spec.updatePolicy }),
+    ...(spec.templateEngine === undefined ? {} : { templateEngine: spec.templateEngine }),
+  };
+}
+
+function referencesOf({
+  object: { spec },
+  referenceVersions,
+}: NegotiatedPolicy): readonly LifecycleReference[] {
+  return (spec.references ?? []).map(
+    ({ key, group, resource, namespaceTemplate, nameTemplate, allowedNamespaces = [] }) => ({
+      key,
+      group,
+      resource,
+      version: referenceVersions.get(key) ?? '',
+      ...(namespaceTemplate === undefined ? {} : { namespaceTemplate }),
+      nameTemplate,
+      ...(allowedNamespaces.length === 0 ? {} : { allowedNamespaces }),
+    }),
+  );
+}
+
+/**
+ * The spec of the lifecycle of one source. `suspend` is not part of it: on a lifecycle it is its admin's own switch,
+ * and a suspended policy copies nothing.
+ */
+export function lifecycleSpec(policy: NegotiatedPolicy, source: SourceKey): PediaClusterLifecycleSpec {
+  const references = referencesOf(policy);
+  return {
+    source: sourceField(policy, source),
+    ...(references.length === 0 ? {} : { references }),
+    ...settingsOf(policy),
+  };
+}
+
+function sourceField(
+  { sourceVersion }: NegotiatedPolicy,
+  { group, resource, namespace, name }: SourceKey,
+): PediaClusterLifecycleSpec['source'] {
+  return { group, version: sourceVersion, resource, ...(namespace === undefined ? {} : { namespace }), name };
+}
+
+/** The source that a lifecycle follows. */
+export function sourceOf({ spec }: Pick<PediaClusterLifecycle, 'spec'>): SourceKey {
+  const { group, resource, namespace, name } = spec.source;
+  return { group, resource, ...(namespace === undefined || namespace === '' ? {} : { namespace }), name };
+}
+
+/** One text per source object. */
+export function sourceKeyText({ group, resource, namespace = '', name }: SourceKey): string {
+  return `${group}/${resource}/${namespace}/${name}`;
+}
+
+/** The lifecycle of a source, complete: one write makes it. */
+export function newLifecycle(policy: NegotiatedPolicy, source: SourceKey, name: string): NewObject {
+  return {
+    apiVersion: `${POLICY_GROUP}/${PEDIA_CLUSTER_LIFECYCLE.version}`,
+    kind: PEDIA_CLUSTER_LIFECYCLE.kind,
+    metadata: { name, finalizers: [FINALIZER], ownerReferences: [policyOwner(policy.object)] },
+    spec: lifecycleSpec(policy, source),
+  };
+}
+
+/** Whether the lifecycle says what the policy says; the versions in use included. */
+export function followsPolicy(lifecycle: PediaClusterLifecycle, policy: NegotiatedPolicy): boolean {
+  const { suspend: _, ...spec } = lifecycle.spec;
+  return sameJson(normalized(spec), normalized(lifecycleSpec(policy, sourceOf(lifecycle))));
+}
+
+/** Empty lists and texts that only mean "none" are left out. */
+function normalized({ references, ...spec }: Omit<PediaClusterLifecycleSpec, 'suspend'>): object {
+  const { namespace, ...source } = spec.source;
+  const kept = (references ?? []).map(({ allowedNamespaces, ...reference }) => ({
+    ...reference,
+    ...(allowedNamespaces === undefined || allowedNamespaces.length === 0 ? {} : { allowedNamespaces }),
+  }));
+  return { ...spec, source: { ...source, namespace: namespace ?? '' }, references: kept };
+}
+
+/**
+ * Brings an existing lifecycle to what its policy says: spec, owner (a policy that was deleted and made again has
+ * another uid) and finalizer.
+ *
+ * @returns `undefined` where it is there already
+ */
+export function updateOfLifecycle(
+  lifecycle: PediaClusterLifecycle,
+  policy: NegotiatedPolicy,
+): Action | undefined {
+  const { finalizers = [], ownerReferences } = lifecycle.metadata;
+  const change: { spec?: object; metadata?: object } = {};
+  if (!followsPolicy(lifecycle, policy)) change.spec = specPatch(lifecycle, policy);
+  const metadata = {
+    ...(finalizers.includes(FINALIZER) ? {} : { finalizers: [...finalizers, FINALIZER] }),
+    ...(owningPolicy(lifecycle)?.uid === policy.object.metadata.uid
+      ? {}
+      : { ownerReferences: withOwner(ownerReferences, policyOwner(policy.object)) }),
+  };
+  if (Object.keys(metadata).length > 0) change.metadata = metadata;
+  return Object.keys(change).length === 0 ? undefined : patch('lifecycle', identityOf(lifecycle), change);
+}
+
+/** A merge patch keeps what it does not name, so fields that must go are named. */
+function specPatch(lifecycle: PediaClusterLifecycle, policy: NegotiatedPolicy): object {
+  const wanted: { [field: string]: unknown } = { ...lifecycleSpec(policy, sourceOf(lifecycle)) };
+  for (const field of Object.keys(lifecycle.spec)) {
+    if (field !== 'suspend' && !(field in wanted)) wanted[field] = null;
+  }
+  return wanted;
+}

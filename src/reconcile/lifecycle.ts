@@ -1,0 +1,273 @@
+import type {
+  DeletionPolicy,
+  KubeObject,
+  PediaClusterLifecycle,
+  RenderedPediaCluster,
+} from '../api/index.ts';
+import type { CompiledLifecycle } from '../policy/index.ts';
+import type { Action } from './action.ts';
+import { create, identityOf, patch, patchStatus, remove } from './action.ts';
+import type { ConditionState } from './condition.ts';
+import { mergeConditions } from './condition.ts';
+import { sameJson } from './fingerprint.ts';
+import type { Ownership } from './ownership.ts';
+import { lifecycleOwner, ownershipOf, withOwner, withoutLifecycleOwner } from './ownership.ts';
+import type { ObservedPediaCluster } from './pedia-cluster.ts';
+import { changesOf, newPediaCluster } from './pedia-cluster.ts';
+import { removeFinalizer } from './policy.ts';
+import type { Problem } from './problem.ts';
+import { problemOf } from './problem.ts';
+import type { ReferenceResolution } from './references.ts';
+import { referenceStatus } from './references.ts';
+
+/** What a lifecycle's templates say about its source. */
+export type Rendering =
+  | { readonly kind: 'rendered'; readonly pediaCluster: RenderedPediaCluster }
+  /** The cluster should not exist (any more) though its source does. */
+  | { readonly kind: 'unwanted' }
+  /** There is none yet, and the creation condition does not hold. */
+  | { readonly kind: 'not-yet' }
+  | { readonly kind: 'problem'; readonly problem: Problem };
+
+/**
+ * Applies a lifecycle's conditions and its template.
+ *
+ * @param exists whether the PediaCluster exists: then the creation condition is of no interest
+ */
+export function renderLifecycle(
+  compiled: CompiledLifecycle,
+  source: KubeObject,
+  references: ReferenceResolution,
+  exists: boolean,
+): Rendering {
+  const { objects, missing, problem } = references;
+  if (problem !== undefined) return { kind: 'problem', problem };
+  try {
+    if (missing.length === 0 && compiled.deletionConditionHolds(source, objects)) return { kind: 'unwanted' };
+    if (!exists && !compiled.creationConditionHolds(source, objects)) return { kind: 'not-yet' };
+    if (missing.length > 0) return { kind: 'problem', problem: missingReference(missing, exists) };
+    return { kind: 'rendered', pediaCluster: compiled.render(source, objects) };
+  } catch (error) {
+    // Templates may stumble over what is missing; then that is the problem.
+    const found = problemOf(error);
+    return { kind: 'problem', problem: missing.length > 0 ? missingReference(missing, exists) : found };
+  }
+}
+
+function missingReference(missing: readonly string[], exists: boolean): Problem {
+  const keys = missing.map((key) => `"${key}"`).join(', ');
+  return {
+    reason: 'ReferenceNotFound',
+    message: `the object of the reference ${keys} does not exist`,
+    failed: exists,
+  };
+}
+
+export interface LifecycleObservation {
+  readonly lifecycle: PediaClusterLifecycle;
+  readonly pediaCluster: ObservedPediaCluster | undefined;
+  readonly references: ReferenceResolution;
+  readonly rendering: Rendering;
+  /** Whether the deletion breaker lets the PediaCluster go. */
+  readonly deletionReleased: boolean;
+}
+
+export interface LifecycleDecision {
+  readonly actions: readonly Action[];
+  /** The PediaCluster should be deleted, once the deletion breaker lets it go. */
+  readonly deletionWanted: boolean;
+  readonly conditions: readonly ConditionState[];
+  readonly problem?: Problem;
+}
+
+/** Decides what becomes of the PediaCluster of a lifecycle that is not being deleted. */
+export function decideLifecycle(observation: LifecycleObservation): LifecycleDecision {
+  const { lifecycle, pediaCluster, rendering } = observation;
+  if (pediaCluster === undefined) return decideAbsent(lifecycle, rendering);
+  const ownership = ownershipOf(pediaCluster, lifecycle);
+  const name = lifecycle.metadata.name;
+  if (ownership.kind === 'foreign') return stuck(conflict(name, ownership.owner), notCreated);
+  if (pediaCluster.metadata.deletionTimestamp !== undefined) {
+    return stuck(waiting('Terminating', `the PediaCluster "${name}" is being deleted`), notCreated);
+  }
+  return decidePresent(observation, pediaCluster, ownership);
+}
+
+function decideAbsent(lifecycle: PediaClusterLifecycle, rendering: Rendering): LifecycleDecision {
+  switch (rendering.kind) {
+    case 'problem':
+      return stuck(rendering.problem, notCreated);
+    case 'not-yet':
+      return stuck(waiting('CreationConditionNotMet', 'creationCondition does not hold'), notCreated);
+    case 'unwanted':
+      return stuck(waiting('DeletionConditionMet', 'deletionCondition holds'), notCreated);
+    case 'rendered':
+      return {
+        actions: [create('pediaCluster', newPediaCluster(lifecycle, rendering.pediaCluster))],
+        deletionWanted: false,
+        conditions: settled(created({ kind: 'owned' })),
+      };
+  }
+}
+
+function decidePresent(
+  { lifecycle, rendering, deletionReleased }: LifecycleObservation,
+  pediaCluster: ObservedPediaCluster,
+  ownership: Ownership,
+): LifecycleDecision {
+  switch (rendering.kind) {
+    case 'problem':
+      return stuck(rendering.problem, created(ownership));
+    case 'not-yet':
+      return { actions: [], deletionWanted: false, conditions: settled(created(ownership)) };
+    case 'unwanted': {
+      if (ownership.kind === 'unowned') {
+        return { actions: [], deletionWanted: false, conditions: settled(created(ownership)) };
+      }
+      return {
+        actions: deletionReleased ? [remove('pediaCluster', identityOf(pediaCluster))] : [],
+        deletionWanted: true,
+        conditions: [created(ownership), ...stalled('DeletionConditionMet', 'deletionCondition holds')],
+      };
+    }
+    case 'rendered': {
+      const action = update(lifecycle, pediaCluster, ownership, rendering.pediaCluster);
+      return {
+        actions: action === undefined ? [] : [action],
+        deletionWanted: false,
+        conditions: settled(created(ownership)),
+      };
+    }
+  }
+}
+
+/** The write that brings the PediaCluster to what is rendered, and takes over what an earlier incarnation owned. */
+function update(
+  lifecycle: PediaClusterLifecycle,
+  pediaCluster: ObservedPediaCluster,
+  ownership: Ownership,
+  rendered: RenderedPediaCluster,
+): Action | undefined {
+  const changes = changesOf(pediaCluster, rendered, lifecycle.spec.updatePolicy ?? 'Credentials');
+  if (ownership.kind !== 'inherited') {
+    return changes === undefined ? undefined : patch('pediaCluster', identityOf(pediaCluster), changes);
+  }
+  const ownerReferences = withOwner(pediaCluster.metadata.ownerReferences, lifecycleOwner(lifecycle));
+  return patch('pediaCluster', identityOf(pediaCluster), {
+    ...changes,
+    metadata: { ...changes?.metadata, ownerReferences },
+  });
+}
+
+/**
+ * Decides the next step of a lifecycle that is being deleted: the PediaCluster that it owns goes first (or, under
+ * `Orphan`, is let go), then its finalizer.
+ */
+export function decideTeardown(
+  lifecycle: PediaClusterLifecycle,
+  pediaCluster: ObservedPediaCluster | undefined,
+  deletionPolicy: DeletionPolicy,
+): readonly Action[] {
+  const finalizer = removeFinalizer('lifecycle', lifecycle);
+  if (finalizer === undefined) return [];
+  const ownership = pediaCluster === undefined ? undefined : ownershipOf(pediaCluster, lifecycle);
+  if (pediaCluster === undefined || (ownership?.kind !== 'owned' && ownership?.kind !== 'inherited'))
+    return [finalizer];
+  if (deletionPolicy === 'Orphan') {
+    const ownerReferences = withoutLifecycleOwner(pediaCluster.metadata.ownerReferences);
+    return [patch('pediaCluster', identityOf(pediaCluster), { metadata: { ownerReferences } }), finalizer];
+  }
+  if (pediaCluster.metadata.deletionTimestamp !== undefined) return [];
+  return [remove('pediaCluster', identityOf(pediaCluster))];
+}
+
+/**
+ * The write that brings a lifecycle's status to a decision.
+ *
+ * @returns `undefined` where it says so already
+ */
+export function decideLifecycleStatus(
+  lifecycle: PediaClusterLifecycle,
+  conditions: readonly ConditionState[],
+  references: ReferenceResolution | undefined,
+  now: Date,
+): Action | undefined {
+  const generation = lifecycle.metadata.generation ?? 0;
+  const merged = mergeConditions(lifecycle.status?.conditions, conditions, generation, now);
+  const resolved =
+    references === undefined ? lifecycle.status?.references : referenceStatus(references.located);
+  const status = {
+    conditions: merged,
+    ...(resolved === undefined || resolved.length === 0 ? {} : { references: resolved }),
+  };
+  if (sameJson(lifecycle.status, status)) return undefined;
+  const change =
+    'references' in status || lifecycle.status?.references === undefined
+      ? status
+      : { ...status, references: null };
+  return patchStatus('lifecycle', identityOf(lifecycle), change);
+}
+
+/** The conditions of a lifecycle whose write failed and is being tried again, or cannot succeed as things are. */
+export function failedWrite(problem: Problem, retrying: boolean): readonly ConditionState[] {
+  return [
+    retrying
+      ? { type: 'Updating', status: 'True', reason: 'Retrying', message: problem.message }
+      : { type: 'Updating', status: 'False', reason: problem.reason, message: 'waits for a change' },
+    { type: 'Ready', status: 'False', reason: problem.reason, message: problem.message },
+  ];
+}
+
+function created(ownership: Ownership): ConditionState {
+  return ownership.kind === 'unowned'
+    ? {
+        type: 'Created',
+        status: 'True',
+        reason: 'Existing',
+        message: 'the PediaCluster existed before: it is kept up to date and never deleted',
+      }
+    : { type: 'Created', status: 'True', reason: 'Created', message: 'the PediaCluster was created' };
+}
+
+const notCreated = undefined;
+
+/** Nothing can be done until something changes. */
+function stuck(problem: Problem, made: ConditionState | undefined): LifecycleDecision {
+  const { reason, message } = problem;
+  return {
+    actions: [],
+    deletionWanted: false,
+    conditions: [made ?? { type: 'Created', status: 'False', reason, message }, ...stalled(reason, message)],
+    ...(problem.failed || reason === 'ReferenceNotFound' ? { problem } : {}),
+  };
+}
+
+function stalled(reason: string, message: string): readonly ConditionState[] {
+  return [
+    { type: 'Updating', status: 'False', reason, message: 'waits for a change' },
+    { type: 'Ready', status: 'False', reason, message },
+  ];
+}
+
+function settled(made: ConditionState): readonly ConditionState[] {
+  return [
+    made,
+    { type: 'Updating', status: 'False', reason: 'UpToDate', message: 'nothing is left to do' },
+    {
+      type: 'Ready',
+      status: 'True',
+      reason: 'UpToDate',
+      message: 'the PediaCluster is as the template renders it',
+    },
+  ];
+}
+
+const waiting = (reason: string, message: string): Problem => ({ reason, message, failed: false });
+
+function conflict(name: string, owner: string): Problem {
+  return {
+    reason: 'Conflict',
+    message: `the PediaCluster "${name}" belongs to the PediaClusterLifecycle "${owner}"`,
+    failed: true,
+  };
+}

@@ -1,0 +1,74 @@
+import type { ClusterImportPolicy, KubeObject, OwnerReference, PediaClusterLifecycle } from '../api/index.ts';
+import { CLUSTER_IMPORT_POLICY, PEDIA_CLUSTER_LIFECYCLE, POLICY_GROUP } from '../api/index.ts';
+
+type Owned = Pick<KubeObject, 'metadata'>;
+
+const API_VERSION = `${POLICY_GROUP}/v1alpha1`;
+
+/** The entry that makes a policy the controller of a lifecycle. */
+export function policyOwner(policy: Pick<ClusterImportPolicy, 'metadata'>): OwnerReference {
+  return owner(CLUSTER_IMPORT_POLICY.kind, policy);
+}
+
+/** The entry that makes a lifecycle the controller of a PediaCluster. */
+export function lifecycleOwner(lifecycle: Pick<PediaClusterLifecycle, 'metadata'>): OwnerReference {
+  return owner(PEDIA_CLUSTER_LIFECYCLE.kind, lifecycle);
+}
+
+function owner(kind: string, { metadata }: Owned): OwnerReference {
+  return {
+    apiVersion: API_VERSION,
+    kind,
+    name: metadata.name,
+    uid: metadata.uid ?? '',
+    controller: true,
+    blockOwnerDeletion: true,
+  };
+}
+
+const isOf = (kind: string) => (reference: OwnerReference) =>
+  reference.kind === kind && reference.apiVersion.startsWith(`${POLICY_GROUP}/`);
+
+/** The policy that a lifecycle names as its owner. Its uid may be that of an incarnation that is gone. */
+export function owningPolicy(lifecycle: Owned): OwnerReference | undefined {
+  return lifecycle.metadata.ownerReferences?.find(isOf(CLUSTER_IMPORT_POLICY.kind));
+}
+
+/** How a PediaCluster stands to the lifecycle of the same name. */
+export type Ownership =
+  /** The lifecycle created it. */
+  | { readonly kind: 'owned' }
+  /** An earlier incarnation of the lifecycle created it, e.g. before a restore from a backup. */
+  | { readonly kind: 'inherited' }
+  /** Somebody else created it: it is kept up to date, never owned, never deleted. */
+  | { readonly kind: 'unowned' }
+  /** Another lifecycle owns it. */
+  | { readonly kind: 'foreign'; readonly owner: string };
+
+/** Decides by the PediaCluster's owner references. */
+export function ownershipOf(pediaCluster: Owned, lifecycle: Owned): Ownership {
+  const owners = (pediaCluster.metadata.ownerReferences ?? []).filter(isOf(PEDIA_CLUSTER_LIFECYCLE.kind));
+  if (owners.some(({ uid }) => uid === lifecycle.metadata.uid)) return { kind: 'owned' };
+  if (owners.some(({ name }) => name === lifecycle.metadata.name)) return { kind: 'inherited' };
+  const [foreign] = owners;
+  return foreign === undefined ? { kind: 'unowned' } : { kind: 'foreign', owner: foreign.name };
+}
+
+/** The owner references with `wanted` in the place of entries of the same kind. */
+export function withOwner(
+  existing: readonly OwnerReference[] | undefined,
+  wanted: OwnerReference,
+): readonly OwnerReference[] {
+  const others = (existing ?? [])
+    .filter((reference) => !isOf(wanted.kind)(reference))
+    // An object has one controller at most (apimachinery ValidateOwnerReferences).
+    .map((reference) => (reference.controller === true ? { ...reference, controller: false } : reference));
+  return [...others, wanted];
+}
+
+/** The owner references without those of lifecycles. */
+export function withoutLifecycleOwner(
+  existing: readonly OwnerReference[] | undefined,
+): readonly OwnerReference[] {
+  return (existing ?? []).filter((reference) => !isOf(PEDIA_CLUSTER_LIFECYCLE.kind)(reference));
+}

@@ -1,0 +1,213 @@
+import type {
+  KubeObject,
+  ObjectMeta,
+  PediaClusterLifecycle,
+  PediaClusterSpec,
+  RenderedPediaCluster,
+  UpdatePolicy,
+} from '../api/index.ts';
+import { CLUSTER_GROUP, CREDENTIAL_FIELDS, FIELD_MANAGER, PEDIA_CLUSTER } from '../api/index.ts';
+import type { NewObject } from './action.ts';
+import type { Digest } from './fingerprint.ts';
+import { digestOf } from './fingerprint.ts';
+import { lifecycleOwner } from './ownership.ts';
+
+type Digests = { readonly [name: string]: Digest };
+
+/**
+ * What the reconciler keeps of a PediaCluster: who it is, whose it is, and a digest of each field that it may
+ * have to compare. Credentials, and annotations that repeat them, are not kept.
+ */
+export interface ObservedPediaCluster extends KubeObject {
+  readonly metadata: Pick<
+    ObjectMeta,
+    'name' | 'uid' | 'resourceVersion' | 'creationTimestamp' | 'deletionTimestamp' | 'ownerReferences'
+  >;
+  readonly spec: Digests;
+  readonly labels: Digests;
+  readonly annotations: Digests;
+  /** Keys of labels and annotations that this project has written, by `metadata.managedFields`. */
+  readonly ours: { readonly labels: readonly string[]; readonly annotations: readonly string[] };
+}
+
+/** The fields of `spec` beside endpoint and credentials: they follow the template under `updatePolicy: All`. */
+const SYNC_FIELDS = [
+  'syncResources',
+  'syncAllCustomResources',
+  'syncResourcesRefName',
+  'shardingName',
+] as const satisfies readonly (keyof PediaClusterSpec)[];
+
+type SpecField = (typeof CREDENTIAL_FIELDS)[number] | (typeof SYNC_FIELDS)[number];
+
+/** The keys of `spec.authenticationFrom`. A merge patch must name each that is to go. */
+const AUTHENTICATION_SOURCES = ['kubeconfig', 'ca', 'token', 'cert', 'key'] as const;
+
+type Fields = { readonly [name: string]: unknown };
+
+/** Reduces a PediaCluster, as the API server returned it, to what is kept. */
+export function observePediaCluster(object: KubeObject): ObservedPediaCluster {
+  const { apiVersion, kind, metadata } = object;
+  const spec = 'spec' in object ? fieldsOf(object.spec) : {};
+  const { name, uid, resourceVersion, creationTimestamp, deletionTimestamp, ownerReferences } = metadata;
+  return {
+    apiVersion,
+    kind,
+    metadata: {
+      name,
+      ...(uid === undefined ? {} : { uid }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
+      ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+      ...(ownerReferences === undefined ? {} : { ownerReferences }),
+    },
+    spec: specDigests(spec),
+    labels: keyDigests(metadata.labels),
+    annotations: keyDigests(metadata.annotations),
+    ours: { labels: writtenKeys(metadata, 'f:labels'), annotations: writtenKeys(metadata, 'f:annotations') },
+  };
+}
+
+function specDigests(spec: Fields): Digests {
+  const result: { [name: string]: Digest } = {};
+  for (const name of [...CREDENTIAL_FIELDS, ...SYNC_FIELDS]) {
+    const value = significant(spec[name]);
+    if (value !== undefined) result[name] = digestOf(value);
+  }
+  return result;
+}
+
+/** Of labels or annotations, where, unlike in `spec`, an empty value counts. */
+function keyDigests(values: { readonly [key: string]: string } | undefined = {}): Digests {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, digestOf(value)]));
+}
+
+/** Keys below `metadata` that this project's field manager has set (structured-merge-diff's fieldsV1). */
+function writtenKeys(
+  metadata: ObjectMeta & { readonly managedFields?: unknown },
+  field: string,
+): readonly string[] {
+  const entries: readonly unknown[] = Array.isArray(metadata.managedFields) ? metadata.managedFields : [];
+  const keys = new Set<string>();
+  for (const entry of entries) {
+    const { manager, fieldsV1 } = fieldsOf(entry);
+    if (manager !== FIELD_MANAGER) continue;
+    const set = fieldsOf(fieldsOf(fieldsOf(fieldsV1)['f:metadata'])[field]);
+    for (const key of Object.keys(set)) if (key.startsWith('f:')) keys.add(key.slice(2));
+  }
+  return [...keys];
+}
+
+const fieldsOf = (value: unknown): Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+
+/** The value without what means nothing to Clusterpedia: nulls, empty strings, lists and objects. `undefined` where nothing is left. */
+function significant(value: unknown): unknown {
+  if (value === null || value === undefined || value === '') return undefined;
+  if (Array.isArray(value)) {
+    return value.length === 0 ? undefined : value.map((item: unknown) => significant(item) ?? null);
+  }
+  if (typeof value !== 'object') return value;
+  const fields = Object.entries(value).flatMap(([name, field]): [string, unknown][] => {
+    const kept = significant(field);
+    return kept === undefined ? [] : [[name, kept]];
+  });
+  return fields.length === 0 ? undefined : Object.fromEntries(fields);
+}
+
+/** The PediaCluster that a lifecycle creates and owns. */
+export function newPediaCluster(
+  lifecycle: Pick<PediaClusterLifecycle, 'metadata'>,
+  rendered: RenderedPediaCluster,
+): NewObject {
+  const labels = rendered.metadata?.labels;
+  const annotations = rendered.metadata?.annotations;
+  return {
+    apiVersion: `${CLUSTER_GROUP}/${PEDIA_CLUSTER.version}`,
+    kind: PEDIA_CLUSTER.kind,
+    metadata: {
+      name: lifecycle.metadata.name,
+      ...(labels === undefined ? {} : { labels }),
+      ...(annotations === undefined ? {} : { annotations }),
+      ownerReferences: [lifecycleOwner(lifecycle)],
+    },
+    spec: rendered.spec,
+  };
+}
+
+/** A merge patch of a PediaCluster; `null` removes a field. */
+export interface PediaClusterChanges {
+  readonly metadata?: {
+    readonly labels?: { readonly [key: string]: string | null };
+    readonly annotations?: { readonly [key: string]: string | null };
+  };
+  readonly spec?: { readonly [field: string]: unknown };
+}
+
+/**
+ * What must change in a PediaCluster, as a merge patch: endpoint and credentials that differ from what is rendered
+ * are set or, where they are not rendered, removed; under `All` also the sync fields, rendered labels and
+ * annotations, and the ones that this project once wrote and no longer renders.
+ *
+ * @returns `undefined` where nothing must change
+ */
+export function changesOf(
+  observed: ObservedPediaCluster,
+  rendered: RenderedPediaCluster,
+  updatePolicy: UpdatePolicy,
+): PediaClusterChanges | undefined {
+  const fields: readonly SpecField[] =
+    updatePolicy === 'All' ? [...CREDENTIAL_FIELDS, ...SYNC_FIELDS] : CREDENTIAL_FIELDS;
+  const spec = specChanges(fields, observed.spec, rendered.spec);
+  const metadata = updatePolicy === 'All' ? metadataChanges(observed, rendered) : {};
+  if (isEmpty(spec) && isEmpty(metadata)) return undefined;
+  return { ...(isEmpty(metadata) ? {} : { metadata }), ...(isEmpty(spec) ? {} : { spec }) };
+}
+
+function metadataChanges(
+  observed: ObservedPediaCluster,
+  rendered: RenderedPediaCluster,
+): NonNullable<PediaClusterChanges['metadata']> {
+  const labels = keyChanges(observed.labels, observed.ours.labels, rendered.metadata?.labels);
+  const annotations = keyChanges(
+    observed.annotations,
+    observed.ours.annotations,
+    rendered.metadata?.annotations,
+  );
+  return { ...(isEmpty(labels) ? {} : { labels }), ...(isEmpty(annotations) ? {} : { annotations }) };
+}
+
+const isEmpty = (value: object): boolean => Object.keys(value).length === 0;
+
+function specChanges(fields: readonly SpecField[], observed: Digests, rendered: PediaClusterSpec): Fields {
+  const changes: { [name: string]: unknown } = {};
+  for (const field of fields) {
+    const value = significant(rendered[field]);
+    if (observed[field] === (value === undefined ? undefined : digestOf(value))) continue;
+    changes[field] = field === 'syncResources' ? rendered.syncResources : replacement(field, value);
+  }
+  return changes;
+}
+
+/** A merge patch merges objects, so the keys that `authenticationFrom` must lose are named. */
+function replacement(field: SpecField, value: unknown): unknown {
+  if (value === undefined) return null;
+  if (field !== 'authenticationFrom') return value;
+  const wanted = fieldsOf(value);
+  return Object.fromEntries(AUTHENTICATION_SOURCES.map((source) => [source, wanted[source] ?? null]));
+}
+
+function keyChanges(
+  observed: Digests,
+  ours: readonly string[],
+  rendered: { readonly [key: string]: string } | undefined = {},
+): { [key: string]: string | null } {
+  const changes: { [key: string]: string | null } = {};
+  for (const [key, value] of Object.entries(rendered)) {
+    if (observed[key] !== digestOf(value)) changes[key] = value;
+  }
+  for (const key of ours) {
+    if (key in observed && !(key in rendered)) changes[key] = null;
+  }
+  return changes;
+}

@@ -1,0 +1,184 @@
+import type { ClusterImportPolicy, ClusterImportPolicyStatus } from '../api/index.ts';
+import { ALLOW_DELETIONS_ANNOTATION, FINALIZER } from '../api/index.ts';
+import type { Action } from './action.ts';
+import { identityOf, patch, patchStatus } from './action.ts';
+import type { ConditionState } from './condition.ts';
+import { conditionOf, mergeConditions } from './condition.ts';
+import { sameJson } from './fingerprint.ts';
+import type { Problem } from './problem.ts';
+
+/** How far a policy's sources are known. */
+export type SourcesState =
+  /** All of them are known, in this version. */
+  | { readonly kind: 'synced'; readonly version: string }
+  | { readonly kind: 'syncing'; readonly version: string }
+  /** They can't be known at present: the kind is not served, or may not be listed. */
+  | { readonly kind: 'unavailable'; readonly problem: Problem };
+
+/** What a policy has come to, counted. */
+export interface PolicyCounts {
+  readonly sources: number;
+  readonly selected: number;
+  readonly lifecycles: number;
+  readonly pediaClusters: number;
+  readonly failed: number;
+}
+
+export interface PolicyObservation {
+  readonly policy: ClusterImportPolicy;
+  /** What is wrong with the policy's templates. */
+  readonly invalid: Problem | undefined;
+  readonly sources: SourcesState;
+  readonly counts: PolicyCounts;
+  /** One of the failures, for people. */
+  readonly exampleFailure: string | undefined;
+  /** Whether sources or lifecycles of the policy are still being worked on. */
+  readonly working: boolean;
+  /** Deletions that the breaker holds. */
+  readonly held: number;
+}
+
+/**
+ * The status that a policy should carry:
+ *
+ * - `Validated`: its templates compile;
+ * - `Reconciling`: work is under way (kstatus: true only while it is);
+ * - `Ready`: everything selected is as the policy wants it.
+ *
+ * @returns the patch of the status, or `undefined` where it says so already
+ */
+export function decidePolicyStatus(observation: PolicyObservation, now: Date): Action | undefined {
+  const { policy, invalid, sources, counts, held } = observation;
+  const generation = policy.metadata.generation ?? 0;
+  const conditions = mergeConditions(
+    policy.status?.conditions,
+    [validated(invalid), reconciling(observation), ready(observation)],
+    generation,
+    now,
+  );
+  const status: ClusterImportPolicyStatus = {
+    conditions,
+    ...counts,
+    ...(sources.kind === 'unavailable'
+      ? policy.status?.version === undefined
+        ? {}
+        : { version: policy.status.version }
+      : { version: sources.version }),
+    heldDeletions: held,
+  };
+  if (sameJson(policy.status, status)) return undefined;
+  return patchStatus('policy', identityOf(policy), status);
+}
+
+function validated(invalid: Problem | undefined): ConditionState {
+  return invalid === undefined
+    ? { type: 'Validated', status: 'True', reason: 'Valid', message: 'the templates compile' }
+    : { type: 'Validated', status: 'False', reason: invalid.reason, message: invalid.message };
+}
+
+function reconciling(observation: PolicyObservation): ConditionState {
+  const { policy, invalid, sources, working, held } = observation;
+  const type = 'Reconciling';
+  const no = (reason: string, message: string): ConditionState => ({
+    type,
+    status: 'False',
+    reason,
+    message,
+  });
+  const yes = (reason: string, message: string): ConditionState => ({
+    type,
+    status: 'True',
+    reason,
+    message,
+  });
+  if (policy.spec.suspend === true) return no('Suspended', 'spec.suspend is true');
+  if (policy.metadata.deletionTimestamp !== undefined)
+    return yes('Deleting', 'its lifecycles are being deleted');
+  if (invalid !== undefined) return no(invalid.reason, 'waits for a valid policy');
+  if (sources.kind === 'unavailable') return no(sources.problem.reason, 'waits for the source kind');
+  if (sources.kind === 'syncing') return yes('ListingSources', 'the sources are being listed');
+  if (held > 0) return no('DeletionHeld', 'deletions wait for an admin');
+  return working
+    ? yes('Progressing', 'sources are being reconciled')
+    : no('Settled', 'nothing is left to do');
+}
+
+function ready(observation: PolicyObservation): ConditionState {
+  const { policy, invalid, sources, working, counts, exampleFailure, held } = observation;
+  const type = 'Ready';
+  const no = (reason: string, message: string): ConditionState => ({
+    type,
+    status: 'False',
+    reason,
+    message,
+  });
+  if (policy.spec.suspend === true) {
+    return {
+      type,
+      status: 'Unknown',
+      reason: 'Suspended',
+      message: 'spec.suspend is true: nothing is kept up to date',
+    };
+  }
+  if (policy.metadata.deletionTimestamp !== undefined) return no('Deleting', 'the policy is being deleted');
+  if (invalid !== undefined) return no(invalid.reason, invalid.message);
+  if (sources.kind === 'unavailable') return no(sources.problem.reason, sources.problem.message);
+  if (sources.kind === 'syncing') return no('ListingSources', 'the sources are being listed');
+  if (held > 0) return no('DeletionHeld', heldMessage(held));
+  if (counts.failed > 0) {
+    const example = exampleFailure === undefined ? '' : `: ${exampleFailure}`;
+    return no('Failed', `${String(counts.failed)} of ${String(counts.sources)} sources failed${example}`);
+  }
+  const before = conditionOf(policy.status?.conditions, type);
+  const fresh = before?.observedGeneration === (policy.metadata.generation ?? 0);
+  // Ordinary work on single sources does not make a policy that was ready unready.
+  if (working && !(fresh && before.status === 'True'))
+    return no('Progressing', 'sources are being reconciled');
+  return {
+    type,
+    status: 'True',
+    reason: 'Settled',
+    message: 'every selected source is imported or waits for its condition',
+  };
+}
+
+/** What to do about held deletions. */
+export function heldMessage(held: number): string {
+  return (
+    `${String(held)} deletions are held, for they are too many at once; ` +
+    `to let them go, annotate the policy with ${ALLOW_DELETIONS_ANNOTATION}=${String(held)}`
+  );
+}
+
+/** Adds the finalizer, without which a policy could go before what it made. `undefined` where it is there. */
+export function addFinalizer(policy: ClusterImportPolicy): Action | undefined {
+  const { finalizers = [], deletionTimestamp } = policy.metadata;
+  if (deletionTimestamp !== undefined || finalizers.includes(FINALIZER)) return undefined;
+  return patch('policy', identityOf(policy), { metadata: { finalizers: [...finalizers, FINALIZER] } });
+}
+
+/** Takes the finalizer off a policy whose lifecycles are gone. `undefined` where there is none. */
+export function removePolicyFinalizer(policy: ClusterImportPolicy): Action | undefined {
+  return removeFinalizer('policy', policy);
+}
+
+/** Takes this project's finalizer off an object. `undefined` where there is none. */
+export function removeFinalizer(
+  kind: 'policy' | 'lifecycle',
+  object: Pick<ClusterImportPolicy, 'metadata'>,
+): Action | undefined {
+  const { finalizers = [] } = object.metadata;
+  if (!finalizers.includes(FINALIZER)) return undefined;
+  const others = finalizers.filter((finalizer) => finalizer !== FINALIZER);
+  return patch(kind, identityOf({ metadata: object.metadata }), {
+    metadata: { finalizers: others.length === 0 ? null : others },
+  });
+}
+
+/** Takes the allowance off a policy once it was used: it is for the deletions that were held, not for later ones. */
+export function withdrawAllowance(policy: ClusterImportPolicy): Action | undefined {
+  if (policy.metadata.annotations?.[ALLOW_DELETIONS_ANNOTATION] === undefined) return undefined;
+  return patch('policy', identityOf(policy), {
+    metadata: { annotations: { [ALLOW_DELETIONS_ANNOTATION]: null } },
+  });
+}

@@ -1,0 +1,96 @@
+import type { KubeObject, LifecycleReference, PediaClusterLifecycleStatus } from '../api/index.ts';
+import type { CompiledLifecycle, References } from '../policy/index.ts';
+import { RenderError } from '../policy/index.ts';
+import type { Problem } from './problem.ts';
+import { problemOf } from './problem.ts';
+
+/** An object that a reference of a lifecycle points to. */
+export interface LocatedReference {
+  readonly key: string;
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+/** What is known of a referenced object. */
+export type ReferenceLookup =
+  | { readonly kind: 'found'; readonly object: KubeObject }
+  | { readonly kind: 'absent' }
+  /** Not known yet: it has to be fetched first. */
+  | { readonly kind: 'pending' }
+  /** It cannot be known at present, e.g. its kind is not served or reading it is forbidden. */
+  | { readonly kind: 'unavailable'; readonly problem: Problem };
+
+/** How far the references of a lifecycle could be resolved, in order. */
+export interface ReferenceResolution {
+  /** Where references point, as far as it is known; their changes matter from now on. */
+  readonly located: readonly LocatedReference[];
+  /** The objects found, by key. */
+  readonly objects: References;
+  /** Keys whose object does not exist, or whose place cannot be told yet. */
+  readonly missing: readonly string[];
+  /** Must be fetched before the resolution can go on. */
+  readonly pending?: LocatedReference;
+  readonly problem?: Problem;
+}
+
+/**
+ * Resolves the references of a lifecycle in order; a later one may depend on an earlier one.
+ *
+ * A name that renders to nothing points nowhere, and is no error: a source that has no credentials yet, or never
+ * will have, has nothing to name.
+ */
+export function resolveReferences(
+  compiled: Pick<CompiledLifecycle, 'references'>,
+  specified: readonly LifecycleReference[],
+  source: KubeObject,
+  lookup: (reference: LocatedReference) => ReferenceLookup,
+): ReferenceResolution {
+  const versions = new Map(specified.map(({ key, version }) => [key, version]));
+  const located: LocatedReference[] = [];
+  const missing: string[] = [];
+  const objects: { [key: string]: KubeObject } = {};
+  for (const reference of compiled.references) {
+    const { key, group, resource } = reference;
+    let place;
+    try {
+      place = reference.locate(source, objects);
+    } catch (error) {
+      if (error instanceof RenderError && (error.code === 'empty-name' || missing.length > 0)) {
+        missing.push(key);
+        continue;
+      }
+      return { located, objects, missing, problem: problemOf(error) };
+    }
+    const at: LocatedReference = { key, group, version: versions.get(key) ?? '', resource, ...place };
+    located.push(at);
+    const found = lookup(at);
+    if (found.kind === 'pending') return { located, objects, missing, pending: at };
+    if (found.kind === 'unavailable') return { located, objects, missing, problem: found.problem };
+    if (found.kind === 'found') objects[key] = found.object;
+    else missing.push(key);
+  }
+  return { located, objects, missing };
+}
+
+/** `secrets "ns/name"`: a reference for people. */
+export function describeReference({ group, resource, namespace, name }: LocatedReference): string {
+  const type = group === '' ? resource : `${resource}.${group}`;
+  return `${type} "${namespace === undefined ? name : `${namespace}/${name}`}"`;
+}
+
+/** `status.references` of a lifecycle. */
+export function referenceStatus(
+  located: readonly LocatedReference[],
+): NonNullable<PediaClusterLifecycleStatus['references']> {
+  return located.map(({ key, group, version, resource, namespace, name }) => ({
+    key,
+    group,
+    version,
+    resource,
+    ...(namespace === undefined ? {} : { namespace }),
+    name,
+  }));
+}

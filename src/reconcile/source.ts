@@ -1,0 +1,140 @@
+import type { KubeObject, PediaClusterLifecycle } from '../api/index.ts';
+import type { CompiledPolicy } from '../policy/index.ts';
+import type { Action } from './action.ts';
+import { create, identityOf, remove } from './action.ts';
+import type { Claim } from './collision.ts';
+import type { NegotiatedPolicy, SourceKey } from './lifecycle-spec.ts';
+import { newLifecycle, sourceKeyText, sourceOf, updateOfLifecycle } from './lifecycle-spec.ts';
+import { owningPolicy } from './ownership.ts';
+import type { Problem } from './problem.ts';
+import { problemOf } from './problem.ts';
+
+/** What a policy makes of one source object. */
+export type SourceEvaluation =
+  /** No such object, or one that the policy's server-side filters leave out. */
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unselected' }
+  | { readonly kind: 'selected'; readonly name: string }
+  /** The selector or the name does not render: nothing is known, so nothing is done. */
+  | { readonly kind: 'failed'; readonly problem: Problem };
+
+/** Applies selector and name template to a source. */
+export function evaluateSource(
+  compiled: Pick<CompiledPolicy, 'selects' | 'name'>,
+  source: KubeObject | undefined,
+): SourceEvaluation {
+  if (source === undefined) return { kind: 'absent' };
+  try {
+    if (!compiled.selects(source)) return { kind: 'unselected' };
+    return { kind: 'selected', name: compiled.name(source) };
+  } catch (error) {
+    return { kind: 'failed', problem: problemOf(error) };
+  }
+}
+
+/** Identifies one source of one policy. */
+export function claimId(policy: string, source: SourceKey): string {
+  return `${policy}|${sourceKeyText(source)}`;
+}
+
+/** The claim of a source of a policy to a name. */
+export function claimOf(policy: NegotiatedPolicy, key: SourceKey, source: KubeObject): Claim {
+  const name = policy.object.metadata.name;
+  return {
+    id: claimId(name, key),
+    sourceCreated: source.metadata.creationTimestamp ?? '',
+    policyCreated: policy.object.metadata.creationTimestamp ?? '',
+    description: `${describeSource(key)} (policy ${name})`,
+  };
+}
+
+/** `namespace/name`, or `name`. */
+export function describeSource({ namespace, name }: SourceKey): string {
+  return namespace === undefined ? name : `${namespace}/${name}`;
+}
+
+export interface SourceObservation {
+  readonly policy: NegotiatedPolicy;
+  readonly key: SourceKey;
+  readonly evaluation: SourceEvaluation;
+  /** Who holds the name that the source renders. */
+  readonly holder: Claim | undefined;
+  /** The lifecycle that has this name at present, whoever's it is. */
+  readonly occupant: PediaClusterLifecycle | undefined;
+  /** The lifecycles that this policy has made for this source. */
+  readonly lifecycles: readonly PediaClusterLifecycle[];
+}
+
+export interface SourceDecision {
+  /** To be carried out at once. */
+  readonly actions: readonly Action[];
+  /** Lifecycles to delete, with what they made, if the deletion breaker lets them go. */
+  readonly deletions: readonly PediaClusterLifecycle[];
+  readonly problem?: Problem;
+}
+
+const NOTHING: SourceDecision = { actions: [], deletions: [] };
+
+/**
+ * Decides what becomes of one source of one policy:
+ *
+ * - not there or not selected: its lifecycles go;
+ * - not known (a template fails): everything stays as it is;
+ * - an older source holds its name: its lifecycle, if it has one, goes, and it is reported;
+ * - selected: it has one lifecycle of the rendered name. One of an earlier name goes first, so that no cluster is
+ *   ever imported twice.
+ */
+export function decideSource(observation: SourceObservation): SourceDecision {
+  const { policy, key, evaluation, holder, occupant, lifecycles } = observation;
+  switch (evaluation.kind) {
+    case 'absent':
+    case 'unselected':
+      return { actions: [], deletions: lifecycles };
+    case 'failed':
+      return { ...NOTHING, problem: evaluation.problem };
+    case 'selected':
+      break;
+  }
+  const { name } = evaluation;
+  if (holder !== undefined && holder.id !== claimId(policy.object.metadata.name, key)) {
+    return { actions: [], deletions: lifecycles, problem: collision(name, holder.description) };
+  }
+  const stale = lifecycles.filter(({ metadata }) => metadata.name !== name);
+  if (stale.length > 0) return { actions: [], deletions: stale };
+  if (occupant === undefined)
+    return { actions: [create('lifecycle', newLifecycle(policy, key, name))], deletions: [] };
+  if (!mayManage(occupant, policy, key)) return { ...NOTHING, problem: occupied(occupant) };
+  if (occupant.metadata.deletionTimestamp !== undefined) return NOTHING;
+  const update = updateOfLifecycle(occupant, policy);
+  return { actions: update === undefined ? [] : [update], deletions: [] };
+}
+
+/** A lifecycle belongs to the policy that it names; one that names none belongs to whoever renders it for its source. */
+function mayManage(lifecycle: PediaClusterLifecycle, policy: NegotiatedPolicy, key: SourceKey): boolean {
+  const owner = owningPolicy(lifecycle);
+  const sameSource = sourceKeyText(sourceOf(lifecycle)) === sourceKeyText(key);
+  return sameSource && (owner === undefined || owner.name === policy.object.metadata.name);
+}
+
+function collision(name: string, holder: string): Problem {
+  return {
+    reason: 'NameCollision',
+    message: `the name "${name}" is held by the older source ${holder}`,
+    failed: true,
+  };
+}
+
+function occupied(occupant: PediaClusterLifecycle): Problem {
+  const owner = owningPolicy(occupant);
+  const whose = owner === undefined ? 'no policy' : `policy ${owner.name}`;
+  return {
+    reason: 'NameCollision',
+    message: `the PediaClusterLifecycle "${occupant.metadata.name}" exists already, for ${describeSource(sourceOf(occupant))} (${whose})`,
+    failed: true,
+  };
+}
+
+/** Deletes a lifecycle; its finalizer sees to what it made. */
+export function deleteLifecycle(lifecycle: PediaClusterLifecycle): Action {
+  return remove('lifecycle', identityOf(lifecycle));
+}
