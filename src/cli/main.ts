@@ -1,10 +1,11 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { crds } from './crds.ts';
 import type { ExitCode } from './errors.ts';
 import { EXIT, UsageError } from './errors.ts';
 import { processOutput } from './output.ts';
 import { addProcessCommands } from './processes.ts';
+import { render } from './render.ts';
 import { validate } from './validate.ts';
 
 const output = processOutput();
@@ -39,6 +40,28 @@ Examples:
   kustomize build . | clusterpedia-import validate -`,
   )
   .action(exitWith((paths: string[]) => validate(paths, output)));
+
+program
+  .command('render')
+  .description(
+    'print the lifecycles and PediaClusters that policies make of the objects in the same manifests',
+  )
+  .argument('<path...>', 'files, folders, or - for standard input')
+  .addOption(
+    new Option('-o, --output <format>', 'format of the result')
+      .choices(['yaml', 'json'] as const)
+      .default('yaml' as const),
+  )
+  .addHelpText(
+    'after',
+    `
+Examples:
+  clusterpedia-import render policy.yaml clusters.yaml
+  kubectl get clusters.cluster.x-k8s.io,secrets -A -o yaml | clusterpedia-import render policy.yaml -`,
+  )
+  .action(
+    exitWith((paths: string[], options: { output: 'yaml' | 'json' }) => render(paths, options, output)),
+  );
 
 program
   .command('crds')
