@@ -38,7 +38,7 @@ export const controllerSchema = {
         namespace: {
           type: 'string',
           minLength: 1,
-          default: 'clusterpedia-system',
+          default: 'clusterpedia-import-system',
           description: 'Namespace of the Lease.',
         },
         name: {

@@ -61,7 +61,7 @@ const certificates = {
         namespace: {
           type: 'string',
           ...objectName,
-          default: 'clusterpedia-system',
+          default: 'clusterpedia-import-system',
           description: 'Namespace of the Secret and of the Service.',
         },
         secretName: {

@@ -1,0 +1,326 @@
+import { Ajv } from 'ajv';
+import type { Finding } from '../src/policy/finding.ts';
+import { formatFinding } from '../src/policy/finding.ts';
+import { shorten } from './text.ts';
+
+/** The one version of AdmissionReview that is served. */
+export const ADMISSION_API_VERSION = 'admission.k8s.io/v1';
+
+/** `authentication.k8s.io/v1` UserInfo. */
+export interface UserInfo {
+  readonly username?: string;
+  readonly uid?: string;
+  readonly groups?: readonly string[];
+  readonly extra?: { readonly [key: string]: readonly string[] };
+}
+
+/** The part of `admission.k8s.io/v1` AdmissionRequest that is used. */
+export interface AdmissionRequest {
+  readonly uid: string;
+  readonly kind: { readonly group: string; readonly version: string; readonly kind: string };
+  readonly resource: { readonly group: string; readonly version: string; readonly resource: string };
+  readonly subResource?: string;
+  /** Empty on a creation with `generateName`. */
+  readonly name?: string;
+  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
+  readonly userInfo?: UserInfo;
+  /** `null` on DELETE. */
+  readonly object?: object | null;
+  /** `null` on CREATE. */
+  readonly oldObject?: object | null;
+  readonly dryRun?: boolean;
+}
+
+/** One operation of RFC 6902. */
+export interface PatchOperation {
+  readonly op: 'add' | 'test';
+  readonly path: string;
+  readonly value: unknown;
+}
+
+/** Words for metrics, logs and audit annotations. */
+export type Outcome = 'allowed' | 'denied' | 'exempt' | 'patched' | 'errored' | 'shed' | 'timed out';
+
+/** What a handler answers. {@link completeReview} turns it into what travels. */
+export interface Response {
+  readonly outcome: Outcome;
+  /** Present where the request is refused. */
+  readonly refusal?: Refusal;
+  readonly patch?: readonly PatchOperation[];
+  /** Most important first; any length and number. */
+  readonly warnings?: readonly string[];
+  /** Templates rendered on trial. */
+  readonly renderings?: number;
+}
+
+interface Refusal {
+  /** HTTP status that the API server's client gets. */
+  readonly code: number;
+  /** `metav1.StatusReason`. */
+  readonly reason: string;
+  readonly message: string;
+  readonly details?: object;
+}
+
+/** Admitted. */
+export function allowed(warnings: readonly string[] = [], renderings?: number): Response {
+  return { outcome: 'allowed', warnings, ...(renderings === undefined ? {} : { renderings }) };
+}
+
+/** Admitted without a look at the policy: nothing in it changes, or it is being deleted. */
+export function exempt(): Response {
+  return { outcome: 'exempt' };
+}
+
+/** Admitted and changed; an empty patch changes nothing. */
+export function patched(patch: readonly PatchOperation[]): Response {
+  return patch.length === 0 ? { outcome: 'allowed' } : { outcome: 'patched', patch };
+}
+
+/** The request could not be judged. `code` and `reason` as in `metav1.Status`. */
+export function errored(code: number, reason: string, message: string): Response {
+  return { outcome: 'errored', refusal: { code, reason, message } };
+}
+
+/** Turned away under load; clients that honour `Retry-After` (kubectl, client-go) come again by themselves. */
+export function shed(): Response {
+  return {
+    outcome: 'shed',
+    refusal: {
+      code: 429,
+      reason: 'TooManyRequests',
+      message: 'the webhook has too many requests at the moment; try again in a second',
+      details: { retryAfterSeconds: 1 },
+    },
+  };
+}
+
+/** Not judged within the time that there was. */
+export function timedOut(seconds: number): Response {
+  return {
+    outcome: 'timed out',
+    refusal: {
+      code: 504,
+      reason: 'Timeout',
+      message: `the policy could not be checked within ${seconds.toFixed(1)} s; try again`,
+      details: { retryAfterSeconds: 1 },
+    },
+  };
+}
+
+/** Admission annotations and messages go to the audit log, which has limits of its own; a person reads no more either. */
+const MAX_MESSAGE_FINDINGS = 20;
+const MAX_CAUSES = 100;
+
+/**
+ * Refused, with everything that was found. A policy is refused as invalid (422), one cause per error; a deletion is
+ * refused as forbidden (403), since there is nothing in the request to correct.
+ *
+ * @param findings at least one of severity `error`
+ */
+export function denied(
+  request: AdmissionRequest,
+  findings: readonly Finding[],
+  warnings: readonly string[] = [],
+  renderings?: number,
+): Response {
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  const details = { name: request.name ?? '', group: request.kind.group, kind: request.kind.kind };
+  const refusal: Refusal =
+    request.operation === 'DELETE'
+      ? { code: 403, reason: 'Forbidden', message: messageOf(errors), details }
+      : {
+          code: 422,
+          reason: 'Invalid',
+          message: messageOf(errors),
+          details: { ...details, causes: errors.slice(0, MAX_CAUSES).map(causeOf) },
+        };
+  return { outcome: 'denied', refusal, warnings, ...(renderings === undefined ? {} : { renderings }) };
+}
+
+function messageOf(errors: readonly Finding[]): string {
+  const [only] = errors;
+  if (only && errors.length === 1) return formatFinding(only);
+  const lines = errors.slice(0, MAX_MESSAGE_FINDINGS).map((finding) => `  ${formatFinding(finding)}`);
+  const more = errors.length - lines.length;
+  return [`${errors.length} errors`, ...lines, ...(more > 0 ? [`  and ${more} more`] : [])].join('\n');
+}
+
+/** kubectl prints a cause as `field: message`, so the message goes on where the field ends: `3:16: function …`. */
+function causeOf(finding: Finding): object {
+  return {
+    reason: 'FieldValueInvalid',
+    field: finding.field,
+    message: formatFinding(finding).slice(finding.field.length).replace(/^:? /, ''),
+  };
+}
+
+/** Kubernetes asks for few warnings of at most 120 characters and drops what exceeds 4096 bytes in total. */
+const MAX_WARNINGS = 8;
+const MAX_WARNING_LENGTH = 120;
+
+/** Warnings as Kubernetes wants them: single lines, short, few; what is left out is counted. */
+export function limitWarnings(warnings: readonly string[]): string[] {
+  const distinct = [...new Set(warnings.map((warning) => shorten(warning, MAX_WARNING_LENGTH)))];
+  if (distinct.length <= MAX_WARNINGS) return distinct;
+  const kept = distinct.slice(0, MAX_WARNINGS - 1);
+  return [...kept, `and ${distinct.length - kept.length} more warnings`];
+}
+
+/** A review as it travels back. */
+export interface ReviewBody {
+  readonly apiVersion: string;
+  readonly kind: 'AdmissionReview';
+  readonly response: {
+    readonly uid: string;
+    readonly allowed: boolean;
+    readonly status: {
+      readonly code: number;
+      readonly status?: 'Failure';
+      readonly reason?: string;
+      readonly message?: string;
+      readonly details?: object;
+    };
+    readonly patch?: string;
+    readonly patchType?: 'JSONPatch';
+    readonly warnings?: readonly string[];
+    readonly auditAnnotations: { readonly [key: string]: string };
+  };
+}
+
+/** What every answer echoes. */
+export interface Envelope {
+  readonly uid: string;
+  readonly apiVersion: string;
+}
+
+/**
+ * The one place where an answer gets what Kubernetes wants of every answer: uid, version and kind, a status code, the
+ * patch encoded and typed, warnings within limits, audit annotations (the API server prefixes the webhook's name).
+ */
+export function completeReview(envelope: Envelope, response: Response): ReviewBody {
+  const { refusal, patch, outcome, renderings } = response;
+  const warnings = limitWarnings(response.warnings ?? []);
+  return {
+    apiVersion: envelope.apiVersion,
+    kind: 'AdmissionReview',
+    response: {
+      uid: envelope.uid,
+      allowed: refusal === undefined,
+      status: refusal === undefined ? { code: 200 } : { status: 'Failure', ...refusal },
+      ...(patch === undefined
+        ? {}
+        : {
+            patch: Buffer.from(JSON.stringify(patch)).toString('base64'),
+            patchType: 'JSONPatch' as const,
+          }),
+      ...(warnings.length === 0 ? {} : { warnings }),
+      auditAnnotations: {
+        outcome,
+        ...(renderings === undefined ? {} : { 'trial-renderings': String(renderings) }),
+      },
+    },
+  };
+}
+
+/** A decoded review, or the answer to one that cannot be judged. */
+export type DecodedReview = { readonly envelope: Envelope } & (
+  { readonly request: AdmissionRequest } | { readonly failure: Response }
+);
+
+const text = { type: 'string' } as const;
+const optionalObject = { type: 'object', nullable: true } as const;
+
+const reviewSchema = {
+  type: 'object',
+  required: ['apiVersion', 'kind', 'request'],
+  properties: {
+    apiVersion: { const: ADMISSION_API_VERSION },
+    kind: { const: 'AdmissionReview' },
+    request: {
+      type: 'object',
+      required: ['uid', 'kind', 'resource', 'operation'],
+      properties: {
+        uid: { type: 'string', minLength: 1, maxLength: 1024 },
+        kind: {
+          type: 'object',
+          required: ['group', 'version', 'kind'],
+          properties: { group: text, version: text, kind: text },
+        },
+        resource: {
+          type: 'object',
+          required: ['group', 'version', 'resource'],
+          properties: { group: text, version: text, resource: text },
+        },
+        subResource: text,
+        name: text,
+        operation: { enum: ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] },
+        userInfo: {
+          type: 'object',
+          properties: {
+            username: text,
+            uid: text,
+            groups: { type: 'array', items: text },
+            extra: { type: 'object', additionalProperties: { type: 'array', items: text } },
+          },
+        },
+        object: optionalObject,
+        oldObject: optionalObject,
+        dryRun: { type: 'boolean' },
+      },
+    },
+  },
+} as const;
+
+const validate = new Ajv({ strict: true }).compile<{ readonly request: AdmissionRequest }>(reviewSchema);
+
+/** Reads an AdmissionReview. Never throws: whatever is wrong becomes an answer, with as much echoed as could be read. */
+export function decodeReview(body: unknown): DecodedReview {
+  const envelope = envelopeOf(body);
+  if (validate(body)) return { envelope, request: body.request };
+  const [error] = validate.errors ?? [];
+  const field = error?.instancePath.slice(1).replaceAll('/', '.') ?? '';
+  const subject = field === '' ? 'AdmissionReview' : `AdmissionReview ${field}`;
+  const rule =
+    error?.keyword === 'const' ? `must be "${String(error.params['allowedValue'])}"` : error?.message;
+  return { envelope, failure: errored(400, 'BadRequest', `${subject} ${rule ?? 'is malformed'}`) };
+}
+
+function envelopeOf(body: unknown): Envelope {
+  const apiVersion = member(body, 'apiVersion');
+  const uid = member(member(body, 'request'), 'uid');
+  return {
+    uid: typeof uid === 'string' ? uid.slice(0, 1024) : '',
+    apiVersion:
+      typeof apiVersion === 'string' && /^admission\.k8s\.io\/v[0-9a-z]{1,20}$/.test(apiVersion)
+        ? apiVersion
+        : ADMISSION_API_VERSION,
+  };
+}
+
+function member(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? (value as { readonly [key: string]: unknown })[name]
+    : undefined;
+}
+
+/** Why a request is not for this webhook; `undefined` where it is. The cause is a rule in a webhook configuration. */
+export function misdirection(
+  request: AdmissionRequest,
+  expected: { readonly group: string; readonly kind: string; readonly resource: string },
+): string | undefined {
+  const { kind, resource } = request;
+  if (
+    kind.group === expected.group &&
+    kind.kind === expected.kind &&
+    resource.group === expected.group &&
+    resource.resource === expected.resource &&
+    request.operation !== 'CONNECT'
+  ) {
+    return undefined;
+  }
+  return (
+    `this webhook judges ${expected.kind} of ${expected.group}, not ${request.operation} of ` +
+    `${shorten(kind.kind, 63)} of ${shorten(kind.group, 253) || 'the core group'}; correct the rules of the webhook configuration`
+  );
+}

@@ -1,0 +1,237 @@
+import type { Server } from 'node:https';
+import { fastify } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, RouteGenericInterface } from 'fastify';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Log, WebhookConfig } from '../config/index.ts';
+import { redactError } from '../src/kube/index.ts';
+import type { AdmissionRequest, Response } from './admission.ts';
+import { completeReview, decodeReview, errored, shed, timedOut } from './admission.ts';
+import { BodyError, decodeJson } from './body.ts';
+import type { CheckedPair } from './certificates/pair.ts';
+import { tlsOptions } from './certificates/serving.ts';
+import { MUTATE_PATH, VALIDATE_PATH } from './configuration.ts';
+import type { Deadline } from './deadline.ts';
+import { deadlineOf } from './deadline.ts';
+import { Gate } from './gate.ts';
+import type { WebhookMetrics } from './metrics.ts';
+import { mutatePolicy } from './mutate.ts';
+import type { ValidationContext } from './validate.ts';
+import { validatePolicy } from './validate.ts';
+
+/** The HTTPS application. `app.server` is the TLS server. */
+export type WebhookApp = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger>;
+
+type Reply = FastifyReply<RouteGenericInterface, Server, IncomingMessage, ServerResponse>;
+
+export interface AppOptions {
+  readonly limits: WebhookConfig['limits'];
+  readonly certificate: CheckedPair;
+  readonly context: ValidationContext;
+  readonly metrics: WebhookMetrics;
+  readonly log: Log;
+  /** While true, connections are closed after their answer, so that clients find another replica. */
+  readonly draining: () => boolean;
+}
+
+type Handler = (request: AdmissionRequest, deadline: Deadline) => Promise<Response> | Response;
+
+/** What a request may use of its time for waiting; a place later than that would not leave time to work. */
+const WAITING_PART = 0.5;
+
+/** How often slow senders are looked for; milliseconds. Node's own 30 s would let them stay for as long. */
+const SLOW_SENDER_CHECK_MS = 500;
+
+/** Builds the application; it listens when `app.listen` is called. */
+export function buildApp(options: AppOptions): WebhookApp {
+  const { limits, certificate, context } = options;
+  const app: WebhookApp = fastify({
+    https: {
+      ...tlsOptions(certificate),
+      handshakeTimeout: limits.receiveSeconds * 1000,
+      headersTimeout: limits.receiveSeconds * 1000,
+      connectionsCheckingInterval: SLOW_SENDER_CHECK_MS,
+      // Few headers are expected, and none is large.
+      maxHeaderSize: 16 * 1024,
+    },
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.receiveSeconds * 1000,
+    keepAliveTimeout: limits.keepAliveSeconds * 1000,
+    return503OnClosing: false,
+    logger: false,
+    exposeHeadRoutes: false,
+  });
+  app.server.maxConnections = limits.connections;
+  acceptJsonOnly(app, limits);
+  limitRequests(app, options);
+  answerErrors(app, options);
+  const gate = new Gate(limits.concurrency);
+  addWebhook(app, options, 'validate', VALIDATE_PATH, (request, deadline) =>
+    guarded(gate, deadline, () => validatePolicy(request, context, deadline)),
+  );
+  addWebhook(app, options, 'mutate', MUTATE_PATH, mutatePolicy);
+  return app;
+}
+
+function acceptJsonOnly(app: WebhookApp, limits: AppOptions['limits']): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    try {
+      done(null, decodeJson(body as Buffer, limits.jsonDepth));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+}
+
+/** Turns requests away before their body is read where too many are under way, and closes connections while draining. */
+function limitRequests(app: WebhookApp, { limits, metrics, draining }: AppOptions): void {
+  let underWay = 0;
+  app.addHook('onRequest', (_request, reply, done) => {
+    underWay++;
+    metrics.inFlight.set(underWay);
+    reply.raw.once('close', () => {
+      underWay--;
+      metrics.inFlight.set(underWay);
+    });
+    if (underWay > limits.requests) {
+      // The API server honours Retry-After within the time that it has.
+      reply.header('retry-after', '1');
+      sendStatus(
+        reply,
+        metrics,
+        429,
+        'TooManyRequests',
+        'too many requests at the moment; try again in a second',
+      );
+      return;
+    }
+    done();
+  });
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    if (draining()) reply.header('connection', 'close');
+    done();
+  });
+}
+
+/**
+ * Where no review can be answered, since none could be read: a `metav1.Status`, whose message the API server's webhook
+ * client passes on.
+ */
+function answerErrors(app: WebhookApp, { limits, metrics, log }: AppOptions): void {
+  app.setNotFoundHandler((request, reply) => {
+    sendStatus(
+      reply,
+      metrics,
+      404,
+      'NotFound',
+      `${request.method} ${VALIDATE_PATH} and ${MUTATE_PATH} only: POST`,
+    );
+  });
+  app.setErrorHandler((error: unknown, _request, reply) => {
+    const code = error instanceof BodyError ? 400 : statusCodeOf(error);
+    if (code >= 500) log.error({ error: redactError(error) }, 'request failed');
+    const [reason, message] = describeStatus(code, limits, error);
+    sendStatus(reply, metrics, code, reason, message);
+  });
+}
+
+function statusCodeOf(error: unknown): number {
+  const code: unknown =
+    typeof error === 'object' && error !== null && 'statusCode' in error ? error.statusCode : 500;
+  return typeof code === 'number' && code >= 400 && code <= 599 ? code : 500;
+}
+
+function describeStatus(
+  code: number,
+  limits: AppOptions['limits'],
+  error: unknown,
+): [reason: string, message: string] {
+  switch (code) {
+    case 413:
+      return ['RequestEntityTooLarge', `the request is larger than ${limits.bodyBytes} bytes`];
+    case 415:
+      return ['UnsupportedMediaType', 'the content type must be application/json'];
+    default:
+      if (code >= 500) return ['InternalError', 'the webhook failed; its log says why'];
+      return ['BadRequest', error instanceof BodyError ? error.message : 'the request could not be read'];
+  }
+}
+
+function sendStatus(
+  reply: Reply,
+  metrics: WebhookMetrics,
+  code: number,
+  reason: string,
+  message: string,
+): void {
+  metrics.refused.inc({ code: String(code) });
+  void reply
+    .code(code)
+    .type('application/json')
+    .send({ apiVersion: 'v1', kind: 'Status', status: 'Failure', reason, code, message });
+}
+
+/** Runs the handler once there is a place for it, and answers when its time is over, whatever it does. */
+async function guarded(gate: Gate, deadline: Deadline, handler: () => Promise<Response>): Promise<Response> {
+  const leave = await gate.enter(deadline.signal(WAITING_PART));
+  if (leave === undefined) return shed();
+  const { promise: expired, resolve } = Promise.withResolvers<Response>();
+  const timer = setTimeout(() => resolve(timedOut(deadline.totalSeconds)), deadline.remaining());
+  // The place is given back when the work ends, not when the answer leaves: it is the work that is limited.
+  const work = handler().finally(leave);
+  return Promise.race([work, expired]).finally(() => clearTimeout(timer));
+}
+
+function addWebhook(
+  app: WebhookApp,
+  options: AppOptions,
+  webhook: string,
+  path: string,
+  handler: Handler,
+): void {
+  const { limits, metrics, log } = options;
+  app.post(path, async (http, reply) => {
+    const startedAt = performance.now() - reply.elapsedTime;
+    const { timeout } = http.query as { timeout?: unknown };
+    const review = decodeReview(http.body);
+    const request = 'request' in review ? review.request : undefined;
+    const response =
+      'failure' in review
+        ? review.failure
+        : await answerTo(review.request, deadlineOf(startedAt, timeout, limits), handler, log);
+    const operation = request?.operation ?? 'unknown';
+    metrics.requests.inc({ webhook, operation, outcome: response.outcome });
+    metrics.renderings.inc(response.renderings ?? 0);
+    metrics.duration.observe({ webhook }, reply.elapsedTime / 1000);
+    log.info(
+      {
+        webhook,
+        operation,
+        policy: request?.name,
+        user: request?.userInfo?.username,
+        dryRun: request?.dryRun,
+        uid: review.envelope.uid,
+        outcome: response.outcome,
+        renderings: response.renderings,
+        milliseconds: Math.round(reply.elapsedTime),
+      },
+      'reviewed',
+    );
+    return completeReview(review.envelope, response);
+  });
+}
+
+/** Whatever goes wrong in a handler becomes an answer; its text stays in the log. */
+async function answerTo(
+  request: AdmissionRequest,
+  deadline: Deadline,
+  handler: Handler,
+  log: Log,
+): Promise<Response> {
+  try {
+    return await handler(request, deadline);
+  } catch (error) {
+    log.error({ error: redactError(error), uid: request.uid }, 'review failed');
+    return errored(500, 'InternalError', 'the webhook failed to check this policy; its log says why');
+  }
+}

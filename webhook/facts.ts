@@ -1,0 +1,150 @@
+import type { ClusterImportPolicySpec } from '../src/api/index.ts';
+import type { AdmissionFacts, CompiledPolicy, RequesterRights, ResourceFacts } from '../src/policy/index.ts';
+import { compilePolicy, PolicyError, resourcesOf } from '../src/policy/index.ts';
+import type { AdmissionRequest } from './admission.ts';
+import type { Cluster, ResourceRequest } from './cluster.ts';
+import type { Deadline } from './deadline.ts';
+import { liveSources } from './live-sources.ts';
+import { reasonOf } from './reason.ts';
+import { requesterRights } from './rights.ts';
+
+/** How much is gathered. */
+export interface FactsOptions {
+  readonly rights: RequesterRights['mode'];
+  /** Live sources at most; 0 for none. */
+  readonly maximumLiveSources: number;
+  readonly liveSourcesTimeoutMs: number;
+}
+
+/** What the checks decide on, and what could not be had. */
+export interface GatheredFacts {
+  readonly facts: AdmissionFacts;
+  /** For the requester: what was not looked up, and why. */
+  readonly gaps: readonly string[];
+}
+
+/** Parts of the time left that questions to the API server may take; the rest is for the checks and the answer. */
+const RESOURCES_PART = 0.4;
+const LIVE_SOURCES_PART = 0.6;
+
+/**
+ * Asks the cluster what the checks want to know about a creation or an update. Never rejects for want of an answer: a
+ * fact that cannot be had in time is unknown, and the gaps say so.
+ *
+ * @param request with an `object`
+ */
+export async function gatherFacts(
+  request: AdmissionRequest,
+  cluster: Cluster,
+  options: FactsOptions,
+  deadline: Deadline,
+): Promise<GatheredFacts> {
+  const { object, oldObject } = request;
+  const base: AdmissionFacts = {
+    operation: request.operation === 'CREATE' ? 'CREATE' : 'UPDATE',
+    object,
+    ...(oldObject ? { oldObject } : {}),
+  };
+  const spec = resourcesOf(object);
+  if (spec === undefined) return { facts: base, gaps: [] };
+
+  const signal = deadline.signal(RESOURCES_PART);
+  const [resources, rights] = await Promise.all([
+    lookUpResources(spec, cluster, signal),
+    options.rights === 'Off'
+      ? undefined
+      : requesterRights(cluster, request.userInfo ?? {}, spec, options.rights, signal),
+  ]);
+  const live = await tryLive(spec, { resources, rights }, cluster, options, deadline);
+  const lifecycles = cluster.lifecycles();
+  return {
+    facts: {
+      ...base,
+      source: resources.source,
+      references: resources.references,
+      ...(rights === undefined ? {} : { rights }),
+      ...(live === undefined ? {} : { liveSources: live }),
+      ...(lifecycles === undefined ? {} : { lifecycles }),
+    },
+    gaps: [
+      ...resources.gaps,
+      ...(lifecycles === undefined
+        ? ['whether other policies hold the names was not checked: still reading them']
+        : []),
+    ],
+  };
+}
+
+interface Resources {
+  readonly source: ResourceFacts;
+  /** By reference key. */
+  readonly references: ReadonlyMap<string, ResourceFacts>;
+  readonly gaps: readonly string[];
+}
+
+async function lookUpResources(
+  { source, references = [] }: ClusterImportPolicySpec,
+  cluster: Cluster,
+  signal: AbortSignal,
+): Promise<Resources> {
+  const gaps: string[] = [];
+  const lookUp = async (
+    field: string,
+    named: Omit<ResourceRequest, 'versions'> & { versions?: readonly string[] },
+  ) => {
+    const { group, resource, versions = [] } = named;
+    try {
+      const { facts, gap } = await cluster.resource({ group, resource, versions }, signal);
+      if (gap !== undefined) gaps.push(`${field}: ${gap}`);
+      return facts;
+    } catch (error) {
+      gaps.push(`${field}: not checked against the cluster: ${reasonOf(error)}`);
+      return { group, resource, known: undefined, served: [] };
+    }
+  };
+  const [ofSource, ...ofReferences] = await Promise.all([
+    lookUp('spec.source', source),
+    ...references.map((reference, index) => lookUp(`spec.references[${index}]`, reference)),
+  ]);
+  return {
+    source: ofSource,
+    references: new Map(
+      references.flatMap(({ key }, index) => {
+        const facts = ofReferences[index];
+        return facts === undefined ? [] : [[key, facts] as const];
+      }),
+    ),
+    gaps,
+  };
+}
+
+async function tryLive(
+  spec: ClusterImportPolicySpec,
+  known: { readonly resources: Resources; readonly rights: RequesterRights | undefined },
+  cluster: Cluster,
+  options: FactsOptions,
+  deadline: Deadline,
+): Promise<AdmissionFacts['liveSources']> {
+  const compiled = compiledOrNone(spec);
+  if (compiled === undefined) return undefined;
+  // Even a verdict tells something of what was read, so it is read for those only who may read it themselves.
+  if (isDenied(known.rights)) return { skipped: 'you may not read them' };
+  const query = { spec, compiled, ...known.resources, maximum: options.maximumLiveSources };
+  return liveSources(cluster, query, deadline.signal(LIVE_SOURCES_PART, options.liveSourcesTimeoutMs));
+}
+
+/** `undefined` for a policy that the checks refuse anyway. */
+function compiledOrNone(spec: ClusterImportPolicySpec): CompiledPolicy | undefined {
+  try {
+    return compilePolicy(spec);
+  } catch (error) {
+    if (error instanceof PolicyError) return undefined;
+    throw error;
+  }
+}
+
+/** Rights that could not be found out count as missing here. */
+function isDenied(rights: RequesterRights | undefined): boolean {
+  if (rights === undefined) return false;
+  return rights.listSource !== true || [...rights.getReferences.values()].some((may) => may !== true);
+}

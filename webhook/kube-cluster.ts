@@ -1,0 +1,187 @@
+import { PEDIA_CLUSTER_LIFECYCLE } from '../src/api/index.ts';
+import type { KubeObject } from '../src/api/index.ts';
+import { Discovery, isNotFound, Reflector } from '../src/kube/index.ts';
+import type { KubeClient, KubeObject as StoredObject, ResourceType } from '../src/kube/index.ts';
+import type { ExistingLifecycle, ResourceFacts } from '../src/policy/index.ts';
+import type { UserInfo } from './admission.ts';
+import { BriefCache } from './brief-cache.ts';
+import type { AccessAttributes, Cluster, ResourceRequest, ServedResource, SourceFilter } from './cluster.ts';
+import { projectLifecycle } from './lifecycle.ts';
+import { reasonOf } from './reason.ts';
+
+export interface KubeClusterOptions {
+  readonly client: KubeClient;
+  readonly rightsCacheMs: number;
+  readonly objectsCacheMs: number;
+  /** Each failure of a watch, the ones it recovers from included. */
+  readonly onError: (error: Error) => void;
+}
+
+type Page = { readonly items: readonly KubeObject[]; readonly continue?: string };
+
+const CUSTOM_RESOURCE_DEFINITION: ResourceType = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  resource: 'customresourcedefinitions',
+  kind: 'CustomResourceDefinition',
+  namespaced: false,
+};
+
+const SUBJECT_ACCESS_REVIEW: ResourceType = {
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  resource: 'subjectaccessreviews',
+  kind: 'SubjectAccessReview',
+  namespaced: false,
+};
+
+/**
+ * Milliseconds that discovery's answers stay good. A change of a CRD is noticed at once by watching; this is for what
+ * cannot be watched (aggregated APIs) and for answers given while the API server was still taking the change in.
+ */
+const DISCOVERY_AGE_MS = 15_000;
+/** A shared question is not bound to one requester's deadline, but must end; milliseconds. */
+const SHARED_TIMEOUT_MS = 10_000;
+/** Pages and objects that are kept for a moment are few, so that large objects do not add up. */
+const MAX_CACHED_PAGES = 16;
+const MAX_CACHED_OBJECTS = 256;
+const MAX_CACHED_RIGHTS = 4096;
+
+/** The cluster as the API server tells it, each answer kept for a moment. */
+export class KubeCluster implements Cluster {
+  readonly #client: KubeClient;
+  readonly #discovery: Discovery;
+  readonly #rights: BriefCache<boolean>;
+  readonly #pages: BriefCache<Page>;
+  readonly #objects: BriefCache<KubeObject | undefined>;
+  readonly #lifecycles: Reflector<ExistingLifecycle>;
+  readonly #definitions: Reflector<true>;
+
+  constructor({ client, rightsCacheMs, objectsCacheMs, onError }: KubeClusterOptions) {
+    this.#client = client;
+    this.#discovery = new Discovery(client, { maxAgeMs: DISCOVERY_AGE_MS });
+    this.#rights = new BriefCache(rightsCacheMs, MAX_CACHED_RIGHTS);
+    this.#pages = new BriefCache(objectsCacheMs, MAX_CACHED_PAGES);
+    this.#objects = new BriefCache(objectsCacheMs, MAX_CACHED_OBJECTS);
+    this.#lifecycles = new Reflector({
+      client,
+      resource: PEDIA_CLUSTER_LIFECYCLE,
+      project: projectLifecycle,
+      onError,
+    });
+    this.#definitions = new Reflector<true>({
+      client,
+      resource: CUSTOM_RESOURCE_DEFINITION,
+      metadataOnly: true,
+      project: () => true,
+      onEvent: ({ key }) => this.#discovery.invalidate(groupOfDefinition(key)),
+      onError,
+    });
+  }
+
+  /** Starts to watch lifecycles and definitions, until `stop`. */
+  start(): void {
+    this.#lifecycles.start();
+    this.#definitions.start();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#lifecycles.stop(), this.#definitions.stop()]);
+  }
+
+  /** Why what is watched is not known yet; `undefined` where it is. */
+  unsynced(): string | undefined {
+    const { synced, state } = this.#lifecycles;
+    if (synced) return undefined;
+    return 'error' in state ? `lifecycles: ${reasonOf(state.error)}` : 'lifecycles are still being read';
+  }
+
+  async resource(
+    request: ResourceRequest,
+    signal: AbortSignal,
+  ): Promise<{ facts: ResourceFacts; gap?: string }> {
+    const { group, resource } = request;
+    const answer = await this.#discovery.resolve(request, signal);
+    if (answer.kind === 'missing') {
+      const { served, resourcesInGroup } = answer;
+      return { facts: { group, resource, known: false, served, resourcesInGroup } };
+    }
+    const { version, kind, namespaced } = answer.type;
+    const facts = { group, resource, known: true, version, served: answer.served, kind, namespaced };
+    try {
+      const schema = await this.#discovery.schemaFor(answer.type, signal);
+      return { facts: schema === undefined ? facts : { ...facts, schema: schema } };
+    } catch (error) {
+      return { facts, gap: `fields were not checked: ${reasonOf(error)}` };
+    }
+  }
+
+  list(
+    resource: ServedResource,
+    filter: SourceFilter,
+    page: { readonly limit: number; readonly continue?: string | undefined },
+    signal: AbortSignal,
+  ): Promise<Page> {
+    const { group, version, resource: name } = resource;
+    const load = async (): Promise<Page> => {
+      const { items, metadata } = await this.#client.list<StoredObject>(resource, {
+        ...filter,
+        ...page,
+        timeoutMs: SHARED_TIMEOUT_MS,
+      });
+      return { items, ...(metadata.continue ? { continue: metadata.continue } : {}) };
+    };
+    return this.#pages.get(JSON.stringify([group, version, name, filter, page]), load, signal);
+  }
+
+  get(
+    resource: ServedResource,
+    location: { readonly namespace?: string; readonly name: string },
+    signal: AbortSignal,
+  ): Promise<KubeObject | undefined> {
+    const { group, version, resource: plural } = resource;
+    const load = async (): Promise<KubeObject | undefined> => {
+      try {
+        return await this.#client.get<StoredObject>(resource, location.name, location.namespace, {
+          timeoutMs: SHARED_TIMEOUT_MS,
+        });
+      } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw error;
+      }
+    };
+    return this.#objects.get(
+      JSON.stringify([group, version, plural, location.namespace, location.name]),
+      load,
+      signal,
+    );
+  }
+
+  mayAccess(user: UserInfo, attributes: AccessAttributes, signal: AbortSignal): Promise<boolean> {
+    const spec = {
+      user: user.username,
+      uid: user.uid,
+      groups: user.groups,
+      extra: user.extra,
+      resourceAttributes: attributes,
+    };
+    const load = async (): Promise<boolean> => {
+      const review = await this.#client.create<SubjectAccessReview>(
+        SUBJECT_ACCESS_REVIEW,
+        { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', metadata: {}, spec },
+        { timeoutMs: SHARED_TIMEOUT_MS },
+      );
+      return review.status?.allowed === true;
+    };
+    return this.#rights.get(JSON.stringify(spec), load, signal);
+  }
+
+  lifecycles(): readonly ExistingLifecycle[] | undefined {
+    return this.#lifecycles.synced ? [...this.#lifecycles.store.values()] : undefined;
+  }
+}
+
+type SubjectAccessReview = StoredObject & { readonly status?: { readonly allowed?: boolean } };
+
+/** A definition is named `<plural>.<group>`. */
+const groupOfDefinition = (name: string): string => name.slice(name.indexOf('.') + 1);

@@ -1,0 +1,34 @@
+import type { AddressInfo } from 'node:net';
+
+/** The part of a fastify instance that is needed to listen. */
+interface Listening {
+  listen(options: { readonly host: string; readonly port: number }): Promise<string>;
+  readonly server: { address(): string | AddressInfo | null };
+}
+
+/** What `listen` fails with on a machine without IPv6. */
+const NO_IPV6 = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL']);
+
+/**
+ * Listens, and returns the address in use. `::` means every address, IPv4 included; on a machine without IPv6 it is every
+ * IPv4 address.
+ *
+ * @throws Error naming the address, where the port cannot be had
+ */
+export async function listen(
+  app: Listening,
+  { address, port }: { readonly address: string; readonly port: number },
+): Promise<AddressInfo> {
+  try {
+    await app.listen({ host: address, port });
+  } catch (error) {
+    if (address !== '::' || !NO_IPV6.has(codeOf(error))) throw error;
+    await app.listen({ host: '0.0.0.0', port });
+  }
+  const bound = app.server.address();
+  if (bound === null || typeof bound === 'string') throw new Error(`${address}:${port} is not listened on`);
+  return bound;
+}
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : '';

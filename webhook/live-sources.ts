@@ -1,0 +1,157 @@
+import type { ClusterImportPolicySpec, KubeObject } from '../src/api/index.ts';
+import type { AdmissionFacts, CompiledPolicy, LiveSource, ResourceFacts } from '../src/policy/index.ts';
+import { RenderError } from '../src/policy/index.ts';
+import type { Cluster, ServedResource } from './cluster.ts';
+import { reasonOf } from './reason.ts';
+
+type LiveSources = NonNullable<AdmissionFacts['liveSources']>;
+
+/** Objects a page, and pages at most: a selector that keeps few of many must not make the webhook read them all. */
+const PAGE_SIZE = 50;
+const MAX_PAGES = 4;
+/** Sources whose references are read at once. */
+const PARALLEL = 5;
+
+/** What is asked for. */
+export interface LiveSourcesQuery {
+  readonly spec: ClusterImportPolicySpec;
+  readonly compiled: CompiledPolicy;
+  readonly source: ResourceFacts | undefined;
+  readonly references: ReadonlyMap<string, ResourceFacts>;
+  /** Sources at most; 0 skips them. */
+  readonly maximum: number;
+}
+
+/**
+ * Sources that exist and that the policy selects, each with the references that exist. Never rejects: where the cluster
+ * gives no answer in time, what was found until then is used, and where that is nothing, the reason is said.
+ */
+export async function liveSources(
+  cluster: Cluster,
+  query: LiveSourcesQuery,
+  signal: AbortSignal,
+): Promise<LiveSources | undefined> {
+  const resource = servedResource(query.source);
+  // A resource that does not exist has no objects; the check of resources speaks of that.
+  if (resource === undefined || query.maximum === 0) return undefined;
+  const found: LiveSource[] = [];
+  try {
+    const { sources, truncated } = await selectedSources(cluster, resource, query, signal);
+    const problem = await addReferences(cluster, query, sources, found, signal);
+    if (found.length === 0 && problem !== undefined) return { skipped: problem };
+    return { items: found, truncated: truncated || problem !== undefined };
+  } catch (error) {
+    return found.length > 0 ? { items: found, truncated: true } : { skipped: reasonOf(error) };
+  }
+}
+
+function servedResource(facts: ResourceFacts | undefined): ServedResource | undefined {
+  if (facts?.known !== true || facts.version === undefined || facts.kind === undefined) return undefined;
+  const { group, version, resource, kind, namespaced = true } = facts;
+  return { group, version, resource, kind, namespaced };
+}
+
+async function selectedSources(
+  cluster: Cluster,
+  resource: ServedResource,
+  { spec, compiled, maximum }: LiveSourcesQuery,
+  signal: AbortSignal,
+): Promise<{ sources: readonly KubeObject[]; truncated: boolean }> {
+  const { labelSelector, fieldSelector, namespaces = [] } = spec.source;
+  const places = resource.namespaced && namespaces.length > 0 ? namespaces : [undefined];
+  const sources: KubeObject[] = [];
+  let pages = 0;
+  for (const [index, namespace] of places.entries()) {
+    let token: string | undefined;
+    do {
+      if (pages++ === MAX_PAGES) return { sources, truncated: true };
+      const page = await cluster.list(
+        resource,
+        { namespace, labelSelector, fieldSelector },
+        { limit: PAGE_SIZE, continue: token },
+        signal,
+      );
+      token = page.continue;
+      for (const [position, object] of page.items.entries()) {
+        if (!mayBeSelected(compiled, object)) continue;
+        sources.push(object);
+        if (sources.length === maximum) {
+          const rest = position < page.items.length - 1 || token !== undefined || index < places.length - 1;
+          return { sources, truncated: rest };
+        }
+      }
+    } while (token !== undefined);
+  }
+  return { sources, truncated: false };
+}
+
+/** A source for which the selector fails is kept: the checks report the failure. */
+function mayBeSelected(compiled: CompiledPolicy, object: KubeObject): boolean {
+  try {
+    return compiled.selects(object);
+  } catch (error) {
+    if (error instanceof RenderError) return true;
+    throw error;
+  }
+}
+
+/**
+ * Reads the references of each source into `found`. A source one of whose references could not be read (which is not:
+ * does not exist) is left out, since rendering without it would prove nothing.
+ *
+ * @returns why a source was left out, if one was
+ */
+async function addReferences(
+  cluster: Cluster,
+  query: LiveSourcesQuery,
+  sources: readonly KubeObject[],
+  found: LiveSource[],
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  let problem: string | undefined;
+  const queue = sources[Symbol.iterator]();
+  const work = async (): Promise<void> => {
+    for (const source of queue) {
+      try {
+        found.push({ source, references: await referencesOf(cluster, query, source, signal) });
+      } catch (error) {
+        problem ??= reasonOf(error);
+        if (signal.aborted) return;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, work));
+  return problem;
+}
+
+async function referencesOf(
+  cluster: Cluster,
+  { compiled, references }: LiveSourcesQuery,
+  source: KubeObject,
+  signal: AbortSignal,
+): Promise<Record<string, KubeObject>> {
+  const resolved: Record<string, KubeObject> = {};
+  for (const reference of compiled.references) {
+    const resource = servedResource(references.get(reference.key));
+    const location = locate(reference, source, resolved);
+    if (resource === undefined || location === undefined) continue;
+    if (resource.namespaced && location.namespace === undefined) continue;
+    const object = await cluster.get(resource, location, signal);
+    if (object !== undefined) resolved[reference.key] = object;
+  }
+  return resolved;
+}
+
+/** `undefined` where the reference's templates fail for this source: the checks render them again and report it. */
+function locate(
+  reference: CompiledPolicy['references'][number],
+  source: KubeObject,
+  resolved: Record<string, KubeObject>,
+): { namespace?: string; name: string } | undefined {
+  try {
+    return reference.locate(source, resolved);
+  } catch (error) {
+    if (error instanceof RenderError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,150 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Config, Log, WebhookConfig } from '../config/index.ts';
+import type { KubeClient } from '../src/kube/index.ts';
+import { loadClient, redactError } from '../src/kube/index.ts';
+import type { WebhookApp } from './app.ts';
+import { buildApp } from './app.ts';
+import { certificateFiles } from './certificates/files.ts';
+import { selfManagedCertificates } from './certificates/self-managed.ts';
+import { ServingCertificate } from './certificates/serving.ts';
+import type { CertificateListener, CertificateSource } from './certificates/source.ts';
+import { KubeCluster } from './kube-cluster.ts';
+import { listen } from './listen.ts';
+import { WebhookMetrics } from './metrics.ts';
+import { buildProbes } from './probes.ts';
+import { readinessChecks } from './readiness.ts';
+
+export interface RunOptions {
+  readonly log: Log;
+  /** Aborted to stop: SIGTERM and SIGINT, where it comes from the command line. */
+  readonly signal: AbortSignal;
+  /** Called once both ports are open, with the ports in use. */
+  readonly onListening?: (ports: { readonly port: number; readonly probesPort: number }) => void;
+}
+
+/**
+ * Runs the admission webhook until the signal is aborted: then readiness fails, requests are still served until every
+ * API server has learned of it, what is under way ends, and the promise resolves.
+ *
+ * Serves whether or not the API server can be reached: what it cannot be asked is left unchecked, with a warning.
+ *
+ * @throws KubeConfigError where there are no credentials; Error where a port cannot be had
+ */
+export async function runWebhook(config: Config, { log, signal, onListening }: RunOptions): Promise<void> {
+  const { webhook } = config;
+  const client = await loadClient(config.kubeconfig === undefined ? {} : { kubeconfig: config.kubeconfig });
+  const metrics = new WebhookMetrics();
+  const cluster = watchedCluster(webhook, client, log);
+  const certificates = certificateSource(webhook, client);
+  const serving = new ServingCertificate();
+  const stopping = (): boolean => signal.aborted;
+  let app: WebhookApp | undefined;
+  const checks = readinessChecks({ serving, certificates, cluster, stopping, app: () => app });
+  const probes = buildProbes({ registry: metrics.registry, checks });
+  const background = new AbortController();
+  let looking: Promise<void> | undefined;
+  try {
+    metrics.collectProcess();
+    cluster.start();
+    const { port: probesPort } = await listen(probes, webhook.probes);
+    log.info({ port: probesPort }, 'serving probes and metrics');
+    looking = certificates.run(certificateListener(serving, metrics, log), background.signal);
+    const certificate = await Promise.race([serving.whenKnown(), untilAborted(signal)]);
+    if (certificate === undefined) return;
+    app = buildApp({
+      limits: webhook.limits,
+      certificate,
+      context: { cluster, options: factsOptions(webhook) },
+      metrics,
+      log,
+      draining: stopping,
+    });
+    const { port } = await listen(app, webhook);
+    serving.attach(app.server);
+    log.info({ port }, 'serving admission reviews');
+    onListening?.({ port, probesPort });
+    await untilAborted(signal);
+    await drain(app, webhook, log);
+  } finally {
+    background.abort();
+    await looking;
+    await app?.close();
+    await cluster.stop();
+    await client.close();
+    await probes.close();
+    metrics.close();
+  }
+  log.info('stopped');
+}
+
+function watchedCluster(
+  { rightsCacheSeconds, liveSources }: WebhookConfig,
+  client: KubeClient,
+  log: Log,
+): KubeCluster {
+  return new KubeCluster({
+    client,
+    rightsCacheMs: rightsCacheSeconds * 1000,
+    objectsCacheMs: liveSources.cacheSeconds * 1000,
+    onError: (error) =>
+      log.warn({ error: redactError(error) }, 'reading from the API server failed; trying again'),
+  });
+}
+
+function certificateSource({ certificates }: WebhookConfig, client: KubeClient): CertificateSource {
+  const pollMs = certificates.pollSeconds * 1000;
+  return certificates.mode === 'files'
+    ? certificateFiles({ ...certificates, pollMs })
+    : selfManagedCertificates({ client, settings: certificates.selfManaged, pollMs });
+}
+
+function certificateListener(
+  serving: ServingCertificate,
+  metrics: WebhookMetrics,
+  log: Log,
+): CertificateListener {
+  return {
+    onPair(pair) {
+      serving.use(pair);
+      metrics.certificateExpiry.set(pair.notAfter.getTime() / 1000);
+      metrics.certificateLoads.inc({ result: 'loaded' });
+      log.info({ fingerprint: pair.fingerprint, notAfter: pair.notAfter }, 'using a new certificate');
+    },
+    onError(error) {
+      metrics.certificateLoads.inc({ result: 'failed' });
+      log.error({ error: redactError(error) }, 'no new certificate; the one in use stays');
+    },
+  };
+}
+
+function factsOptions({ rights, liveSources }: WebhookConfig) {
+  return {
+    rights,
+    maximumLiveSources: liveSources.maximum,
+    liveSourcesTimeoutMs: liveSources.timeoutSeconds * 1000,
+  };
+}
+
+/**
+ * Readiness fails already, and each answer closes its connection. Requests still come until every API server has learned
+ * that this replica goes; then no new connection is taken, and those under way end or are ended.
+ */
+async function drain(
+  app: WebhookApp,
+  { shutdownDelaySeconds, drainSeconds }: WebhookConfig,
+  log: Log,
+): Promise<void> {
+  log.info({ seconds: shutdownDelaySeconds }, 'stopping; still serving meanwhile');
+  await delay(shutdownDelaySeconds * 1000);
+  const closed = app.close();
+  const cut = setTimeout(() => app.server.closeAllConnections(), drainSeconds * 1000);
+  await closed;
+  clearTimeout(cut);
+}
+
+function untilAborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+}

@@ -1,0 +1,65 @@
+import { CLUSTER_IMPORT_POLICY } from '../src/api/index.ts';
+import type { AdmissionFacts, Review } from '../src/policy/index.ts';
+import { formatFinding, needsNoReview, reviewPolicy } from '../src/policy/index.ts';
+import type { AdmissionRequest, Response } from './admission.ts';
+import { allowed, denied, errored, exempt, misdirection } from './admission.ts';
+import type { Cluster } from './cluster.ts';
+import type { Deadline } from './deadline.ts';
+import type { FactsOptions } from './facts.ts';
+import { gatherFacts } from './facts.ts';
+
+/** What judging a policy takes besides the request. */
+export interface ValidationContext {
+  readonly cluster: Cluster;
+  readonly options: FactsOptions;
+}
+
+/**
+ * The validating webhook: gathers the facts, then lets the checks decide. Has no side effects, so a dry run is no
+ * different.
+ */
+export async function validatePolicy(
+  request: AdmissionRequest,
+  { cluster, options }: ValidationContext,
+  deadline: Deadline,
+): Promise<Response> {
+  const problem = misdirection(request, CLUSTER_IMPORT_POLICY) ?? missingObject(request);
+  if (problem !== undefined) return errored(400, 'BadRequest', problem);
+  if (request.operation === 'DELETE') {
+    return answer(request, reviewPolicy({ operation: 'DELETE', object: request.oldObject }), []);
+  }
+  const facts: AdmissionFacts = {
+    operation: request.operation === 'CREATE' ? 'CREATE' : 'UPDATE',
+    object: request.object,
+    oldObject: request.oldObject,
+  };
+  if (needsNoReview(facts)) return exempt();
+  const { facts: gathered, gaps } = await gatherFacts(request, cluster, options, deadline);
+  return answer(request, reviewPolicy(gathered), gaps);
+}
+
+/** The object that the operation is about is `object`, of a deletion `oldObject`; an update has both. */
+function missingObject({ operation, object, oldObject }: AdmissionRequest): string | undefined {
+  const missing =
+    operation !== 'DELETE' && !hasMetadata(object)
+      ? 'object'
+      : operation !== 'CREATE' && !hasMetadata(oldObject)
+        ? 'oldObject'
+        : undefined;
+  return (
+    missing && `AdmissionReview request.${missing} must be an object with metadata for operation ${operation}`
+  );
+}
+
+function hasMetadata(object: AdmissionRequest['object']): boolean {
+  const metadata: unknown = object && 'metadata' in object ? object.metadata : undefined;
+  return typeof metadata === 'object' && metadata !== null;
+}
+
+function answer(request: AdmissionRequest, review: Review, gaps: readonly string[]): Response {
+  const { findings, renderings } = review;
+  const warnings = [...findings.filter(({ severity }) => severity === 'warning').map(formatFinding), ...gaps];
+  return findings.some(({ severity }) => severity === 'error')
+    ? denied(request, findings, warnings, renderings)
+    : allowed(warnings, renderings);
+}
