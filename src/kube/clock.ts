@@ -10,7 +10,7 @@ export interface Clock {
   random(): number;
 }
 
-/** The machine's clock. Its timers do not keep the process alive on their own. */
+/** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),

@@ -1,5 +1,7 @@
 export * from './object.ts';
 export * from './errors.ts';
+export { compareResourceVersions } from './resource-version.ts';
+export { Backoff, type BackoffOptions } from './backoff.ts';
 export * from './clock.ts';
 export * from './json.ts';
 export {

@@ -97,9 +97,9 @@ async function readIfThere(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new KubeConfigError(`cannot read kubeconfig ${file}: ${String(code ?? 'unknown error')}`);
+    throw new KubeConfigError(`cannot read kubeconfig ${file}: ${code}`);
   }
 }
 

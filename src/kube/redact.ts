@@ -1,3 +1,4 @@
+import { asError } from './clock.ts';
 import { isRecord } from './json.ts';
 
 /** What stands where something was struck out. */
@@ -141,7 +142,8 @@ export function redactError(error: unknown, secrets?: SecretValues, maxLength = 
   const messages: string[] = [];
   let current: unknown = error;
   for (let depth = 0; depth < 5 && current !== undefined && current !== null; depth += 1) {
-    const message = current instanceof Error ? current.message || current.name : String(current);
+    const { message: text, name } = asError(current);
+    const message = text || name;
     // A wrapping error often quotes its cause.
     if (!messages.some((seen) => seen.includes(message))) messages.push(message);
     current = current instanceof Error ? current.cause : undefined;

@@ -1,8 +1,9 @@
 import { Pool, ProxyAgent, Socks5ProxyAgent, type Dispatcher } from 'undici';
+import { decodeJson } from '../template/index.ts';
 import { asError, sleep, systemClock, type Clock } from './clock.ts';
 import { CredentialSource, type Credentials, type TlsMaterial } from './credentials.ts';
 import { KubeError, TransportError, isUnauthorized, type StatusDetails } from './errors.ts';
-import { decodeJson, encodeJson, isRecord } from './json.ts';
+import { encodeJson, isRecord } from './json.ts';
 import { currentContext, type KubeConfigData } from './kubeconfig.ts';
 import { describeRequest, type RequestInfo } from './request-info.ts';
 

@@ -1,5 +1,6 @@
+import { decodeJson } from '../template/index.ts';
 import { TransportError } from './errors.ts';
-import { decodeJson, isRecord } from './json.ts';
+import { isRecord } from './json.ts';
 import { METADATA_ONLY } from './media-types.ts';
 import { apiVersionOf, resourcePath, type KubeObject, type ResourceType } from './object.ts';
 import { statusError, type ByteStream, type Transport } from './transport.ts';
