@@ -5,7 +5,15 @@ export default defineConfig({
     // The end-to-end projects share one control plane each; two cores is what CI has.
     maxWorkers: 2,
     projects: [
-      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/e2e/**', 'test/kube/server/**'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/e2e/**', 'test/kube/server/**'],
+          // A deadline for what hangs, not a measure of speed: other work may share the machine.
+          testTimeout: 30_000,
+        },
+      },
       {
         test: {
           name: 'e2e',
