@@ -11,6 +11,8 @@ import { math } from './math.ts';
 import { paths } from './paths.ts';
 import { quoting } from './quoting.ts';
 import { reflection } from './reflection.ts';
+import { regex } from './regex.ts';
+import { semver } from './semver.ts';
 import { strings } from './strings.ts';
 
 /**
@@ -32,5 +34,7 @@ export const allFunctions: FunctionTable = new Map<string, TemplateFunction | Re
     ...reflection,
     ...paths,
     ...flow,
+    ...regex,
+    ...semver,
   }),
 );

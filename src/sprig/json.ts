@@ -30,9 +30,9 @@ const shortEscapes: Readonly<Record<string, string>> = {
   '\t': '\\t',
 };
 
-// eslint-disable-next-line no-control-regex -- control characters are what JSON escapes
+ 
 const escaped = /["\\\x00-\x1f\u2028\u2029\ud800-\udfff]/;
-// eslint-disable-next-line no-control-regex -- the same with what HTML gives a meaning
+ 
 const escapedHtml = /["\\\x00-\x1f<>&\u2028\u2029\ud800-\udfff]/;
 
 /** A string as Go's encoding/json writes it: what is not valid UTF-8 becomes `\ufffd`. */

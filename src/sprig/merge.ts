@@ -13,7 +13,7 @@ import { checkDepth, isEmpty, setKey } from './kinds.ts';
  * A step is charged per key. Fails on values nested too deep, and where Go panics.
  */
 export function merge(
-  target: Record<string, Value>,
+  target: ValueMap,
   source: ValueMap,
   overwrite: boolean,
   context: CallContext,
@@ -50,7 +50,7 @@ function mergeInto(own: Value, given: Value, overwrite: boolean, context: CallCo
     throw failure(
       `reflect.Value.SetMapIndex: value of type interface {} is not assignable to type ${own.elem}`,
     );
-  merge(entries as Record<string, Value>, source, overwrite, context, depth + 1);
+  merge(entries, source, overwrite, context, depth + 1);
 }
 
 function replaces(own: Value, present: boolean, given: Value, overwrite: boolean): boolean {

@@ -35,12 +35,12 @@ export function upperRune(rune: string): string {
 
 /** Go's `unicode.ToLower`. */
 export function lowerRune(rune: string): string {
-  return rune === 'İ' ? 'i' : rune.toLowerCase();
+  return rune === '\u0130' ? 'i' : rune.toLowerCase();
 }
 
 /** Go's `unicode.ToTitle`: differs from upper case in the four digraphs and in Georgian. */
 export function titleRune(rune: string): string {
-  if (/^[Ⴧ-ჿა-ჺჽ-ჿ]$/u.test(rune)) return rune;
+  if (/^[\u10d0-\u10fa\u10fd-\u10ff]$/.test(rune)) return rune;
   return digraphTitles.get(rune) ?? upperRune(rune);
 }
 
@@ -62,7 +62,7 @@ const withIotaSubscript: ReadonlyMap<string, string> = new Map(
 );
 
 const digraphTitles: ReadonlyMap<string, string> = new Map(
-  ['DŽDždž', 'LJLjlj', 'NJNjnj', 'DZDzdz'].flatMap((group) =>
+  ['\u01c4\u01c5\u01c6', '\u01c7\u01c8\u01c9', '\u01ca\u01cb\u01cc', '\u01f1\u01f2\u01f3'].flatMap((group) =>
     [...group].map((letter) => [letter, group.charAt(1)] as const),
   ),
 );
