@@ -163,14 +163,12 @@ const htmlEscapes: Readonly<Record<string, string>> = {
 };
 
 function escapeHtml(value: string): string {
-  // eslint-disable-next-line no-control-regex -- NUL is what Go replaces
   return value.replace(/[\x00"'&<>]/g, (character) => htmlEscapes[character] ?? character);
 }
 
 const hex = (value: number, digits: number): string => value.toString(16).toUpperCase().padStart(digits, '0');
 
 function escapeJs(value: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what it escapes
   return value.replace(/[\x00-\x1f\\'"<>&=]|[^\x00-\x7f]/gu, (rune) => {
     if (/^[\\'"]$/.test(rune)) return `\\${rune}`;
     if (rune < '\x80') return `\\u${hex(rune.charCodeAt(0), 4)}`;

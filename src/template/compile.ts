@@ -1,7 +1,7 @@
 import { builtins } from './builtins.ts';
 import { closest, LimitError, lineAndColumn, TemplateError } from './errors.ts';
 import { ExpressionCompiler } from './expression.ts';
-import type { Expression, Findings, Setter } from './expression.ts';
+import type { Expression, Findings, Place, Setter } from './expression.ts';
 import type { FunctionTable } from './function.ts';
 import { defaultLimits } from './limits.ts';
 import type { Limits } from './limits.ts';
@@ -327,7 +327,7 @@ class BodyCompiler {
     };
   }
 
-  #elements(collection: Value, variables: number, position: number, run: Run): Elements {
+  #elements(collection: Value, variables: number, position: Place, run: Run): Elements {
     if (collection === undefined || collection === null) return none;
     const items = itemsOf(collection);
     if (items) return { length: items.length, key: intValue, value: (i) => items[i] };

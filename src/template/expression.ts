@@ -2,7 +2,7 @@ import { isShortCircuit } from './builtins.ts';
 import { Complex } from './complex.ts';
 import { goTypeOf, isAssignable, nilFor } from './convert.ts';
 import { closest, LimitError, TemplateError } from './errors.ts';
-import type { ErrorCode } from './errors.ts';
+import type { ErrorCode, TemplateErrorOptions } from './errors.ts';
 import { FunctionError } from './function.ts';
 import type { FunctionTable, TemplateFunction } from './function.ts';
 import { stepsPerCall } from './limits.ts';
@@ -24,6 +24,12 @@ export interface Call {
   readonly position: number;
 }
 
+/**
+ * Where Go would report an error: a position or, after `and` and `or`, whichever argument a run evaluated last, which
+ * it notes here.
+ */
+export type Place = number | { position: number };
+
 /** What compiling finds out beside the code. */
 export interface Findings {
   readonly calls: Call[];
@@ -41,7 +47,7 @@ export class ExpressionCompiler {
   readonly #functions: FunctionTable;
   readonly #builtins: FunctionTable;
   readonly #findings: Findings;
-  #at = 0;
+  #at: Place = 0;
 
   constructor(text: string, functions: FunctionTable, builtins: FunctionTable, findings: Findings) {
     this.#text = text;
@@ -51,24 +57,25 @@ export class ExpressionCompiler {
   }
 
   /** Where Go would report an error now. */
-  get at(): number {
+  get at(): Place {
     return this.#at;
   }
 
-  set at(position: number) {
+  set at(position: Place) {
     this.#at = position;
   }
 
-  error(code: ErrorCode, position: number, message: string, suggestion?: string): TemplateError {
-    return new TemplateError(code, 'exec', this.#text, position, message, { suggestion });
+  error(code: ErrorCode, place: Place, message: string, options?: TemplateErrorOptions): TemplateError {
+    const position = typeof place === 'number' ? place : place.position;
+    return new TemplateError(code, 'exec', this.#text, position, message, options);
   }
 
   /** Code that fails whenever it runs. */
   failing(code: ErrorCode, message: string, suggestion?: string): () => never {
     const position = this.#at;
-    this.#findings.certain.push(this.error(code, position, message, suggestion));
+    this.#findings.certain.push(this.error(code, position, message, { suggestion }));
     return () => {
-      throw this.error(code, position, message, suggestion);
+      throw this.error(code, position, message, { suggestion });
     };
   }
 
@@ -221,7 +228,7 @@ export class ExpressionCompiler {
     return this.#method(receiver, fields.at(-1) ?? '', args, piped, position);
   }
 
-  #plainFields(base: Expression, fields: readonly string[], position: number): Expression {
+  #plainFields(base: Expression, fields: readonly string[], position: Place): Expression {
     const [first = '', second, third, ...more] = fields;
     const read = (value: Value, name: string): Value => this.#slowField(value, name, position);
     if (second === undefined) {
@@ -237,7 +244,7 @@ export class ExpressionCompiler {
     };
   }
 
-  #slowField(value: Value, name: string, position: number): Value {
+  #slowField(value: Value, name: string, position: Place): Value {
     if (value === undefined) return undefined;
     if (value === null) throw this.error('nil-value', position, `field "${name}" is read from nil`);
     const entries = entriesOf(value);
@@ -254,7 +261,7 @@ export class ExpressionCompiler {
     return this.#guarded(() => member.call([]), name, position);
   }
 
-  #noField(value: Value, name: string, position: number): TemplateError {
+  #noField(value: Value, name: string, position: Place): TemplateError {
     return this.error(
       'no-field',
       position,
@@ -267,7 +274,7 @@ export class ExpressionCompiler {
     name: string,
     args: readonly OperandNode[],
     piped: boolean,
-    position: number,
+    position: Place,
   ): Expression {
     // The types of its parameters are known only when the receiver is.
     const types = args.map(() => 'any');
@@ -299,7 +306,7 @@ export class ExpressionCompiler {
     };
   }
 
-  #methodArgument(value: Value, node: OperandNode | undefined, type: string, position: number): Value {
+  #methodArgument(value: Value, node: OperandNode | undefined, type: string, position: Place): Value {
     if (node?.kind === 'number') {
       if (/^int(?:8|16|32|64)?$|^time\.(?:Duration|Month|Weekday)$/.test(type) && node.int !== undefined)
         return node.int;
@@ -335,7 +342,7 @@ export class ExpressionCompiler {
       this.#invoke(run, known, values(run, dot, frame, final), name, callPosition);
   }
 
-  #invoke(run: Run, called: TemplateFunction, args: Value[], name: string, position: number): Value {
+  #invoke(run: Run, called: TemplateFunction, args: Value[], name: string, position: Place): Value {
     try {
       run.charge(stepsPerCall);
       for (let i = 0; i < args.length; i++) {
@@ -355,7 +362,7 @@ export class ExpressionCompiler {
     }
   }
 
-  #guarded(call: () => Value, name: string, position: number): Value {
+  #guarded(call: () => Value, name: string, position: Place): Value {
     try {
       return call();
     } catch (error) {
@@ -363,7 +370,7 @@ export class ExpressionCompiler {
     }
   }
 
-  #callError(error: unknown, name: string, position: number): unknown {
+  #callError(error: unknown, name: string, position: Place): unknown {
     if (error instanceof TemplateError) return error;
     if (error instanceof LimitError) return this.error(error.code, position, `"${name}": ${error.message}`);
     if (error instanceof RangeError) {
@@ -374,32 +381,28 @@ export class ExpressionCompiler {
       );
     }
     if (!(error instanceof FunctionError)) return error;
-    return new TemplateError(
-      'function-failed',
-      'exec',
-      this.#text,
-      position,
-      `"${name}" failed: ${error.message}`,
-      {
-        cause: error,
-      },
-    );
+    return this.error('function-failed', position, `"${name}" failed: ${error.message}`, { cause: error });
   }
 
   /** `and` and `or`: arguments after the deciding one are not evaluated. */
   #shortCircuit(name: 'and' | 'or', args: readonly OperandNode[], piped: boolean): Expression {
     const decisive = name === 'or';
     const [first, ...others] = args;
-    const values: Expression[] = first ? [this.#argument(first, 'reflect')] : [];
-    const slots = this.scope.conditionally(() => {
-      for (const other of others) values.push(this.#argument(other, 'reflect'));
-    });
+    const last = { position: typeof this.#at === 'number' ? this.#at : this.#at.position };
+    const compiled = (arg: OperandNode): { value: Expression; place: Place } => {
+      const value = this.#argument(arg, 'reflect');
+      return { value, place: this.#at };
+    };
+    const values = first ? [compiled(first)] : [];
+    const slots = this.scope.conditionally(() => values.push(...others.map(compiled)));
+    this.#at = last;
     return (run, dot, frame, final) => {
       run.charge(stepsPerCall);
       for (const slot of slots) frame[slot] = unset;
       let result: Value;
-      for (const value of values) {
+      for (const { value, place } of values) {
         result = value(run, dot, frame);
+        last.position = typeof place === 'number' ? place : place.position;
         if (isTrue(result) === decisive) return result;
       }
       return piped ? final : result;
@@ -497,7 +500,7 @@ export class ExpressionCompiler {
     };
   }
 
-  #wrongType(value: Value, type: string, position: number): TemplateError {
+  #wrongType(value: Value, type: string, position: Place): TemplateError {
     const found = value === null ? 'nil' : `a value of type ${typeOf(value)}`;
     return this.error('wrong-argument-type', position, `expected ${goTypeOf(type)}, found ${found}`);
   }

@@ -112,6 +112,5 @@ export function quoteRune(point: number, asciiOnly = false): string {
 
 /** Go's `strconv.CanBackquote`: whether a raw string can hold this text. */
 export function canBackquote(text: string): boolean {
-  // eslint-disable-next-line no-control-regex -- control characters are what it looks for
   return text.isWellFormed() && !/[\x00-\x08\x0a-\x1f`\x7f\ufeff]/.test(text);
 }

@@ -5,7 +5,6 @@ import { Buffer, isUtf8 } from 'node:buffer';
  * U+DC80–U+DCFF. These are the crossings between the two.
  */
 
-// eslint-disable-next-line no-control-regex -- the control characters are ASCII too
 const ascii = /^[\x00-\x7f]*$/;
 
 /** Whether every character is ASCII, so that bytes, runes and UTF-16 units are the same. */

@@ -1,0 +1,82 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { allFunctions } from '../../src/sprig/index.ts';
+import { compile, decodeJson, TemplateError } from '../../src/template/index.ts';
+import type { ErrorStage, ValueMap } from '../../src/template/index.ts';
+import { skips } from './skips.ts';
+
+/** One template with Go's answer for it. */
+export interface Case {
+  readonly id: string;
+  readonly tmpl: string;
+  /** Key into the folder's `data.json`. */
+  readonly data: string;
+  /** The exact output, or */
+  readonly out?: string;
+  /** the stage at which it must fail. */
+  readonly error?: ErrorStage;
+  /** Go's wording: `template: t:LINE:COLUMN: …`, the column missing at stage `parse` and counted from 0. */
+  readonly goError?: string;
+}
+
+/** What became of a case: `undefined` where it passed, else why it failed. */
+export type Failure = string | undefined;
+
+export interface Suite {
+  readonly file: string;
+  readonly cases: readonly Case[];
+  readonly data: ValueMap;
+}
+
+/** The cases of every `*.jsonl` file in a folder, with the data of its `data.json`. */
+export function loadSuites(folder: string): Suite[] {
+  const data = decodeJson(readFileSync(join(folder, 'data.json'), 'utf8')) as ValueMap;
+  const files = readdirSync(folder).filter((file) => file.endsWith('.jsonl'));
+  return files.sort().map((file) => {
+    const lines = readFileSync(join(folder, file), 'utf8').split('\n');
+    return { file, data, cases: lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Case) };
+  });
+}
+
+/** Why a case is not run, if it isn't. */
+export function skipReason(id: string): string | undefined {
+  return skips.get(id);
+}
+
+/** Runs a case: the output must be Go's to the byte, a failure at Go's stage, line and column. */
+export function runCase(test: Case, data: ValueMap): Failure {
+  let output: string;
+  try {
+    output = compile(test.tmpl, { functions: allFunctions, name: 't' }).execute(data[test.data]);
+  } catch (error) {
+    if (!(error instanceof TemplateError))
+      return `it crashed: ${error instanceof Error ? error.stack : String(error)}`;
+    return compareError(test, error);
+  }
+  if (test.out === undefined) return `it must fail (${test.goError}), but printed ${JSON.stringify(output)}`;
+  // The answers are JSON, in which Go writes U+FFFD for each byte that is not valid UTF-8.
+  const printed = output.toWellFormed();
+  return printed === test.out
+    ? undefined
+    : `it must print ${JSON.stringify(test.out)}, but printed ${JSON.stringify(printed)}`;
+}
+
+function compareError(test: Case, error: TemplateError): Failure {
+  if (test.error === undefined)
+    return `it must print ${JSON.stringify(test.out)}, but failed: ${error.toString()}`;
+  if (test.error !== error.stage)
+    return `it must fail at ${test.error} (${test.goError}), but failed at ${error.stage}: ${error.toString()}`;
+  const place = /^template: t:(\d+)(?::(\d+))?:/.exec(test.goError ?? '');
+  if (!place) return undefined;
+  const [, line, column] = place;
+  const sameColumn = column === undefined || Number(column) === byteColumn(test.tmpl, error);
+  return Number(line) === error.line && sameColumn
+    ? undefined
+    : `it must fail as ${test.goError}, but failed at ${error.toString()}`;
+}
+
+/** Go counts columns in bytes and from 0. */
+function byteColumn(text: string, { line, column }: TemplateError): number {
+  const characters = [...(text.split('\n')[line - 1] ?? '')];
+  return Buffer.byteLength(characters.slice(0, column - 1).join(''));
+}

@@ -1,0 +1,16 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadSuites, runCase, skipReason } from './cases.ts';
+
+// The answers of Go's text/template with sprig, made by the program in oracle/.
+describe.each(loadSuites(join(import.meta.dirname, 'fixtures')))('$file', ({ cases, data }) => {
+  it('has cases', () => expect(cases.length).toBeGreaterThan(0));
+
+  it('prints and fails exactly as Go does', () => {
+    const failures = cases.flatMap((test) => {
+      const failure = skipReason(test.id) === undefined ? runCase(test, data) : undefined;
+      return failure === undefined ? [] : [`${test.id} ${JSON.stringify(test.tmpl)}: ${failure}`];
+    });
+    expect(failures).toEqual([]);
+  });
+});
