@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { Ajv } from 'ajv';
 import type { ErrorObject } from 'ajv';
 import { LineCounter, parseDocument } from 'yaml';
 import { configSchema } from './reference.ts';
 import type { Config } from './reference.ts';
 import type { ConfigSchema, Partially } from './schema.ts';
-import { closest } from './suggestion.ts';
+import { closest } from '../src/template/index.ts';
 
 /** Fields that win over the file's: what the command line's flags give. */
 export type ConfigOverrides = Partially<Config>;
@@ -172,6 +173,9 @@ function shown(value: unknown): string {
 function contradictions({ webhook, controller }: Config): string[] {
   const { leaderElection } = controller;
   return [
+    ...ipAddress('webhook.address', webhook.address),
+    ...ipAddress('webhook.probes.address', webhook.probes.address),
+    ...ipAddress('controller.probes.address', controller.probes.address),
     ...below(
       'webhook.limits.marginSeconds',
       webhook.limits.marginSeconds,
@@ -198,6 +202,11 @@ function contradictions({ webhook, controller }: Config): string[] {
       leaderElection.leaseDurationSeconds,
     ),
   ];
+}
+
+/** A host name would have to be looked up, and may stand for several addresses. */
+function ipAddress(field: string, value: string): string[] {
+  return isIP(value) === 0 ? [`${field} must be an IP address: current value is ${shown(value)}`] : [];
 }
 
 function below(lesser: string, value: number, greater: string, limit: number, shownLimit = limit): string[] {

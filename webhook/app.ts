@@ -231,7 +231,17 @@ async function answerTo(
   try {
     return await handler(request, deadline);
   } catch (error) {
-    log.error({ error: redactError(error), uid: request.uid }, 'review failed');
+    log.error({ error: redactError(error), stack: framesOf(error), uid: request.uid }, 'review failed');
     return errored(500, 'InternalError', 'the webhook failed to check this policy; its log says why');
   }
+}
+
+/** Where an error comes from, without its message, which may quote what it was about. */
+function framesOf(error: unknown): string[] {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  return stack
+    .split('\n')
+    .filter((line) => /^ {4}at /.test(line))
+    .slice(0, 10)
+    .map((line) => line.trim());
 }
