@@ -1,11 +1,14 @@
+import type { Dirent } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
-import type { Document } from 'yaml';
-import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments, Scalar } from 'yaml';
+import type { Document, Scalar } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, visit } from 'yaml';
 import { UsageError } from './errors.ts';
+import { goYaml, withGoNumbers } from './go-yaml.ts';
+import { sourceOffset } from './scalar-position.ts';
 
-/** A place in a file; line and column count from 1. */
+/** A place in a file; line and column (in characters) count from 1. */
 export interface FilePosition {
   readonly file: string;
   readonly line: number;
@@ -32,42 +35,94 @@ export interface Manifest {
   positionOf(field: string, line?: number, column?: number): FilePosition;
 }
 
+export interface ReadManifestsOptions {
+  /** @default the process's standard input */
+  readonly stdin?: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  /** Told what is waited for, and which files of a folder were passed over. */
+  readonly progress?: (text: string) => void;
+}
+
+/** What positions call standard input. */
+export const STDIN = 'stdin';
+
 const EXTENSIONS = /\.(ya?ml|json)$/i;
 
 /**
- * Reads every object from files, folders (recursively, `*.yaml`, `*.yml`, `*.json`) and `-`, standard input.
- * Multi-document YAML and `List` objects are taken apart; empty documents are passed over.
+ * Reads every object from files, folders (recursively: `*.yaml`, `*.yml`, `*.json`; not what is hidden) and `-`,
+ * standard input. Multi-document YAML and lists are taken apart. Empty documents and kustomizations are passed over,
+ * in folders also files that hold no Kubernetes object at all.
  * @throws {UsageError} naming the file, line and column of what cannot be read.
  */
 export async function readManifests(
   paths: readonly string[],
-  stdin: NodeJS.ReadableStream = process.stdin,
+  options: ReadManifestsOptions = {},
 ): Promise<readonly Manifest[]> {
+  const { stdin = process.stdin, progress } = options;
+  const read = new Set<string>();
   const manifests: Manifest[] = [];
   for (const path of paths) {
     if (path === '-') {
-      manifests.push(...parseManifests(await readText(stdin), 'stdin'));
+      if (stdin.isTTY === true) progress?.('reading manifests from standard input (Ctrl-D ends it)');
+      manifests.push(...parseManifests(await readText(stdin), STDIN));
       continue;
     }
-    for (const file of await filesAt(path))
-      manifests.push(...parseManifests(await readFile(file, 'utf8'), file));
+    const { files, folder } = await filesAt(path);
+    for (const file of files) {
+      if (read.has(resolve(file))) continue;
+      read.add(resolve(file));
+      const found = parseFile(await readTextFile(file), file, folder);
+      if (found === undefined) progress?.(`passed over ${file}: it holds no Kubernetes object`);
+      else manifests.push(...found);
+    }
   }
   return manifests;
 }
 
-async function filesAt(path: string): Promise<readonly string[]> {
+/** `undefined` for a file of a folder that has nothing to do with Kubernetes, e.g. a chart's values. */
+function parseFile(text: string, file: string, inFolder: boolean): readonly Manifest[] | undefined {
+  if (inFolder && !/^\s*["']?(?:apiVersion|kind)["']?\s*:/m.test(text.replaceAll(/[{,]/g, '\n')))
+    return undefined;
+  return parseManifests(text, file);
+}
+
+async function readTextFile(file: string): Promise<string> {
   try {
-    if (!(await stat(path)).isDirectory()) return [path];
-    const entries = await readdir(path, { recursive: true, withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isFile() && EXTENSIONS.test(entry.name))
-      .map((entry) => join(entry.parentPath, entry.name))
-      .sort();
+    return await readFile(file, 'utf8');
   } catch (error) {
-    throw new UsageError(
-      `${path}: cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw unreadable(file, error);
   }
+}
+
+async function filesAt(
+  path: string,
+): Promise<{ readonly files: readonly string[]; readonly folder: boolean }> {
+  try {
+    if (!(await stat(path)).isDirectory()) return { files: [path], folder: false };
+    return { files: await manifestFilesIn(path), folder: true };
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+/** The manifest files below a folder, by name; hidden files and folders are left out, links to files are followed. */
+export async function manifestFilesIn(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const files: string[] = [];
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = join(folder, entry.name);
+    if (entry.name.startsWith('.')) continue;
+    if (entry.isDirectory()) files.push(...(await manifestFilesIn(path)));
+    else if (EXTENSIONS.test(entry.name) && (await isFile(entry, path))) files.push(path);
+  }
+  return files;
+}
+
+async function isFile(entry: Dirent, path: string): Promise<boolean> {
+  return entry.isFile() || (entry.isSymbolicLink() && (await stat(path)).isFile());
+}
+
+function unreadable(path: string, error: unknown): UsageError {
+  return new UsageError(`${path}: cannot be read: ${error instanceof Error ? error.message : String(error)}`);
 }
 
 /**
@@ -76,61 +131,98 @@ async function filesAt(path: string): Promise<readonly string[]> {
  * @throws {UsageError} where the text is not YAML, or holds something that is no Kubernetes object.
  */
 export function parseManifests(text: string, file: string): readonly Manifest[] {
-  const lineCounter = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter, merge: true, prettyErrors: false });
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, { ...goYaml, lineCounter: lines });
   if (!Array.isArray(documents)) return [];
   return documents.flatMap((document) => {
+    const place = new Placer(document, lines, text, file);
     const [problem] = document.errors;
-    if (problem !== undefined) {
-      const { line, col } = lineCounter.linePos(problem.pos[0]);
-      throw new UsageError(`${file}:${String(line)}:${String(col)}: not YAML: ${problem.message}`);
-    }
-    const root: unknown = document.toJS({ maxAliasCount: 1000 });
+    if (problem !== undefined)
+      throw errorAt(place.at(problem.pos[0]), `not YAML: ${firstLine(problem.message)}`);
+    const root = withGoNumbers(decode(document, place));
     if (root === null || root === undefined) return [];
-    return objectsOf(root).map(({ value, path }) => {
-      const place = new Placer(document, lineCounter, text, file);
+    return itemsOf(root).flatMap(({ value, path }): Manifest[] => {
+      if (isPassedOver(value)) return [];
       const object = asObject(value, () => place.positionOf(path));
-      return {
-        object,
-        file,
-        positionOf: (field, line, column) =>
-          place.positionOf([...path, ...fieldSegments(field)], line, column),
-      } satisfies Manifest;
+      return [
+        {
+          object,
+          file,
+          positionOf: (field, line, column) =>
+            place.positionOf([...path, ...fieldSegments(field)], line, column),
+        },
+      ];
     });
   });
 }
 
-/** The items of a `List`, or the object itself. */
-function objectsOf(
-  root: unknown,
-): readonly { readonly value: unknown; readonly path: readonly (string | number)[] }[] {
-  if (
-    isRecord(root) &&
-    root['apiVersion'] === 'v1' &&
-    root['kind'] === 'List' &&
-    Array.isArray(root['items'])
-  ) {
-    return root['items'].map((value: unknown, index) => ({ value, path: ['items', index] }));
+function decode(document: Document, place: Placer): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 1000 });
+  } catch (error) {
+    // An alias without its anchor, or aliases that multiply without end.
+    if (!(error instanceof ReferenceError)) throw error;
+    throw errorAt(place.at(unresolvedAlias(document) ?? 0), `not YAML: ${error.message}`);
   }
-  return [{ value: root, path: [] }];
+}
+
+function unresolvedAlias(document: Document): number | undefined {
+  let found: number | undefined;
+  visit(document, {
+    Alias(_key, alias) {
+      if (alias.resolve(document) !== undefined) return undefined;
+      found = offsetOf(alias);
+      return visit.BREAK;
+    },
+  });
+  return found;
+}
+
+const firstLine = (text: string) => text.split('\n', 1)[0] ?? '';
+
+const errorAt = ({ file, line, column }: FilePosition, message: string) =>
+  new UsageError(`${file}:${String(line)}:${String(column)}: ${message}`);
+
+interface Item {
+  readonly value: unknown;
+  readonly path: readonly (string | number)[];
+}
+
+/** The items of a list (`List`, or a kind's own as the API server returns it), or the object itself. */
+function itemsOf(root: unknown): readonly Item[] {
+  if (!isRecord(root) || !Array.isArray(root['items'])) return [{ value: root, path: [] }];
+  const { apiVersion, kind } = root;
+  if (typeof kind !== 'string' || !kind.endsWith('List')) return [{ value: root, path: [] }];
+  return root['items'].map((value: unknown, index) => ({
+    // The items of a typed list do not repeat what they are.
+    value: isRecord(value) && kind !== 'List' ? { apiVersion, kind: kind.slice(0, -4), ...value } : value,
+    path: ['items', index],
+  }));
 }
 
 const isRecord = (value: unknown): value is { readonly [field: string]: unknown } =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Input of kustomize, and objects whose name only the API server will know, are nothing that a policy is about. */
+function isPassedOver(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { apiVersion, kind, metadata } = value;
+  if (typeof apiVersion === 'string' && apiVersion.startsWith('kustomize.config.k8s.io/')) return true;
+  // A kustomization needs neither.
+  if (apiVersion === undefined && kind === undefined && 'resources' in value) return true;
+  return isRecord(metadata) && metadata['name'] === undefined && typeof metadata['generateName'] === 'string';
+}
+
 function asObject(value: unknown, position: () => FilePosition): ManifestObject {
-  const fail = (message: string) => {
-    const { file, line, column } = position();
-    return new UsageError(`${file}:${String(line)}:${String(column)}: ${message}`);
-  };
+  const fail = (message: string) => errorAt(position(), message);
   if (!isRecord(value)) throw fail('not a Kubernetes object: a mapping with apiVersion and kind is needed');
   if (typeof value['apiVersion'] !== 'string' || value['apiVersion'] === '')
     throw fail('apiVersion is missing');
   if (typeof value['kind'] !== 'string' || value['kind'] === '') throw fail('kind is missing');
-  const metadata = value['metadata'];
-  if (!isRecord(metadata) || typeof metadata['name'] !== 'string' || metadata['name'] === '') {
-    throw fail(`${value['kind']} has no metadata.name`);
-  }
+  const name = isRecord(value['metadata']) ? value['metadata']['name'] : undefined;
+  if (typeof name === 'boolean' || typeof name === 'number')
+    throw fail(`metadata.name is not text to YAML; put it in quotes`);
+  if (typeof name !== 'string' || name === '') throw fail(`${value['kind']} has no metadata.name`);
   return value as ManifestObject;
 }
 
@@ -159,51 +251,67 @@ class Placer {
   positionOf(path: readonly (string | number)[], line?: number, column?: number): FilePosition {
     let node: unknown = this.#document.contents;
     let start = offsetOf(node);
-    let found = true;
     for (const segment of path) {
-      const next = childOf(node, segment);
-      if (next === undefined) {
-        found = false;
-        break;
-      }
-      node = next.value;
+      const next = this.#childOf(node, segment);
+      if (next === undefined) return this.at(start);
+      node = this.#resolved(next.value);
       start = next.start;
     }
-    if (found && line !== undefined && isScalar(node)) return this.#within(node, line, column ?? 1);
-    return this.#at(start);
+    if (line === undefined || !isScalar(node)) return this.at(start);
+    const within = sourceOffset(this.#text, node, indexOf(String(node.value), line, column ?? 1));
+    return this.at(within ?? offsetOf(node));
   }
 
-  #at(offset: number): FilePosition {
+  at(offset: number): FilePosition {
     const { line, col } = this.#lines.linePos(offset);
-    return { file: this.#file, line, column: col };
+    const before = this.#text.slice(offset - (col - 1), offset);
+    return { file: this.#file, line, column: [...before].length + 1 };
   }
 
-  /** A place in a scalar's text: block scalars begin on the next line and are indented, quoted ones begin after the quote. */
-  #within(node: Scalar, line: number, column: number): FilePosition {
-    const offset = offsetOf(node);
-    const start = this.#at(offset);
-    if (node.type === Scalar.BLOCK_LITERAL || node.type === Scalar.BLOCK_FOLDED) {
-      const lines = this.#text.slice(offset).split('\n').slice(1);
-      const indent = /^ */.exec(lines.find((text) => text.trim() !== '') ?? '')?.[0].length ?? 0;
-      return { file: this.#file, line: start.line + line, column: indent + column };
-    }
-    const quote = node.type === Scalar.QUOTE_DOUBLE || node.type === Scalar.QUOTE_SINGLE ? 1 : 0;
-    return line === 1 ? { ...start, column: start.column + quote + column - 1 } : start;
+  #resolved(node: unknown): unknown {
+    return isAlias(node) ? node.resolve(this.#document) : node;
   }
+
+  #childOf(node: unknown, segment: string | number): { value: unknown; start: number } | undefined {
+    if (isSeq(node)) {
+      const item = typeof segment === 'number' ? node.items[segment] : undefined;
+      return item === undefined ? undefined : { value: item, start: offsetOf(item) };
+    }
+    if (!isMap(node)) return undefined;
+    const named = (name: string) => node.items.filter(({ key }) => isScalar(key) && keyName(key) === name);
+    const [pair] = named(String(segment));
+    if (pair !== undefined) return { value: pair.value, start: offsetOf(pair.key) };
+    for (const { value } of named('<<')) {
+      const merged = this.#resolved(value);
+      for (const source of isSeq(merged) ? merged.items : [merged]) {
+        const found = this.#childOf(this.#resolved(source), segment);
+        if (found !== undefined) return found;
+      }
+    }
+    return undefined;
+  }
+}
+
+/** Position in a text of a line and a column of characters, both from 1. */
+function indexOf(text: string, line: number, column: number): number {
+  let start = 0;
+  for (let left = line - 1; left > 0; left--) {
+    const newline = text.indexOf('\n', start);
+    if (newline < 0) return text.length;
+    start = newline + 1;
+  }
+  const newline = text.indexOf('\n', start);
+  const characters = [...text.slice(start, newline < 0 ? undefined : newline)];
+  return start + characters.slice(0, column - 1).join('').length;
+}
+
+/** The merge key `<<` is read as a symbol. */
+function keyName({ value }: Scalar): string {
+  return typeof value === 'symbol' ? (value.description ?? '') : String(value);
 }
 
 function offsetOf(node: unknown): number {
   if (typeof node !== 'object' || node === null || !('range' in node)) return 0;
   const start: unknown = Array.isArray(node.range) ? node.range[0] : undefined;
   return typeof start === 'number' ? start : 0;
-}
-
-function childOf(node: unknown, segment: string | number): { value: unknown; start: number } | undefined {
-  if (isSeq(node)) {
-    const item = typeof segment === 'number' ? node.items[segment] : undefined;
-    return item === undefined ? undefined : { value: item, start: offsetOf(item) };
-  }
-  if (!isMap(node)) return undefined;
-  const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(segment));
-  return pair === undefined ? undefined : { value: pair.value, start: offsetOf(pair.key) };
 }
