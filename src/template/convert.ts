@@ -14,6 +14,7 @@ const goTypes: Readonly<Record<ParamType, string>> = {
   bool: 'bool',
   int: 'int',
   int64: 'int64',
+  uint32: 'uint32',
   float64: 'float64',
   rune: 'int32',
   '[]any': '[]interface {}',

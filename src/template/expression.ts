@@ -471,6 +471,10 @@ export class ExpressionCompiler {
         if (node.kind === 'number' && node.int !== undefined)
           return constant(integerConstant(node.int, type));
         break;
+      case 'uint32':
+        if (node.kind === 'number' && node.uint !== undefined)
+          return constant(new Num('uint32', Number(BigInt.asUintN(32, node.uint))));
+        break;
       case 'float64':
         if (node.kind === 'number' && node.float !== undefined) return constant(floatValue(node.float));
         break;

@@ -9,7 +9,7 @@ import type { Value } from './value.ts';
  * | `any` | any value but `undefined`: a missing one arrives as `null` |
  * | `reflect` | any value, a missing one as `undefined`, a nil interface as `null` |
  * | `string` | a string (`Encoded` only where the function keeps encodings) |
- * | `int`, `rune` | {@link Num} of kind `int`, `int32` |
+ * | `int`, `uint32`, `rune` | {@link Num} of kind `int`, `uint32`, `int32` |
  * | `int64` | a number or bigint |
  * | `float64` | a number, or {@link Num} of kind `float64` |
  * | `[]any`, `map[string]any` | an array, a plain object; `null` for a nil slice or map |
@@ -23,6 +23,7 @@ export type ParamType =
   | 'bool'
   | 'int'
   | 'int64'
+  | 'uint32'
   | 'float64'
   | 'rune'
   | '[]any'
