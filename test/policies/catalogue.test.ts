@@ -1,0 +1,188 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { Inventory } from '../../src/cli/inventory.ts';
+import { readManifests } from '../../src/cli/manifests.ts';
+import { renderInventory } from '../../src/cli/render.ts';
+import { reviewPolicy } from '../../src/policy/index.ts';
+import {
+  CATALOGUE,
+  catalogueCases,
+  inputFiles,
+  objectsIn,
+  platforms,
+  policyFile,
+  policyOf,
+} from './catalogue.ts';
+
+interface Made {
+  readonly metadata: { readonly name: string };
+  readonly spec?: unknown;
+}
+
+const byName = (one: Made, other: Made) => (one.metadata.name < other.metadata.name ? -1 : 1);
+
+const nameAndSource = ({ metadata, spec }: Made) => ({
+  name: metadata.name,
+  source: (spec as { readonly source: unknown }).source,
+});
+
+const nameAndSpec = ({ metadata, spec }: Made) => ({ name: metadata.name, spec });
+
+describe.each(catalogueCases)('the policy of $platform $name', (sample) => {
+  it('makes of the sample objects what expected.yaml says', async () => {
+    const inventory = new Inventory(
+      await readManifests([policyFile(sample.platform), ...inputFiles(sample)]),
+    );
+    const expected = await objectsIn(join(sample.folder, 'expected.yaml'));
+
+    const made = renderInventory(inventory);
+
+    const ofKind = (kind: string) => expected.filter((object) => object.kind === kind).sort(byName);
+    expect(made.lifecycles.map(nameAndSource).sort(byNameOnly)).toEqual(
+      ofKind('PediaClusterLifecycle').map(nameAndSource),
+    );
+    expect(made.pediaClusters.map(nameAndSpec).sort(byNameOnly)).toEqual(
+      ofKind('PediaCluster').map(nameAndSpec),
+    );
+    expect(made.problems.filter(({ problem }) => problem.failed)).toEqual([]);
+  });
+
+  it('is admitted without a warning beside the CRDs', async () => {
+    const policy = await policyOf(sample.platform);
+    const inventory = new Inventory(await readManifests(inputFiles(sample)));
+    const references = (policy.spec.references ?? []).map(
+      (reference) => [reference.key, inventory.factsOf(reference)] as const,
+    );
+
+    const review = reviewPolicy({
+      operation: 'CREATE',
+      object: policy,
+      source: inventory.factsOf(policy.spec.source),
+      references: new Map(references),
+    });
+
+    expect(review.findings).toEqual([]);
+    expect(review.renderings).toBeGreaterThan(0);
+  });
+
+  it('has sample kubeconfigs that name the server, the user and the current context', async () => {
+    const expected = await objectsIn(join(sample.folder, 'expected.yaml'));
+    for (const { spec } of expected.filter(({ kind }) => kind === 'PediaCluster')) {
+      const { kubeconfig } = spec as { readonly kubeconfig?: string };
+      if (kubeconfig === undefined) continue;
+      const [config] = parseAllDocuments(Buffer.from(kubeconfig, 'base64').toString('utf8'));
+      const { 'current-context': current, contexts } = config?.toJS() as {
+        readonly 'current-context': string;
+        readonly contexts: readonly { readonly name: string }[];
+      };
+      expect(config?.toJS()).toMatchObject({
+        apiVersion: 'v1',
+        kind: 'Config',
+        clusters: [{ cluster: { server: expect.stringMatching(/^https:\/\//) as string } }],
+        users: [{ user: expect.anything() as object }],
+      });
+      expect(contexts.map(({ name }) => name)).toContain(current);
+    }
+  });
+});
+
+const byNameOnly = (one: { readonly name: string }, other: { readonly name: string }) =>
+  one.name < other.name ? -1 : 1;
+
+describe.each(platforms)('the folder of %s', (platform) => {
+  it('has a policy of its own name, its rights, a README and a kustomization', async () => {
+    expect((await policyOf(platform)).metadata.name).toBe(platform);
+    for (const file of ['rbac.yaml', 'README.md', 'kustomization.yaml']) {
+      expect(existsSync(join(CATALOGUE, platform, file)), file).toBe(true);
+    }
+  });
+
+  it('grants reading what the policy reads, and nothing more', async () => {
+    const { source, references = [] } = (await policyOf(platform)).spec;
+    const wanted = new Set([source, ...references].map(({ group, resource }) => `${resource}.${group}`));
+
+    const roles = await objectsIn(join(CATALOGUE, platform, 'rbac.yaml'));
+
+    const granted = roles.flatMap(({ rules }) => rules as readonly Rule[]);
+    expect(granted.flatMap(resourcesOfRule).sort()).toEqual([...wanted].sort());
+    for (const { verbs } of granted) expect(verbs).toEqual(['get', 'list', 'watch']);
+  });
+
+  it('keeps the right to read Secrets apart, so that it can be granted per namespace', async () => {
+    const roles = await objectsIn(join(CATALOGUE, platform, 'rbac.yaml'));
+    for (const role of roles) {
+      const readsSecrets = (role['rules'] as readonly Rule[]).flatMap(resourcesOfRule).includes('secrets.');
+      expect(role.kind).toBe('ClusterRole');
+      expect(role.metadata['labels']).toEqual({
+        [`rbac.clusterpedia.io/aggregate-to-import-controller${readsSecrets ? '-secrets' : ''}`]: 'true',
+      });
+    }
+  });
+});
+
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+const resourcesOfRule = ({ apiGroups, resources }: Rule): readonly string[] =>
+  apiGroups.flatMap((group) => resources.map((resource) => `${resource}.${group}`));
+
+describe("Clusterpedia's published policies", () => {
+  const folder = join(import.meta.dirname, 'published');
+
+  it.each(['cluster_api', 'karmada', 'kubevela', 'vcluster', 'argocd', 'concepts_example'])(
+    '%s is not refused',
+    async (name) => {
+      const [policy] = await objectsIn(join(folder, `${name}.yaml`));
+      const { findings } = reviewPolicy({ operation: 'CREATE', object: policy });
+      expect(findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+    },
+  );
+
+  it('cluster_api makes the same PediaClusters as its counterpart here, but for the name and the sync fields', async () => {
+    const sample = catalogueCases.find(({ platform, name }) => platform === 'cluster-api' && name === '');
+    if (sample === undefined) throw new Error('no sample objects for cluster-api');
+    const render = async (policy: string) =>
+      renderInventory(new Inventory(await readManifests([policy, ...inputFiles(sample)]))).pediaClusters;
+    const kubeconfigs = (made: Awaited<ReturnType<typeof render>>) =>
+      made.map(({ spec }) => (spec as { readonly kubeconfig: string }).kubeconfig);
+
+    const published = await render(join(folder, 'cluster_api.yaml'));
+    const ours = await render(policyFile('cluster-api'));
+
+    expect(published.map(({ metadata }) => metadata.name)).toEqual([
+      'capi-default-capi-quickstart',
+      'capi-default-capi-quickstart-2',
+    ]);
+    expect(kubeconfigs(published)).toEqual(kubeconfigs(ours));
+  });
+
+  it('the later argocd is refused: what it renders is no YAML', async () => {
+    const [policy] = await objectsIn(join(import.meta.dirname, 'published-broken/argocd.yaml'));
+    const { findings } = reviewPolicy({ operation: 'CREATE', object: policy });
+    expect(findings).toContainEqual(
+      expect.objectContaining({ severity: 'error', field: 'spec.template' }) as object,
+    );
+  });
+});
+
+describe('the worked example', () => {
+  it('is the text of the guide, unchanged', async () => {
+    const text = await readFile(policyFile('mcp'), 'utf8');
+    expect(text).toContain(`  creationCondition: |
+    {{ if ne .source.spec.apiEndpoint "" }}
+      {{ range .source.status.conditions }}
+        {{ if eq .type "Ready" }}
+          {{ if eq .status "True" }} true {{ end }}
+        {{ end }}
+      {{ end }}
+    {{ end }}
+`);
+    expect(text).toContain('      tokenData: "{{ .references.authSecret.data.token }}"\n');
+  });
+});

@@ -1,0 +1,47 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ClusterImportPolicy } from '../../src/api/index.ts';
+import { readManifests } from '../../src/cli/manifests.ts';
+import type { ManifestObject } from '../../src/cli/manifests.ts';
+
+/** Folder of the published policies, one folder per platform. */
+export const CATALOGUE = join(import.meta.dirname, '../../kustomize/policies');
+
+/** One platform's objects and what its policy makes of them. */
+export interface CatalogueCase {
+  readonly platform: string;
+  /** Below `testdata`; empty for the main one. */
+  readonly name: string;
+  readonly folder: string;
+}
+
+export const platforms: readonly string[] = readdirSync(CATALOGUE).sort();
+
+/** Every folder below a platform's `testdata` that has sample objects. */
+export const catalogueCases: readonly CatalogueCase[] = platforms.flatMap((platform) => {
+  const testdata = join(CATALOGUE, platform, 'testdata');
+  const variants = readdirSync(testdata, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return ['', ...variants.map(({ name }) => name)]
+    .map((name) => ({ platform, name, folder: join(testdata, name) }))
+    .filter(({ folder }) => existsSync(join(folder, 'objects.yaml')));
+});
+
+export const policyFile = (platform: string): string => join(CATALOGUE, platform, 'policy.yaml');
+
+/** The CRDs and sample objects of a case; a platform that keeps its clusters in Secrets has no CRDs. */
+export const inputFiles = ({ folder }: CatalogueCase): readonly string[] =>
+  ['crds.yaml', 'objects.yaml'].map((file) => join(folder, file)).filter((file) => existsSync(file));
+
+/** The objects of some manifests, without their positions. */
+export async function objectsIn(...files: readonly string[]): Promise<readonly ManifestObject[]> {
+  return (await readManifests(files)).map(({ object }) => object);
+}
+
+/** The one policy of a platform. */
+export async function policyOf(platform: string): Promise<ClusterImportPolicy> {
+  const [policy, ...others] = await objectsIn(policyFile(platform));
+  if (policy?.kind !== 'ClusterImportPolicy' || others.length > 0) {
+    throw new Error(`${policyFile(platform)} must hold one ClusterImportPolicy`);
+  }
+  return policy as ManifestObject & ClusterImportPolicy;
+}
