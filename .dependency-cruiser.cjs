@@ -55,7 +55,7 @@ module.exports = {
     ]),
     // The template language's value model is also how JSON is decoded: integers as int64, other numbers as float64.
     layer('kube', 'src/kube', ['src/template']),
-    layer('config', 'config', ['src/kube']),
+    layer('config', 'config', ['src/(template|kube)']),
     layer('webhook', 'webhook', ['src/(template|sprig|handlebars|api|policy|reconcile|kube)', 'config']),
     layer('controller', 'controller', [
       'src/(template|sprig|handlebars|api|policy|reconcile|kube)',

@@ -1,8 +1,8 @@
 import { CLUSTER_IMPORT_POLICY } from '../src/api/index.ts';
 
-/** Where the API server posts reviews. */
-export const VALIDATE_PATH = '/validate';
-export const MUTATE_PATH = '/mutate';
+/** Where the API server posts reviews; named as kubebuilder names them, after group, version and kind. */
+export const VALIDATE_PATH = '/validate-policy-clusterpedia-io-v1alpha1-clusterimportpolicy';
+export const MUTATE_PATH = '/mutate-policy-clusterpedia-io-v1alpha1-clusterimportpolicy';
 
 /** Name of both configurations, where none is given. */
 export const CONFIGURATION_NAME = 'clusterpedia-import';

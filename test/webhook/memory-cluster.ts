@@ -1,0 +1,88 @@
+import type { KubeObject } from '../../src/api/index.ts';
+import type { ExistingLifecycle, ResourceFacts } from '../../src/policy/index.ts';
+import type { UserInfo } from '../../webhook/admission.ts';
+import type { AccessAttributes, Cluster, ServedResource, SourceFilter } from '../../webhook/cluster.ts';
+
+/** What a {@link MemoryCluster} holds. */
+export interface ClusterContent {
+  readonly resources?: readonly ResourceFacts[];
+  readonly objects?: readonly KubeObject[];
+  readonly lifecycles?: readonly ExistingLifecycle[] | undefined;
+  /** @default everybody may do everything */
+  readonly mayAccess?: (user: UserInfo, attributes: AccessAttributes) => boolean;
+}
+
+/** What can go wrong with a question. */
+export type Trouble = 'away' | 'silent';
+
+/** A cluster in memory that answers as an API server does, or not at all, and remembers what it was asked. */
+export class MemoryCluster implements Cluster {
+  readonly asked: string[] = [];
+  readonly #content: ClusterContent;
+  readonly #trouble: Partial<Record<'resource' | 'list' | 'get' | 'mayAccess', Trouble>>;
+
+  constructor(
+    content: ClusterContent = {},
+    trouble: Partial<Record<'resource' | 'list' | 'get' | 'mayAccess', Trouble>> = {},
+  ) {
+    this.#content = { lifecycles: [], ...content };
+    this.#trouble = trouble;
+  }
+
+  async resource({ group, resource }: { group: string; resource: string }, signal: AbortSignal) {
+    await this.#answer('resource', `${resource}.${group}`, signal);
+    const facts = this.#content.resources?.find(
+      (known) => known.group === group && known.resource === resource,
+    );
+    return { facts: facts ?? { group, resource, known: false, served: [] } };
+  }
+
+  async list(
+    { kind }: ServedResource,
+    filter: SourceFilter,
+    page: { readonly limit: number; readonly continue?: string | undefined },
+    signal: AbortSignal,
+  ) {
+    await this.#answer('list', `${kind} ${JSON.stringify(filter)} ${page.continue ?? ''}`.trimEnd(), signal);
+    const all = (this.#content.objects ?? []).filter(
+      (object) =>
+        object.kind === kind && (filter.namespace ?? object.metadata.namespace) === object.metadata.namespace,
+    );
+    const start = Number(page.continue ?? 0);
+    const end = start + page.limit;
+    return { items: all.slice(start, end), ...(end < all.length ? { continue: String(end) } : {}) };
+  }
+
+  async get({ kind }: ServedResource, location: { namespace?: string; name: string }, signal: AbortSignal) {
+    await this.#answer('get', `${kind} ${location.namespace ?? ''}/${location.name}`, signal);
+    return this.#content.objects?.find(
+      ({ kind: its, metadata }) =>
+        its === kind && metadata.name === location.name && metadata.namespace === location.namespace,
+    );
+  }
+
+  async mayAccess(user: UserInfo, attributes: AccessAttributes, signal: AbortSignal) {
+    const { verb, resource, group, namespace } = attributes;
+    await this.#answer('mayAccess', `${verb} ${resource}.${group} ${namespace ?? '*'}`, signal);
+    return this.#content.mayAccess?.(user, attributes) ?? true;
+  }
+
+  lifecycles() {
+    return this.#content.lifecycles;
+  }
+
+  async #answer(question: 'resource' | 'list' | 'get' | 'mayAccess', about: string, signal: AbortSignal) {
+    this.asked.push(`${question} ${about}`);
+    const trouble = this.#trouble[question];
+    if (trouble === 'away') throw new Error('connect ECONNREFUSED 10.0.0.1:443');
+    if (trouble === 'silent') await aborted(signal);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const abort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  });
+}
