@@ -1,7 +1,8 @@
 import { builtins } from './builtins.ts';
 import { closest, LimitError, lineAndColumn, TemplateError } from './errors.ts';
 import { ExpressionCompiler } from './expression.ts';
-import type { Expression, Findings, Place, Setter } from './expression.ts';
+import type { Expression, Findings, Setter } from './expression.ts';
+import type { Place } from './fault.ts';
 import type { FunctionTable } from './function.ts';
 import { defaultLimits } from './limits.ts';
 import type { Limits } from './limits.ts';
@@ -120,11 +121,11 @@ class CompiledTemplate implements Template {
   }
 
   execute(data: Value, options: RunOptions = {}): string {
-    return this.#run(data, new Run(this.#limits, false, options)).output;
+    return this.#run(data, new Run(this.#limits, false, options)).output();
   }
 
   executeFragments(data: Value, options: RunOptions = {}): Fragment[] {
-    return this.#run(data, new Run(this.#limits, true, options)).fragments;
+    return this.#run(data, new Run(this.#limits, true, options)).fragments();
   }
 
   #run(data: Value, run: Run): Run {
@@ -269,7 +270,7 @@ class BodyCompiler {
   /** Prints a pipeline's value, unless it goes to variables. These stay until the surrounding action ends. */
   #print(node: ActionNode): Action {
     const { position, pipe } = node;
-    const value = this.#expressions.pipeline(pipe);
+    const value = this.#expressions.loosePipeline(pipe);
     if (pipe.variables.length > 0) {
       return (run, dot, frame) => {
         run.at = position;
@@ -287,7 +288,7 @@ class BodyCompiler {
 
   #branch(node: BranchNode): Action {
     const { position, kind } = node;
-    const condition = this.#expressions.pipeline(node.pipe);
+    const condition = this.#expressions.loosePipeline(node.pipe);
     const list = this.#expressions.scope.within(() => this.#list(node.list));
     const otherwise = this.#elseList(node);
     const setsDot = kind === 'with';
@@ -315,13 +316,13 @@ class BodyCompiler {
     return (run, dot, frame) => {
       run.at = position;
       run.charge(1);
-      const collection = value(run, dot, frame);
-      const elements = this.#elements(collection, setters.length, valueAt, run);
-      if (elements.length === 0) return otherwise(run, dot, frame);
-      for (let i = 0; i < elements.length; i++) {
+      const elements = this.#elements(value(run, dot, frame), setters.length, valueAt, run);
+      const { length } = elements;
+      if (length === 0) return otherwise(run, dot, frame);
+      for (let i = 0; i < length; i++) {
         run.at = position;
         run.charge(1);
-        if (turn(run, frame, elements.key(i), elements.value(i)) === breaking) break;
+        if (turn(run, frame, elements, i) === breaking) break;
       }
       return goOn;
     };
@@ -330,20 +331,17 @@ class BodyCompiler {
   #elements(collection: Value, variables: number, position: Place, run: Run): Elements {
     if (collection === undefined || collection === null) return none;
     const items = itemsOf(collection);
-    if (items) return { length: items.length, key: intValue, value: (i) => items[i] };
+    if (items) return new ListElements(items);
     const entries = entriesOf(collection);
     if (entries) return mapElements(entries, run);
     const kind = kindOf(collection);
     if (kind !== 'int' && kind !== 'uint') {
       const message = `range cannot go over a value of type ${typeOf(collection)}`;
-      throw this.#expressions.error('not-iterable', position, message);
+      throw this.#expressions.faults.error('not-iterable', position, message);
     }
     if (variables > 1) {
-      throw this.#expressions.error(
-        'not-iterable',
-        position,
-        'range over an integer sets one variable, not two',
-      );
+      const message = 'range over an integer sets one variable, not two';
+      throw this.#expressions.faults.error('not-iterable', position, message);
     }
     return integerElements(collection);
   }
@@ -395,6 +393,24 @@ interface Elements {
 
 const none: Elements = { length: 0, key: intValue, value: () => undefined };
 
+class ListElements implements Elements {
+  readonly length: number;
+  readonly #items: readonly Value[];
+
+  constructor(items: readonly Value[]) {
+    this.length = items.length;
+    this.#items = items;
+  }
+
+  key(i: number): Value {
+    return intValue(i);
+  }
+
+  value(i: number): Value {
+    return this.#items[i];
+  }
+}
+
 function mapElements(entries: ValueMap, run: Run): Elements {
   const keys = Object.keys(entries).sort(compareText);
   run.charge(keys.length);
@@ -412,21 +428,22 @@ function integerElements(limit: Value): Elements {
   return { length: Math.max(0, Number(numericValue(limit))), key: () => undefined, value };
 }
 
+type Turn = (run: Run, frame: Value[], elements: Elements, i: number) => Signal;
+
 /** One turn of a loop: the last variable takes the element, the one before it the key. */
-function loopTurn(
-  list: Action,
-  setters: readonly Setter[],
-): (run: Run, frame: Value[], key: Value, element: Value) => Signal {
+function loopTurn(list: Action, setters: readonly Setter[]): Turn {
   const [first, second] = setters;
-  if (!first) return (run, frame, _key, element) => list(run, element, frame);
+  if (!first) return (run, frame, elements, i) => list(run, elements.value(i), frame);
   if (!second) {
-    return (run, frame, _key, element) => {
+    return (run, frame, elements, i) => {
+      const element = elements.value(i);
       first(frame, element);
       return list(run, element, frame);
     };
   }
-  return (run, frame, key, element) => {
-    first(frame, key);
+  return (run, frame, elements, i) => {
+    const element = elements.value(i);
+    first(frame, elements.key(i));
     second(frame, element);
     return list(run, element, frame);
   };

@@ -23,53 +23,58 @@ const noValue = '<no value>';
 const withoutNoValue = (text: string): string =>
   text.includes(noValue) ? text.replaceAll(noValue, '') : text;
 
-/** One run of a template: its output so far and what it has cost. */
+/**
+ * One run of a template: its output so far and what it has cost. Its fields are plain ones, for private names take
+ * longer to make than many a template to run.
+ */
 export class Run implements CallContext {
   readonly structural: boolean;
-  readonly limits: Limits;
+  readonly now: () => number;
+  readonly random: () => number;
+  /** Prototype of the objects whose own properties can be read as they are; see field.ts. */
+  readonly plainPrototype: object | null;
   /** Position of the action under way, for errors that know no better. */
-  at = 0;
-  /** Template calls under way, and the nesting of all actions and parentheses that they stand in. */
-  depth = 0;
-  nesting = 0;
-  #steps = 0;
-  #length = 0;
-  #out = '';
-  readonly #fragments: Fragment[] = [];
-  readonly #now: () => number;
-  readonly #random: () => number;
+  at: number;
+  /** Template calls under way, and the nesting of all actions that they stand in. */
+  depth: number;
+  nesting: number;
+  private readonly limits: Limits;
+  private steps: number;
+  private length: number;
+  private out: string;
+  private readonly pieces: Fragment[];
 
   constructor(limits: Limits, structural: boolean, options: RunOptions) {
-    this.limits = limits;
     this.structural = structural;
-    this.#now = options.now ?? Date.now;
-    this.#random = options.random ?? Math.random;
-  }
-
-  now(): number {
-    return this.#now();
-  }
-
-  random(): number {
-    return this.#random();
+    this.now = options.now ?? Date.now;
+    this.random = options.random ?? Math.random;
+    this.plainPrototype = hasInheritedNames() ? null : Object.prototype;
+    this.at = 0;
+    this.depth = 0;
+    this.nesting = 0;
+    this.limits = limits;
+    this.steps = 0;
+    this.length = 0;
+    this.out = '';
+    this.pieces = structural ? [] : noPieces;
   }
 
   charge(steps: number): void {
-    if ((this.#steps += steps) > this.limits.steps)
-      this.#refuse('limit-steps', 'the run takes more than', 'steps');
+    if ((this.steps += steps) > this.limits.steps)
+      this.refuse('limit-steps', 'the run takes more than', 'steps');
   }
 
   checkLength(length: number): void {
     if (length > this.limits.valueLength)
-      this.#refuse('limit-value-length', 'a value has more than', 'characters');
+      this.refuse('limit-value-length', 'a value has more than', 'characters');
   }
 
   checkCount(count: number): void {
     if (count > this.limits.listLength)
-      this.#refuse('limit-list-length', 'a list or map has more than', 'items');
+      this.refuse('limit-list-length', 'a list or map has more than', 'items');
   }
 
-  #refuse(code: keyof typeof limitOf & ErrorCode, what: string, unit: string): never {
+  private refuse(code: keyof typeof limitOf, what: string, unit: string): never {
     throw new LimitError(code, `${what} ${this.limits[limitOf[code]]} ${unit}`);
   }
 
@@ -81,73 +86,68 @@ export class Run implements CallContext {
 
   /** Text of the template itself. */
   writeText(text: string): void {
-    this.#count(text.length);
-    if (this.structural) this.#pushText(text);
-    else this.#out += text;
+    this.count(text.length);
+    if (this.structural) this.pushText(text);
+    else this.out += text;
   }
 
   /** A value, as Go's `fmt.Print` prints it; a missing one prints nothing. */
   print(value: Value): void {
     if (value === undefined || value === null) return;
-    if (this.structural) this.#printFragments(value);
-    else if (typeof value === 'string') this.#append(value);
-    else this.#append(this.#display(value));
+    if (this.structural) return this.printFragments(value);
+    const text = typeof value === 'string' ? value : this.display(value);
+    this.count(text.length);
+    this.out += text;
   }
 
-  #append(text: string): void {
-    this.#count(text.length);
-    this.#out += text;
-  }
-
-  #count(length: number): void {
+  private count(length: number): void {
     this.charge(1 + (length >> textShift));
-    if ((this.#length += length) > this.limits.outputLength) {
-      this.#refuse('limit-output-length', 'the output has more than', 'characters');
+    if ((this.length += length) > this.limits.outputLength) {
+      this.refuse('limit-output-length', 'the output has more than', 'characters');
     }
   }
 
-  #display(value: Value): string {
+  private display(value: Value): string {
     if (typeof value === 'boolean' || typeof value === 'bigint') return String(value);
     if (typeof value === 'number') return isInt64(value) ? String(value) : formatFloat(value, 'g', -1);
     return sprint([value], this);
   }
 
-  #printFragments(value: Value): void {
+  private printFragments(value: Value): void {
     if (value instanceof Encoded) {
-      this.#count(value.text.length);
+      this.count(value.text.length);
       for (const fragment of value.fragments) {
-        if (fragment.kind === 'text') this.#pushText(fragment.text);
-        else this.#pushValue(fragment.value, fragment.exact);
+        if (fragment.kind === 'text') this.pushText(fragment.text);
+        else this.pushValue(fragment.value, fragment.exact);
       }
       return;
     }
-    const text = typeof value === 'string' ? value : this.#display(value);
-    this.#count(text.length);
-    if (isStructure(value)) this.#pushText(text);
-    else this.#pushValue(text, false);
+    const text = typeof value === 'string' ? value : this.display(value);
+    this.count(text.length);
+    if (isStructure(value)) this.pushText(text);
+    else this.pushValue(text, false);
   }
 
-  #pushText(text: string): void {
-    const last = this.#fragments.at(-1);
+  private pushText(text: string): void {
+    const last = this.pieces.at(-1);
     if (text === '') return;
-    if (last?.kind === 'text')
-      this.#fragments[this.#fragments.length - 1] = { kind: 'text', text: last.text + text };
-    else this.#fragments.push({ kind: 'text', text });
+    if (last?.kind === 'text') this.pieces[this.pieces.length - 1] = { kind: 'text', text: last.text + text };
+    else this.pieces.push({ kind: 'text', text });
   }
 
-  #pushValue(value: string, exact: boolean): void {
+  private pushValue(value: string, exact: boolean): void {
     // An empty value leaves no trace in text either; an exact one is an empty string.
-    if (value !== '' || exact) this.#fragments.push({ kind: 'value', value, exact });
+    if (value !== '' || exact) this.pieces.push({ kind: 'value', value, exact });
   }
 
   /** The output of a run to text. */
-  get output(): string {
-    return withoutNoValue(this.#out);
+  output(): string {
+    return withoutNoValue(this.out);
   }
 
   /** The output of a structural run: no two texts side by side. */
-  get fragments(): Fragment[] {
-    return this.#fragments.map((fragment) =>
+  fragments(): Fragment[] {
+    return this.pieces.map((fragment) =>
       fragment.kind === 'text'
         ? { kind: 'text', text: withoutNoValue(fragment.text) }
         : { ...fragment, value: withoutNoValue(fragment.value) },
@@ -155,12 +155,21 @@ export class Run implements CallContext {
   }
 }
 
+// Never pushed to: a run to text has no fragments.
+const noPieces: Fragment[] = [];
+
 const limitOf = {
   'limit-steps': 'steps',
   'limit-value-length': 'valueLength',
   'limit-list-length': 'listLength',
   'limit-output-length': 'outputLength',
 } as const satisfies Partial<Record<ErrorCode, keyof Limits>>;
+
+/** Whether something was assigned to Object.prototype, so that every object seems to have it. */
+function hasInheritedNames(): boolean {
+  for (const _name in Object.prototype) return true;
+  return false;
+}
 
 /** Numbers and booleans cannot change the structure of what they stand in. */
 function isStructure(value: Value): boolean {

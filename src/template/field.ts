@@ -1,0 +1,100 @@
+import type { Expression } from './expression.ts';
+import type { Faults, Place } from './fault.ts';
+import type { Run } from './run.ts';
+import { entriesOf } from './types.ts';
+import { Opaque } from './value.ts';
+import type { Value, ValueMap } from './value.ts';
+
+/*
+ * Reading fields, the commonest thing that templates do. A plain object is read directly, everything else by
+ * `SlowRead`. Of a plain object only own properties count: names that every object inherits go the slow way too, which
+ * asks for own ones, and `Run.plainPrototype` makes all names go there should Object.prototype have been added to.
+ */
+
+type SlowRead = (value: Value, name: string) => Value;
+
+function read(run: Run, value: Value, name: string, slow: SlowRead): Value {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === run.plainPrototype
+    ? (value as ValueMap)[name]
+    : slow(value, name);
+}
+
+/** What fields are read from: dot, the variable in a slot of the frame, or the value of an expression. */
+export type Base = { readonly dot: true } | { readonly slot: number } | { readonly value: Expression };
+
+/** Reads fields, one of the other, from a base. Errors are reported at `place`. */
+export function readFields(base: Base, names: readonly string[], faults: Faults, place: Place): Expression {
+  const slow: SlowRead = (value, name) => readSlowly(value, name, faults, place);
+  if (names.some((name) => name in Object.prototype)) return readEachSlowly(valueOf(base), names, slow);
+  if ('dot' in base) return readFromDot(names, slow);
+  if ('slot' in base) return readFromSlot(base.slot, names, slow);
+  return readFromValue(base.value, names, slow);
+}
+
+/** The value of a base itself. */
+export function valueOf(base: Base): Expression {
+  if ('dot' in base) return (_run, dot) => dot;
+  if ('value' in base) return base.value;
+  const { slot } = base;
+  return (_run, _dot, frame) => frame[slot];
+}
+
+function readFromDot(names: readonly string[], slow: SlowRead): Expression {
+  const [a = '', b = '', c = '', d = '', ...more] = names;
+  switch (names.length) {
+    case 1:
+      return (run, dot) => read(run, dot, a, slow);
+    case 2:
+      return (run, dot) => read(run, read(run, dot, a, slow), b, slow);
+    case 3:
+      return (run, dot) => read(run, read(run, read(run, dot, a, slow), b, slow), c, slow);
+    case 4:
+      return (run, dot) =>
+        read(run, read(run, read(run, read(run, dot, a, slow), b, slow), c, slow), d, slow);
+    default:
+      return (run, dot) => {
+        let value = read(run, read(run, read(run, read(run, dot, a, slow), b, slow), c, slow), d, slow);
+        for (const name of more) value = read(run, value, name, slow);
+        return value;
+      };
+  }
+}
+
+function readFromSlot(slot: number, names: readonly string[], slow: SlowRead): Expression {
+  const [a = '', ...more] = names;
+  if (more.length === 0) return (run, _dot, frame) => read(run, frame[slot], a, slow);
+  return (run, _dot, frame) => {
+    let value = read(run, frame[slot], a, slow);
+    for (const name of more) value = read(run, value, name, slow);
+    return value;
+  };
+}
+
+function readFromValue(base: Expression, names: readonly string[], slow: SlowRead): Expression {
+  return (run, dot, frame) => {
+    let value = base(run, dot, frame);
+    for (const name of names) value = read(run, value, name, slow);
+    return value;
+  };
+}
+
+function readEachSlowly(base: Expression, names: readonly string[], slow: SlowRead): Expression {
+  return (run, dot, frame) => names.reduce<Value>(slow, base(run, dot, frame));
+}
+
+/** A field of any value, after `evalField` in Go's exec.go. */
+export function readSlowly(value: Value, name: string, faults: Faults, place: Place): Value {
+  if (value === undefined) return undefined;
+  if (value === null) throw faults.nilField(name, place);
+  const entries = entriesOf(value);
+  if (entries) return Object.hasOwn(entries, name) ? entries[name] : undefined;
+  const member = value instanceof Opaque ? value.member(name) : undefined;
+  if (!member) throw faults.noField(value, name, place);
+  if (member.params.length > 0)
+    throw faults.wrongCount(`method "${name}"`, member.params.length, false, 0, place);
+  try {
+    return member.call([]);
+  } catch (error) {
+    throw faults.ofCall(error, name, place);
+  }
+}
