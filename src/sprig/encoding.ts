@@ -14,14 +14,28 @@ function encodeBase64(text: string, context: CallContext): string {
   return bytes.toString('base64');
 }
 
-/** Standard base64 with padding; line breaks are skipped; a mistake is told in the result, as sprig does. */
-function decodeBase64(text: string, context: CallContext): string {
-  chargeText(context, text.length * 2);
+/** Thrown where text is not the encoding that it should be. The message is Go's. */
+export class CorruptInputError extends Error {}
+
+/** The bytes of standard base64 with padding; line breaks are skipped. @throws CorruptInputError */
+export function base64Bytes(text: string): Buffer {
   const compact = text.replace(/[\r\n]/g, '');
   // Node skips what is not in the alphabet; only what Go would accept as well may reach it.
   if (compact.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(compact))
-    return fromBytes(Buffer.from(compact, 'base64'));
-  return `illegal base64 data at input byte ${base64Mistake(toBytes(text).toString('latin1'))}`;
+    return Buffer.from(compact, 'base64');
+  const mistake = base64Mistake(toBytes(text).toString('latin1'));
+  throw new CorruptInputError(`illegal base64 data at input byte ${mistake}`);
+}
+
+/** A mistake is told in the result, as sprig does. */
+function decodeBase64(text: string, context: CallContext): string {
+  chargeText(context, text.length * 2);
+  try {
+    return fromBytes(base64Bytes(text));
+  } catch (error) {
+    if (error instanceof CorruptInputError) return error.message;
+    throw error;
+  }
 }
 
 /** Where Go's decoder finds the mistake, given a character for each byte. */

@@ -8,10 +8,7 @@ import { chargeText, failure, fixed, ofString } from './define.ts';
 import type { Chapter } from './define.ts';
 import { sortedKeys } from './dicts.ts';
 import { EncodingSink, writeKey } from './fragments.ts';
-import { checkDepth, isNilContainer, setKey, newMap, SprigValue } from './kinds.ts';
-
-/** Thrown where Go's encoder returns an error: a float that JSON cannot write. */
-class UnsupportedValue extends Error {}
+import { checkDepth, isNilContainer, setKey, newMap, SprigValue, UnsupportedValue } from './kinds.ts';
 
 interface JsonStyle {
   /** Whether `<`, `>` and `&` are escaped. */
@@ -30,9 +27,8 @@ const shortEscapes: Readonly<Record<string, string>> = {
   '\t': '\\t',
 };
 
- 
 const escaped = /["\\\x00-\x1f\u2028\u2029\ud800-\udfff]/;
- 
+
 const escapedHtml = /["\\\x00-\x1f<>&\u2028\u2029\ud800-\udfff]/;
 
 /** A string as Go's encoding/json writes it: what is not valid UTF-8 becomes `\ufffd`. */

@@ -9,9 +9,12 @@ import type { Value, ValueMap } from '../template/value.ts';
  * What sprig asks Go's reflect package about a value.
  */
 
+/** Thrown where Go's JSON encoder returns an error: a value that JSON cannot write. */
+export class UnsupportedValue extends Error {}
+
 /** A Go value that sprig itself makes: it knows its JSON form and when it is deeply equal to another. */
 export abstract class SprigValue extends Opaque {
-  /** What `encoding/json` encodes instead of it. */
+  /** What `encoding/json` encodes instead of it. @throws UnsupportedValue */
   abstract toJsonValue(): Value;
   /** `reflect.DeepEqual` with a value of the same type. */
   abstract deepEquals(other: SprigValue): boolean;

@@ -1,0 +1,133 @@
+import { zoneNames } from './zone-names.ts';
+
+/** What a zone's clock says: the abbreviation that is printed for it, and seconds east of UTC. */
+export interface ZoneTime {
+  readonly name: string;
+  readonly offset: number;
+}
+
+/** Go's `*time.Location`. */
+export interface Zone {
+  /** What `Location.String` prints. */
+  readonly name: string;
+  /** What it is told apart by: two zones of one key are the same. */
+  readonly key: string;
+  /** The zone's clock at an instant, in seconds since the Unix epoch. */
+  at(seconds: number): ZoneTime;
+  /** The offset of the named abbreviation in this zone. */
+  offsetOf(abbreviation: string): number | undefined;
+}
+
+class ConstantZone implements Zone {
+  readonly name: string;
+  readonly key: string;
+  readonly #time: ZoneTime;
+
+  constructor(key: string, name: string, offset: number) {
+    this.key = key;
+    this.name = name;
+    this.#time = { name, offset };
+  }
+
+  at(): ZoneTime {
+    return this.#time;
+  }
+
+  offsetOf(abbreviation: string): number | undefined {
+    return abbreviation === this.name ? this.#time.offset : undefined;
+  }
+}
+
+export const utc: Zone = new ConstantZone('UTC', 'UTC', 0);
+
+/** The server's zone, which is always UTC: what a policy renders must not depend on where it is rendered. */
+export const local: Zone = new ConstantZone('Local', 'UTC', 0);
+
+/** A zone of one offset, in seconds; the name may be empty. */
+export function fixedZone(name: string, offset: number): Zone {
+  return new ConstantZone(`${name} ${offset}`, name, offset);
+}
+
+// Beyond this the calendar of Intl ends; clocks there are as at its end.
+const lastInstant = 8.64e12;
+
+class NamedZone implements Zone {
+  readonly name: string;
+  readonly key: string;
+  readonly #abbreviations: ReadonlyMap<number, string>;
+  readonly #format: Intl.DateTimeFormat;
+
+  constructor(name: string, abbreviations: ReadonlyMap<number, string>) {
+    this.name = name;
+    this.key = name;
+    this.#abbreviations = abbreviations;
+    this.#format = new Intl.DateTimeFormat('en-US', { timeZone: name, timeZoneName: 'longOffset' });
+  }
+
+  at(seconds: number): ZoneTime {
+    const instant = Math.max(-lastInstant, Math.min(lastInstant, seconds));
+    const text = this.#format
+      .formatToParts(instant * 1000)
+      .find((part) => part.type === 'timeZoneName')?.value;
+    const offset = readOffset(text ?? '');
+    return { offset, name: this.#abbreviations.get(offset / 60) ?? numericAbbreviation(offset) };
+  }
+
+  offsetOf(abbreviation: string): number | undefined {
+    for (const [minutes, name] of this.#abbreviations) if (name === abbreviation) return minutes * 60;
+    return undefined;
+  }
+}
+
+/** `GMT-04:56:02` in seconds. */
+function readOffset(text: string): number {
+  const [, sign, hours = '0', minutes = '0', seconds = '0'] =
+    /^GMT(?:([+-])(\d+)(?::(\d+))?(?::(\d+))?)?$/.exec(text) ?? [];
+  const offset = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
+  return sign === '-' ? -offset : offset;
+}
+
+/** The abbreviation of zones without letters, such as `-03` and `+0545`; local mean time before there were zones. */
+function numericAbbreviation(offset: number): string {
+  if (offset % 60 !== 0) return 'LMT';
+  const minutes = Math.abs(offset) / 60;
+  const digits = (value: number): string => String(value).padStart(2, '0');
+  const short = `${offset < 0 ? '-' : '+'}${digits(Math.floor(minutes / 60))}`;
+  return minutes % 60 === 0 ? short : short + digits(minutes % 60);
+}
+
+const zones = new Map<string, Zone>();
+
+/** Go's `time.LoadLocation`: names are case-sensitive. `undefined` where there is no such zone. */
+export function loadZone(name: string): Zone | undefined {
+  if (name === '' || name === 'UTC') return utc;
+  if (name === 'Local') return local;
+  const known = zones.get(name);
+  if (known) return known;
+  const abbreviations = abbreviationsOf(name);
+  if (!abbreviations) return undefined;
+  const zone = new NamedZone(name, abbreviations);
+  zones.set(name, zone);
+  return zone;
+}
+
+let groups: ReadonlyMap<string, string> | undefined;
+
+function abbreviationsOf(name: string): ReadonlyMap<number, string> | undefined {
+  groups ??= new Map(
+    Object.entries(zoneNames).flatMap(([group, names]) =>
+      names.split(' ').map((zone) => [zone, group] as const),
+    ),
+  );
+  const group = groups.get(name);
+  if (group === undefined) return undefined;
+  return new Map(
+    group
+      .split(', ')
+      .filter((entry) => entry !== '')
+      .map((entry) => {
+        const [abbreviation = '', minutes] = entry.split(' ');
+        return [Number(minutes), abbreviation];
+      }),
+  );
+}
