@@ -100,6 +100,13 @@ export const controllerSchema = {
           default: 60,
           description: 'Deletions within so many seconds count as one change.',
         },
+        settleSeconds: {
+          type: 'number',
+          minimum: 0,
+          maximum: 3600,
+          default: 2,
+          description: 'Deletions are judged, and done, once no new one has come in so many seconds.',
+        },
       },
     },
   },

@@ -47,6 +47,13 @@ export class NameClaims {
     return rivals;
   }
 
+  /** Withdraws all claims whose id starts with a text. Returns ids of the others whose outcome may have changed. */
+  deleteAll(prefix: string): readonly string[] {
+    const gone = [...this.#nameOf.keys()].filter((id) => id.startsWith(prefix));
+    const affected = new Set(gone.flatMap((id) => this.delete(id)));
+    return [...affected].filter((id) => !id.startsWith(prefix));
+  }
+
   /** The claim that holds a name. */
   holder(name: string): Claim | undefined {
     const claims = this.#byName.get(name);

@@ -1,0 +1,405 @@
+import type { Log } from '../config/index.ts';
+import type { ClusterImportPolicy, PediaClusterLifecycle } from '../src/api/index.ts';
+import { CLUSTER_IMPORT_POLICY } from '../src/api/index.ts';
+import type { EventRecorder, KubeClient, KubeObject } from '../src/kube/index.ts';
+import { isConflict, isNotFound } from '../src/kube/index.ts';
+import type { CompiledLifecycle } from '../src/policy/index.ts';
+import { compileLifecycle, prune } from '../src/policy/index.ts';
+import type {
+  ConditionState,
+  LifecycleDecision,
+  LocatedReference,
+  ObservedPediaCluster,
+  Problem,
+  ReferenceResolution,
+} from '../src/reconcile/index.ts';
+import {
+  conditionOf,
+  decideLifecycle,
+  decideLifecycleStatus,
+  decideTeardown,
+  deleteLifecycle,
+  digestOf,
+  failedWrite,
+  followsPolicy,
+  owningPolicy,
+  problemOf,
+  renderLifecycle,
+  resolveReferences,
+  sourceOf,
+} from '../src/reconcile/index.ts';
+import type { ControllerMetrics } from './metrics.ts';
+import type { FetchedReference, ReferenceWatches } from './reference-watches.ts';
+import { referenceId } from './reference-watches.ts';
+import type { ControllerState } from './state.ts';
+import type { Writer } from './writer.ts';
+import { refusalOf } from './writer.ts';
+
+export interface LifecycleReconcilerOptions {
+  readonly client: KubeClient;
+  readonly state: ControllerState;
+  readonly references: ReferenceWatches;
+  readonly writer: Writer;
+  readonly events: EventRecorder;
+  readonly metrics: ControllerMetrics;
+  readonly log: Log;
+}
+
+/** A source with what tells whether anything that a template reads of it has changed. */
+interface FollowedSource {
+  readonly object: KubeObject;
+  readonly digest: string;
+}
+
+/** What the last reconciliation that left nothing to do was based on. */
+interface Settled {
+  /** Identity, version and the like of everything that is cheap to compare. */
+  readonly state: string;
+  /** Version of each object referred to. */
+  readonly references: readonly { readonly reference: LocatedReference; readonly version: string }[];
+  /** Digest of what templates read of the references. */
+  readonly content: string;
+}
+
+/** A write that has failed so often in a row is worth a word in the status. */
+const TELL_AFTER_RETRIES = 5;
+
+/** Reconciles one lifecycle: references, conditions, PediaCluster, status. */
+export class LifecycleReconciler {
+  readonly #options: LifecycleReconcilerOptions;
+  readonly #state: ControllerState;
+  readonly #settled = new Map<string, Settled>();
+  readonly #told = new Map<string, string>();
+  readonly #compiled = new Map<string, CompiledLifecycle>();
+
+  constructor(options: LifecycleReconcilerOptions) {
+    this.#options = options;
+    this.#state = options.state;
+  }
+
+  async reconcile(name: string, signal: AbortSignal): Promise<void> {
+    const lifecycle = this.#state.lifecycle(name);
+    if (lifecycle === undefined) {
+      this.#forget(name);
+      return;
+    }
+    const policyName = owningPolicy(lifecycle)?.name;
+    const progress = policyName === undefined ? undefined : this.#state.progress(policyName);
+    const ticket = progress?.lifecycles.started(name);
+    try {
+      await this.#reconcile(lifecycle, signal);
+    } finally {
+      progress?.lifecycles.finished(name, ticket);
+      if (policyName !== undefined) this.#state.touchPolicy(policyName);
+    }
+  }
+
+  #forget(name: string): void {
+    this.#settled.delete(name);
+    this.#told.delete(name);
+    this.#options.references.track(name, []);
+  }
+
+  async #reconcile(lifecycle: PediaClusterLifecycle, signal: AbortSignal): Promise<void> {
+    const owner = owningPolicy(lifecycle);
+    const policy = owner === undefined ? undefined : this.#state.policy(owner.name);
+    if (policy?.spec.suspend === true || lifecycle.spec.suspend === true) return;
+    if (lifecycle.metadata.deletionTimestamp !== undefined) {
+      await this.#tearDown(lifecycle, policy, signal);
+      return;
+    }
+    if (owner !== undefined && policy === undefined) {
+      await this.#deleteOrphan(lifecycle, owner.name, signal);
+      return;
+    }
+    // The policy's own reconciliation deletes its lifecycles.
+    if (policy?.metadata.deletionTimestamp !== undefined) return;
+    await this.#follow(lifecycle, signal);
+  }
+
+  async #tearDown(
+    lifecycle: PediaClusterLifecycle,
+    policy: ClusterImportPolicy | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { name, uid } = lifecycle.metadata;
+    // What the policy says now counts, though the lifecycle may not have been told yet.
+    const deletionPolicy = (policy ?? lifecycle).spec.deletionPolicy ?? 'Delete';
+    const pediaCluster = this.#state.caches.pediaCluster.get(name);
+    await this.#options.writer.apply(decideTeardown(lifecycle, pediaCluster, deletionPolicy), signal);
+    if (policy !== undefined)
+      this.#state.breaker(policy.metadata.name).done(uid ?? '', this.#state.clock.monotonic());
+  }
+
+  /** Its policy is gone without having cleaned up; nothing waits for garbage collection. */
+  async #deleteOrphan(lifecycle: PediaClusterLifecycle, policy: string, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#options.client.get(CLUSTER_IMPORT_POLICY, policy, undefined, { signal });
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      await this.#options.writer.apply([deleteLifecycle(lifecycle)], signal);
+    }
+  }
+
+  /** Keeps the PediaCluster of a lifecycle true. */
+  async #follow(lifecycle: PediaClusterLifecycle, signal: AbortSignal): Promise<void> {
+    const { name } = lifecycle.metadata;
+    const pediaCluster = this.#state.caches.pediaCluster.get(name);
+    const source = this.#sourceOf(lifecycle);
+    if (source === undefined) return;
+    if (this.#isSettled(name, stateOf(lifecycle, source, pediaCluster))) return;
+
+    const compiled = this.#compile(lifecycle);
+    if ('reason' in compiled) {
+      await this.#finish(lifecycle, undefined, problemDecision(compiled), signal);
+      return;
+    }
+    const fetched = new Map<string, FetchedReference>();
+    const references = await this.#resolve(lifecycle, compiled, source, fetched, signal);
+    const content = contentOf(compiled, references);
+    const settled = this.#settled.get(name);
+    const state = stateOf(lifecycle, source, pediaCluster);
+    if (settled?.state === state && settled.content === content) {
+      this.#settle(name, state, references, content);
+      return;
+    }
+    this.#options.metrics.renderings.inc();
+    const rendering = renderLifecycle(compiled, source.object, references, pediaCluster !== undefined);
+    const released = this.#deletionReleased(lifecycle);
+    const decision = decideLifecycle({
+      lifecycle,
+      pediaCluster,
+      references,
+      rendering,
+      deletionReleased: released,
+    });
+    this.#guardDeletion(lifecycle, decision);
+    if (!(await this.#finish(lifecycle, references, decision, signal))) return;
+    const owner = owningPolicy(lifecycle)?.name;
+    if (decision.deletionWanted && decision.actions.length > 0 && owner !== undefined) {
+      this.#state.breaker(owner).done(conditionalDeletionId(lifecycle), this.#state.clock.monotonic());
+    }
+    const latest = this.#state.lifecycle(name);
+    if (latest === undefined || (decision.deletionWanted && decision.actions.length === 0)) return;
+    this.#settle(
+      name,
+      stateOf(latest, source, this.#state.caches.pediaCluster.get(name)),
+      references,
+      content,
+    );
+  }
+
+  /** The source as cached for the policy. `undefined` where there is nothing to follow at present. */
+  #sourceOf(lifecycle: PediaClusterLifecycle): FollowedSource | undefined {
+    const owner = owningPolicy(lifecycle);
+    const active = owner === undefined ? undefined : this.#state.active.get(owner.name);
+    if (active === undefined || !active.view.synced) return undefined;
+    // Its spec is about to follow the policy's; then is the time.
+    if (!followsPolicy(lifecycle, active.negotiated)) return undefined;
+    return active.source(sourceOf(lifecycle));
+  }
+
+  #compile(lifecycle: PediaClusterLifecycle): CompiledLifecycle | Problem {
+    const { source: _, suspend: __, deletionPolicy: ___, updatePolicy: ____, ...templates } = lifecycle.spec;
+    const key = digestOf(templates);
+    const known = this.#compiled.get(key);
+    if (known !== undefined) return known;
+    if (this.#compiled.size >= MAX_COMPILED) this.#compiled.clear();
+    try {
+      const compiled = compileLifecycle(lifecycle.spec);
+      this.#compiled.set(key, compiled);
+      return compiled;
+    } catch (error) {
+      return problemOf(error);
+    }
+  }
+
+  /** Resolves the references, fetching one after the other what is not known yet. */
+  async #resolve(
+    lifecycle: PediaClusterLifecycle,
+    compiled: CompiledLifecycle,
+    source: FollowedSource,
+    fetched: Map<string, FetchedReference>,
+    signal: AbortSignal,
+  ): Promise<ReferenceResolution> {
+    const { references } = this.#options;
+    const specified = lifecycle.spec.references ?? [];
+    for (const reference of specified) await references.prepare(reference);
+    for (;;) {
+      const resolution = resolveReferences(compiled, specified, source.object, (reference) =>
+        references.lookup(reference, fetched),
+      );
+      // Before anything is fetched: a change from now on must not be missed.
+      references.track(lifecycle.metadata.name, resolution.located);
+      const { pending } = resolution;
+      if (pending === undefined) return resolution;
+      fetched.set(referenceId(pending), await references.fetch(pending, signal));
+    }
+  }
+
+  #deletionReleased(lifecycle: PediaClusterLifecycle): boolean {
+    const owner = owningPolicy(lifecycle)?.name;
+    return owner === undefined || this.#state.breaker(owner).isReleased(conditionalDeletionId(lifecycle));
+  }
+
+  /** Asks the breaker for a deletion, or withdraws the question. */
+  #guardDeletion(lifecycle: PediaClusterLifecycle, decision: LifecycleDecision): void {
+    const owner = owningPolicy(lifecycle)?.name;
+    if (owner === undefined) return;
+    const breaker = this.#state.breaker(owner);
+    const id = conditionalDeletionId(lifecycle);
+    if (decision.deletionWanted) breaker.want(id, this.#state.clock.monotonic());
+    else breaker.unwant(id);
+  }
+
+  /**
+   * Carries a decision out and brings the status to it.
+   *
+   * @returns whether all was written; `false` where the API server refuses it for good
+   */
+  async #finish(
+    lifecycle: PediaClusterLifecycle,
+    references: ReferenceResolution | undefined,
+    decision: LifecycleDecision,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { name } = lifecycle.metadata;
+    try {
+      await this.#options.writer.apply(decision.actions, signal);
+    } catch (error) {
+      const refusal = refusalOf(error);
+      const retries = this.#state.queues.lifecycles.retries(name);
+      if (refusal !== undefined) {
+        await this.#report(lifecycle, references, failedWrite(refusal, false), refusal, signal);
+        return false;
+      }
+      if (retries >= TELL_AFTER_RETRIES && !isConflict(error)) {
+        await this.#report(lifecycle, references, failedWrite(RETRYING, true), RETRYING, signal).catch(
+          () => undefined,
+        );
+      }
+      throw error;
+    }
+    await this.#report(lifecycle, references, decision.conditions, decision.problem, signal);
+    return true;
+  }
+
+  /** Writes the status, counts the outcome, and tells of a failure once. */
+  async #report(
+    lifecycle: PediaClusterLifecycle,
+    references: ReferenceResolution | undefined,
+    conditions: readonly ConditionState[],
+    problem: Problem | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { name } = lifecycle.metadata;
+    const latest = this.#state.lifecycle(name) ?? lifecycle;
+    const now = new Date(this.#state.clock.now());
+    const status = decideLifecycleStatus(latest, conditions, references, now);
+    if (status !== undefined) await this.#options.writer.apply([status], signal);
+    this.#count(latest, conditions, problem);
+    if (problem?.failed !== true) {
+      this.#told.delete(name);
+      return;
+    }
+    const text = `${problem.reason}: ${problem.message}`;
+    if (this.#told.get(name) === text) return;
+    this.#told.set(name, text);
+    this.#options.events.record({
+      regarding: subjectOf(lifecycle),
+      type: 'Warning',
+      reason: problem.reason,
+      action: 'Import',
+      message: problem.message,
+    });
+  }
+
+  #count(
+    lifecycle: PediaClusterLifecycle,
+    conditions: readonly ConditionState[],
+    problem: Problem | undefined,
+  ): void {
+    const owner = owningPolicy(lifecycle)?.name;
+    if (owner === undefined) return;
+    const created =
+      conditions.find(({ type }) => type === 'Created')?.status ??
+      conditionOf(lifecycle.status?.conditions, 'Created')?.status;
+    this.#state.progress(owner).setLifecycle(lifecycle.metadata.name, {
+      imported: created === 'True',
+      ...(problem?.failed === true ? { failure: `${lifecycle.metadata.name}: ${problem.message}` } : {}),
+    });
+  }
+
+  #isSettled(name: string, state: string): boolean {
+    const settled = this.#settled.get(name);
+    if (settled?.state !== state) return false;
+    return settled.references.every(
+      ({ reference, version }) => this.#options.references.versionOf(reference) === version,
+    );
+  }
+
+  #settle(name: string, state: string, references: ReferenceResolution, content: string): void {
+    this.#settled.set(name, {
+      state,
+      content,
+      references: references.located.map((reference) => ({
+        reference,
+        version: references.objects[reference.key]?.metadata.resourceVersion ?? '',
+      })),
+    });
+  }
+}
+
+/** The deletion that a lifecycle's own deletionCondition asks for, as the breaker knows it. */
+export function conditionalDeletionId(lifecycle: PediaClusterLifecycle): string {
+  return `condition ${lifecycle.metadata.uid ?? ''}`;
+}
+
+/** Compiled templates kept, over all policies; past it they are compiled anew. */
+const MAX_COMPILED = 1_000;
+
+const RETRYING: Problem = {
+  reason: 'APIError',
+  message: 'the API server cannot be written to',
+  failed: true,
+};
+
+/** Everything but the references that a decision depends on. */
+function stateOf(
+  lifecycle: PediaClusterLifecycle,
+  source: FollowedSource,
+  pediaCluster: ObservedPediaCluster | undefined,
+): string {
+  const { uid, resourceVersion } = lifecycle.metadata;
+  return digestOf([uid, resourceVersion, source.digest, pediaClusterState(pediaCluster)]);
+}
+
+/** What of a PediaCluster counts; Clusterpedia's own writes to its status do not. */
+export function pediaClusterState(pediaCluster: ObservedPediaCluster | undefined): string {
+  if (pediaCluster === undefined) return '';
+  const { metadata, spec, labels, annotations } = pediaCluster;
+  const { uid, deletionTimestamp, ownerReferences } = metadata;
+  return digestOf([uid, deletionTimestamp, ownerReferences, spec, labels, annotations]);
+}
+
+/** What templates read of the references. */
+function contentOf(
+  { readPaths }: CompiledLifecycle,
+  { located, objects, missing, problem }: ReferenceResolution,
+): string {
+  const read = located.map(({ key }) => {
+    const tree = readPaths.references.get(key);
+    return tree === undefined ? null : prune(objects[key], tree);
+  });
+  return digestOf([located, read, missing, problem]);
+}
+
+function problemDecision(problem: Problem): LifecycleDecision {
+  return { actions: [], deletionWanted: false, conditions: failedWrite(problem, false), problem };
+}
+
+/** A lifecycle as events name it. */
+function subjectOf({ apiVersion, kind, metadata }: PediaClusterLifecycle) {
+  const { name, uid, resourceVersion } = metadata;
+  return { apiVersion, kind, metadata: { name, uid, resourceVersion } };
+}

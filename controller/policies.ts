@@ -1,0 +1,452 @@
+import type { Log } from '../config/index.ts';
+import type { ClusterImportPolicy } from '../src/api/index.ts';
+import { ALLOW_DELETIONS_ANNOTATION } from '../src/api/index.ts';
+import type { Discovery, EventRecorder, MissingResource, ResourceType } from '../src/kube/index.ts';
+import { redactError } from '../src/kube/index.ts';
+import type { CompiledPolicy } from '../src/policy/index.ts';
+import { compilePolicy } from '../src/policy/index.ts';
+import type { NegotiatedPolicy, Problem, SourcesState } from '../src/reconcile/index.ts';
+import {
+  addFinalizer,
+  claimId,
+  claimOf,
+  decidePolicyStatus,
+  deleteLifecycle,
+  digestOf,
+  heldMessage,
+  problemOf,
+  removePolicyFinalizer,
+  withdrawAllowance,
+} from '../src/reconcile/index.ts';
+import { ActivePolicy } from './active-policy.ts';
+import type { CrdWatch } from './crds.ts';
+import { sourceIdOf } from './lifecycle-index.ts';
+import { conditionalDeletionId } from './lifecycles.ts';
+import type { ControllerMetrics } from './metrics.ts';
+import type { SourceView, SourceWatches } from './source-watches.ts';
+import type { ControllerState } from './state.ts';
+import type { Writer } from './writer.ts';
+
+export interface PolicyReconcilerOptions {
+  readonly state: ControllerState;
+  readonly discovery: Discovery;
+  readonly crds: CrdWatch;
+  readonly sources: SourceWatches;
+  readonly writer: Writer;
+  readonly events: EventRecorder;
+  readonly metrics: ControllerMetrics;
+  readonly log: Log;
+}
+
+/** A policy as far as it could be brought to work. */
+type Activation =
+  | { readonly kind: 'active'; readonly active: ActivePolicy; readonly sources: SourcesState }
+  | { readonly kind: 'invalid'; readonly problem: Problem }
+  | { readonly kind: 'unavailable'; readonly problem: Problem };
+
+/** A kind that no CRD defines (an aggregated API) announces its return to nobody; it is asked for this often. */
+const MISSING_KIND_RETRY_MS = 60_000;
+/** Deletions are judged when sources that are still being worked on are through. */
+const JUDGE_RETRY_MS = 200;
+/** Sources evaluated in one go, before other work has its turn. */
+const SWEEP_CHUNK = 100;
+
+/**
+ * Reconciles policies: compiles them, settles the API versions of their kinds, watches their sources, judges
+ * deletions, and says in their status how far they have come.
+ */
+export class PolicyReconciler {
+  readonly #options: PolicyReconcilerOptions;
+  readonly #state: ControllerState;
+  readonly #compiled = new Map<
+    string,
+    { readonly spec: string; readonly compiled: CompiledPolicy | Problem }
+  >();
+  /** Policies that were reconciled at least once, well or badly. */
+  readonly #tried = new Set<string>();
+  /** Deletions held at present, by policy. */
+  readonly #held = new Map<string, number>();
+
+  constructor(options: PolicyReconcilerOptions) {
+    this.#options = options;
+    this.#state = options.state;
+  }
+
+  /**
+   * Whether every policy that can act has looked at all of its sources. A policy that can't act for now, for whatever
+   * reason, is not waited for.
+   */
+  get allLookedAt(): boolean {
+    for (const name of this.#state.caches.policy.names()) {
+      if (!this.#tried.has(name)) return false;
+      const active = this.#state.active.get(name);
+      const hopeful = active?.view.state.kind === 'starting' || active?.view.state.kind === 'healthy';
+      if (active !== undefined && !active.evaluated && hopeful) return false;
+    }
+    return true;
+  }
+
+  async reconcile(name: string, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#reconcile(name, signal);
+    } finally {
+      this.#tried.add(name);
+    }
+  }
+
+  async #reconcile(name: string, signal: AbortSignal): Promise<void> {
+    const policy = this.#state.policy(name);
+    if (policy === undefined) {
+      this.#gone(name);
+      return;
+    }
+    if (policy.metadata.deletionTimestamp !== undefined) {
+      await this.#tearDown(policy, signal);
+      return;
+    }
+    const finalizer = addFinalizer(policy);
+    if (finalizer !== undefined) await this.#options.writer.apply([finalizer], signal);
+    if (policy.spec.suspend === true) {
+      this.#deactivate(name);
+      await this.#writeStatus(name, { kind: 'unavailable', problem: SUSPENDED }, signal);
+      return;
+    }
+    const activation = await this.#activate(policy, signal);
+    if (activation.kind === 'active' && activation.sources.kind === 'synced') {
+      await this.#sweep(activation.active);
+      await this.#judge(activation.active, signal);
+    }
+    await this.#writeStatus(name, activation, signal);
+  }
+
+  /** The policy went without the controller's leave: what it made has no owner now. */
+  #gone(name: string): void {
+    this.#deactivate(name);
+    this.#compiled.delete(name);
+    this.#held.delete(name);
+    this.#tried.delete(name);
+    for (const lifecycle of this.#state.index.ofPolicy(name)) this.#state.enqueueLifecycle(lifecycle);
+    this.#state.forget(name);
+  }
+
+  /** Deletes the lifecycles, waits until they are gone, and lets the policy go. */
+  async #tearDown(policy: ClusterImportPolicy, signal: AbortSignal): Promise<void> {
+    const { name } = policy.metadata;
+    this.#deactivate(name);
+    if (policy.spec.suspend === true) {
+      await this.#writeStatus(name, { kind: 'unavailable', problem: SUSPENDED }, signal);
+      return;
+    }
+    const lifecycles = this.#state.lifecycles(this.#state.index.ofPolicy(name));
+    if (lifecycles.length === 0) {
+      const last = removePolicyFinalizer(policy);
+      if (last !== undefined) await this.#options.writer.apply([last], signal);
+      return;
+    }
+    await this.#writeStatus(name, { kind: 'unavailable', problem: DELETING }, signal);
+    for (const lifecycle of lifecycles) {
+      if (lifecycle.metadata.deletionTimestamp === undefined) {
+        await this.#options.writer.apply([deleteLifecycle(lifecycle)], signal);
+      }
+      this.#state.enqueueLifecycle(lifecycle.metadata.name);
+    }
+  }
+
+  /** Stops acting for a policy. What it made stays as it is. */
+  #deactivate(name: string): void {
+    if (!this.#state.active.delete(name)) return;
+    this.#options.sources.release(name);
+    this.#state.progress(name).resetSources();
+    for (const id of this.#state.claims.deleteAll(`${name}|`)) this.#state.enqueueSource(id);
+  }
+
+  async #activate(policy: ClusterImportPolicy, signal: AbortSignal): Promise<Activation> {
+    const { name } = policy.metadata;
+    const compiled = this.#compile(policy);
+    if ('reason' in compiled) {
+      this.#deactivate(name);
+      return { kind: 'invalid', problem: compiled };
+    }
+    const negotiated = await this.#negotiate(policy, signal);
+    if ('problem' in negotiated) {
+      this.#deactivate(name);
+      return { kind: 'unavailable', problem: negotiated.problem };
+    }
+    const active = this.#watch(negotiated, compiled);
+    return { kind: 'active', active, sources: sourcesState(active.view, negotiated.type) };
+  }
+
+  #compile(policy: ClusterImportPolicy): CompiledPolicy | Problem {
+    const { name } = policy.metadata;
+    const spec = digestOf(policy.spec);
+    const known = this.#compiled.get(name);
+    if (known?.spec === spec) return known.compiled;
+    const compiled = compileOrProblem(policy);
+    this.#compiled.set(name, { spec, compiled });
+    if ('reason' in compiled) {
+      const { reason, message } = compiled;
+      this.#options.events.record({
+        regarding: asSubject(policy),
+        type: 'Warning',
+        reason,
+        action: 'Compile',
+        message,
+      });
+    }
+    return compiled;
+  }
+
+  /** Settles in which version each kind is read. */
+  async #negotiate(
+    policy: ClusterImportPolicy,
+    signal: AbortSignal,
+  ): Promise<(NegotiatedPolicy & { readonly type: ResourceType }) | { readonly problem: Problem }> {
+    const { discovery } = this.#options;
+    const { source, references = [] } = policy.spec;
+    const found = await discovery.resolve(source, signal);
+    if (found.kind === 'missing')
+      return this.#missingKind(policy, 'SourceKindNotFound', source, found, signal);
+    const referenceVersions = new Map<string, string>();
+    for (const reference of references) {
+      const resolution = await discovery.resolve(reference, signal);
+      if (resolution.kind === 'missing') {
+        return this.#missingKind(policy, 'ReferenceKindNotFound', reference, resolution, signal);
+      }
+      referenceVersions.set(reference.key, resolution.type.version);
+    }
+    return { object: policy, sourceVersion: found.type.version, referenceVersions, type: found.type };
+  }
+
+  async #missingKind(
+    policy: ClusterImportPolicy,
+    reason: string,
+    wanted: { readonly group: string; readonly resource: string; readonly versions?: readonly string[] },
+    missing: MissingResource,
+    signal: AbortSignal,
+  ): Promise<{ readonly problem: Problem }> {
+    const { name } = policy.metadata;
+    const { group, resource } = wanted;
+    // Between a CRD's appearance and the moment at which the API server serves it lies some time.
+    const crd = await this.#options.crds.read(group, resource, signal).catch(() => 'absent' as const);
+    this.#options.discovery.invalidate(group);
+    if (crd === 'present' && missing.reason !== 'VersionNotServed')
+      this.#state.queues.policies.addRateLimited(name);
+    else this.#state.queues.policies.addAfter(name, MISSING_KIND_RETRY_MS);
+    return { problem: { reason, message: missingMessage(wanted, missing), failed: false } };
+  }
+
+  /** Makes the policy act in its present form; in the form that it acts in already, nothing changes. */
+  #watch(
+    negotiated: NegotiatedPolicy & { readonly type: ResourceType },
+    compiled: CompiledPolicy,
+  ): ActivePolicy {
+    const { object, sourceVersion, referenceVersions, type } = negotiated;
+    const { name, uid } = object.metadata;
+    const { namespaces = [], labelSelector, fieldSelector } = object.spec.source;
+    const revision = digestOf([uid, object.spec, sourceVersion, [...referenceVersions]]);
+    const known = this.#state.active.get(name);
+    if (known?.revision === revision) return known;
+    const scope = { type, namespaces, labelSelector, fieldSelector };
+    const view = this.#options.sources.acquire(name, scope, compiled.readPaths.source);
+    const active = new ActivePolicy(revision, negotiated, compiled, view);
+    this.#state.active.set(name, active);
+    this.#state.progress(name).resetSources();
+    return active;
+  }
+
+  /**
+   * Looks at every source once, when a policy begins to act or changes: first to learn who claims which name, so that
+   * the oldest source has it whatever the order of events, then to queue them all.
+   */
+  async #sweep(active: ActivePolicy): Promise<void> {
+    if (active.evaluated) return;
+    const { group, resource } = active.negotiated.object.spec.source;
+    const ids = new Set<string>();
+    for (const source of active.view.values()) {
+      const { namespace, name } = source.object.metadata;
+      const key = { group, resource, ...(namespace === undefined ? {} : { namespace }), name };
+      const id = claimId(active.name, key);
+      const evaluation = active.evaluate(id, source);
+      if (evaluation.kind === 'selected') {
+        for (const other of this.#state.claims.set(
+          claimOf(active.negotiated, key, source.object),
+          evaluation.name,
+        )) {
+          if (this.#state.active.get(other.slice(0, other.indexOf('|')))?.evaluated === true)
+            this.#state.enqueueSource(other);
+        }
+      }
+      ids.add(id);
+      if (ids.size % SWEEP_CHUNK === 0) await new Promise(setImmediate);
+    }
+    active.evaluated = true;
+    for (const lifecycle of this.#state.lifecycles(this.#state.index.ofPolicy(active.name))) {
+      ids.add(sourceIdOf(lifecycle));
+      this.#state.enqueueLifecycle(lifecycle.metadata.name);
+    }
+    for (const id of ids) this.#state.enqueueSource(id);
+  }
+
+  /** Lets deletions go, holds them, or waits for more of them. */
+  async #judge(active: ActivePolicy, signal: AbortSignal): Promise<void> {
+    const { name } = active;
+    const breaker = this.#state.breaker(name);
+    const policy = this.#state.policy(name) ?? active.negotiated.object;
+    // What sources are still to be looked at may ask for deletions, or return.
+    if ((breaker.waiting > 0 || breaker.holding) && this.#state.progress(name).sources.size > 0) {
+      this.#state.queues.policies.addAfter(name, JUDGE_RETRY_MS);
+      return;
+    }
+    const wasHeld = this.#held.has(name);
+    const allowed = policy.metadata.annotations?.[ALLOW_DELETIONS_ANNOTATION];
+    const verdict = breaker.judge({
+      existing: this.#existing(name),
+      allowed,
+      now: this.#state.clock.monotonic(),
+    });
+    if (verdict.kind === 'hold') this.#hold(policy, verdict.count);
+    else this.#held.delete(name);
+    this.#options.metrics.heldDeletions.set([...this.#held.values()].reduce((sum, count) => sum + count, 0));
+    if (verdict.kind === 'wait') this.#state.queues.policies.addAfter(name, verdict.delayMs);
+    if (verdict.kind !== 'release') return;
+    this.#options.log.info({ policy: name, deletions: verdict.ids.length }, 'deletions released');
+    if (wasHeld) {
+      const withdrawal = withdrawAllowance(policy);
+      if (withdrawal !== undefined) await this.#options.writer.apply([withdrawal], signal);
+    }
+    for (const lifecycle of this.#state.lifecycles(this.#state.index.ofPolicy(name))) {
+      if (breaker.isReleased(lifecycle.metadata.uid ?? '')) this.#state.enqueueSource(sourceIdOf(lifecycle));
+      if (breaker.isReleased(conditionalDeletionId(lifecycle))) {
+        this.#state.enqueueLifecycle(lifecycle.metadata.name);
+      }
+    }
+  }
+
+  #hold(policy: ClusterImportPolicy, count: number): void {
+    const { name } = policy.metadata;
+    if (this.#held.get(name) === count) return;
+    this.#held.set(name, count);
+    const message = heldMessage(count);
+    this.#options.log.warn({ policy: name, held: count }, 'deletions held');
+    this.#options.events.record({
+      regarding: asSubject(policy),
+      type: 'Warning',
+      reason: 'DeletionHeld',
+      action: 'HoldDeletion',
+      message,
+    });
+  }
+
+  /** Deletions held; those of an earlier process count until they are judged anew. */
+  #heldBy({ metadata, status }: ClusterImportPolicy): number {
+    const judged = this.#held.get(metadata.name);
+    if (judged !== undefined) return judged;
+    return this.#state.breaker(metadata.name).holding ? (status?.heldDeletions ?? 0) : 0;
+  }
+
+  /** PediaClusters that a policy has. */
+  #existing(policy: string): number {
+    let count = 0;
+    for (const name of this.#state.index.ofPolicy(policy)) {
+      if (this.#state.caches.pediaCluster.get(name) !== undefined) count++;
+    }
+    return count;
+  }
+
+  async #writeStatus(name: string, activation: Activation, signal: AbortSignal): Promise<void> {
+    const policy = this.#state.policy(name);
+    if (policy === undefined) return;
+    const progress = this.#state.progress(name);
+    const active = activation.kind === 'active' ? activation.active : undefined;
+    const sources: SourcesState =
+      activation.kind === 'active'
+        ? activation.sources
+        : { kind: 'unavailable', problem: activation.problem };
+    const working = progress.working || (active !== undefined && !active.evaluated);
+    const action = decidePolicyStatus(
+      {
+        policy,
+        invalid: activation.kind === 'invalid' ? activation.problem : undefined,
+        sources,
+        counts: progress.counts(active?.view.size ?? 0, this.#state.index.ofPolicy(name).size),
+        exampleFailure: progress.exampleFailure,
+        working,
+        held: this.#heldBy(policy),
+      },
+      new Date(this.#state.clock.now()),
+    );
+    if (action !== undefined) await this.#options.writer.apply([action], signal);
+    if (working) this.#state.touchPolicy(name);
+  }
+}
+
+const SUSPENDED: Problem = { reason: 'Suspended', message: 'spec.suspend is true', failed: false };
+const DELETING: Problem = { reason: 'Deleting', message: 'the policy is being deleted', failed: false };
+
+function compileOrProblem(policy: ClusterImportPolicy): CompiledPolicy | Problem {
+  try {
+    return compilePolicy(policy.spec);
+  } catch (error) {
+    return problemOf(error);
+  }
+}
+
+function sourcesState(view: SourceView, type: ResourceType): SourcesState {
+  const { version } = type;
+  const { state } = view;
+  const name = `${type.resource}${type.group === '' ? '' : `.${type.group}`}`;
+  switch (state.kind) {
+    case 'forbidden':
+      return {
+        kind: 'unavailable',
+        problem: {
+          reason: 'SourcesForbidden',
+          message: `the controller may not list and watch ${name}: grant it these verbs`,
+          failed: true,
+        },
+      };
+    case 'missing':
+      return {
+        kind: 'unavailable',
+        problem: {
+          reason: 'SourceKindNotFound',
+          message: `the API server does not serve ${name}`,
+          failed: false,
+        },
+      };
+    case 'failing':
+      if (view.synced) return { kind: 'synced', version };
+      return {
+        kind: 'unavailable',
+        problem: {
+          reason: 'SourcesNotListed',
+          message: `${name} cannot be listed: ${redactError(state.error)}`,
+          failed: false,
+        },
+      };
+    case 'starting':
+    case 'healthy':
+      return view.synced ? { kind: 'synced', version } : { kind: 'syncing', version };
+  }
+}
+
+function missingMessage(
+  {
+    group,
+    resource,
+    versions = [],
+  }: { readonly group: string; readonly resource: string; readonly versions?: readonly string[] },
+  { reason, served }: MissingResource,
+): string {
+  const name = `${resource}${group === '' ? '' : `.${group}`}`;
+  if (reason === 'VersionNotServed') {
+    return `the API server serves ${name} in ${served.join(', ')}, none of which is allowed (${versions.join(', ')})`;
+  }
+  return `the API server does not serve ${name}`;
+}
+
+/** A policy as events name it. */
+function asSubject({ apiVersion, kind, metadata }: ClusterImportPolicy) {
+  const { name, uid, resourceVersion } = metadata;
+  return { apiVersion, kind, metadata: { name, uid, resourceVersion } };
+}

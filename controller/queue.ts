@@ -1,0 +1,64 @@
+import type { Log } from '../config/index.ts';
+import { WorkQueue, isConflict, redactError } from '../src/kube/index.ts';
+import type { ControllerMetrics } from './metrics.ts';
+
+/** The part of a queue that whoever has news needs. */
+export type Queue = Pick<WorkQueue, 'add' | 'addAfter' | 'addRateLimited' | 'forget' | 'retries'>;
+
+/** Works on one key. What it throws puts the key off, longer each time. */
+export type Reconcile = (key: string, signal: AbortSignal) => Promise<void>;
+
+/** A queue with its reconciler, its metrics and its log. */
+export class Controller {
+  readonly queue: WorkQueue;
+  readonly #name: string;
+  readonly #metrics: ControllerMetrics;
+  readonly #log: Log;
+
+  /** @param name `policy`, `source` or `lifecycle` */
+  constructor(name: string, metrics: ControllerMetrics, log: Log) {
+    this.#name = name;
+    this.#metrics = metrics;
+    this.#log = log;
+    this.queue = new WorkQueue({ metrics: metrics.forQueue(name) });
+  }
+
+  /** Works until the signal is aborted and what is under way has ended. */
+  run(concurrency: number, reconcile: Reconcile, signal: AbortSignal): Promise<void> {
+    const labels = { controller: this.#name };
+    const timed: Reconcile = async (key, abort) => {
+      const retries = this.queue.retries(key);
+      const stop = this.#metrics.reconcileSeconds.startTimer(labels);
+      this.#metrics.activeWorkers.inc(labels);
+      try {
+        await reconcile(key, abort);
+        // A reconciler that put the key off itself keeps its back-off.
+        const putOff = this.queue.retries(key) > retries;
+        if (!putOff) this.queue.forget(key);
+        this.#metrics.reconciles.inc({ ...labels, result: putOff ? 'requeue' : 'success' });
+      } finally {
+        stop();
+        this.#metrics.activeWorkers.dec(labels);
+      }
+    };
+    return this.queue.run(concurrency, timed, signal, (key, error) => {
+      if (!signal.aborted) this.#failed(key, error);
+    });
+  }
+
+  /** A conflict is the ordinary way to learn that a copy was old. */
+  #failed(key: string, error: Error): void {
+    const labels = { controller: this.#name };
+    const conflict = isConflict(error);
+    this.#metrics.reconciles.inc({ ...labels, result: conflict ? 'requeue' : 'error' });
+    if (!conflict) this.#metrics.reconcileErrors.inc(labels);
+    const fields = {
+      controller: this.#name,
+      object: key,
+      retries: this.queue.retries(key),
+      error: redactError(error),
+    };
+    if (conflict) this.#log.debug(fields, 'a copy was old; trying again');
+    else this.#log.warn(fields, 'reconciliation failed; trying again');
+  }
+}

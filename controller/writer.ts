@@ -1,0 +1,84 @@
+import type { KubeClient, KubeObject } from '../src/kube/index.ts';
+import { KubeError, isNotFound } from '../src/kube/index.ts';
+import type { Action, OwnKind, Problem } from '../src/reconcile/index.ts';
+import { OWN_RESOURCES } from '../src/reconcile/index.ts';
+import type { ControllerMetrics } from './metrics.ts';
+
+/** Carries actions out, one at a time, and tells the caches what the API server answered. */
+export class Writer {
+  readonly #client: KubeClient;
+  readonly #metrics: ControllerMetrics;
+  readonly #remember: (kind: OwnKind, answer: KubeObject) => void;
+
+  constructor(
+    client: KubeClient,
+    metrics: ControllerMetrics,
+    remember: (kind: OwnKind, answer: KubeObject) => void,
+  ) {
+    this.#client = client;
+    this.#metrics = metrics;
+    this.#remember = remember;
+  }
+
+  /**
+   * Carries actions out in order, up to the first that fails. Deleting what is gone is done.
+   *
+   * Rejects as {@link KubeClient} does; a conflict means that the decision came from an old copy.
+   */
+  async apply(actions: readonly Action[], signal: AbortSignal): Promise<void> {
+    for (const action of actions) {
+      const answer = await this.#send(action, signal);
+      this.#metrics.onWrite(
+        action.kind,
+        action.verb === 'patch' && action.subresource === 'status' ? 'status' : action.verb,
+      );
+      if (answer !== undefined) this.#remember(action.kind, answer);
+    }
+  }
+
+  async #send(action: Action, signal: AbortSignal): Promise<KubeObject | undefined> {
+    const resource = OWN_RESOURCES[action.kind];
+    switch (action.verb) {
+      case 'create':
+        return this.#client.create(resource, action.object, { signal });
+      case 'patch':
+        return this.#client.patch(resource, action.name, undefined, action.patch, {
+          type: 'merge',
+          signal,
+          ...(action.subresource === undefined ? {} : { subresource: action.subresource }),
+        });
+      case 'delete':
+        try {
+          await this.#client.delete(resource, action.name, undefined, {
+            uid: action.uid,
+            propagationPolicy: 'Background',
+            signal,
+          });
+        } catch (error) {
+          if (!isNotFound(error)) throw error;
+        }
+        return undefined;
+    }
+  }
+}
+
+/**
+ * A refusal that trying again cannot change: the request is at fault, not the moment. The message repeats no value
+ * that was sent; the API server's own message would.
+ *
+ * @returns `undefined` where trying again may help
+ */
+export function refusalOf(error: unknown): Problem | undefined {
+  if (!(error instanceof KubeError)) return undefined;
+  if (error.status !== 400 && error.status !== 422 && error.status !== 403) return undefined;
+  const fields = (error.details?.causes ?? []).flatMap(({ field }) =>
+    field === undefined || field === '' ? [] : [field],
+  );
+  const where = fields.length === 0 ? '' : `: ${[...new Set(fields)].join(', ')}`;
+  const what = error.status === 403 ? 'is not allowed' : 'was refused as invalid';
+  return {
+    reason: error.reason === '' ? 'Refused' : error.reason,
+    message: `${error.request.split(' ')[0] ?? 'the write'} of the ${error.details?.kind ?? 'object'} ${what}${where}`,
+    failed: true,
+  };
+}
