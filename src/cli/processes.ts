@@ -21,7 +21,11 @@ export function addProcessCommands(program: Command, output: Output): void {
     .option('--once', 'stop when everything was shown, instead of staying up')
     .action(async (options: { once?: true }) => {
       const { runDemo } = await import('./demo/index.ts');
-      await runDemo({ once: options.once === true, print: output.line });
+      process.exitCode = await runDemo({
+        once: options.once === true,
+        output,
+        signal: untilSignalled(),
+      });
     });
 }
 

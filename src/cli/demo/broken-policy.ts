@@ -1,0 +1,27 @@
+/**
+ * A policy as somebody could write it in a hurry: a function and the key of a reference are misspelt, and what
+ * nameTemplate prints can't be a name.
+ */
+export const brokenPolicy = `\
+apiVersion: policy.clusterpedia.io/v1alpha1
+kind: ClusterImportPolicy
+metadata:
+  name: broken
+spec:
+  source:
+    group: cluster.x-k8s.io
+    resource: clusters
+  references:
+    - key: kubeconfig
+      group: ""
+      resource: secrets
+      namespaceTemplate: "{{ .source.metadata.namespace }}"
+      nameTemplate: "{{ .source.metadata.name }}-kubeconfig"
+  nameTemplate: "Imported_{{ .source.metadata.name }}"
+  creationCondition: '{{ ne .references.kubeconfg.data.value "" }}'
+  template: |
+    spec:
+      apiserver: "https://{{ .source.spec.controlPlaneEndpoint.host | lowr }}:6443"
+      kubeconfig: "{{ .references.kubeconfig.data.value }}"
+      syncResources: []
+`;

@@ -1,0 +1,203 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseAllDocuments, stringify } from 'yaml';
+import {
+  createCertificateAuthority,
+  issueServerCertificate,
+  validFor,
+} from '../../../config/certificates.ts';
+import type { Kubectl } from '../control-plane/kubectl.ts';
+import { freePort } from '../control-plane/ports.ts';
+import { describeExit } from '../control-plane/processes.ts';
+import type { ManagedProcess } from '../control-plane/processes.ts';
+import type { ControlPlane } from '../control-plane/start.ts';
+import { eventually, StopWaiting } from '../control-plane/wait.ts';
+import { mainModule, productFile } from './product-files.ts';
+
+/** Where the product's service accounts and its Lease live. */
+export const productNamespace = 'clusterpedia-import-system';
+
+const certificateDays = 7;
+/** The JavaScript is compiled, caches are filled: seconds on an idle machine, more on a busy one. */
+const readyTimeoutMs = 120_000;
+
+export interface StartOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Fields of the process's section of the configuration that win over the demo's own. */
+  readonly overrides?: object;
+}
+
+/** Creates the CRDs (PediaCluster's included), the namespace, the service accounts and their rights. */
+export async function installDefinitions(kubectl: Kubectl): Promise<void> {
+  await applyFiles(kubectl, [
+    'kustomize/crds/policy.clusterpedia.io_clusterimportpolicies.yaml',
+    'kustomize/crds/policy.clusterpedia.io_pediaclusterlifecycles.yaml',
+    'kustomize/components/pediacluster-crd/cluster.clusterpedia.io_pediaclusters.yaml',
+    'kustomize/base/namespace.yaml',
+  ]);
+  const ofTheNamespace = [
+    'kustomize/base/platforms.yaml',
+    'kustomize/base/controller/service-account.yaml',
+    'kustomize/base/controller/rbac.yaml',
+    'kustomize/base/webhook/service-account.yaml',
+    'kustomize/base/webhook/rbac.yaml',
+  ];
+  await applyFiles(kubectl, ofTheNamespace, [`--namespace=${productNamespace}`]);
+  await definitionsAreServed(kubectl);
+}
+
+/** Waits until every CRD there is can be used. */
+export async function definitionsAreServed(kubectl: Kubectl): Promise<void> {
+  await kubectl.run([
+    'wait',
+    '--for=condition=Established',
+    'customresourcedefinitions',
+    '--all',
+    '--timeout=60s',
+  ]);
+}
+
+/** Applies files of the product. */
+export async function applyFiles(
+  kubectl: Kubectl,
+  files: readonly string[],
+  flags: readonly string[] = [],
+): Promise<void> {
+  const names = files.map((file) => `--filename=${productFile(file)}`);
+  await kubectl.run(['apply', '--server-side', '--force-conflicts', ...flags, ...names]);
+}
+
+/**
+ * Fills the rules of aggregated ClusterRoles. In a cluster kube-controller-manager does that; a control plane of etcd and
+ * kube-apiserver alone has nobody who would
+ * (https://kubernetes.io/docs/reference/access-authn-authz/rbac/#aggregated-clusterroles).
+ */
+export async function aggregateRoles(kubectl: Kubectl): Promise<void> {
+  const roles = (await kubectl.list('clusterroles')) as readonly AggregatedRole[];
+  const aggregated = roles.filter((role) => role.metadata.name.startsWith('clusterpedia-import'));
+  for (const { metadata, aggregationRule } of aggregated) {
+    if (aggregationRule === undefined) continue;
+    const isSelected = ({ metadata: { labels = {} } }: AggregatedRole): boolean =>
+      aggregationRule.clusterRoleSelectors.some(({ matchLabels }) =>
+        Object.entries(matchLabels).every(([name, value]) => labels[name] === value),
+      );
+    const rules = roles.filter(isSelected).flatMap((role) => role.rules ?? []);
+    const patch = JSON.stringify({ rules });
+    await kubectl.run(['patch', 'clusterrole', metadata.name, '--type=merge', `--patch=${patch}`]);
+  }
+}
+
+interface AggregatedRole {
+  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
+  readonly rules?: readonly object[];
+  readonly aggregationRule?: {
+    readonly clusterRoleSelectors: readonly { readonly matchLabels: Readonly<Record<string, string>> }[];
+  };
+}
+
+/**
+ * Starts the webhook as a process, with a certificate of a throw-away authority, waits until it is ready, and makes the
+ * API server ask it: from then on no policy gets past it.
+ */
+export async function startWebhook(
+  controlPlane: ControlPlane,
+  kubectl: Kubectl,
+  options: StartOptions = {},
+): Promise<ManagedProcess> {
+  const authority = await createCertificateAuthority('clusterpedia-import-demo', validFor(certificateDays));
+  const pair = await issueServerCertificate(authority, { ips: ['127.0.0.1'] }, validFor(certificateDays));
+  const directory = join(controlPlane.processes.dir, 'webhook-certificates');
+  await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, 'tls.crt'), pair.certPem);
+  await writeFile(join(directory, 'tls.key'), pair.keyPem, { mode: 0o600 });
+
+  const port = await freePort();
+  const webhook = await startProcess(controlPlane, 'webhook', options, {
+    address: '127.0.0.1',
+    port,
+    certificates: { directory },
+    // Nobody but this machine's one API server has to learn that the webhook goes.
+    shutdownDelaySeconds: 0,
+  });
+  await kubectl.apply(await webhookConfigurations(`https://127.0.0.1:${port}`, authority.certPem));
+  return webhook;
+}
+
+/** Starts the controller as a process and waits until it is ready. */
+export function startController(
+  controlPlane: ControlPlane,
+  options: StartOptions = {},
+): Promise<ManagedProcess> {
+  return startProcess(controlPlane, 'controller', options, {
+    leaderElection: {
+      namespace: productNamespace,
+      // One that is started again takes its Lease over at once instead of waiting for it to run out.
+      identity: 'demo',
+    },
+  });
+}
+
+/** Starts `clusterpedia-import SUBCOMMAND`, with the rights of the service account that it has in a cluster. */
+async function startProcess(
+  controlPlane: ControlPlane,
+  subcommand: 'webhook' | 'controller',
+  { signal, overrides }: StartOptions,
+  section: object,
+): Promise<ManagedProcess> {
+  const { processes } = controlPlane;
+  const user = {
+    name: `system:serviceaccount:${productNamespace}:clusterpedia-import-${subcommand}`,
+    groups: ['system:serviceaccounts', `system:serviceaccounts:${productNamespace}`],
+  };
+  const probesPort = await freePort();
+  const config = {
+    apiVersion: 'config.policy.clusterpedia.io/v1alpha1',
+    kind: 'ClusterImportConfiguration',
+    kubeconfig: await controlPlane.writeKubeconfig(user),
+    logFormat: 'text',
+    [subcommand]: { ...section, probes: { address: '127.0.0.1', port: probesPort }, ...overrides },
+  };
+  const configPath = join(processes.dir, `${subcommand}.yaml`);
+  await writeFile(configPath, stringify(config));
+  const child = await processes.spawn(subcommand, process.execPath, [
+    mainModule,
+    subcommand,
+    `--config=${configPath}`,
+  ]);
+  const isReady = async (): Promise<void> => {
+    throwIfEnded(child);
+    const response = await fetch(`http://127.0.0.1:${probesPort}/readyz`);
+    const body = await response.text();
+    if (!response.ok) throw new Error(body);
+  };
+  await eventually(`the ${subcommand} to be ready`, isReady, { timeoutMs: readyTimeoutMs, signal });
+  return child;
+}
+
+/** @throws StopWaiting when the process has ended: what it was to do won't happen */
+export function throwIfEnded(child: ManagedProcess): void {
+  if (child.exit !== undefined) {
+    throw new StopWaiting(new Error(`the ${child.name} ended with ${describeExit(child.exit)}`));
+  }
+}
+
+/** The product's webhook configurations, for a webhook at a URL instead of behind a Service. */
+async function webhookConfigurations(url: string, caPem: string): Promise<string> {
+  const file = productFile('kustomize/base/webhook/configurations.yaml');
+  const documents = parseAllDocuments(await readFile(file, 'utf8')).map(
+    (document) => document.toJS() as WebhookConfiguration,
+  );
+  const caBundle = Buffer.from(caPem).toString('base64');
+  const atUrl = documents.map((configuration) => ({
+    ...configuration,
+    webhooks: configuration.webhooks.map((webhook) => ({
+      ...webhook,
+      clientConfig: { url: `${url}${webhook.clientConfig.service.path}`, caBundle },
+    })),
+  }));
+  return atUrl.map((configuration) => stringify(configuration)).join('---\n');
+}
+
+interface WebhookConfiguration {
+  readonly webhooks: readonly { readonly clientConfig: { readonly service: { readonly path: string } } }[];
+}

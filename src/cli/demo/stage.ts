@@ -1,0 +1,84 @@
+import { describeExit } from '../control-plane/processes.ts';
+import type { Kubectl, KubectlResult } from '../control-plane/kubectl.ts';
+import type { ManagedProcess } from '../control-plane/processes.ts';
+import { eventually, StopWaiting } from '../control-plane/wait.ts';
+import type { Output } from '../output.ts';
+
+/** No step takes longer; on an idle machine each takes seconds. */
+const stepTimeoutMs = 120_000;
+
+/** Where the demo is shown: what is being done, the commands with what they print, and what is waited for. */
+export class Stage {
+  readonly #output: Output;
+  readonly #signal: AbortSignal;
+  readonly #processes: ManagedProcess[] = [];
+  #step = '';
+
+  constructor(output: Output, signal: AbortSignal) {
+    this.#output = output;
+    this.#signal = signal;
+  }
+
+  /** The step under way. */
+  get step(): string {
+    return this.#step;
+  }
+
+  /** Announces a step. @throws the signal's reason, when the demo is to end */
+  begin(step: string): void {
+    this.#signal.throwIfAborted();
+    this.#step = step;
+    this.say('', this.#output.colour('bold', `== ${step}`));
+  }
+
+  say(...lines: readonly string[]): void {
+    for (const line of lines) this.#output.line(line);
+  }
+
+  /** From now on, the end of these processes ends every wait, and their output is part of a failure's report. */
+  watch(...processes: readonly ManagedProcess[]): void {
+    this.#processes.push(...processes);
+  }
+
+  /** Runs kubectl and shows the command and everything that it prints. */
+  async show(kubectl: Kubectl, args: readonly string[], stdin?: string): Promise<KubectlResult> {
+    this.#signal.throwIfAborted();
+    const shown = ['kubectl', ...args].map((word) => (/[\s'"{}()]/.test(word) ? `'${word}'` : word));
+    this.say('', `$ ${shown.join(' ')}`);
+    const result = await kubectl.try(args, { signal: this.#signal, ...(stdin !== undefined && { stdin }) });
+    const printed = `${result.stdout}${result.stderr}`.trimEnd();
+    if (printed !== '') this.say(...printed.split('\n'));
+    return result;
+  }
+
+  /** Waits for a condition, and says how long that took. `attempt` throws as long as it doesn't hold. */
+  async until<T>(what: string, attempt: () => Promise<T>): Promise<T> {
+    const start = performance.now();
+    const watched = (): Promise<T> => {
+      for (const child of this.#processes) {
+        if (child.exit !== undefined) {
+          throw new StopWaiting(new Error(`the ${child.name} ended with ${describeExit(child.exit)}`));
+        }
+      }
+      return attempt();
+    };
+    const result = await eventually(what, watched, { timeoutMs: stepTimeoutMs, signal: this.#signal });
+    this.say(
+      this.#output.colour('green', `   ${what}: after ${((performance.now() - start) / 1000).toFixed(1)} s`),
+    );
+    return result;
+  }
+
+  /** Says, on standard error, what failed at which step, with the last lines that the processes wrote. */
+  report(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.#output.progress(`error: demo: ${this.#step}: ${message}`);
+    for (const child of this.#processes) {
+      this.#output.progress(`the last lines of the ${child.name}:`);
+      for (const line of child.output().trimEnd().split('\n').slice(-reportedLines))
+        this.#output.progress(`  ${line}`);
+    }
+  }
+}
+
+const reportedLines = 30;
