@@ -39,7 +39,7 @@ export class ServerWatch {
     });
   }
 
-  raw(text: string): void {
+  raw(text: string | Uint8Array): void {
     this.#response.write(text);
   }
 
