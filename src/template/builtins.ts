@@ -33,7 +33,7 @@ export const builtins: FunctionTable = new Map<string, TemplateFunction>([
   ['or', define(['reflect'], 'reflect', unreachable)],
   ['not', define(['reflect'], undefined, ([value]) => !isTrue(value))],
   ['len', define(['reflect'], undefined, ([value]) => length(value))],
-  ['index', define(['reflect'], 'reflect', ([item, ...indexes]) => index(item, indexes))],
+  ['index', define(['reflect'], 'reflect', index)],
   ['slice', define(['reflect'], 'reflect', ([item, ...indexes]) => slice(item, indexes))],
   ['call', define(['reflect'], 'reflect', ([value]) => call(value))],
   ['print', define([], 'any', sprint)],
@@ -76,24 +76,19 @@ function indexArgument(value: Value, capacity: number): number {
 }
 
 /** `index x 1 "a"` is, in Go, `x[1]["a"]`. */
-function index(item: Value, indexes: readonly Value[]): Value {
-  if (item === undefined || item === null) throw new FunctionError('nil cannot be indexed');
-  return indexes.reduce<Value>(indexOnce, item);
+function index(args: readonly Value[]): Value {
+  let item = args[0];
+  for (let i = 1; i < args.length; i++) item = indexOnce(item, args[i]);
+  if (args.length === 1 && (item ?? undefined) === undefined) throw indexOfNil();
+  return item;
 }
 
+const indexOfNil = (): FunctionError => new FunctionError('nil cannot be indexed');
+
 function indexOnce(item: Value, at: Value): Value {
-  if (item === undefined || item === null) throw new FunctionError('nil cannot be indexed');
-  const string = textOf(item);
-  if (string !== undefined) return byteAt(string, indexArgument(at, byteLength(string)));
-  const items = itemsOf(item);
-  if (items) {
-    const position = indexArgument(at, items.length);
-    if (position === items.length)
-      throw new FunctionError(`index out of range: ${position} of ${items.length}`);
-    return items[position];
-  }
+  if (item === undefined || item === null) throw indexOfNil();
   const entries = entriesOf(item);
-  if (!entries) throw new FunctionError(`a value of type ${typeOf(item)} cannot be indexed`);
+  if (!entries) return indexList(item, at);
   const key = textOf(at);
   if (key === undefined) {
     const type = at === undefined || at === null ? 'nil' : `type ${typeOf(at)}`;
@@ -101,6 +96,17 @@ function indexOnce(item: Value, at: Value): Value {
   }
   if (Object.hasOwn(entries, key)) return entries[key];
   return item instanceof TypedMap ? zeroOf(item.elem) : null;
+}
+
+function indexList(item: Value, at: Value): Value {
+  const string = textOf(item);
+  if (string !== undefined) return byteAt(string, indexArgument(at, byteLength(string)));
+  const items = itemsOf(item);
+  if (!items) throw new FunctionError(`a value of type ${typeOf(item)} cannot be indexed`);
+  const position = indexArgument(at, items.length);
+  if (position === items.length)
+    throw new FunctionError(`index out of range: ${position} of ${items.length}`);
+  return items[position];
 }
 
 function byteAt(string: string, position: number): Num {
