@@ -117,7 +117,7 @@ class TemplateCollector {
   ): Template | undefined {
     try {
       const template = this.#compile(text);
-      for (const error of template.arityErrors) this.findings.push(findingOf(field, error));
+      for (const error of template.certainErrors) this.findings.push(findingOf(field, error));
       this.templates.push({ field, role, visibleReferences, template });
       return template;
     } catch (error) {
@@ -285,7 +285,11 @@ function compiledReference(
       }
       const problem = pathSegmentProblem(name);
       if (problem !== undefined)
-        throw failure(nameTemplate.field, 'invalid-name', `the rendered name ${problem}`);
+        throw failure(
+          nameTemplate.field,
+          name === '' ? 'empty-name' : 'invalid-name',
+          `the rendered name ${problem}`,
+        );
       return namespace === '' ? { name } : { namespace, name };
     },
   };
@@ -301,7 +305,7 @@ function readPathsOf(templates: readonly PolicyTemplate[]): PolicyReadPaths {
   const source = emptyTree();
   const references = new Map<string, PathTree>();
   for (const { template, visibleReferences } of templates) {
-    mergeReadPaths({ source, references }, template.readPaths, visibleReferences);
+    mergeReadPaths({ source, references }, template.readPaths ?? [{ path: [], subtree: true, line: 1, column: 1 }], visibleReferences);
   }
   return { source, references };
 }

@@ -25,6 +25,7 @@ export const findingCodes = {
   'unknown-resource': 'The API server does not serve a resource, or not in the versions that are allowed.',
   'unknown-field': 'A template reads a field that the schema of the resource lacks.',
   'invalid-name': 'A rendered name or namespace cannot be one.',
+  'empty-name': 'The name of a reference renders to nothing: for this source it points nowhere.',
   'invalid-condition': 'A condition can only be false, or prints something else than true, false or nothing.',
   'invalid-yaml': 'The rendered text is no YAML document.',
   'not-a-pediacluster': 'The rendered document is no PediaCluster.',

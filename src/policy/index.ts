@@ -6,7 +6,7 @@ export { conditionOutcome } from './condition.ts';
 export * from './finding.ts';
 export { nameProblem } from './name.ts';
 export type { PathTree } from './path-tree.ts';
-export { project } from './path-tree.ts';
+export { emptyTree, project, prune, unionOf } from './path-tree.ts';
 export * from './review.ts';
 export { SYNTHETIC_VARIANTS, synthesize } from './synthetic.ts';
 export { YamlRenderer, YamlShapeError } from './yaml-shape.ts';

@@ -113,6 +113,11 @@ export function prune(value: unknown, tree: PathTree): unknown {
   return Object.fromEntries(result);
 }
 
+/** A tree that reads what either of two trees reads. */
+export function unionOf(one: PathTree, other: PathTree): PathTree {
+  return combined(one, other) ?? emptyTree();
+}
+
 function combined(one: PathTree | undefined, other: PathTree | undefined): PathTree | undefined {
   if (one === undefined || other === undefined) return one ?? other;
   if (one.all || other.all) return { all: true, children: new Map() };

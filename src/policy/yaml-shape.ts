@@ -208,10 +208,8 @@ function parseShape(text: string, prefix: string): Shape {
 
 const SYNTAX_HINTS: Partial<Record<ErrorCode, string>> = {
   TAB_AS_INDENT: 'a tab indents the line; indent with spaces',
-  BAD_INDENT: 'the line is indented less than the block it belongs to',
   DUPLICATE_KEY: 'the same key stands twice in one mapping',
   MULTILINE_IMPLICIT_KEY: 'a line is neither "key: value" nor part of the value before it',
-  MISSING_CHAR: 'a quote or bracket is not closed, or a comma is missing',
 };
 
 function explainSyntax(code: ErrorCode, message: string): string {

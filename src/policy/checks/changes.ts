@@ -1,4 +1,4 @@
-import type { ClusterImportPolicySpec, KubeObject } from '../../api/index.ts';
+import type { ClusterImportPolicy, ClusterImportPolicySpec } from '../../api/index.ts';
 import { DELETION_PROTECTION_ANNOTATION } from '../../api/index.ts';
 import type { Finding } from '../finding.ts';
 import type { ExistingLifecycle } from './facts.ts';
@@ -25,7 +25,7 @@ export function checkChanges(
 }
 
 /** A policy that carries the deletion-protection annotation is not deleted. */
-export function checkDeletion(object: KubeObject): readonly Finding[] {
+export function checkDeletion(object: ClusterImportPolicy): readonly Finding[] {
   if (object.metadata.annotations?.[DELETION_PROTECTION_ANNOTATION] !== 'true') return [];
   return [
     {

@@ -12,7 +12,7 @@ export function checkContext(
 ): readonly Finding[] {
   return templates.flatMap((template) => {
     const seen = new Set<string>();
-    return template.template.readPaths.flatMap(({ path, line, column }): readonly Finding[] => {
+    return (template.template.readPaths ?? []).flatMap(({ path, line, column }): readonly Finding[] => {
       const [root, key] = path;
       if (root === undefined || root === '*') return [];
       const problem = nameProblem(root, key, template, declared);

@@ -50,7 +50,7 @@ export function checkPaths(
 ): readonly Finding[] {
   const findings = new Map<string, Finding>();
   for (const { field, template } of templates) {
-    for (const { path, line, column } of template.readPaths) {
+    for (const { path, line, column } of template.readPaths ?? []) {
       const [root, ...rest] = path;
       const key = rest[0];
       const facts = root === 'source' ? source : key === undefined ? undefined : references.get(key);
