@@ -5,7 +5,7 @@ import { parseAllDocuments } from 'yaml';
 /** Root of everything that is applied with kustomize. */
 export const KUSTOMIZE = join(import.meta.dirname, '../../kustomize');
 
-export const overlays = ['default', 'without-cert-manager', 'namespaced-references'] as const;
+export const overlays = ['default', 'without-cert-manager', 'namespaced-references', 'production'] as const;
 export type Overlay = (typeof overlays)[number];
 
 /** An object of a manifest. */

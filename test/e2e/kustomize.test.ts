@@ -1,0 +1,198 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { stringify } from 'yaml';
+import { Kubectl, startControlPlane } from '../control-plane/index.ts';
+import type { ControlPlane } from '../control-plane/index.ts';
+import type { Manifest, Overlay } from '../kustomize/manifests.ts';
+import { installed, KUSTOMIZE, manifestsIn, overlays } from '../kustomize/manifests.ts';
+import { catalogueCases, CATALOGUE, platforms } from '../policies/catalogue.ts';
+
+const NAMESPACE = 'clusterpedia-import-system';
+const NO_BUILDER = 'neither kubectl 1.21 or later nor kustomize 3.7 or later is to be had';
+const components = ['pediacluster-crd', 'network-policy', 'prometheus', 'grafana'];
+const fixtures = join(import.meta.dirname, '../kustomize/crds');
+
+// A control plane of its own: the webhook configurations would shut out the other test files.
+let controlPlane: ControlPlane;
+let kubectl: Kubectl;
+let folder: string;
+/** A command that builds a folder, with components (kustomize 3.7, kubectl 1.21); undefined where there is none. */
+let builder: readonly string[] | undefined;
+/** Kubernetes before 1.21 serves PodDisruptionBudgets as policy/v1beta1 only. */
+let servesPolicyV1: boolean;
+
+beforeAll(async () => {
+  controlPlane = await startControlPlane({ assets: inject('assets') });
+  folder = await mkdtemp(join(tmpdir(), 'clusterpedia-import-kustomize-'));
+  kubectl = new Kubectl(controlPlane.assets, controlPlane.kubeconfigPath, folder);
+  builder = await findBuilder(controlPlane.assets);
+  servesPolicyV1 = (await kubectl.run(['api-versions'])).split('\n').includes('policy/v1');
+  for (const file of ['cert-manager.yaml', 'prometheus-operator.yaml']) {
+    await kubectl.apply(readFileSync(join(fixtures, file), 'utf8'));
+  }
+  await kubectl.run(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
+});
+
+afterAll(async () => {
+  await controlPlane?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const yaml = (manifests: readonly Manifest[]) =>
+  manifests.map((object) => stringify(object, { aliasDuplicateObjects: false })).join('---\n');
+
+const run = promisify(execFile);
+
+/** Debian 12's kubectl is of 1.20, whose kustomize (2.0.3) knows no components; many machines have a later one besides. */
+async function findBuilder(assets: string): Promise<readonly string[] | undefined> {
+  const component = join(KUSTOMIZE, 'overlays/default');
+  for (const command of [
+    [join(assets, 'kubectl'), 'kustomize'],
+    ['kubectl', 'kustomize'],
+    ['kustomize', 'build'],
+  ]) {
+    const [program = '', ...args] = command;
+    const builds = await run(program, [...args, component]).then(
+      ({ stdout }) => stdout.includes('kind: Issuer'),
+      () => false,
+    );
+    if (builds) return command;
+  }
+  return undefined;
+}
+
+async function build(path: string): Promise<readonly Manifest[]> {
+  const [program = '', ...args] = builder ?? [];
+  const { stdout } = await run(program, [...args, path], { maxBuffer: 64 * 1024 * 1024 });
+  return manifestsIn(stdout);
+}
+
+/** Builds an overlay with components added, as somebody's own kustomization would have it. */
+async function buildWith(overlay: Overlay, added: readonly string[]): Promise<readonly Manifest[]> {
+  const path = (name: string) => relative(folder, join(KUSTOMIZE, name));
+  await writeFile(
+    join(folder, 'kustomization.yaml'),
+    JSON.stringify({
+      resources: [path(`overlays/${overlay}`)],
+      components: added.map((name) => path(`components/${name}`)),
+    }),
+  );
+  return build(folder);
+}
+
+/** For an old API server, what the component kubernetes-1.20 does. */
+const servable = (manifests: readonly Manifest[]): readonly Manifest[] =>
+  manifests.map((object) =>
+    object.apiVersion === 'policy/v1' && !servesPolicyV1
+      ? { ...object, apiVersion: 'policy/v1beta1' }
+      : object,
+  );
+
+/** Applies manifests in the order in which kubectl can: namespaces and definitions come first in all of them. */
+async function install(manifests: readonly Manifest[]): Promise<void> {
+  await kubectl.apply(yaml(servable(manifests)));
+}
+
+describe.each(overlays)('the overlay %s', (overlay) => {
+  it('builds to what is rendered in the repository', async ({ skip }) => {
+    skip(builder === undefined, NO_BUILDER);
+    expect(await build(join(KUSTOMIZE, 'overlays', overlay))).toEqual(installed(overlay));
+  });
+
+  it('is taken by the API server, and changes nothing when applied again', async () => {
+    await install(installed(overlay));
+    const before = await kubectl.list('deployments', NAMESPACE);
+    expect(before.map(({ metadata }) => metadata.name)).toEqual([
+      'clusterpedia-import-controller',
+      'clusterpedia-import-webhook',
+    ]);
+
+    await install(installed(overlay));
+
+    const versions = (objects: typeof before) =>
+      objects.map(({ metadata }) => metadata['resourceVersion'] as string);
+    expect(versions(await kubectl.list('deployments', NAMESPACE))).toEqual(versions(before));
+  });
+
+  it('is made fit for Kubernetes 1.20 by a component', async ({ skip }) => {
+    skip(builder === undefined, NO_BUILDER);
+    const budgets = (await buildWith(overlay, ['kubernetes-1.20'])).filter(
+      ({ kind }) => kind === 'PodDisruptionBudget',
+    );
+    expect(budgets.map(({ apiVersion }) => apiVersion)).toEqual(['policy/v1beta1', 'policy/v1beta1']);
+  });
+});
+
+describe.each(overlays.filter((overlay) => overlay !== 'production'))('the overlay %s', (overlay) => {
+  it.for(components)('is taken with the component %s', async (component, { skip }) => {
+    skip(builder === undefined, NO_BUILDER);
+    await install(await buildWith(overlay, [component]));
+  });
+});
+
+describe('the Argo CD component', () => {
+  it("adds health checks to Argo CD's own configuration", async ({ skip }) => {
+    skip(builder === undefined, NO_BUILDER);
+    const argocd = await mkdtemp(join(folder, 'argocd-'));
+    const component = relative(argocd, join(KUSTOMIZE, 'components/argocd-health-checks'));
+    await writeFile(
+      join(argocd, 'argocd-cm.yaml'),
+      JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'argocd-cm' },
+        data: { url: 'x' },
+      }),
+    );
+    await writeFile(
+      join(argocd, 'kustomization.yaml'),
+      JSON.stringify({ resources: ['argocd-cm.yaml'], components: [component] }),
+    );
+    const [config] = await build(argocd);
+    expect(Object.keys(config?.['data'] as object).sort()).toEqual([
+      'resource.customizations.health.cluster.clusterpedia.io_PediaCluster',
+      'resource.customizations.health.policy.clusterpedia.io_ClusterImportPolicy',
+      'resource.customizations.health.policy.clusterpedia.io_PediaClusterLifecycle',
+      'url',
+    ]);
+  });
+});
+
+describe('the catalogue', () => {
+  beforeAll(async () => {
+    await install(installed('default'));
+    // No webhook runs here: policies are judged elsewhere, this is about what the API server says.
+    await kubectl.run([
+      'delete',
+      'validatingwebhookconfiguration,mutatingwebhookconfiguration',
+      'clusterpedia-import',
+    ]);
+  });
+
+  it.each(platforms)('%s is taken with its kustomization', async (platform) => {
+    await kubectl.run(['apply', '--kustomize', join(CATALOGUE, platform)]);
+    expect(await kubectl.get('clusterimportpolicies', platform)).toBeDefined();
+  });
+
+  it.each(catalogueCases)('$platform $name has samples that its own definitions accept', async (sample) => {
+    const definitions = join(sample.folder, 'crds.yaml');
+    const defined = existsSync(definitions);
+    if (defined) {
+      await kubectl.apply(readFileSync(definitions, 'utf8'));
+      await kubectl.run([
+        'wait',
+        '--for=condition=Established',
+        `--filename=${definitions}`,
+        '--timeout=60s',
+      ]);
+    }
+    await kubectl.apply(readFileSync(join(sample.folder, 'objects.yaml'), 'utf8'));
+    // The next case may bring other versions of the same kind.
+    if (defined) await kubectl.run(['delete', `--filename=${definitions}`, '--wait']);
+  });
+});
