@@ -47,10 +47,18 @@ export interface Response {
   /** Present where the request is refused. */
   readonly refusal?: Refusal;
   readonly patch?: readonly PatchOperation[];
+  /** Absent where no policy was checked. */
+  readonly evidence?: Evidence;
+}
+
+/** What checking a policy brought up besides the verdict. */
+export interface Evidence {
   /** Most important first; any length and number. */
-  readonly warnings?: readonly string[];
+  readonly warnings: readonly string[];
   /** Templates rendered on trial. */
-  readonly renderings?: number;
+  readonly renderings: number;
+  /** Facts that could not be had. */
+  readonly gaps: number;
 }
 
 interface Refusal {
@@ -63,8 +71,8 @@ interface Refusal {
 }
 
 /** Admitted. */
-export function allowed(warnings: readonly string[] = [], renderings?: number): Response {
-  return { outcome: 'allowed', warnings, ...(renderings === undefined ? {} : { renderings }) };
+export function allowed(evidence?: Evidence): Response {
+  return { outcome: 'allowed', ...(evidence ? { evidence } : {}) };
 }
 
 /** Admitted without a look at the policy: nothing in it changes, or it is being deleted. */
@@ -121,8 +129,7 @@ const MAX_CAUSES = 100;
 export function denied(
   request: AdmissionRequest,
   findings: readonly Finding[],
-  warnings: readonly string[] = [],
-  renderings?: number,
+  evidence?: Evidence,
 ): Response {
   const errors = findings.filter(({ severity }) => severity === 'error');
   const details = { name: request.name ?? '', group: request.kind.group, kind: request.kind.kind };
@@ -135,7 +142,7 @@ export function denied(
           message: messageOf(errors),
           details: { ...details, causes: errors.slice(0, MAX_CAUSES).map(causeOf) },
         };
-  return { outcome: 'denied', refusal, warnings, ...(renderings === undefined ? {} : { renderings }) };
+  return { outcome: 'denied', refusal, ...(evidence ? { evidence } : {}) };
 }
 
 function messageOf(errors: readonly Finding[]): string {
@@ -199,8 +206,8 @@ export interface Envelope {
  * patch encoded and typed, warnings within limits, audit annotations (the API server prefixes the webhook's name).
  */
 export function completeReview(envelope: Envelope, response: Response): ReviewBody {
-  const { refusal, patch, outcome, renderings } = response;
-  const warnings = limitWarnings(response.warnings ?? []);
+  const { refusal, patch, outcome, evidence } = response;
+  const warnings = limitWarnings(evidence?.warnings ?? []);
   return {
     apiVersion: envelope.apiVersion,
     kind: 'AdmissionReview',
@@ -217,7 +224,7 @@ export function completeReview(envelope: Envelope, response: Response): ReviewBo
       ...(warnings.length === 0 ? {} : { warnings }),
       auditAnnotations: {
         outcome,
-        ...(renderings === undefined ? {} : { 'trial-renderings': String(renderings) }),
+        ...(evidence === undefined ? {} : { 'trial-renderings': String(evidence.renderings) }),
       },
     },
   };

@@ -16,6 +16,7 @@ import { Gate } from './gate.ts';
 import type { WebhookMetrics } from './metrics.ts';
 import { mutatePolicy } from './mutate.ts';
 import type { ValidationContext } from './validate.ts';
+import { shorten } from './text.ts';
 import { validatePolicy } from './validate.ts';
 
 /** The HTTPS application. `app.server` is the TLS server. */
@@ -119,13 +120,7 @@ function limitRequests(app: WebhookApp, { limits, metrics, draining }: AppOption
  */
 function answerErrors(app: WebhookApp, { limits, metrics, log }: AppOptions): void {
   app.setNotFoundHandler((request, reply) => {
-    sendStatus(
-      reply,
-      metrics,
-      404,
-      'NotFound',
-      `${request.method} ${VALIDATE_PATH} and ${MUTATE_PATH} only: POST`,
-    );
+    sendStatus(reply, metrics, 404, 'NotFound', `${request.method} ${pathOf(request.url)} is not served`);
   });
   app.setErrorHandler((error: unknown, _request, reply) => {
     const code = error instanceof BodyError ? 400 : statusCodeOf(error);
@@ -134,6 +129,9 @@ function answerErrors(app: WebhookApp, { limits, metrics, log }: AppOptions): vo
     sendStatus(reply, metrics, code, reason, message);
   });
 }
+
+/** Without the query, and short: it goes into an answer. */
+const pathOf = (url: string): string => shorten(url.split('?', 1)[0] ?? '', 200);
 
 function statusCodeOf(error: unknown): number {
   const code: unknown =
@@ -201,7 +199,8 @@ function addWebhook(
         : await answerTo(review.request, deadlineOf(startedAt, timeout, limits), handler, log);
     const operation = request?.operation ?? 'unknown';
     metrics.requests.inc({ webhook, operation, outcome: response.outcome });
-    metrics.renderings.inc(response.renderings ?? 0);
+    metrics.renderings.inc(response.evidence?.renderings ?? 0);
+    metrics.gaps.inc(response.evidence?.gaps ?? 0);
     metrics.duration.observe({ webhook }, reply.elapsedTime / 1000);
     log.info(
       {
@@ -212,7 +211,7 @@ function addWebhook(
         dryRun: request?.dryRun,
         uid: review.envelope.uid,
         outcome: response.outcome,
-        renderings: response.renderings,
+        renderings: response.evidence?.renderings,
         milliseconds: Math.round(reply.elapsedTime),
       },
       'reviewed',

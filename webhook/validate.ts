@@ -58,8 +58,9 @@ function hasMetadata(object: AdmissionRequest['object']): boolean {
 
 function answer(request: AdmissionRequest, review: Review, gaps: readonly string[]): Response {
   const { findings, renderings } = review;
-  const warnings = [...findings.filter(({ severity }) => severity === 'warning').map(formatFinding), ...gaps];
+  const found = findings.filter(({ severity }) => severity === 'warning').map(formatFinding);
+  const evidence = { warnings: [...found, ...gaps], renderings, gaps: gaps.length };
   return findings.some(({ severity }) => severity === 'error')
-    ? denied(request, findings, warnings, renderings)
-    : allowed(warnings, renderings);
+    ? denied(request, findings, evidence)
+    : allowed(evidence);
 }

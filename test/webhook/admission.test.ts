@@ -64,7 +64,7 @@ describe('every answer', () => {
 
 describe('an admission', () => {
   test('says how many templates were rendered on trial', () => {
-    expect(respond(allowed([], 12)).auditAnnotations).toEqual({
+    expect(respond(allowed({ warnings: [], renderings: 12, gaps: 0 })).auditAnnotations).toEqual({
       outcome: 'allowed',
       'trial-renderings': '12',
     });
@@ -113,7 +113,11 @@ describe('a denial', () => {
 
   test('lists all errors at once, one line and one cause each, and warns of the rest', () => {
     const response = respond(
-      denied(admissionRequest(), [misspelt, missing, doubtful], ['clusters.a.io is not served']),
+      denied(admissionRequest(), [misspelt, missing, doubtful], {
+        warnings: ['clusters.a.io is not served'],
+        renderings: 0,
+        gaps: 0,
+      }),
     );
     expect(response.status.message).toBe(
       [

@@ -12,19 +12,29 @@ export interface ClusterContent {
   readonly mayAccess?: (user: UserInfo, attributes: AccessAttributes) => boolean;
 }
 
-/** What can go wrong with a question. */
-export type Trouble = 'away' | 'silent';
+type Question = 'resource' | 'list' | 'get' | 'mayAccess';
+
+/** What comes before the answer to a question, or instead of it. */
+export type Trouble = (signal: AbortSignal) => Promise<void>;
+
+/** The API server cannot be reached. */
+export const away: Trouble = () => Promise.reject(new Error('connect ECONNREFUSED 10.0.0.1:443'));
+
+/** The API server takes the question and does not answer. */
+export const silent: Trouble = (signal) =>
+  new Promise((_resolve, reject) => {
+    const abort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  });
 
 /** A cluster in memory that answers as an API server does, or not at all, and remembers what it was asked. */
 export class MemoryCluster implements Cluster {
   readonly asked: string[] = [];
   readonly #content: ClusterContent;
-  readonly #trouble: Partial<Record<'resource' | 'list' | 'get' | 'mayAccess', Trouble>>;
+  readonly #trouble: Partial<Record<Question, Trouble>>;
 
-  constructor(
-    content: ClusterContent = {},
-    trouble: Partial<Record<'resource' | 'list' | 'get' | 'mayAccess', Trouble>> = {},
-  ) {
+  constructor(content: ClusterContent = {}, trouble: Partial<Record<Question, Trouble>> = {}) {
     this.#content = { lifecycles: [], ...content };
     this.#trouble = trouble;
   }
@@ -71,18 +81,8 @@ export class MemoryCluster implements Cluster {
     return this.#content.lifecycles;
   }
 
-  async #answer(question: 'resource' | 'list' | 'get' | 'mayAccess', about: string, signal: AbortSignal) {
+  async #answer(question: Question, about: string, signal: AbortSignal) {
     this.asked.push(`${question} ${about}`);
-    const trouble = this.#trouble[question];
-    if (trouble === 'away') throw new Error('connect ECONNREFUSED 10.0.0.1:443');
-    if (trouble === 'silent') await aborted(signal);
+    await this.#trouble[question]?.(signal);
   }
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-  });
 }

@@ -1,0 +1,339 @@
+import { describe, expect, test } from 'vitest';
+import type { ClusterImportPolicySpec, KubeObject } from '../../src/api/index.ts';
+import type { ResourceFacts } from '../../src/policy/index.ts';
+import type { AdmissionRequest } from '../../webhook/admission.ts';
+import { Deadline } from '../../webhook/deadline.ts';
+import type { FactsOptions } from '../../webhook/facts.ts';
+import { gatherFacts } from '../../webhook/facts.ts';
+import type { ClusterContent, Trouble } from './memory-cluster.ts';
+import { away, MemoryCluster, silent } from './memory-cluster.ts';
+import { admissionRequest, brokenSpec, policy, validSpec } from './requests.ts';
+
+const clusters: ResourceFacts = {
+  group: 'cluster.x-k8s.io',
+  resource: 'clusters',
+  known: true,
+  version: 'v1beta1',
+  served: ['v1beta1'],
+  kind: 'Cluster',
+  namespaced: true,
+};
+const secrets: ResourceFacts = {
+  group: '',
+  resource: 'secrets',
+  known: true,
+  version: 'v1',
+  served: ['v1'],
+  kind: 'Secret',
+  namespaced: true,
+};
+const cluster = (name: string, namespace = 'default', labels = {}): KubeObject => ({
+  apiVersion: 'cluster.x-k8s.io/v1beta1',
+  kind: 'Cluster',
+  metadata: { name, namespace, labels },
+});
+const secret = (name: string, namespace = 'default'): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name, namespace },
+});
+
+interface Case {
+  readonly spec?: Partial<ClusterImportPolicySpec>;
+  readonly content?: ClusterContent;
+  readonly trouble?: Partial<Record<'resource' | 'list' | 'get' | 'mayAccess', Trouble>>;
+  readonly options?: Partial<FactsOptions>;
+  readonly request?: Partial<AdmissionRequest>;
+  readonly milliseconds?: number;
+}
+
+async function gather({ spec, content, trouble, options, request, milliseconds = 10_000 }: Case) {
+  const memory = new MemoryCluster({ resources: [clusters, secrets], ...content }, trouble);
+  const gathered = await gatherFacts(
+    admissionRequest({ object: policy({ ...validSpec, ...spec }), ...request }),
+    memory,
+    { rights: 'Enforce', maximumLiveSources: 20, liveSourcesTimeoutMs: 5000, ...options },
+    new Deadline(performance.now(), milliseconds),
+  );
+  const live = gathered.facts.liveSources;
+  return {
+    ...gathered,
+    asked: memory.asked,
+    skipped: live && 'skipped' in live ? live.skipped : undefined,
+    items: live && 'items' in live ? live.items : [],
+    truncated: live && 'items' in live ? live.truncated : undefined,
+  };
+}
+
+describe('resources', () => {
+  test('are looked up for the source and for every reference', async () => {
+    const { facts, gaps } = await gather({});
+    expect(facts.source).toEqual(clusters);
+    expect(facts.references).toEqual(new Map([['kubeconfig', secrets]]));
+    expect(gaps).toEqual([]);
+  });
+
+  test('that are not served are facts, not gaps', async () => {
+    const { facts, gaps } = await gather({ content: { resources: [] } });
+    expect(facts.source?.known).toBe(false);
+    expect(gaps).toEqual([]);
+  });
+
+  test('that could not be asked about are unknown, and said to be', async () => {
+    const { facts, gaps } = await gather({ trouble: { resource: away } });
+    expect(facts.source).toEqual({
+      group: 'cluster.x-k8s.io',
+      resource: 'clusters',
+      known: undefined,
+      served: [],
+    });
+    expect(gaps).toEqual([
+      'spec.source: not checked against the cluster: connect ECONNREFUSED 10.0.0.1:443',
+      'spec.references[0]: not checked against the cluster: connect ECONNREFUSED 10.0.0.1:443',
+    ]);
+  });
+
+  test('that are not answered for in time are unknown', async () => {
+    const { gaps } = await gather({ trouble: { resource: silent }, milliseconds: 50 });
+    expect(gaps[0]).toBe(
+      'spec.source: not checked against the cluster: the API server did not answer in time',
+    );
+  });
+});
+
+describe('nothing is asked', () => {
+  test.each<[string, Partial<AdmissionRequest>]>([
+    ['about an object that does not match its schema', { object: policy({ source: 1 }) }],
+    ['about an object without spec', { object: { metadata: {} } }],
+  ])('%s', async (_case, request) => {
+    const { facts, gaps, asked } = await gather({ request });
+    expect(asked).toEqual([]);
+    expect(gaps).toEqual([]);
+    expect(facts).toEqual({ operation: 'CREATE', object: request.object });
+  });
+});
+
+describe('the rights of the requester', () => {
+  const denied = (verb: string) => ({
+    mayAccess: (_user: unknown, attributes: { verb: string }) => attributes.verb !== verb,
+  });
+
+  test('are asked for everything that the policy makes the controller read', async () => {
+    const { facts, asked } = await gather({});
+    expect(facts.rights).toEqual({
+      mode: 'Enforce',
+      user: 'ada',
+      listSource: true,
+      getReferences: new Map([['kubeconfig', true]]),
+    });
+    expect(asked.filter((question) => question.startsWith('mayAccess'))).toEqual([
+      'mayAccess list clusters.cluster.x-k8s.io *',
+      'mayAccess get secrets. *',
+    ]);
+  });
+
+  test('are those of the user in the request', async () => {
+    const seen: unknown[] = [];
+    const userInfo = { username: 'eve', uid: '1', groups: ['a'], extra: { 'example.com/scope': ['b'] } };
+    await gather({
+      request: { userInfo },
+      content: {
+        mayAccess: (user) => {
+          seen.push(user);
+          return true;
+        },
+      },
+    });
+    expect(seen).toEqual([userInfo, userInfo]);
+  });
+
+  test('in all namespaces are not needed where the policy limits itself to some', async () => {
+    const { facts, asked } = await gather({
+      spec: {
+        source: { ...validSpec.source, namespaces: ['a', 'b'] },
+        references: [{ ...validSpec.references[0], allowedNamespaces: ['c'] }],
+      },
+      content: { mayAccess: (_user, { namespace }) => namespace !== undefined },
+    });
+    expect(facts.rights).toMatchObject({ listSource: true, getReferences: new Map([['kubeconfig', true]]) });
+    expect(asked).toContain('mayAccess get secrets. c');
+  });
+
+  test('are missing where one of the namespaces is not allowed', async () => {
+    const { facts } = await gather({
+      spec: { source: { ...validSpec.source, namespaces: ['a', 'b'] } },
+      content: { mayAccess: (_user, { namespace, verb }) => verb === 'get' || namespace === 'a' },
+    });
+    expect(facts.rights?.listSource).toBe(false);
+  });
+
+  test('are not asked one by one for very many namespaces', async () => {
+    const namespaces = Array.from({ length: 1000 }, (_, index) => `n${index}`);
+    const { facts, asked } = await gather({
+      spec: { source: { ...validSpec.source, namespaces } },
+      content: { mayAccess: (_user, { namespace, verb }) => verb === 'get' || namespace !== undefined },
+    });
+    expect(facts.rights?.listSource).toBe(false);
+    expect(asked.filter((question) => question.startsWith('mayAccess list'))).toHaveLength(1);
+  });
+
+  test('that cannot be found out are unknown', async () => {
+    const { facts } = await gather({ trouble: { mayAccess: away } });
+    expect(facts.rights).toMatchObject({
+      listSource: undefined,
+      getReferences: new Map([['kubeconfig', undefined]]),
+    });
+  });
+
+  test('are not asked for where they are off', async () => {
+    const { facts, asked } = await gather({ options: { rights: 'Off' } });
+    expect(facts.rights).toBeUndefined();
+    expect(asked.filter((question) => question.startsWith('mayAccess'))).toEqual([]);
+  });
+
+  test.each([
+    ['list', 'Enforce'],
+    ['get', 'Enforce'],
+    ['get', 'Warn'],
+  ] as const)('without which (%s, %s) nothing is read on their behalf', async (verb, rights) => {
+    const { skipped, asked } = await gather({
+      options: { rights },
+      content: { ...denied(verb), objects: [cluster('a'), secret('a-kubeconfig')] },
+    });
+    expect(skipped).toBe('you may not read them');
+    expect(asked.filter((question) => /^(list|get) /.test(question))).toEqual([]);
+  });
+
+  test('that are unknown count as missing for what is read on their behalf', async () => {
+    const { asked } = await gather({ trouble: { mayAccess: away }, content: { objects: [cluster('a')] } });
+    expect(asked.filter((question) => question.startsWith('list'))).toEqual([]);
+  });
+});
+
+describe('live sources', () => {
+  test('come with the references that exist', async () => {
+    const { items, truncated } = await gather({
+      content: {
+        objects: [cluster('a'), secret('a-kubeconfig'), cluster('b', 'prod'), secret('b-kubeconfig')],
+      },
+    });
+    expect(items).toEqual([
+      { source: cluster('a'), references: { kubeconfig: secret('a-kubeconfig') } },
+      { source: cluster('b', 'prod'), references: {} },
+    ]);
+    expect(truncated).toBe(false);
+  });
+
+  test('are those that the selector keeps', async () => {
+    const { items, asked } = await gather({
+      spec: { source: { ...validSpec.source, selectorTemplate: '{{ eq .source.metadata.name "b" }}' } },
+      content: { objects: [cluster('a'), cluster('b'), secret('b-kubeconfig')] },
+    });
+    expect(items.map(({ source }) => source.metadata.name)).toEqual(['b']);
+    expect(asked.filter((question) => question.startsWith('get'))).toEqual([
+      'get Secret default/b-kubeconfig',
+    ]);
+  });
+
+  test('are kept where the selector fails, so that the failure is found', async () => {
+    const { items } = await gather({
+      spec: { source: { ...validSpec.source, selectorTemplate: '{{ fail "no" }}' } },
+      content: { objects: [cluster('a')] },
+    });
+    expect(items).toHaveLength(1);
+  });
+
+  test('are filtered by the API server as the policy says', async () => {
+    const { asked } = await gather({
+      spec: {
+        source: {
+          ...validSpec.source,
+          labelSelector: 'a=b',
+          fieldSelector: 'metadata.name=x',
+          namespaces: ['n', 'm'],
+        },
+      },
+    });
+    expect(asked.filter((question) => question.startsWith('list'))).toEqual([
+      'list Cluster {"namespace":"n","labelSelector":"a=b","fieldSelector":"metadata.name=x"}',
+      'list Cluster {"namespace":"m","labelSelector":"a=b","fieldSelector":"metadata.name=x"}',
+    ]);
+  });
+
+  const many = (count: number): KubeObject[] =>
+    Array.from({ length: count }, (_, index) => cluster(`c${index}`));
+
+  test.each([
+    [20, 20, false],
+    [21, 20, true],
+    [1000, 20, true],
+  ])('of %d are %d at most, and it is known whether there are more', async (count, taken, more) => {
+    const { items, truncated } = await gather({ content: { objects: many(count) } });
+    expect([items.length, truncated]).toEqual([taken, more]);
+  });
+
+  test('that the selector hardly ever keeps are not looked for without end', async () => {
+    const { items, truncated, asked } = await gather({
+      spec: { source: { ...validSpec.source, selectorTemplate: 'false' } },
+      content: { objects: many(1000) },
+    });
+    expect([items.length, truncated]).toEqual([0, true]);
+    expect(asked.filter((question) => question.startsWith('list'))).toHaveLength(4);
+  });
+
+  test.each<[string, Case]>([
+    ['that are turned off', { options: { maximumLiveSources: 0 } }],
+    ['of a resource that does not exist', { content: { resources: [secrets], objects: [cluster('a')] } }],
+    ['of a policy that does not compile', { spec: brokenSpec, content: { objects: [cluster('a')] } }],
+  ])('%s are not looked at, and nothing is said of it', async (_case, given) => {
+    const { facts, asked } = await gather(given);
+    expect(facts.liveSources).toBeUndefined();
+    expect(asked.filter((question) => question.startsWith('list'))).toEqual([]);
+  });
+
+  test('that cannot be listed are skipped, and it is said why', async () => {
+    const { skipped } = await gather({ trouble: { list: away } });
+    expect(skipped).toBe('connect ECONNREFUSED 10.0.0.1:443');
+  });
+
+  test('that are not listed in time are skipped', async () => {
+    const { skipped } = await gather({ trouble: { list: silent }, options: { liveSourcesTimeoutMs: 20 } });
+    expect(skipped).toBe('the API server did not answer in time');
+  });
+
+  test('whose references cannot be read prove nothing, and are left out', async () => {
+    const { skipped } = await gather({ trouble: { get: away }, content: { objects: [cluster('a')] } });
+    expect(skipped).toBe('connect ECONNREFUSED 10.0.0.1:443');
+  });
+
+  test('are used as far as they were read in time', async () => {
+    let answered = 0;
+    const slow: Trouble = (signal) => (answered++ < 3 ? Promise.resolve() : silent(signal));
+    const { items, truncated } = await gather({
+      trouble: { get: slow },
+      content: { objects: many(10) },
+      options: { liveSourcesTimeoutMs: 100 },
+    });
+    expect([items.length, truncated]).toEqual([3, true]);
+  });
+});
+
+describe('lifecycles', () => {
+  const lifecycle = {
+    name: 'a',
+    policyName: 'p',
+    policyUid: '1',
+    source: { group: '', resource: 'x', name: 'y' },
+  };
+
+  test('are known as far as they have been read', async () => {
+    const { facts } = await gather({ content: { lifecycles: [lifecycle] } });
+    expect(facts.lifecycles).toEqual([lifecycle]);
+  });
+
+  test('that have not been read yet are said not to be', async () => {
+    const { facts, gaps } = await gather({ content: { lifecycles: undefined } });
+    expect(facts.lifecycles).toBeUndefined();
+    expect(gaps).toEqual(['whether other policies hold the names was not checked: still reading them']);
+  });
+});

@@ -1,0 +1,382 @@
+import { describe, expect, test } from 'vitest';
+import { MUTATE_PATH, VALIDATE_PATH } from '../../webhook/configuration.ts';
+import { away, MemoryCluster, silent } from './memory-cluster.ts';
+import { admissionReview, brokenSpec, policy } from './requests.ts';
+import { readAll, startServer } from './server.ts';
+
+const uid = admissionReview().request.uid;
+
+const head = (length: number | string, extra = ''): string =>
+  `POST ${VALIDATE_PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n${extra}${
+    typeof length === 'number' ? `Content-Length: ${length}` : length
+  }\r\n\r\n`;
+
+describe('a review', () => {
+  test('of a valid policy is answered with an admission', async () => {
+    const { post } = await startServer();
+    const { code, body } = await post(admissionReview(), { path: `${VALIDATE_PATH}?timeout=5s` });
+    expect(code).toBe(200);
+    expect(body).toMatchObject({
+      apiVersion: 'admission.k8s.io/v1',
+      kind: 'AdmissionReview',
+      response: { uid, allowed: true, status: { code: 200 } },
+    });
+  });
+
+  test('of a broken policy is answered with what is wrong, and where', async () => {
+    const { post } = await startServer();
+    const { code, body } = await post(admissionReview({ object: policy(brokenSpec) }));
+    expect(code).toBe(200);
+    expect(body).toMatchObject({
+      response: {
+        uid,
+        allowed: false,
+        status: {
+          code: 422,
+          reason: 'Invalid',
+          message: 'spec.template 2:55: function "b64decc" is not defined; did you mean "b64dec"?',
+        },
+        auditAnnotations: { outcome: 'denied' },
+      },
+    });
+  });
+
+  test('to be mutated is answered with the finalizer', async () => {
+    const { post } = await startServer();
+    const { body } = await post(admissionReview(), { path: MUTATE_PATH });
+    expect(body).toMatchObject({ response: { uid, allowed: true, patchType: 'JSONPatch' } });
+  });
+
+  test('is counted and timed', async () => {
+    const { post, metrics } = await startServer();
+    await post(admissionReview({ object: policy(brokenSpec) }));
+    await post('{');
+    const text = await metrics.registry.metrics();
+    expect(text).toContain(
+      'clusterpedia_import_webhook_requests_total{webhook="validate",operation="CREATE",outcome="denied"} 1',
+    );
+    expect(text).toContain(
+      'clusterpedia_import_webhook_request_duration_seconds_count{webhook="validate"} 1',
+    );
+    expect(text).toContain('clusterpedia_import_webhook_http_errors_total{code="400"} 1');
+  });
+
+  test('is logged without the policy', async () => {
+    const { post, log } = await startServer();
+    await post(admissionReview({ object: policy(brokenSpec), dryRun: true }));
+    expect(JSON.parse(log())).toMatchObject({
+      msg: 'reviewed',
+      webhook: 'validate',
+      operation: 'CREATE',
+      policy: 'capi',
+      user: 'ada',
+      dryRun: true,
+      uid,
+      outcome: 'denied',
+    });
+    expect(log()).not.toContain('b64decc');
+  });
+});
+
+describe('a request that is no review', () => {
+  test.each<[string, { body: unknown; path?: string; type?: string }, number, string, string]>([
+    ['at another path', { body: {}, path: '/' }, 404, 'NotFound', 'POST / is not served'],
+    [
+      'of another type',
+      { body: '{}', type: 'text/plain' },
+      415,
+      'UnsupportedMediaType',
+      'the content type must be application/json',
+    ],
+    [
+      'of a form',
+      { body: 'a=1', type: 'application/x-www-form-urlencoded' },
+      415,
+      'UnsupportedMediaType',
+      'the content type must be application/json',
+    ],
+    ['that is empty', { body: '' }, 400, 'BadRequest', 'the body is empty; send an AdmissionReview as JSON'],
+    ['that is no JSON', { body: '{"token": hunter2' }, 400, 'BadRequest', 'the body is not JSON'],
+    [
+      'that nests too deep',
+      { body: '['.repeat(100_000) },
+      400,
+      'BadRequest',
+      'the body nests objects and lists deeper than 256 levels',
+    ],
+    [
+      'that is too large',
+      { body: ' '.repeat(7 * 1024 * 1024 + 1) },
+      413,
+      'RequestEntityTooLarge',
+      'the request is larger than 7340032 bytes',
+    ],
+  ])(
+    '(%s) is answered with a Status that says why',
+    async (_case, { body, ...options }, code, reason, message) => {
+      const { post } = await startServer();
+      const answer = await post(body, options);
+      expect(answer.code).toBe(code);
+      expect(answer.body).toEqual({
+        apiVersion: 'v1',
+        kind: 'Status',
+        status: 'Failure',
+        reason,
+        code,
+        message,
+      });
+    },
+  );
+
+  test('with a method that is not served says so', async () => {
+    const { dial } = await startServer();
+    const socket = await dial();
+    socket.write(`GET ${VALIDATE_PATH} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+    expect(await readAll(socket)).toContain(`GET ${VALIDATE_PATH} is not served`);
+  });
+
+  test.each<[string, unknown, object]>([
+    ['no AdmissionReview', { kind: 'Secret' }, { uid: '', status: { code: 400 } }],
+    ['a list', [], { uid: '', status: { code: 400 } }],
+    [
+      'a review of an older version',
+      { ...admissionReview(), apiVersion: 'admission.k8s.io/v1beta1' },
+      { uid, status: { code: 400, message: 'AdmissionReview apiVersion must be "admission.k8s.io/v1"' } },
+    ],
+    [
+      'a review of another group',
+      admissionReview({ kind: { group: 'apps', version: 'v1', kind: 'Deployment' } }),
+      {
+        uid,
+        status: { code: 400, message: expect.stringContaining('not CREATE of Deployment of apps') as string },
+      },
+    ],
+    [
+      'a creation without object',
+      admissionReview({ object: null }),
+      {
+        uid,
+        status: {
+          code: 400,
+          message: 'AdmissionReview request.object must be an object with metadata for operation CREATE',
+        },
+      },
+    ],
+    [
+      'an update without the object before',
+      admissionReview({ operation: 'UPDATE' }),
+      {
+        uid,
+        status: {
+          code: 400,
+          message: 'AdmissionReview request.oldObject must be an object with metadata for operation UPDATE',
+        },
+      },
+    ],
+    [
+      'a deletion without the object before',
+      admissionReview({ operation: 'DELETE', object: null }),
+      { uid, status: { code: 400 } },
+    ],
+  ])('but JSON (%s) is answered with a review that refuses', async (_case, body, response) => {
+    const { post } = await startServer();
+    const answer = await post(body);
+    expect(answer.code).toBe(200);
+    expect(answer.body).toMatchObject({ kind: 'AdmissionReview', response: { ...response, allowed: false } });
+  });
+
+  test('with a body of seven MiB of policy is judged', async () => {
+    const { post } = await startServer();
+    const padding = 'x'.repeat(3 * 1024 * 1024);
+    const large = policy(undefined, { annotations: { padding } });
+    const { code, body } = await post(
+      admissionReview({
+        operation: 'UPDATE',
+        object: large,
+        oldObject: policy({}, { annotations: { padding } }),
+      }),
+    );
+    expect([code, body]).toMatchObject([200, { response: { allowed: true } }]);
+  });
+});
+
+describe('a sender that is too slow', () => {
+  test.each([
+    ['with its body', head(1000) + '{"a'],
+    ['with its body, in chunks', `${head('Transfer-Encoding: chunked')}3\r\n{"a\r\n`],
+    ['with its headers', `POST ${VALIDATE_PATH} HTTP/1.1\r\nHost:`],
+  ])('%s is told and dropped, and nobody else is disturbed', async (_case, bytes) => {
+    const { dial, post } = await startServer({ limits: { receiveSeconds: 0.2 } });
+    const socket = await dial();
+    socket.write(bytes);
+    expect(await readAll(socket)).toMatch(/^HTTP\/1\.1 408 /);
+    expect((await post(admissionReview())).code).toBe(200);
+  });
+
+  test('does not keep its place', async () => {
+    const { dial, post } = await startServer({
+      limits: { receiveSeconds: 0.2, requests: 1, concurrency: 1 },
+    });
+    const socket = await dial();
+    socket.write(head(1000) + '{"a');
+    await readAll(socket);
+    expect((await post(admissionReview())).code).toBe(200);
+  });
+});
+
+describe('bytes that are no HTTP', () => {
+  test.each([
+    ['noise', '\0\x01\x02\r\n\r\n'],
+    ['headers that are too large', `POST / HTTP/1.1\r\nx: ${'y'.repeat(32 * 1024)}\r\n\r\n`],
+    ['two lengths', head(2, 'Content-Length: 3\r\n') + '{}'],
+    ['a length and chunks', head(2, 'Transfer-Encoding: chunked\r\n') + '{}'],
+  ])('(%s) end that connection only', async (_case, bytes) => {
+    const { dial, post } = await startServer();
+    const socket = await dial();
+    socket.write(bytes);
+    expect(await readAll(socket)).toMatch(/^HTTP\/1\.1 4\d\d /);
+    expect((await post(admissionReview())).code).toBe(200);
+  });
+
+  test('nor does a sender that goes away in the middle', async () => {
+    const { dial, post, app } = await startServer();
+    for (let index = 0; index < 20; index++) {
+      const socket = await dial();
+      socket.write(head(1000) + '{"a');
+      socket.destroy();
+    }
+    expect((await post(admissionReview())).code).toBe(200);
+    expect(app.server.listening).toBe(true);
+  });
+});
+
+describe('connections', () => {
+  test('are kept for longer than the API server keeps idle ones', async () => {
+    const { post, app } = await startServer();
+    const { headers } = await post(admissionReview());
+    expect(headers['connection']).toBe('keep-alive');
+    expect(app.server.keepAliveTimeout).toBe(120_000);
+  });
+
+  test('are closed after their answer while the process drains', async () => {
+    const { post } = await startServer({ draining: () => true });
+    const { code, headers } = await post(admissionReview());
+    expect([code, headers['connection']]).toEqual([200, 'close']);
+  });
+});
+
+/** A cluster that takes questions, and answers none before it is released. */
+function heldCluster() {
+  const release = Promise.withResolvers<undefined>();
+  const held = async (): Promise<void> => {
+    await release.promise;
+  };
+  const cluster = new MemoryCluster({}, { resource: held });
+  const busy = async (questions: number): Promise<void> => {
+    while (cluster.asked.filter((question) => question.startsWith('resource')).length < questions) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  return { cluster, busy, release: () => release.resolve(undefined) };
+}
+
+describe('under load', () => {
+  test('requests beyond the limit are turned away before their body has arrived', async () => {
+    const { cluster, busy, release } = heldCluster();
+    const { post, dial } = await startServer({ cluster, limits: { concurrency: 1, requests: 1 } });
+    const first = post(admissionReview());
+    await busy(1);
+    const socket = await dial();
+    // Nothing but the head is sent.
+    socket.end(head(1000));
+    const answer = await readAll(socket);
+    expect(answer).toMatch(/^HTTP\/1\.1 429 /);
+    expect(answer.toLowerCase()).toContain('\r\nretry-after: 1\r\n');
+    expect(answer).toContain('"reason":"TooManyRequests"');
+    release();
+    expect((await first).body).toMatchObject({ response: { allowed: true } });
+    expect((await post(admissionReview())).code).toBe(200);
+  });
+
+  test('requests that wait for too long are turned away by a review, in time', async () => {
+    const { cluster, busy, release } = heldCluster();
+    const { post } = await startServer({ cluster, limits: { concurrency: 1, requests: 8 } });
+    const first = post(admissionReview());
+    await busy(1);
+    const second = await post(admissionReview(), { path: `${VALIDATE_PATH}?timeout=400ms` });
+    expect(second).toMatchObject({
+      code: 200,
+      body: {
+        response: {
+          uid,
+          allowed: false,
+          status: { code: 429, reason: 'TooManyRequests', details: { retryAfterSeconds: 1 } },
+        },
+      },
+    });
+    release();
+    expect((await first).body).toMatchObject({ response: { allowed: true } });
+  });
+
+  test('requests that wait are served when it is their turn', async () => {
+    const { cluster, busy, release } = heldCluster();
+    const { post } = await startServer({ cluster, limits: { concurrency: 1, requests: 8 } });
+    const all = Promise.all(Array.from({ length: 5 }, () => post(admissionReview())));
+    await busy(1);
+    release();
+    expect((await all).map(({ body }) => body)).toMatchObject(Array(5).fill({ response: { allowed: true } }));
+  });
+});
+
+describe('a request that takes too long', () => {
+  test('is answered before the API server gives up, though the work never ends', async () => {
+    const { cluster, release } = heldCluster();
+    const { post } = await startServer({ cluster });
+    const { code, body } = await post(admissionReview(), { path: `${VALIDATE_PATH}?timeout=400ms` });
+    expect([code, body]).toMatchObject([
+      200,
+      { response: { uid, allowed: false, status: { code: 504, reason: 'Timeout' } } },
+    ]);
+    release();
+  });
+
+  test.each([
+    ['does not answer', silent],
+    ['is away', away],
+  ])('for want of the API server, which %s, is judged without it and says so', async (_case, trouble) => {
+    const everything = { resource: trouble, list: trouble, get: trouble, mayAccess: trouble };
+    const { post } = await startServer({ cluster: new MemoryCluster({ lifecycles: undefined }, everything) });
+    const path = `${VALIDATE_PATH}?timeout=1s`;
+    const good = await post(admissionReview(), { path });
+    expect(good.body).toMatchObject({ response: { allowed: true } });
+    const { warnings } = good.body['response'] as { warnings: string[] };
+    expect(warnings).toContainEqual(
+      expect.stringMatching(/^spec\.source: not checked against the cluster: /),
+    );
+    expect(warnings).toContainEqual(
+      expect.stringMatching(/^whether other policies hold the names was not checked/),
+    );
+    const bad = await post(admissionReview({ object: policy(brokenSpec) }), { path });
+    expect(bad.body).toMatchObject({ response: { allowed: false, status: { code: 422 } } });
+  });
+});
+
+test('a fault of ours is answered as such, its text goes to the log alone, and the next request is served', async () => {
+  const cluster = new MemoryCluster();
+  let calls = 0;
+  const faulty = Object.assign(cluster, {
+    lifecycles: () => {
+      if (calls++ === 0) throw new Error('Bearer abcdef0123456789 is undefined');
+      return [];
+    },
+  });
+  const { post, log } = await startServer({ cluster: faulty });
+  const { code, body } = await post(admissionReview());
+  expect([code, body]).toMatchObject([
+    200,
+    { response: { uid, allowed: false, status: { code: 500, reason: 'InternalError' } } },
+  ]);
+  expect(JSON.stringify(body)).not.toContain('undefined');
+  expect(log()).toContain('Bearer [redacted] is undefined');
+  expect((await post(admissionReview())).body).toMatchObject({ response: { allowed: true } });
+});
