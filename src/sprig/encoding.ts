@@ -1,6 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { fromBytes, toBytes } from '../template/text.ts';
 import type { CallContext } from '../template/function.ts';
+import { Num, TypedList } from '../template/value.ts';
+import type { Value } from '../template/value.ts';
 import { chargeText, ofString } from './define.ts';
 import type { Chapter } from './define.ts';
 
@@ -36,6 +38,14 @@ function decodeBase64(text: string, context: CallContext): string {
     if (error instanceof CorruptInputError) return error.message;
     throw error;
   }
+}
+
+/** The base64 that Go's encoders write for a `[]byte`; `undefined` for all else. */
+export function base64OfBytes(value: Value): string | undefined {
+  if (!(value instanceof TypedList) || value.elem !== 'uint8') return undefined;
+  return Buffer.from(value.items.map((item) => (item instanceof Num ? Number(item.value) : 0))).toString(
+    'base64',
+  );
 }
 
 /** Where Go's decoder finds the mistake, given a character for each byte. */

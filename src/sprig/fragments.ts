@@ -53,9 +53,14 @@ export class EncodingSink {
 
 const safeKey = /^[A-Za-z0-9_][A-Za-z0-9_./-]*$/;
 
-/** Writes a map's key: structure where no context could read it as anything else, else a value. */
+/** Whether a map's key is structure: no context could read it as anything else. Other keys are values. */
+export function isSafeKey(key: string): boolean {
+  return safeKey.test(key);
+}
+
+/** Writes a map's key, as structure or as a value. */
 export function writeKey(sink: EncodingSink, key: string, encoded: string): void {
-  if (safeKey.test(key)) sink.structure(encoded);
+  if (isSafeKey(key)) sink.structure(encoded);
   else sink.string(key, encoded);
 }
 

@@ -19,6 +19,7 @@ import { regex } from './regex.ts';
 import { semver } from './semver.ts';
 import { strings } from './strings.ts';
 import { urls } from './urls.ts';
+import { yaml } from './yaml.ts';
 
 /**
  * Every function that templates may name beside Go's builtins: sprig v3.2.3's, by its chapters, and Helm's YAML ones.
@@ -40,6 +41,7 @@ export const allFunctions: FunctionTable = new Map<string, TemplateFunction | Re
     ...paths,
     ...flow,
     ...urls,
+    ...yaml,
     ...crypto,
     ...dates,
     ...random,

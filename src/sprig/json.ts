@@ -1,12 +1,12 @@
-import { Buffer } from 'node:buffer';
 import type { CallContext } from '../template/function.ts';
 import { isEscapedByte } from '../template/text.ts';
 import { entriesOf, floatValue, itemsOf } from '../template/types.ts';
-import { Encoded, Num, Opaque, TypedList } from '../template/value.ts';
+import { Encoded, Num, Opaque } from '../template/value.ts';
 import type { Value } from '../template/value.ts';
 import { chargeText, failure, fixed, ofString } from './define.ts';
 import type { Chapter } from './define.ts';
 import { sortedKeys } from './dicts.ts';
+import { base64OfBytes } from './encoding.ts';
 import { EncodingSink, writeKey } from './fragments.ts';
 import { checkDepth, isNilContainer, setKey, newMap, SprigValue, UnsupportedValue } from './kinds.ts';
 
@@ -77,7 +77,8 @@ class JsonEncoder {
     if (value instanceof Encoded) return this.#string(value.text);
     if (value instanceof SprigValue) return this.#write(value.toJsonValue(), depth + 1);
     if (value instanceof Opaque) return this.#sink.structure('{}');
-    if (value instanceof TypedList && value.elem === 'uint8') return this.#string(base64Of(value));
+    const bytes = base64OfBytes(value);
+    if (bytes !== undefined) return this.#string(bytes);
     this.#container(value, depth);
   }
 
@@ -126,12 +127,6 @@ class JsonEncoder {
   #lineBreak(depth: number): string {
     return this.#style.pretty ? `\n${'  '.repeat(depth)}` : '';
   }
-}
-
-function base64Of(bytes: TypedList): string {
-  return Buffer.from(bytes.items.map((item) => (item instanceof Num ? Number(item.value) : 0))).toString(
-    'base64',
-  );
 }
 
 function mustEncode(value: Value, style: JsonStyle, context: CallContext): Value {

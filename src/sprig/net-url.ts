@@ -110,7 +110,6 @@ const emptyUrl: ParsedUrl = {
 };
 
 function parseWithoutFragment(text: string): ParsedUrl {
-   
   if (/[\x00-\x1f\x7f]/.test(text)) throw new UrlError('invalid control character in URL');
   if (text === '*') return { ...emptyUrl, path: '*' };
   const [scheme, afterScheme] = splitScheme(text);
