@@ -305,7 +305,7 @@ function readPathsOf(templates: readonly PolicyTemplate[]): PolicyReadPaths {
   const source = emptyTree();
   const references = new Map<string, PathTree>();
   for (const { template, visibleReferences } of templates) {
-    mergeReadPaths({ source, references }, template.readPaths ?? [{ path: [], subtree: true, line: 1, column: 1 }], visibleReferences);
+    mergeReadPaths({ source, references }, template.readPaths, visibleReferences);
   }
   return { source, references };
 }

@@ -95,14 +95,17 @@ export function project<T extends KubeObject>(object: T, tree: PathTree): KubeOb
   return prune(object, kept) as KubeObject;
 }
 
-/** The parts of `value` that `tree` reads; lists keep their length, so that an index finds what it found before. */
+/**
+ * The parts of `value` that `tree` reads; lists keep their length, so that an index finds what it found before, and
+ * what is read only for whether it is there keeps its kind and whether it is empty.
+ */
 export function prune(value: unknown, tree: PathTree): unknown {
   if (tree.all || typeof value !== 'object' || value === null) return value;
   const each = tree.children.get(EACH);
   if (Array.isArray(value)) {
     return value.map((item: unknown, index) => {
       const child = combined(each, tree.children.get(String(index)));
-      return child === undefined ? blank(item) : prune(item, child);
+      return child === undefined ? null : prune(item, child);
     });
   }
   const result: [string, unknown][] = [];
@@ -110,6 +113,9 @@ export function prune(value: unknown, tree: PathTree): unknown {
     const child = combined(each, tree.children.get(key));
     if (child !== undefined) result.push([key, prune(item, child)]);
   }
+  // A map that is not empty stays so, for `if` and `with` tell the difference.
+  const [first] = Object.keys(value);
+  if (result.length === 0 && first !== undefined) result.push([first, null]);
   return Object.fromEntries(result);
 }
 
@@ -124,10 +130,4 @@ function combined(one: PathTree | undefined, other: PathTree | undefined): PathT
   const children = new Map(one.children);
   for (const [key, child] of other.children) children.set(key, combined(children.get(key), child) ?? child);
   return { all: false, children };
-}
-
-/** An unread list element: of the same kind, with nothing in it. */
-function blank(item: unknown): unknown {
-  if (Array.isArray(item)) return [];
-  return typeof item === 'object' && item !== null ? {} : item;
 }

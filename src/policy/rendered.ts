@@ -47,7 +47,7 @@ export function interpretRendered(
   return normalise(rendered as RenderedPediaCluster);
 }
 
-const validateRendered = closedValidator(renderedPediaClusterSchema as Schema, closest);
+const validateRendered = closedValidator(renderedPediaClusterSchema, closest);
 
 function renderGuarded(field: string, renderer: YamlRenderer, fragments: readonly Fragment[]): YamlValue {
   try {
@@ -83,7 +83,7 @@ function withoutNulls(value: YamlValue): YamlValue {
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, item]) => item !== null)
-      .map(([key, item]) => [key, withoutNulls(item as YamlValue)]),
+      .map(([key, item]) => [key, withoutNulls(item)]),
   );
 }
 

@@ -46,7 +46,9 @@ const refused: readonly [name: string, policy: unknown, findings: readonly strin
   [
     'a removed function',
     policyWith({ template: `${body}  # {{ env "HOME" }}` }),
-    ['error: spec.template 4:8: function "env" is not available: it would read the environment of the server that renders: put the value into the policy\'s objects'],
+    [
+      'error: spec.template 4:8: function "env" is not available: it would read the environment of the server that renders: put the value into the policy\'s objects',
+    ],
   ],
   [
     'a reference that is not declared',
@@ -109,7 +111,7 @@ const refused: readonly [name: string, policy: unknown, findings: readonly strin
     'YAML that does not parse',
     policyWith({ template: 'spec:\n  syncResources: [\n  apiserver: x\n' }),
     [
-      'error: spec.template: the rendered text is not YAML: a quote or bracket is not closed, or a comma is missing (rendered line 3: apiserver: x)',
+      'error: spec.template: the rendered text is not YAML: flow sequence in block collection must be sufficiently indented and end with a ] (rendered line 3: apiserver: x)',
     ],
   ],
   [
@@ -175,7 +177,10 @@ const accepted: readonly [name: string, policy: ClusterImportPolicy][] = [
     policyWith({ nameTemplate: 'mcp-{{ randAlphaNum 5 | trunc 0 }}{{ .source.metadata.name }}' }),
   ],
   ['free parameters', policyWith({ template: `${body}  # {{ .source.spec.parameters.anything }}` })],
-  ['a condition that is false for now', policyWith({ creationCondition: '{{ eq .source.spec.apiEndpoint "" }}' })],
+  [
+    'a condition that is false for now',
+    policyWith({ creationCondition: '{{ eq .source.spec.apiEndpoint "" }}' }),
+  ],
 ];
 
 describe('a policy is refused with every finding', () => {
@@ -210,7 +215,11 @@ describe('an update', () => {
   it('that changes no spec is always admitted, however broken the policy', () => {
     const broken = policyWith({ template: '{{' });
     expect(
-      reviewPolicy({ operation: 'UPDATE', object: { ...broken, metadata: { name: 'x', finalizers: [] } }, oldObject: broken }),
+      reviewPolicy({
+        operation: 'UPDATE',
+        object: { ...broken, metadata: { name: 'x', finalizers: [] } },
+        oldObject: broken,
+      }),
     ).toEqual({ findings: [], renderings: 0, unchanged: true });
   });
   it('of a policy that is being deleted is always admitted', () => {

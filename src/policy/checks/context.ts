@@ -1,6 +1,7 @@
 import { closest } from '../../template/index.ts';
 import type { PolicyTemplate } from '../compile.ts';
 import type { Finding } from '../finding.ts';
+import { placeOfRead } from './place.ts';
 
 /**
  * Names that a template uses and its context lacks: anything but `.source` and `.references` at the top, and
@@ -12,13 +13,21 @@ export function checkContext(
 ): readonly Finding[] {
   return templates.flatMap((template) => {
     const seen = new Set<string>();
-    return (template.template.readPaths ?? []).flatMap(({ path, line, column }): readonly Finding[] => {
-      const [root, key] = path;
+    return template.template.readPaths.flatMap((read): readonly Finding[] => {
+      const [root, key] = read.path;
       if (root === undefined || root === '*') return [];
       const problem = nameProblem(root, key, template, declared);
       if (problem === undefined || seen.has(problem.message)) return [];
       seen.add(problem.message);
-      return [{ severity: 'error', code: 'unknown-name', field: template.field, line, column, ...problem }];
+      return [
+        {
+          severity: 'error',
+          code: 'unknown-name',
+          field: template.field,
+          ...placeOfRead(template.template, read),
+          ...problem,
+        },
+      ];
     });
   });
 }

@@ -3,6 +3,7 @@ import { closest } from '../../template/index.ts';
 import type { PolicyTemplate } from '../compile.ts';
 import type { Finding } from '../finding.ts';
 import type { ResourceFacts } from './facts.ts';
+import { placeOfRead } from './place.ts';
 
 /** `metav1.ObjectMeta` as far as templates can read it; a CRD's schema says only `type: object`. */
 const OBJECT_META: Schema = {
@@ -50,8 +51,9 @@ export function checkPaths(
 ): readonly Finding[] {
   const findings = new Map<string, Finding>();
   for (const { field, template } of templates) {
-    for (const { path, line, column } of template.readPaths ?? []) {
-      const [root, ...rest] = path;
+    for (const read of template.readPaths) {
+      if (!read.exactField) continue;
+      const [root, ...rest] = read.path;
       const key = rest[0];
       const facts = root === 'source' ? source : key === undefined ? undefined : references.get(key);
       if (facts?.schema === undefined || (root !== 'source' && root !== 'references')) continue;
@@ -67,8 +69,7 @@ export function checkPaths(
         severity: missing.closed ? 'error' : 'warning',
         code: 'unknown-field',
         field,
-        line,
-        column,
+        ...placeOfRead(template, read),
         message: `${text} is not a field of ${describe(facts)}`,
         ...(missing.suggestion === undefined ? {} : { suggestion: `${parent}.${missing.suggestion}` }),
       });

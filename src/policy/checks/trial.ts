@@ -87,7 +87,7 @@ export function trialRender(policy: CompiledPolicy, cases: readonly SyntheticCas
 
 interface Step {
   readonly field: string;
-  run(trialCase: SyntheticCase): void;
+  readonly run: (trialCase: SyntheticCase) => void;
 }
 
 function conditionStep({ field, template }: PolicyTemplate): Step {
@@ -175,7 +175,7 @@ function dependsOnData({ code, message }: Finding): boolean {
 function constantConditions(templates: readonly PolicyTemplate[]): readonly Finding[] {
   return templates.flatMap(({ field, role, template }): readonly Finding[] => {
     if (role !== 'condition' && role !== 'selector') return [];
-    if (field === 'spec.deletionCondition' || (template.readPaths ?? []).length > 0 || template.calls.length > 0)
+    if (field === 'spec.deletionCondition' || template.readPaths.length > 0 || template.calls.length > 0)
       return [];
     const outcome = conditionOutcome(template.execute({}, TRIAL_RUN));
     if (outcome.holds || !outcome.recognised) return [];
