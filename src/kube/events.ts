@@ -1,7 +1,7 @@
 import type { KubeClient } from './client.ts';
 import { asError, sleep, type Clock } from './clock.ts';
 import { microTime } from './election.ts';
-import { KubeError, TransportError, isNotFound, isTransient } from './errors.ts';
+import { KubeError, isNotFound, isTransient } from './errors.ts';
 import type { KubeObject, ResourceType } from './object.ts';
 
 /** What an event is about. A {@link KubeObject} is one. */
@@ -203,6 +203,8 @@ export class EventRecorder {
   }
 
   async #writeAll(): Promise<void> {
+    // What is recorded in the same turn counts as one.
+    await Promise.resolve();
     for (const series of this.#pending) {
       this.#pending.delete(series);
       await this.#write(series);
@@ -212,7 +214,11 @@ export class EventRecorder {
   }
 
   async #write(series: Series): Promise<void> {
-    for (let attempt = 1; !this.#stopping.signal.aborted; attempt += 1) {
+    for (let attempt = 1; series.written < series.count; attempt += 1) {
+      if (this.#stopping.signal.aborted) {
+        this.#dropped += 1;
+        return;
+      }
       const count = series.count;
       try {
         await this.#send(series, count);
@@ -224,8 +230,10 @@ export class EventRecorder {
           series.written = 0;
           continue;
         }
+        if (this.#stopping.signal.aborted) continue;
         if (attempt >= MAX_ATTEMPTS || !isTransient(error)) {
-          this.#giveUp(error);
+          this.#dropped += 1;
+          this.#options.onError?.(asError(error));
           return;
         }
         const asked = error instanceof KubeError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
@@ -234,12 +242,6 @@ export class EventRecorder {
         );
       }
     }
-  }
-
-  #giveUp(error: unknown): void {
-    this.#dropped += 1;
-    if (!(error instanceof TransportError && error.code === 'Closed'))
-      this.#options.onError?.(asError(error));
   }
 
   async #send(series: Series, count: number): Promise<void> {
