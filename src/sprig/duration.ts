@@ -136,6 +136,10 @@ export class NamedInteger extends SprigValue {
     return this.#text;
   }
 
+  override goString(): string {
+    return String(this.value);
+  }
+
   toJsonValue(): Value {
     return int64(this.value);
   }

@@ -1,3 +1,4 @@
+import { quote } from '../template/quote.ts';
 import { toBytes } from '../template/text.ts';
 import { Num, TypedList } from '../template/value.ts';
 import type { Value } from '../template/value.ts';
@@ -52,6 +53,24 @@ export class Time extends SprigValue {
     const sum = BigInt(fraction) + nanoseconds;
     const whole = sum >= 0n ? sum / second : (sum - second + 1n) / second;
     return new Time({ seconds: seconds + Number(whole), nanoseconds: Number(sum - whole * second), zone });
+  }
+
+  override goString(): string {
+    const { year, month, day, hour, minute, second: clockSecond } = civil(this);
+    const { nanoseconds, zone } = this.instant;
+    const known = zone === utc ? 'time.UTC' : zone === local ? 'time.Local' : undefined;
+    const location = known ?? `time.Location(${quote(zone.name)})`;
+    const parts = [
+      year,
+      `time.${monthNames[month - 1]}`,
+      day,
+      hour,
+      minute,
+      clockSecond,
+      nanoseconds,
+      location,
+    ];
+    return `time.Date(${parts.join(', ')})`;
   }
 
   toJsonValue(): Value {

@@ -99,9 +99,12 @@ export function wrap(
     offset = next;
   };
   while (characters.length - offset > limit) {
+    if (characters.charAt(offset) === ' ') {
+      offset++;
+      continue;
+    }
     const space = characters.slice(offset, offset + limit + 1).lastIndexOf(' ');
-    if (space === 0) offset++;
-    else if (space > 0) pushLine(offset + space, offset + space + 1);
+    if (space > 0) pushLine(offset + space, offset + space + 1);
     else if (breakWords) pushLine(offset + limit, offset + limit);
     else {
       const next = characters.indexOf(' ', offset + limit);

@@ -3,7 +3,7 @@ import type { Document, Node, ParsedNode, Scalar, YAMLMap } from 'yaml';
 import { formatFloat } from '../template/format.ts';
 import type { CallContext } from '../template/function.ts';
 import { fromBytes } from '../template/text.ts';
-import { floatValue } from '../template/types.ts';
+import { floatValue, isPlainList, isPlainMap } from '../template/types.ts';
 import type { Value, ValueMap } from '../template/value.ts';
 import { base64Bytes, CorruptInputError } from './encoding.ts';
 import { checkDepth, newMap, nilMap, setKey } from './kinds.ts';
@@ -45,11 +45,15 @@ export function readYaml(text: string, context: CallContext): ValueMap {
   }
   const value = new YamlReader(document, context).read();
   if (value === null || value === undefined) return nilMap;
-  if (typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype)
-    return value as ValueMap;
+  if (isPlainMap(value)) return value;
   throw new YamlError(
-    `error unmarshaling JSON: json: cannot unmarshal ${Array.isArray(value) ? 'array' : typeof value} into Go value of type map[string]interface {}`,
+    `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${jsonTypeOf(value)} into Go value of type map[string]interface {}`,
   );
+}
+
+function jsonTypeOf(value: Value): string {
+  if (isPlainList(value)) return 'array';
+  return typeof value === 'string' ? 'string' : typeof value === 'boolean' ? 'bool' : 'number';
 }
 
 type AnyNode = Node | ParsedNode | null | undefined;

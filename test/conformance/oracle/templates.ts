@@ -1,0 +1,239 @@
+import type { FunctionTable, TemplateFunction } from '../../../src/template/index.ts';
+
+/*
+ * Random templates that call functions with arguments of their parameters' types, and now and then of others.
+ */
+
+/** Functions that cannot be compared: random ones, those that need the same clock, and slow ones. */
+const incomparable = new Set([
+  'now',
+  'ago',
+  'randBytes',
+  'randInt',
+  'shuffle',
+  'uuidv4',
+  'derivePassword',
+  'fail',
+]);
+
+const strings = [
+  '""',
+  '"a"',
+  '"abc"',
+  '"Hello World"',
+  '"foo_bar-baz Qux"',
+  '"HTTPServer2Go"',
+  '"  pad  "',
+  '"a,b,,c"',
+  '"héllo ☃ 日本"',
+  '"\\u2028x"',
+  '"line one\\nline two\\n"',
+  '"tab\\there"',
+  '"true"',
+  '"null"',
+  '"12"',
+  '"-7"',
+  '"0x1f"',
+  '"1e3"',
+  '"1_000"',
+  '"2020-01-02"',
+  '"2026-03-04T05:06:07Z"',
+  '"1h30m"',
+  '"-1.5s"',
+  '"v1.24.2"',
+  '"1.2.3-beta.1+b"',
+  '">=1.2, <2"',
+  '"~1.2 || ^3"',
+  '"https://user:pa%20ss@host.example:8080/a/b%2Fc?x=1&y=2#frag"',
+  '"/a/../b//c.txt"',
+  '"aGVsbG8="',
+  '"!!"',
+  '"JBSWY3DP"',
+  '"{\\"a\\":[1,2.5,null,true,\\"x\\"],\\"b\\":{\\"c\\":\\"<&>\\"}}"',
+  '"a: 1\\nb:\\n- x\\n- y: z\\n"',
+  '"[1, 2"',
+  '"a+b*c"',
+  '"(a|b)+"',
+  '"[a-z]+"',
+  '"$1-${1}x"',
+  '"{{ x }}"',
+  '"\'quoted\\" \\\\"',
+  '"e\\u0301"',
+  '"ǆ ß İ"',
+  '"a\\xffb"',
+  '"2006-01-02"',
+  '"Mon Jan _2 15:04:05 MST 2006"',
+  '"Europe/Berlin"',
+  '"America/New_York"',
+  '"UTC"',
+  '"nowhere"',
+  '"<a href=\\"x\\">&amp;</a>"',
+  '"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb ccccccccccccccccccccccc ddddddd eeee"',
+  '.source.metadata.name',
+  '.source.spec.quoted',
+  '.source.spec.utf',
+  '.source.data.config',
+  '.source.metadata.annotations.note',
+] as const;
+
+const integers = ['0', '1', '2', '3', '5', '7', '-1', '-3', '10', '100'] as const;
+
+const scalars = [
+  ...integers,
+  '1.5',
+  '-2.5',
+  '2.0',
+  '1e21',
+  '1e-7',
+  '0.1',
+  '123456789.5',
+  '9007199254740993',
+  '-9223372036854775808',
+  'true',
+  'false',
+  'nil',
+  '(int64 5)',
+  '(float64 3)',
+  '(float64 -0.4)',
+  '.source.spec.port',
+  '.source.spec.ratio',
+  '.source.spec.nul',
+  '.source.spec.missing',
+  '.source.spec.big',
+  '.source.spec.neg',
+  '.source.spec.paused',
+  '(add 9223372036854775807 1)',
+  '(int "12")',
+] as const;
+
+const lists = [
+  '(list)',
+  '(list 1 2 3)',
+  '(list "b" "a" "c" "a")',
+  '(list 1 "a" 2.5 true nil)',
+  '(list (list 1 2) (dict "a" 1))',
+  '(until 4)',
+  '(splitList "," "x,y,z")',
+  '.source.spec.list',
+  '.source.spec.nums',
+  '.source.spec.nested',
+  '.source.spec.emptyList',
+  '(rest (list))',
+  '(list 0 "" false nil (list) (dict))',
+  '(chunk 2 (list 1 2 3))',
+  '(list 3 10 2 "x10" "x9")',
+] as const;
+
+const maps = [
+  '(dict)',
+  '(dict "a" 1 "b" "two")',
+  '(dict "a" (dict "b" (dict "c" 3)) "d" (list 1 2))',
+  '(dict "x" nil "y" "")',
+  '(dict "b" 2 "a" (list (dict "k" "v")))',
+  '.source.metadata.labels',
+  '.source.spec.emptyMap',
+  '.source.metadata',
+  '(dict "scheme" "https" "host" "h:1" "path" "/p q" "query" "a=b" "fragment" "f" "userinfo" "u:p")',
+  '(dict "a10" 1 "a9" 2 "A" 3 "_x" 4 "1" 5)',
+  '(dict "a" (dict "x" 1 "y" "") "l" (list) "e" (dict))',
+  '(fromJson "{\\"n\\":1,\\"f\\":1.5}")',
+] as const;
+
+const times = [
+  '(toDate "2006-01-02" "2026-03-04")',
+  '(toDate "2006-01-02T15:04:05Z07:00" "2024-02-29T23:59:59.123456789+05:30")',
+  '(toDate "2006-01-02 15:04:05 MST" "2020-07-01 12:00:00 CEST")',
+  '(toDate "x" "y")',
+] as const;
+
+/** A small generator of reproducible random numbers (mulberry32). */
+function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Makes templates; the same seed gives the same ones. */
+export class TemplateGenerator {
+  readonly #random: () => number;
+  readonly #functions: readonly (readonly [string, TemplateFunction])[];
+  readonly #only: string | undefined;
+
+  constructor(seed: number, functions: FunctionTable, only?: string) {
+    this.#random = randomFrom(seed);
+    this.#only = only;
+    this.#functions = [...functions].filter(
+      (entry): entry is [string, TemplateFunction] =>
+        'call' in entry[1] && !incomparable.has(entry[0]) && !entry[0].startsWith('rand'),
+    );
+  }
+
+  template(): string {
+    const shown =
+      this.#below(3) === 0
+        ? ` | ${this.#pick(['toJson', 'kindOf', 'typeOf', 'quote', 'toYaml', 'printf "%#v"'])}`
+        : '';
+    return `[{{ ${this.#call(2)}${shown} }}]`;
+  }
+
+  #below(bound: number): number {
+    return Math.floor(this.#random() * bound);
+  }
+
+  #pick<T>(choices: readonly T[]): T {
+    return choices[this.#below(choices.length)] as T;
+  }
+
+  #call(depth: number): string {
+    const choices =
+      depth === 2 && this.#only !== undefined
+        ? this.#functions.filter(([name]) => name === this.#only)
+        : this.#functions;
+    const [name, { params, variadic, nondeterministic, mutates }] = this.#pick(choices);
+    const types: string[] = [...params];
+    if (variadic !== undefined) for (let more = this.#below(4); more > 0; more--) types.push(variadic);
+    const clock = nondeterministic === 'clock';
+    const args = types.map((type) => {
+      if (clock && type === 'any') return this.#date();
+      // What contains itself ends Go's process.
+      return mutates && type === 'any' ? this.#pick(scalars) : this.#argument(type, depth - 1);
+    });
+    // Go's order of keys and values is random.
+    return [name, ...args].join(' ') + (name === 'keys' || name === 'values' ? ' | sortAlpha' : '');
+  }
+
+  /** Anything but what stands for the present. */
+  #date(): string {
+    return this.#pick([...times, ...integers, '.source.spec.port', '1700000000']);
+  }
+
+  #argument(type: string, depth: number): string {
+    if (this.#below(40) === 0) return this.#pick([...scalars, ...lists, ...maps]);
+    switch (type) {
+      case 'string':
+        return this.#pick(strings);
+      case 'int':
+      case 'int64':
+        return this.#pick(integers);
+      case 'bool':
+        return this.#pick(['true', 'false']);
+      case 'float64':
+        return this.#pick(['0.5', '0.6', '1.5']);
+      case 'map[string]any':
+        return this.#pick(maps);
+      case 'time.Time':
+        return this.#pick(times);
+      default:
+        return this.#any(depth);
+    }
+  }
+
+  #any(depth: number): string {
+    if (depth > 0 && this.#below(5) === 0) return `(${this.#call(depth)})`;
+    return this.#pick(this.#pick([strings, scalars, lists, maps, times, lists, scalars, strings]));
+  }
+}
