@@ -19,7 +19,8 @@ export type { ControlPlane } from '../../src/cli/control-plane/start.ts';
 export { eventually } from '../../src/cli/control-plane/wait.ts';
 
 const run = promisify(execFile);
-const mainModule = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+/** The command line's main module. */
+export const mainModule = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 /** kubectl for the shared control plane, or for the given kubeconfig, until the test (or the file's hook) is over. */
 export async function startKubectl(kubeconfig: string = inject('kubeconfig')): Promise<Kubectl> {

@@ -75,7 +75,7 @@ describe('a control plane of its own', () => {
 
   it('shows the output of a binary that fails', async () => {
     const failure = await startControlPlane({ apiServerFlags: ['--no-such-flag'] }).catch(String);
-    expect(failure).toContain('kube-apiserver ended with exit code 1 before it was ready');
+    expect(failure).toContain('kube-apiserver ended with exit code 1\nThe end of its output:\n');
     expect(failure).toContain('unknown flag: --no-such-flag');
   });
 

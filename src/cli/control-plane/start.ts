@@ -12,9 +12,9 @@ import {
 import type { CertificatePair } from '../../../config/certificates.ts';
 import { locateAssets } from './locate.ts';
 import { freePort } from './ports.ts';
-import { createProcessGroup, describeExit } from './processes.ts';
+import { createProcessGroup } from './processes.ts';
 import type { ManagedProcess, ProcessGroup } from './processes.ts';
-import { eventually, StopWaiting } from './wait.ts';
+import { becomesReady } from './readiness.ts';
 
 export interface ControlPlaneOptions {
   /** Folder with etcd, kube-apiserver and kubectl. @default what {@link locateAssets} finds or makes */
@@ -56,8 +56,6 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
-/** Cold starts on a loaded two-core machine take up to a minute. */
-const startTimeoutMs = 180_000;
 const certificateDays = 30;
 const adminUser = { name: 'admin', groups: ['system:masters'] };
 
@@ -252,29 +250,6 @@ function auditFlags(dir: string, audit: ControlPlaneOptions['audit']): string[] 
     // A request's line is in the file before its answer is sent, so a test may count them.
     '--audit-log-mode=blocking',
   ];
-}
-
-async function becomesReady(
-  child: ManagedProcess,
-  isReady: () => Promise<void>,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const attempt = async (): Promise<void> => {
-    if (child.exit !== undefined) {
-      throw new StopWaiting(
-        new Error(`${child.name} ended with ${describeExit(child.exit)} before it was ready`),
-      );
-    }
-    await isReady();
-  };
-  try {
-    await eventually(`${child.name} to be ready`, attempt, { timeoutMs: startTimeoutMs, signal });
-  } catch (error) {
-    signal?.throwIfAborted();
-    const reason = error instanceof Error ? error.message : String(error);
-    const lines = child.output().trimEnd().split('\n').slice(-30).join('\n');
-    throw new Error(`${reason}\nThe end of its output:\n${lines}`, { cause: error });
-  }
 }
 
 /** Ready means: the API server says so, and it has made the namespace that everything falls into by default. */

@@ -1,7 +1,4 @@
-/**
- * A policy as somebody could write it in a hurry: a function and the key of a reference are misspelt, and what
- * nameTemplate prints can't be a name.
- */
+/** A policy as somebody could write it in a hurry: a field, the key of a reference and a function are misspelt. */
 export const brokenPolicy = `\
 apiVersion: policy.clusterpedia.io/v1alpha1
 kind: ClusterImportPolicy
@@ -17,7 +14,7 @@ spec:
       resource: secrets
       namespaceTemplate: "{{ .source.metadata.namespace }}"
       nameTemplate: "{{ .source.metadata.name }}-kubeconfig"
-  nameTemplate: "Imported_{{ .source.metadata.name }}"
+  nameTemplate: "capi-{{ .source.metadata.nmae }}"
   creationCondition: '{{ ne .references.kubeconfg.data.value "" }}'
   template: |
     spec:

@@ -8,18 +8,16 @@ import {
 } from '../../../config/certificates.ts';
 import type { Kubectl } from '../control-plane/kubectl.ts';
 import { freePort } from '../control-plane/ports.ts';
-import { describeExit } from '../control-plane/processes.ts';
 import type { ManagedProcess } from '../control-plane/processes.ts';
+import { becomesReady } from '../control-plane/readiness.ts';
 import type { ControlPlane } from '../control-plane/start.ts';
-import { eventually, StopWaiting } from '../control-plane/wait.ts';
+
 import { mainModule, productFile } from './product-files.ts';
 
 /** Where the product's service accounts and its Lease live. */
 export const productNamespace = 'clusterpedia-import-system';
 
 const certificateDays = 7;
-/** The JavaScript is compiled, caches are filled: seconds on an idle machine, more on a busy one. */
-const readyTimeoutMs = 120_000;
 
 export interface StartOptions {
   readonly signal?: AbortSignal | undefined;
@@ -165,20 +163,12 @@ async function startProcess(
     `--config=${configPath}`,
   ]);
   const isReady = async (): Promise<void> => {
-    throwIfEnded(child);
     const response = await fetch(`http://127.0.0.1:${probesPort}/readyz`);
     const body = await response.text();
     if (!response.ok) throw new Error(body);
   };
-  await eventually(`the ${subcommand} to be ready`, isReady, { timeoutMs: readyTimeoutMs, signal });
+  await becomesReady(child, isReady, signal);
   return child;
-}
-
-/** @throws StopWaiting when the process has ended: what it was to do won't happen */
-export function throwIfEnded(child: ManagedProcess): void {
-  if (child.exit !== undefined) {
-    throw new StopWaiting(new Error(`the ${child.name} ended with ${describeExit(child.exit)}`));
-  }
 }
 
 /** The product's webhook configurations, for a webhook at a URL instead of behind a Service. */

@@ -1,7 +1,7 @@
-import { describeExit } from '../control-plane/processes.ts';
 import type { Kubectl, KubectlResult } from '../control-plane/kubectl.ts';
 import type { ManagedProcess } from '../control-plane/processes.ts';
-import { eventually, StopWaiting } from '../control-plane/wait.ts';
+import { lastLines, throwIfEnded } from '../control-plane/readiness.ts';
+import { eventually } from '../control-plane/wait.ts';
 import type { Output } from '../output.ts';
 
 /** No step takes longer; on an idle machine each takes seconds. */
@@ -55,11 +55,7 @@ export class Stage {
   async until<T>(what: string, attempt: () => Promise<T>): Promise<T> {
     const start = performance.now();
     const watched = (): Promise<T> => {
-      for (const child of this.#processes) {
-        if (child.exit !== undefined) {
-          throw new StopWaiting(new Error(`the ${child.name} ended with ${describeExit(child.exit)}`));
-        }
-      }
+      this.#processes.forEach(throwIfEnded);
       return attempt();
     };
     const result = await eventually(what, watched, { timeoutMs: stepTimeoutMs, signal: this.#signal });
@@ -75,10 +71,7 @@ export class Stage {
     this.#output.progress(`error: demo: ${this.#step}: ${message}`);
     for (const child of this.#processes) {
       this.#output.progress(`the last lines of the ${child.name}:`);
-      for (const line of child.output().trimEnd().split('\n').slice(-reportedLines))
-        this.#output.progress(`  ${line}`);
+      for (const line of lastLines(child)) this.#output.progress(`  ${line}`);
     }
   }
 }
-
-const reportedLines = 30;

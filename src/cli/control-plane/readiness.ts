@@ -1,0 +1,45 @@
+import { describeExit } from './processes.ts';
+import type { ManagedProcess } from './processes.ts';
+import { eventually, StopWaiting } from './wait.ts';
+
+/** Cold starts on a loaded two-core machine take up to a minute. */
+const startTimeoutMs = 180_000;
+/** What a person reads of a process's output when it failed. */
+const shownLines = 30;
+
+/** The last lines that a process wrote. */
+export function lastLines(child: ManagedProcess): string[] {
+  return child.output().trimEnd().split('\n').slice(-shownLines);
+}
+
+/** @throws StopWaiting when the process has ended: what it was to do won't happen */
+export function throwIfEnded(child: ManagedProcess): void {
+  if (child.exit !== undefined) {
+    throw new StopWaiting(new Error(`${child.name} ended with ${describeExit(child.exit)}`));
+  }
+}
+
+/**
+ * Waits until a process does its work.
+ *
+ * @param isReady throws as long as it doesn't
+ * @throws Error with the end of the process's output, when it ends or takes too long; the signal's reason when aborted
+ */
+export async function becomesReady(
+  child: ManagedProcess,
+  isReady: () => Promise<void>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const attempt = async (): Promise<void> => {
+    throwIfEnded(child);
+    await isReady();
+  };
+  try {
+    await eventually(`${child.name} to be ready`, attempt, { timeoutMs: startTimeoutMs, signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    const reason = error instanceof Error ? error.message : String(error);
+    const lines = lastLines(child).join('\n');
+    throw new Error(`${reason}\nThe end of its output:\n${lines}`, { cause: error });
+  }
+}
