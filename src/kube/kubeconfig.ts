@@ -113,7 +113,7 @@ export function parseKubeConfig(text: string, origin: { readonly file?: string }
   const name = origin.file ?? 'kubeconfig';
   let document: unknown;
   try {
-    document = parse(text, { logLevel: 'silent' });
+    document = parse(text, { logLevel: 'error' });
   } catch (error) {
     // The parser's own message quotes the text, which may be a credential.
     const line = error instanceof Error && /at line (\d+)/.exec(error.message)?.[1];

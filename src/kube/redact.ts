@@ -39,23 +39,29 @@ function formsOf(value: string): string[] {
   return [value, Buffer.from(value, 'utf8').toString('base64')];
 }
 
-/** Text that is a credential by its look; `$1` is what may stay. */
+/** Names in front of a value that is a secret: `id-token`, `clientSecret`, `caData`; never only the end of a longer run. */
+const SECRET_NAME = String.raw`(?<![\w-])["']?(?:[\w-]*?(?:token|password|passwd|secret|api[_-]?key)|(?:[\w-]*?(?:client-key|client-certificate|certificate-authority)-data)|kubeconfig|(?:ca|token|cert|key)Data)["']?`;
+const QUOTED = String.raw`(?:"(?:[^"\\]|\\.)*"|'[^']*')`;
+/** A word of letters is left alone: `cannot read the token: permission denied`. */
+const BARE = String.raw`(?!\[redacted\])(?:(?=[A-Za-z]*[\d+/=_.~-])[^\s,;}\]"']{6,}|[^\s,;}\]"']{16,})`;
+
+/** Text that is a credential by its look; `$1` is what may stay. None takes more than linear time. */
 const SECRET_PATTERNS: readonly (readonly [RegExp, string])[] = [
   // PEM blocks (RFC 7468), whole or cut off.
   [/-----BEGIN [A-Z0-9 ]{1,64}-----[^-]*(?:-----END [A-Z0-9 ]{1,64}-----)?/g, REDACTED],
   // JSON Web Tokens (RFC 7519): service account tokens are such.
-  [/\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g, REDACTED],
+  [/(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g, REDACTED],
   // The base64 of `-----BEGIN`, of `apiVersion:`, of `{"apiVersion"`, and of `kind: Config`.
-  [/\b(?:LS0tLS1CRUdJTi|YXBpVmVyc2lvbj|eyJhcGlWZXJzaW9u|a2luZDogQ29uZmln)[\w+/=-]*/g, REDACTED],
+  [/(?<!\w)(?:LS0tLS1CRUdJTi|YXBpVmVyc2lvbj|eyJhcGlWZXJzaW9u|a2luZDogQ29uZmln)[\w+/=-]*/g, REDACTED],
   // Authorization headers (RFC 9110).
   [/\b(Bearer|Basic)\s+[\w+/=.~-]{6,}/gi, `$1 ${REDACTED}`],
   // User and password in a URL (RFC 3986).
-  [/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@:]*:[^\s/@]+@/gi, `$1${REDACTED}@`],
+  [/(?<![a-z0-9+.-])([a-z][a-z0-9+.-]*:\/\/)[^\s/@:]*:[^\s/@]+@/gi, `$1${REDACTED}@`],
+  // The API server quotes what it refuses: `spec.tokenData: Invalid value: "…"`.
+  [new RegExp(`(${SECRET_NAME}: \\w+ value: )${QUOTED}`, 'gi'), `$1${REDACTED}`],
   // `token: …`, `"client-key-data": "…"`, `password=…`
-  [
-    /(["']?\b(?:[\w-]*token|[\w-]*password|[\w-]*secret|client-key-data|client-certificate-data|certificate-authority-data|kubeconfig|api[_-]?key|(?:ca|token|cert|key)Data)["']?\s*[:=]\s*)(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s,;}\]"']{6,})/gi,
-    `$1${REDACTED}`,
-  ],
+  [new RegExp(`(${SECRET_NAME}\\s*[:=]\\s*)(?:${QUOTED}|${BARE})`, 'gi'), `$1${REDACTED}`],
+  [/((?<![\w-])[\w-]*?(?:password|passwd)["']?\s*[:=]\s*)(?!\[redacted\])[^\s,;}\]"']+/gi, `$1${REDACTED}`],
 ];
 
 /** The text without anything that looks like a credential, and without `secrets`. */
