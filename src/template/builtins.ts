@@ -1,7 +1,7 @@
 import { FunctionError } from './function.ts';
 import type { CallContext, FunctionTable, ParamType, TemplateFunction } from './function.ts';
 import { sprint, sprintf, sprintln } from './printf.ts';
-import { byteLength, byteSlice, compareText, isPrint, toBytes } from './text.ts';
+import { byteLength, byteSlice, compareText, isEscapedByte, isPrint, toBytes } from './text.ts';
 import { entriesOf, intValue, isTrue, itemsOf, kindOf, numericValue, textOf, typeOf } from './types.ts';
 import { Num, Opaque, TypedList, TypedMap } from './value.ts';
 import type { Value } from './value.ts';
@@ -178,9 +178,8 @@ function escapeJs(value: string): string {
   return value.replace(/[\x00-\x1f\\'"<>&=]|[^\x00-\x7f]/gu, (rune) => {
     if (/^[\\'"]$/.test(rune)) return `\\${rune}`;
     if (rune < '\x80') return `\\u${hex(rune.charCodeAt(0), 4)}`;
-    if (isPrint(rune)) return rune;
-    // A byte that is not valid UTF-8 decodes to U+FFFD.
-    return rune.isWellFormed() ? `\\u${hex(rune.codePointAt(0) ?? 0, 4)}` : '\ufffd';
+    // A byte that is not valid UTF-8 passes as it is.
+    return isPrint(rune) || isEscapedByte(rune) ? rune : `\\u${hex(rune.codePointAt(0) ?? 0, 4)}`;
   });
 }
 

@@ -9,6 +9,9 @@ import type { Limits } from './limits.ts';
 import { print } from './node.ts';
 import type { ActionLike, ActionNode, BranchNode, ListNode, TemplateNode } from './node.ts';
 import { parse } from './parser.ts';
+import type { ParsedTemplate } from './parser.ts';
+import { readPathsOf } from './paths.ts';
+import type { ReadPath } from './paths.ts';
 import { Run } from './run.ts';
 import type { RunOptions } from './run.ts';
 import { compareText } from './text.ts';
@@ -44,6 +47,8 @@ export interface Template {
   readonly certainErrors: readonly TemplateError[];
   /** Those of {@link certainErrors} that are calls with too few or too many arguments. */
   readonly arityErrors: readonly TemplateError[];
+  /** What it can read of its data, in the order of the text. Found at the first request. */
+  readonly readPaths: readonly ReadPath[];
   /**
    * The output for `data`, which is never changed. A missing value prints nothing, and so does `<no value>` wherever it
    * comes from.
@@ -78,33 +83,33 @@ export function compile(text: string, options: CompileOptions): Template {
       new BodyCompiler(text, functions, findings, program, [...parsed.defined.keys()], limits).body(tree),
     );
   }
-  return new CompiledTemplate(text, name, parsed.root, program, findings, functions, limits);
+  return new CompiledTemplate(text, parsed, program.get(name), findings, functions, limits);
 }
 
 class CompiledTemplate implements Template {
   readonly text: string;
   readonly calls: readonly FunctionCall[];
   readonly certainErrors: readonly TemplateError[];
-  readonly #name: string;
-  readonly #root: ListNode;
-  readonly #program: ReadonlyMap<string, Body>;
+  readonly #parsed: ParsedTemplate;
+  readonly #body: Body | undefined;
+  readonly #functions: FunctionTable;
   readonly #limits: Limits;
   /** Whether a function of the template changes maps in place, so that each run needs data of its own. */
   readonly #mutates: boolean;
+  #readPaths: readonly ReadPath[] | undefined;
 
   constructor(
     text: string,
-    name: string,
-    root: ListNode,
-    program: ReadonlyMap<string, Body>,
+    parsed: ParsedTemplate,
+    body: Body | undefined,
     findings: Findings,
     functions: FunctionTable,
     limits: Limits,
   ) {
     this.text = text;
-    this.#name = name;
-    this.#root = root;
-    this.#program = program;
+    this.#parsed = parsed;
+    this.#body = body;
+    this.#functions = functions;
     this.#limits = limits;
     this.calls = findings.calls
       .toSorted((a, b) => a.position - b.position)
@@ -114,6 +119,12 @@ class CompiledTemplate implements Template {
       const called = functions.get(call.name);
       return called !== undefined && 'mutates' in called;
     });
+  }
+
+  get readPaths(): readonly ReadPath[] {
+    const { root, defined } = this.#parsed;
+    this.#readPaths ??= readPathsOf(this.text, root, defined, this.#functions);
+    return this.#readPaths;
   }
 
   get arityErrors(): readonly TemplateError[] {
@@ -129,7 +140,7 @@ class CompiledTemplate implements Template {
   }
 
   #run(data: Value, run: Run): Run {
-    const body = this.#program.get(this.#name);
+    const body = this.#body;
     if (!body) return run;
     try {
       const root = this.#mutates ? ownCopy(data, run) : data;
@@ -157,7 +168,7 @@ class CompiledTemplate implements Template {
   }
 
   toString(): string {
-    return print(this.#root);
+    return print(this.#parsed.root);
   }
 }
 

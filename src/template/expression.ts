@@ -123,16 +123,34 @@ export class ExpressionCompiler {
   }
 
   #setter(name: string, assigns: boolean): Setter {
-    const slots = assigns ? this.scope.resolve(name) : [this.scope.declare(name)];
-    const [slot] = slots;
-    if (slot === undefined) return this.#undefinedVariable(name);
-    if (slots.length === 1) {
+    if (!assigns) {
+      const slot = this.scope.declare(name);
       return (frame, value) => {
         frame[slot] = value;
       };
     }
+    const find = this.#slotOf(name);
+    if (typeof find === 'function') {
+      return (frame, value) => {
+        frame[find(frame)] = value;
+      };
+    }
     return (frame, value) => {
-      frame[slots.find((candidate) => frame[candidate] !== unset) ?? slot] = value;
+      frame[find] = value;
+    };
+  }
+
+  /** The slot of a variable, or what finds it in a frame where that depends on the run. */
+  #slotOf(name: string): number | ((frame: readonly Value[]) => number) {
+    const { slots, certain } = this.scope.resolve(name);
+    const [slot] = slots;
+    if (slot === undefined) return this.#undefinedVariable(name);
+    if (slots.length === 1 && certain) return slot;
+    const place = this.at;
+    return (frame) => {
+      const found = slots.find((candidate) => frame[candidate] !== unset);
+      if (found !== undefined) return found;
+      throw this.faults.error('undefined-variable', place, `variable "${name}" is not set here`);
     };
   }
 
@@ -205,18 +223,8 @@ export class ExpressionCompiler {
   }
 
   #variableBase(name: string): Base {
-    const slots = this.scope.resolve(name);
-    const [slot] = slots;
-    if (slot === undefined) return { value: this.#undefinedVariable(name) };
-    if (slots.length === 1) return { slot };
-    const place = this.at;
-    return {
-      value: (_run, _dot, frame) => {
-        const found = slots.find((candidate) => frame[candidate] !== unset);
-        if (found !== undefined) return frame[found];
-        throw this.faults.error('undefined-variable', place, `variable "${name}" is not set here`);
-      },
-    };
+    const find = this.#slotOf(name);
+    return typeof find === 'function' ? { value: (_run, _dot, frame) => frame[find(frame)] } : { slot: find };
   }
 
   #chain(node: Extract<OperandNode, { kind: 'chain' }>, given: Given): Expression {

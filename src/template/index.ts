@@ -1,13 +1,14 @@
 export { builtins } from './builtins.ts';
 export { compile } from './compile.ts';
 export type { CompileOptions, FunctionCall, Template } from './compile.ts';
-export { closest, errorCodes, LimitError, TemplateError } from './errors.ts';
+export { closest, errorCodes, LimitError, lineAndColumn, TemplateError } from './errors.ts';
 export type { ErrorCode, ErrorStage } from './errors.ts';
 export { FunctionError } from './function.ts';
 export type { CallContext, FunctionTable, ParamType, RemovedFunction, TemplateFunction } from './function.ts';
 export { decodeJson } from './json.ts';
 export { defaultLimits } from './limits.ts';
 export type { Limits } from './limits.ts';
+export type { ReadPath } from './paths.ts';
 export type { RunOptions } from './run.ts';
 export { Encoded, Num, Opaque, TypedList, TypedMap } from './value.ts';
 export type { Fragment, NumKind, Value, ValueMap } from './value.ts';

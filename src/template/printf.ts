@@ -4,7 +4,7 @@ import { formatFloat } from './format.ts';
 import type { FloatVerb } from './format.ts';
 import { canBackquote, quote, quoteRune } from './quote.ts';
 import { compareText, isPrint, runeCount, runePrefix, toBytes } from './text.ts';
-import { entriesOf, itemsOf, kindOf, numericValue, textOf, typeOf } from './types.ts';
+import { entriesOf, isNilContainer, itemsOf, kindOf, numericValue, textOf, typeOf } from './types.ts';
 import { Num, Opaque, TypedList } from './value.ts';
 import type { Value } from './value.ts';
 
@@ -186,6 +186,7 @@ class Printer {
     if (verb === 'w') return this.badVerb(verb, value);
     this.#budget.charge(1);
     if (value instanceof TypedList && value.elem === 'uint8' && this.#bytes(value, verb, depth)) return;
+    if (this.flags.sharpV && isNilContainer(value)) return this.write(`${typeOf(value)}(nil)`);
     const items = itemsOf(value);
     if (items) this.#list(value, items, verb, depth);
     else this.#map(value, verb, depth);

@@ -118,14 +118,14 @@ export class Run implements CallContext {
       this.count(value.text.length);
       for (const fragment of value.fragments) {
         if (fragment.kind === 'text') this.pushText(fragment.text);
-        else this.pushValue(fragment.value, fragment.exact);
+        else this.pushValue(fragment);
       }
       return;
     }
     const text = typeof value === 'string' ? value : this.display(value);
     this.count(text.length);
     if (isStructure(value)) this.pushText(text);
-    else this.pushValue(text, false);
+    else this.pushValue({ kind: 'value', value: text, exact: false });
   }
 
   private pushText(text: string): void {
@@ -135,9 +135,9 @@ export class Run implements CallContext {
     else this.pieces.push({ kind: 'text', text });
   }
 
-  private pushValue(value: string, exact: boolean): void {
+  private pushValue(fragment: Extract<Fragment, { kind: 'value' }>): void {
     // An empty value leaves no trace in text either; an exact one is an empty string.
-    if (value !== '' || exact) this.pieces.push({ kind: 'value', value, exact });
+    if (fragment.value !== '' || fragment.exact) this.pieces.push(fragment);
   }
 
   /** The output of a run to text. */

@@ -10,6 +10,13 @@ interface Variable {
   readonly conditional: boolean;
 }
 
+/** The slots to look for a variable in, in order: its value is in the first that is not unset. */
+export interface Resolution {
+  readonly slots: readonly number[];
+  /** Whether the last of them is set for certain. */
+  readonly certain: boolean;
+}
+
 /**
  * The variables of one template, each with a slot of its own in the run's frame. Follows the stack of Go's exec.go at
  * compile time: a variable is pushed when its pipeline has been evaluated and popped with the action that holds it.
@@ -33,15 +40,15 @@ export class Scope {
     return slot;
   }
 
-  /** The slots to look for a variable in, in order: one may be unset, the last is not. Empty where it is undefined. */
-  resolve(name: string): number[] {
+  /** Where a variable's value may stand; no slots where it is undefined. */
+  resolve(name: string): Resolution {
     const slots: number[] = [];
     for (const variable of this.#variables.toReversed()) {
       if (variable.name !== name) continue;
       slots.push(variable.slot);
-      if (!variable.conditional) return slots;
+      if (!variable.conditional) return { slots, certain: true };
     }
-    return slots;
+    return { slots, certain: false };
   }
 
   names(): string[] {

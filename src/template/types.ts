@@ -183,3 +183,17 @@ export function intValue(value: number): Num {
 export function floatValue(value: number): Value {
   return Number.isSafeInteger(value) ? new Num('float64', value) : value;
 }
+
+/** A nil `[]interface{}`: prints as an empty list, encodes as `null`, and is not deeply equal to an empty list. */
+export const nilList: readonly Value[] = Object.freeze([]);
+
+/** A nil `[]string`. */
+export const nilStrings: TypedList = new TypedList('string', Object.freeze([]));
+
+/** A nil `map[string]interface{}`. */
+export const nilMap: ValueMap = Object.freeze({});
+
+/** Whether it is a nil slice or a nil map. */
+export function isNilContainer(value: Value): boolean {
+  return value === nilList || value === nilMap || value === nilStrings;
+}

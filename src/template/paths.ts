@@ -1,0 +1,469 @@
+import { lineAndColumn } from './errors.ts';
+import type { FunctionTable, ParamType } from './function.ts';
+import type {
+  ActionLike,
+  BranchNode,
+  CommandNode,
+  IdentifierNode,
+  ListNode,
+  OperandNode,
+  PipeNode,
+  TemplateNode,
+  VariableNode,
+} from './node.ts';
+
+/*
+ * What a template can read of its data, found from its syntax tree alone: values are followed through variables,
+ * `with`, `range`, templates and the functions that hand on what they are given. The answer may hold too much, never
+ * too little.
+ */
+
+/** A part of the data that a template can read. */
+export interface ReadPath {
+  /** Keys from the template's data on, `*` for every element of a list and every value of a map. Empty for all data. */
+  readonly path: readonly string[];
+  /**
+   * Whether everything below is read. Otherwise it is whether there is a value, its kind, whether it is empty and,
+   * where it is no list or map, the value itself; of a path that ends in `*` also which keys or how many items there
+   * are.
+   */
+  readonly subtree: boolean;
+  /** Whether it is written as a field (`.spec.port`), so that a field which can't be there is most likely misspelt. */
+  readonly exactField: boolean;
+  /** Where it is read, from 1. */
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A part of the data that a value may be. */
+interface Part {
+  readonly path: readonly string[];
+  readonly position: number;
+  readonly exact: boolean;
+}
+
+type Parts = readonly Part[];
+
+interface Read extends Part {
+  readonly subtree: boolean;
+}
+
+/** Every element or value. */
+const each = '*';
+
+// Paths longer than this, and variables that may be more parts, come from loops and recursion: they count as reading
+// everything from there on.
+const maxLength = 16;
+const maxParts = 64;
+const maxPasses = 100;
+
+/**
+ * The paths that a template reads, in the order of its text.
+ *
+ * @param trees the template and those that it defines, by name
+ */
+export function readPathsOf(
+  text: string,
+  root: ListNode,
+  trees: ReadonlyMap<string, ListNode>,
+  functions: FunctionTable,
+): readonly ReadPath[] {
+  const analysis = new Analysis(trees, functions);
+  return analysis.run(root).map(({ path, subtree, exact, position }) => ({
+    path,
+    subtree,
+    exactField: exact,
+    ...lineAndColumn(text, position),
+  }));
+}
+
+/** All that a variable, or the dot of a defined template, may be. Only ever grows. */
+class Cell {
+  readonly #parts = new Map<string, Part>();
+  #everything = false;
+
+  get parts(): Parts {
+    return this.#everything ? [] : [...this.#parts.values()];
+  }
+
+  /** Adds a part; returns whether it was new. Past the limit parts go to `overflow` and the cell stands for none. */
+  add(part: Part, overflow: (part: Part) => void): boolean {
+    const key = keyOf(part);
+    if (this.#parts.has(key)) return false;
+    this.#parts.set(key, part);
+    if (!this.#everything && this.#parts.size > maxParts) {
+      this.#everything = true;
+      for (const known of this.#parts.values()) overflow(known);
+    } else if (this.#everything) {
+      overflow(part);
+    }
+    return true;
+  }
+}
+
+const keyOf = ({ path, position }: Part): string => JSON.stringify([position, ...path]);
+
+interface Variable {
+  readonly name: string;
+  readonly cell: Cell;
+  /** Whether its declaration may be skipped, so that an outer variable of that name shows. */
+  readonly conditional: boolean;
+}
+
+/** An argument of a call: what it may be, and its node unless a pipeline passes it on. */
+interface Argument {
+  readonly parts: Parts;
+  readonly node?: OperandNode;
+}
+
+class Analysis {
+  readonly #trees: ReadonlyMap<string, ListNode>;
+  readonly #functions: FunctionTable;
+  readonly #reads = new Map<string, Read>();
+  readonly #variables = new Map<VariableNode, Cell>();
+  readonly #dots = new Map<string, Cell>();
+  #scope: Variable[] = [];
+  #conditional = false;
+  #changed = false;
+
+  constructor(trees: ReadonlyMap<string, ListNode>, functions: FunctionTable) {
+    this.#trees = trees;
+    this.#functions = functions;
+  }
+
+  /** Passes over the trees until no variable grows any more. */
+  run(root: ListNode): Read[] {
+    const data: Part = { path: [], position: root.position, exact: false };
+    let passes = 0;
+    do {
+      this.#changed = false;
+      this.#body(root, [data]);
+      for (const [name, dot] of [...this.#dots]) {
+        const tree = this.#trees.get(name);
+        if (tree) this.#body(tree, dot.parts);
+      }
+      if (++passes === maxPasses) this.#record(data, true);
+    } while (this.#changed && passes < maxPasses);
+    return [...this.#reads.values()].sort((a, b) => a.position - b.position);
+  }
+
+  #body(tree: ListNode, dot: Parts): void {
+    const root = new Cell();
+    for (const part of dot) root.add(part, (overflow) => this.#record(overflow, true));
+    this.#scope = [{ name: '$', cell: root, conditional: false }];
+    this.#list(tree, dot);
+  }
+
+  #list(list: ListNode, dot: Parts): void {
+    const mark = this.#scope.length;
+    for (const node of list.nodes) this.#action(node, dot);
+    this.#scope.length = mark;
+  }
+
+  #action(node: ActionLike, dot: Parts): void {
+    switch (node.kind) {
+      case 'action': {
+        const value = this.#pipeline(node.pipe, dot);
+        if (node.pipe.variables.length === 0) this.#consume(value, true);
+        break;
+      }
+      case 'template':
+        this.#template(node, dot);
+        break;
+      case 'if':
+      case 'range':
+      case 'with':
+        this.#branch(node, dot);
+        break;
+      default:
+    }
+  }
+
+  #branch(node: BranchNode, dot: Parts): void {
+    const mark = this.#scope.length;
+    const value = this.#pipeline(node.pipe, dot, node.kind !== 'range');
+    this.#consume(value, false);
+    if (node.kind === 'range') this.#rangeBody(node, value);
+    else this.#list(node.list, node.kind === 'with' ? value : dot);
+    if (node.elseList) this.#list(node.elseList, dot);
+    this.#scope.length = mark;
+  }
+
+  #rangeBody(node: BranchNode, value: Parts): void {
+    const elements = this.#step(value, each, node.pipe.position, false);
+    const last = node.pipe.variables.at(-1);
+    if (last) for (const cell of this.#cells(last.name)) this.#grow(cell, elements);
+    this.#list(node.list, elements);
+  }
+
+  #template(node: TemplateNode, dot: Parts): void {
+    const value = node.pipe ? this.#pipeline(node.pipe, dot) : [];
+    let cell = this.#dots.get(node.name);
+    if (!cell) {
+      cell = new Cell();
+      this.#dots.set(node.name, cell);
+      this.#changed = true;
+    }
+    this.#grow(cell, value);
+  }
+
+  #grow(cell: Cell, parts: Parts): void {
+    for (const part of parts) {
+      if (cell.add(part, (overflow) => this.#record(overflow, true))) this.#changed = true;
+    }
+  }
+
+  // The variables of a range hold all of what it goes over only where that is empty, and then there is nothing to read.
+  #pipeline(node: PipeNode, dot: Parts, sets = true): Parts {
+    let value: Parts | undefined;
+    for (const command of node.commands) value = this.#command(command, dot, value);
+    const parts = value ?? [];
+    for (const variable of node.variables) {
+      if (!node.assigns) this.#declare(variable);
+      if (sets) for (const cell of this.#cells(variable.name)) this.#grow(cell, parts);
+    }
+    return parts;
+  }
+
+  #declare(node: VariableNode): void {
+    let cell = this.#variables.get(node);
+    if (!cell) {
+      cell = new Cell();
+      this.#variables.set(node, cell);
+    }
+    this.#scope.push({ name: node.name, cell, conditional: this.#conditional });
+  }
+
+  /** What a variable's name may stand for here. */
+  #cells(name: string): Cell[] {
+    const cells: Cell[] = [];
+    for (const variable of this.#scope.toReversed()) {
+      if (variable.name !== name) continue;
+      cells.push(variable.cell);
+      if (!variable.conditional) break;
+    }
+    return cells;
+  }
+
+  #command(node: CommandNode, dot: Parts, final: Parts | undefined): Parts {
+    const [first, ...rest] = node.words;
+    if (first.kind === 'identifier') return this.#call(first, rest, dot, final);
+    // Arguments of a method: data has none, but what is evaluated counts as read.
+    for (const arg of rest) this.#consume(this.#operand(arg, dot), true);
+    if (final) this.#consume(final, true);
+    return this.#operand(first, dot);
+  }
+
+  #operand(node: OperandNode, dot: Parts): Parts {
+    switch (node.kind) {
+      case 'dot':
+        return moved(dot, node.position);
+      case 'field':
+        return this.#fields(dot, node.fields, node.position);
+      case 'variable': {
+        const value = this.#cells(node.name).flatMap(({ parts }) => parts);
+        if (node.fields.length === 0) return moved(value, node.position);
+        return this.#fields(value, node.fields, node.position);
+      }
+      case 'chain':
+        return this.#fields(this.#operand(node.operand, dot), node.fields, node.position);
+      case 'identifier':
+        return this.#call(node, [], dot, undefined);
+      case 'pipe':
+        return this.#pipeline(node, dot);
+      default:
+        return [];
+    }
+  }
+
+  #fields(value: Parts, names: readonly string[], position: number): Parts {
+    return names
+      .reduce((parts, name) => this.#extend(parts, name, position, true), value)
+      .map((part) => {
+        this.#record(part, false);
+        return part;
+      });
+  }
+
+  /** One key further, and that is read. */
+  #step(value: Parts, key: string, position: number, exact: boolean): Parts {
+    const parts = this.#extend(value, key, position, exact);
+    this.#consume(parts, false);
+    return parts;
+  }
+
+  #extend(value: Parts, key: string, position: number, exact: boolean): Parts {
+    return value.flatMap((part) => {
+      const path = [...part.path, key];
+      if (path.length <= maxLength) return [{ path, position, exact }];
+      this.#record(part, true);
+      return [];
+    });
+  }
+
+  #consume(value: Parts, subtree: boolean): void {
+    for (const part of value) this.#record(part, subtree);
+  }
+
+  #record(part: Part, subtree: boolean): void {
+    // That there is data at all tells nothing.
+    if (part.path.length === 0 && !subtree) return;
+    const key = keyOf(part);
+    const known = this.#reads.get(key);
+    this.#reads.set(key, {
+      ...part,
+      subtree: subtree || known?.subtree === true,
+      exact: part.exact || known?.exact === true,
+    });
+  }
+
+  #call(node: IdentifierNode, args: readonly OperandNode[], dot: Parts, final: Parts | undefined): Parts {
+    const given: Argument[] = args.map((arg, i) => ({
+      parts: this.#evaluate(node.name, arg, i, dot),
+      node: arg,
+    }));
+    if (final) given.push({ parts: final });
+    const rule = rules.get(node.name);
+    if (rule) return rule({ args: given, position: node.position, reader: this });
+    this.#consumeByType(node.name, given);
+    return [];
+  }
+
+  /** An argument's value. What `and` and `or` may leave unevaluated declares its variables conditionally. */
+  #evaluate(name: string, arg: OperandNode, index: number, dot: Parts): Parts {
+    const outer = this.#conditional;
+    this.#conditional ||= index > 0 && (name === 'and' || name === 'or');
+    const parts = this.#operand(arg, dot);
+    this.#conditional = outer;
+    return parts;
+  }
+
+  /** A function of which nothing is known reads all of its arguments, but of scalars there is nothing below. */
+  #consumeByType(name: string, args: readonly Argument[]): void {
+    const known = this.#functions.get(name);
+    const signature = known && 'params' in known ? known : undefined;
+    args.forEach(({ parts }, i) => {
+      const type = signature?.params[i] ?? signature?.variadic;
+      this.#consume(parts, type === undefined || !scalars.has(type));
+    });
+  }
+
+  /** For the rules: reads `parts`, with everything below them or not. */
+  read(parts: Parts, subtree: boolean): void {
+    this.#consume(parts, subtree);
+  }
+
+  /** For the rules: the values under a key of `parts`, which are read. */
+  at(parts: Parts, key: string, position: number): Parts {
+    return this.#step(parts, key, position, false);
+  }
+}
+
+const scalars: ReadonlySet<ParamType> = new Set([
+  'string',
+  'bool',
+  'int',
+  'int64',
+  'uint32',
+  'float64',
+  'rune',
+]);
+
+/** The same parts, read elsewhere. */
+function moved(parts: Parts, position: number): Parts {
+  return parts.map(({ path }) => ({ path, position, exact: false }));
+}
+
+/** The key that an argument is: `*` unless it is a constant. */
+function keyOfArgument({ node }: Argument): string {
+  if (node?.kind === 'string') return node.value;
+  return node?.kind === 'number' && node.int !== undefined ? String(node.int) : each;
+}
+
+interface RuleCall {
+  readonly args: readonly Argument[];
+  readonly position: number;
+  readonly reader: Analysis;
+}
+
+/** Records what a call reads and returns what of it the call may return. */
+type Rule = (call: RuleCall) => Parts;
+
+const readsPlainly: Rule = ({ args, reader }) => {
+  for (const { parts } of args) reader.read(parts, false);
+  return [];
+};
+
+/** Returns one of its arguments, by whether they are empty. */
+const returnsArgument: Rule = (call) => {
+  readsPlainly(call);
+  return call.args.flatMap(({ parts }) => parts);
+};
+
+const readsKeys: Rule = ({ args, reader, position }) => {
+  for (const { parts } of args) reader.at(parts, each, position);
+  return [];
+};
+
+const element: Rule = ({ args, reader, position }) =>
+  args.flatMap(({ parts }) => reader.at(parts, each, position));
+
+/** `index x "a" 1`, `get x "a"`: the first argument under the keys that follow. */
+const underKeys: Rule = ({ args, reader, position }) => {
+  const [container, ...keys] = args;
+  let value = container?.parts ?? [];
+  for (const key of keys) {
+    reader.read(key.parts, false);
+    value = reader.at(value, keyOfArgument(key), position);
+  }
+  return value;
+};
+
+/** `dig "a" "b" default x` */
+const dig: Rule = ({ args, reader, position }) => {
+  const container = args.at(-1);
+  const fallback = args.at(-2);
+  if (!container || !fallback) return [];
+  const found = underKeys({ args: [container, ...args.slice(0, -2)], reader, position });
+  return [...found, ...fallback.parts];
+};
+
+/** `pluck "a" x y`: a list of what stands under the key in each. */
+const pluck: Rule = ({ args, reader, position }) => {
+  const [key, ...containers] = args;
+  if (!key) return [];
+  for (const container of containers)
+    reader.read(underKeys({ args: [container, key], reader, position }), true);
+  return [];
+};
+
+/** `pick x "a" "b"`: a map of some keys. */
+const pick: Rule = ({ args, reader, position }) => {
+  const [container, ...keys] = args;
+  if (!container) return [];
+  for (const key of keys) reader.read(underKeys({ args: [container, key], reader, position }), true);
+  return [];
+};
+
+/** The functions that don't read all of their arguments, Go's builtins and sprig's; see {@link ReadPath.subtree}. */
+const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
+  ...['not', 'empty', 'all', 'any', 'eq', 'ne', 'lt', 'le', 'gt', 'ge'].map(
+    (name) => [name, readsPlainly] as const,
+  ),
+  ...['kindOf', 'kindIs', 'typeOf', 'typeIs', 'typeIsLike'].map((name) => [name, readsPlainly] as const),
+  ...['and', 'or', 'default', 'coalesce', 'ternary'].map((name) => [name, returnsArgument] as const),
+  ...['len', 'keys'].map((name) => [name, readsKeys] as const),
+  ...['first', 'mustFirst', 'last', 'mustLast'].map((name) => [name, element] as const),
+  ['index', underKeys],
+  ['get', underKeys],
+  [
+    'hasKey',
+    (call): Parts => {
+      underKeys(call);
+      return [];
+    },
+  ],
+  ['dig', dig],
+  ['pluck', pluck],
+  ['pick', pick],
+]);
