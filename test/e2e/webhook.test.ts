@@ -1,0 +1,290 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { CLUSTER_IMPORT_POLICY, DELETION_PROTECTION_ANNOTATION, FINALIZER } from '../../src/api/index.ts';
+import { brokenPolicy } from '../../src/cli/demo/broken-policy.ts';
+import { installPlatform, platforms, policyFile } from '../../src/cli/demo/platforms.ts';
+import { installDefinitions, startWebhook } from '../../src/cli/demo/product.ts';
+import { loadClient } from '../../src/kube/index.ts';
+import type { KubeManifest } from '../../src/kube/index.ts';
+import { eventually, Kubectl, startControlPlane } from '../control-plane/index.ts';
+import type { ApiObject, ControlPlane } from '../control-plane/index.ts';
+
+// A control plane of its own: the webhook configurations are everybody's.
+let controlPlane: ControlPlane;
+let kubectl: Kubectl;
+
+beforeAll(async () => {
+  controlPlane = await startControlPlane({ assets: inject('assets') });
+  kubectl = new Kubectl(controlPlane.assets, controlPlane.kubeconfigPath, controlPlane.processes.dir);
+  await installDefinitions(kubectl);
+  for (const platform of platforms.filter(({ name }) => name === 'cluster-api' || name === 'karmada')) {
+    await installPlatform(kubectl, platform);
+  }
+  // What was read of objects is not used again, so that each case sees the cluster as it has made it.
+  const overrides = { liveSources: { cacheSeconds: 0 }, rightsCacheSeconds: 0 };
+  await startWebhook(controlPlane, kubectl, { overrides });
+});
+
+afterAll(async () => {
+  await controlPlane?.stop();
+});
+
+interface PolicyChanges {
+  readonly name?: string;
+  readonly annotations?: object;
+  readonly source?: object;
+  readonly spec?: object;
+}
+
+/** A valid policy for Cluster API that needs no Secret. */
+function policy({ name = 'capi', annotations = {}, source = {}, spec = {} }: PolicyChanges = {}): string {
+  return stringify({
+    apiVersion: 'policy.clusterpedia.io/v1alpha1',
+    kind: 'ClusterImportPolicy',
+    metadata: { name, annotations },
+    spec: {
+      source: { group: 'cluster.x-k8s.io', resource: 'clusters', ...source },
+      nameTemplate: '{{ .source.metadata.namespace }}-{{ .source.metadata.name }}',
+      template:
+        'spec:\n  apiserver: "https://{{ .source.spec.controlPlaneEndpoint.host }}:6443"\n  syncResources: []\n',
+      ...spec,
+    },
+  });
+}
+
+const create = (manifest: string, ...flags: string[]) =>
+  kubectl.try(['create', '--filename=-', ...flags], { stdin: manifest });
+
+/** Takes a policy away for good, without the controller. */
+async function remove(name: string): Promise<void> {
+  const patch = JSON.stringify({ metadata: { finalizers: null, annotations: null } });
+  await kubectl.run(['patch', 'clusterimportpolicy', name, '--type=merge', `--patch=${patch}`]);
+  await kubectl.run(['delete', 'clusterimportpolicy', name, '--ignore-not-found']);
+}
+
+async function createClusters(...names: string[]): Promise<void> {
+  for (const name of names) {
+    await kubectl.apply(
+      stringify({
+        apiVersion: 'cluster.x-k8s.io/v1beta1',
+        kind: 'Cluster',
+        metadata: { name, namespace: 'default' },
+        spec: { controlPlaneEndpoint: { host: `${name}.example`, port: 6443 } },
+      }),
+    );
+  }
+}
+
+describe('a policy that nothing is wrong with', () => {
+  it.each(platforms.filter(({ name }) => name === 'cluster-api' || name === 'karmada'))(
+    'is admitted: $name',
+    async (platform) => {
+      const { code, stderr } = await create(await readFile(policyFile(platform), 'utf8'));
+      expect([code, stderr]).toEqual([0, '']);
+      await remove(platform.name);
+    },
+  );
+
+  it('gets the finalizer of the controller at its creation, and no other change', async () => {
+    await create(policy());
+    const made = (await kubectl.get('clusterimportpolicy', 'capi')) as ApiObject & {
+      metadata: { finalizers: string[] };
+    };
+    expect(made.metadata.finalizers).toEqual([FINALIZER]);
+    const { code, stdout } = await kubectl.try(['diff', '--filename=-'], { stdin: policy() });
+    expect([code, stdout]).toEqual([0, '']);
+    await remove('capi');
+  });
+
+  it('is admitted with a warning while its platform is not installed', async () => {
+    const { code, stderr } = await create(policy({ source: { group: 'cluster.example.io' } }));
+    expect(code).toBe(0);
+    expect(stderr).toContain('Warning: spec.source.resource: clusters.cluster.example.io is not served yet');
+    await remove('capi');
+  });
+});
+
+describe('a broken policy', () => {
+  it('is refused with everything that is wrong with it, where, and what was probably meant', async () => {
+    const { code, stderr } = await create(brokenPolicy);
+    expect(code).toBe(1);
+    expect(stderr).toContain('The ClusterImportPolicy "broken" is invalid');
+    expect(stderr).toContain('spec.template: 2:67: function "lowr" is not defined; did you mean "lower"?');
+    expect(stderr).toMatch(/spec\.nameTemplate: 1:\d+: .*did you mean "\.?(source\.metadata\.)?name"\?/);
+    expect(stderr).toMatch(/spec\.creationCondition: 1:\d+: .*did you mean "\.references\.kubeconfig"\?/);
+    expect(await kubectl.get('clusterimportpolicy', 'broken')).toBeUndefined();
+  });
+
+  it.each(['--dry-run=server', '--validate=false'])('is refused alike with %s', async (flag) => {
+    expect((await create(brokenPolicy, flag)).stderr).toContain('function "lowr" is not defined');
+  });
+
+  it('is refused as one message, in the words of a compiler, to those who read the whole Status', async () => {
+    const client = await loadClient({ kubeconfig: controlPlane.kubeconfigPath });
+    const refused = client.create(CLUSTER_IMPORT_POLICY, parse(brokenPolicy) as KubeManifest);
+    await expect(refused).rejects.toMatchObject({ status: 422, reason: 'Invalid' });
+    await expect(refused).rejects.toThrow(
+      'denied the request: 3 errors\n  spec.template 2:67: function "lowr" is not defined; did you mean "lower"?\n',
+    );
+    await client.close();
+  });
+
+  it('is refused where it reads a field that the schema of its source lacks', async () => {
+    const template =
+      'spec:\n  apiserver: "{{ .source.spec.controlPlaneEndpont.host }}"\n  syncResources: []\n';
+    const { code, stderr } = await create(policy({ spec: { template } }));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /spec\.template: 2:\d+: .*controlPlaneEndpont.*did you mean ".*controlPlaneEndpoint/,
+    );
+  });
+
+  it('is refused as an update of a good one, which stays as it was', async () => {
+    await create(policy());
+    const { code, stderr } = await kubectl.try(
+      ['apply', '--server-side', '--force-conflicts', '--filename=-'],
+      {
+        stdin: policy({ spec: { nameTemplate: '{{ .source.metadata.name | nosuch }}' } }),
+      },
+    );
+    expect(code).toBe(1);
+    expect(stderr).toContain('function "nosuch" is not defined');
+    const kept = (await kubectl.get('clusterimportpolicy', 'capi')) as ApiObject & {
+      spec: { nameTemplate: string };
+    };
+    expect(kept.spec.nameTemplate).toBe('{{ .source.metadata.namespace }}-{{ .source.metadata.name }}');
+    await remove('capi');
+  });
+});
+
+describe('clusters that exist', () => {
+  it('and that all fail to render make the policy refused', async () => {
+    await createClusters('one', 'two');
+    const template =
+      'spec:\n  apiserver: "{{ index (splitList "/" .source.spec.controlPlaneEndpoint.host) 7 }}"\n  syncResources: []\n';
+    const { code, stderr } = await create(policy({ spec: { template } }));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/spec\.template: 2:\d+: all 2 existing sources that were tried fail: /);
+  });
+
+  it('and that would get one name make the policy refused, naming both', async () => {
+    await createClusters('one', 'two');
+    const { code, stderr } = await create(
+      policy({ spec: { nameTemplate: '{{ .source.metadata.namespace }}' } }),
+    );
+    expect(code).toBe(1);
+    expect(stderr).toContain('two sources render the name "default": default/one and default/two');
+  });
+
+  it('and whose name another policy holds make the policy refused, naming that policy', async () => {
+    await createClusters('one');
+    await create(policy({ name: 'first' }));
+    const first = (await kubectl.get('clusterimportpolicy', 'first')) as ApiObject & {
+      metadata: { uid: string };
+    };
+    await kubectl.apply(
+      stringify({
+        apiVersion: 'policy.clusterpedia.io/v1alpha1',
+        kind: 'PediaClusterLifecycle',
+        metadata: {
+          name: 'default-one',
+          ownerReferences: [
+            {
+              apiVersion: 'policy.clusterpedia.io/v1alpha1',
+              kind: 'ClusterImportPolicy',
+              name: 'first',
+              uid: first.metadata.uid,
+              controller: true,
+            },
+          ],
+        },
+        spec: {
+          source: {
+            group: 'cluster.x-k8s.io',
+            version: 'v1beta1',
+            resource: 'clusters',
+            namespace: 'default',
+            name: 'one',
+          },
+          template: 'spec: {syncResources: []}',
+          creationCondition: 'true',
+        },
+      }),
+    );
+    // The webhook learns of lifecycles by watching them.
+    await eventually('the conflict to be noticed', async () => {
+      const { stderr } = await create(policy({ name: 'second' }), '--dry-run=server');
+      expect(stderr).toContain('the name "default-one" is held by policy "first"');
+    });
+    await kubectl.run(['delete', 'pediaclusterlifecycle', 'default-one']);
+    await remove('first');
+  });
+});
+
+describe('a requester', () => {
+  beforeAll(async () => {
+    const role = (name: string, rules: object[]) => ({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: { name },
+      rules,
+    });
+    const binding = (name: string, user: string) => ({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: `${name}-${user}` },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
+      subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: user }],
+    });
+    const manifests = [
+      role('policy-author', [
+        { apiGroups: ['policy.clusterpedia.io'], resources: ['clusterimportpolicies'], verbs: ['*'] },
+        { apiGroups: ['cluster.x-k8s.io'], resources: ['clusters'], verbs: ['list'] },
+      ]),
+      role('secret-reader', [{ apiGroups: [''], resources: ['secrets'], verbs: ['get'] }]),
+      binding('policy-author', 'ada'),
+      binding('policy-author', 'eve'),
+      binding('secret-reader', 'ada'),
+    ];
+    await kubectl.apply(manifests.map((manifest) => stringify(manifest)).join('---\n'));
+  });
+
+  const reading = (file: string): Promise<string> => readFile(file, 'utf8');
+
+  it('who may not read Secrets may not apply a policy that does', async () => {
+    const manifest = await reading('kustomize/policies/cluster-api/policy.yaml');
+    const { code, stderr } = await create(manifest, '--as=eve', '--dry-run=server');
+    expect(code).toBe(1);
+    expect(stderr).toContain('spec.references[0]: user "eve" may not get');
+  });
+
+  it('who may read them may', async () => {
+    const manifest = await reading('kustomize/policies/cluster-api/policy.yaml');
+    expect(await create(manifest, '--as=ada', '--dry-run=server')).toMatchObject({ code: 0 });
+  });
+
+  it('who may not read Secrets may apply a policy that does not either', async () => {
+    expect(await create(policy(), '--as=eve', '--dry-run=server')).toMatchObject({ code: 0 });
+  });
+});
+
+describe('a deletion', () => {
+  it('of a protected policy is refused until the protection is taken off', async () => {
+    await create(policy({ annotations: { [DELETION_PROTECTION_ANNOTATION]: 'true' } }));
+    const { code, stderr } = await kubectl.try(['delete', 'clusterimportpolicy', 'capi', '--wait=false']);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`remove the annotation ${DELETION_PROTECTION_ANNOTATION} first`);
+    await kubectl.run(['annotate', 'clusterimportpolicy', 'capi', `${DELETION_PROTECTION_ANNOTATION}-`]);
+    expect(await kubectl.try(['delete', 'clusterimportpolicy', 'capi', '--wait=false'])).toMatchObject({
+      code: 0,
+    });
+    const going = (await kubectl.get('clusterimportpolicy', 'capi')) as ApiObject & {
+      metadata: { deletionTimestamp?: string };
+    };
+    expect(going.metadata.deletionTimestamp).toBeDefined();
+    // Its finalizer can be taken off: the update of an object that is being deleted is always admitted.
+    await remove('capi');
+    expect(await kubectl.get('clusterimportpolicy', 'capi')).toBeUndefined();
+  });
+});
