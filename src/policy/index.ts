@@ -4,6 +4,7 @@ export type * from './compile.ts';
 export { compileLifecycle, compilePolicy, compileTemplates } from './compile.ts';
 export { conditionOutcome } from './condition.ts';
 export * from './finding.ts';
+export { compilerFor } from './language.ts';
 export { nameProblem } from './name.ts';
 export type { PathTree } from './path-tree.ts';
 export { emptyTree, project, prune, unionOf } from './path-tree.ts';

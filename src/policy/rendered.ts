@@ -1,4 +1,4 @@
-import type { RenderedPediaCluster, Schema } from '../api/index.ts';
+import type { RenderedPediaCluster } from '../api/index.ts';
 import { renderedPediaClusterSchema } from '../api/index.ts';
 import type { Fragment } from '../template/index.ts';
 import { closest } from '../template/index.ts';

@@ -1,0 +1,272 @@
+import Handlebars from 'handlebars';
+import {
+  builtins,
+  defaultLimits,
+  entriesOf,
+  itemsOf,
+  LimitError,
+  Run,
+  sprint,
+} from '../template/extension.ts';
+import type { ReadPath } from '../template/extension.ts';
+import type {
+  CompileOptions,
+  Fragment,
+  FunctionCall,
+  FunctionTable,
+  Limits,
+  RunOptions,
+  Template,
+  Value,
+} from '../template/index.ts';
+import { Encoded, FunctionError, lineAndColumn, Num, TemplateError } from '../template/index.ts';
+import type { BlockOptions } from './blocks.ts';
+import { branch, each, within } from './blocks.ts';
+import { callFunction } from './call.ts';
+import { readPathsOf } from './read-paths.ts';
+import type { CheckedSyntax } from './syntax.ts';
+import { checkSyntax, EMIT, offsetOf } from './syntax.ts';
+
+/**
+ * Compiles a Handlebars template to the same interface as a Go template: the same functions as helpers, the same
+ * limits and errors, and fragments, so that values can never change structure. No HTML escaping, no partials or
+ * decorators, own properties only.
+ *
+ * @throws TemplateError of stage `parse`
+ */
+export function compileHandlebars(text: unknown, options: CompileOptions): Template {
+  // Handlebars.compile also takes a syntax tree, which may hold code: only text is a template.
+  if (typeof text !== 'string') throw new TypeError('a template must be a string');
+  const limits: Limits = Object.freeze({ ...defaultLimits, ...options.limits });
+  if (Buffer.byteLength(text) > limits.templateBytes) {
+    const message = `the template has more than ${String(limits.templateBytes)} bytes`;
+    throw new TemplateError('limit-template-size', 'parse', text, 0, message);
+  }
+  const functions: FunctionTable = new Map([...builtins, ...options.functions]);
+  return new HandlebarsTemplate(text, checkSyntax(text, parse(text), functions), functions, limits);
+}
+
+function parse(text: string): hbs.AST.Program {
+  try {
+    return Handlebars.parse(text);
+  } catch (error) {
+    // The parser throws bare text; where it stood is still in its lexer.
+    const position = error instanceof Handlebars.Exception ? offsetIn(text, error) : lexerOffset(text);
+    throw new TemplateError('unexpected-token', 'parse', text, position, 'this is not Handlebars here', {
+      cause: error,
+    });
+  }
+}
+
+/** Where the package says that a mistake is; its own checks (`{{#if}}…{{/each}}`) know it, its grammar does not. */
+function offsetIn(text: string, exception: object): number {
+  const { lineNumber, column } = exception as { readonly lineNumber?: unknown; readonly column?: unknown };
+  if (typeof lineNumber !== 'number' || typeof column !== 'number') return 0;
+  return offsetOf(text, { start: { line: lineNumber, column } });
+}
+
+interface ParserState {
+  readonly Parser?: {
+    readonly lexer?: { readonly yylloc?: { readonly first_line: number; readonly first_column: number } };
+  };
+}
+
+function lexerOffset(text: string): number {
+  const place = (Handlebars as ParserState).Parser?.lexer?.yylloc;
+  if (place === undefined) return 0;
+  return Math.min(
+    offsetOf(text, { start: { line: place.first_line, column: place.first_column } }),
+    text.length,
+  );
+}
+
+/** What the package passes last to every helper. */
+interface HelperOptions extends BlockOptions {
+  readonly loc: { readonly start: { readonly line: number; readonly column: number } };
+}
+
+class HandlebarsTemplate implements Template {
+  readonly text: string;
+  readonly calls: readonly FunctionCall[];
+  readonly certainErrors: readonly TemplateError[];
+  readonly #limits: Limits;
+  readonly #mark: string;
+  readonly #syntax: CheckedSyntax;
+  readonly #render: (data: Value) => string;
+  /** The run under way: helpers are made once, runs are many; rendering is synchronous. */
+  #current: ActiveRun | undefined;
+  #readPaths: readonly ReadPath[] | undefined;
+
+  constructor(text: string, syntax: CheckedSyntax, functions: FunctionTable, limits: Limits) {
+    this.text = text;
+    this.#syntax = syntax;
+    this.#limits = limits;
+    this.#mark = freeMark(text);
+    this.calls = syntax.calls.map(({ name, position }) => ({ name, ...lineAndColumn(text, position) }));
+    this.certainErrors = syntax.certainErrors;
+    const environment = Handlebars.create();
+    for (const name of Object.keys(environment.helpers)) environment.unregisterHelper(name);
+    const used = new Set(syntax.calls.map(({ name }) => name));
+    this.#register(environment, functions, used);
+    const template = environment.compile(syntax.program, {
+      noEscape: true,
+      knownHelpersOnly: true,
+      knownHelpers: Object.fromEntries(Object.keys(environment.helpers).map((name) => [name, true])),
+    });
+    this.#render = (data) =>
+      template(data, { allowProtoPropertiesByDefault: false, allowProtoMethodsByDefault: false });
+  }
+
+  get arityErrors(): readonly TemplateError[] {
+    return this.certainErrors.filter(({ code }) => code === 'wrong-argument-count');
+  }
+
+  get readPaths(): readonly ReadPath[] {
+    this.#readPaths ??= readPathsOf(this.text, this.#syntax.program);
+    return this.#readPaths;
+  }
+
+  execute(data: Value, options: RunOptions = {}): string {
+    return this.#run(data, new Run(this.#limits, false, options), []);
+  }
+
+  executeFragments(data: Value, options: RunOptions = {}): Fragment[] {
+    const values: InterpolatedValue[] = [];
+    const output = this.#run(data, new Run(this.#limits, true, options), values);
+    return output.split(this.#mark).flatMap((part, index): Fragment[] => {
+      if (index % 2 === 0) return part === '' ? [] : [{ kind: 'text', text: part }];
+      const value = values[Number(part)];
+      return value === undefined ? [] : [value];
+    });
+  }
+
+  toString(): string {
+    return this.text;
+  }
+
+  #run(data: Value, run: Run, values: InterpolatedValue[]): string {
+    const outer = this.#current;
+    this.#current = { run, values };
+    try {
+      const output = this.#render(data);
+      if (output.length > this.#limits.outputLength) {
+        const message = `the output has more than ${String(this.#limits.outputLength)} characters`;
+        throw new LimitError('limit-output-length', message);
+      }
+      return output;
+    } catch (error) {
+      throw this.#positioned(error, 0);
+    } finally {
+      this.#current = outer;
+    }
+  }
+
+  #positioned(error: unknown, position: number): unknown {
+    if (error instanceof TemplateError) return error;
+    if (error instanceof LimitError)
+      return new TemplateError(error.code, 'exec', this.text, position, error.message);
+    if (error instanceof RangeError) {
+      const message = 'the data or the blocks are nested too deeply';
+      return new TemplateError('limit-nesting', 'exec', this.text, position, message, { cause: error });
+    }
+    return error;
+  }
+
+  #register(environment: typeof Handlebars, functions: FunctionTable, used: ReadonlySet<string>): void {
+    const helper = (
+      name: string,
+      call: (context: unknown, args: readonly Value[], options: HelperOptions) => unknown,
+    ) => {
+      const template = this.#guarded.bind(this, name, call);
+      environment.registerHelper(name, function (this: unknown, ...all: unknown[]) {
+        return template(this, all.slice(0, -1) as Value[], all.at(-1) as HelperOptions);
+      });
+    };
+    helper(EMIT, (_, [value]) => this.#emit(value));
+    helper('if', (context, [value], options) => branch(context, value, true, options));
+    helper('unless', (context, [value], options) => branch(context, value, false, options));
+    helper('with', (context, [value], options) => within(context, value, options));
+    helper('each', (context, [value], options) => each(context, value, options, this.#active().run));
+    helper('lookup', (_, [object, key]) => lookup(object, key));
+    for (const name of used) {
+      const called = functions.get(name);
+      if (called === undefined || 'removed' in called) continue;
+      helper(name, (_, args) => callFunction(name, called, args, this.#active().run));
+    }
+  }
+
+  #guarded(
+    name: string,
+    call: (context: unknown, args: readonly Value[], options: HelperOptions) => unknown,
+    context: unknown,
+    args: readonly Value[],
+    options: HelperOptions,
+  ): unknown {
+    try {
+      return call(context, args, options);
+    } catch (error) {
+      const position = offsetOf(this.text, options.loc);
+      if (!(error instanceof FunctionError)) throw this.#positioned(error, position);
+      const message = `function "${name}" failed: ${error.message}`;
+      throw new TemplateError('function-failed', 'exec', this.text, position, message, { cause: error });
+    }
+  }
+
+  #active(): ActiveRun {
+    if (this.#current === undefined) throw new Error('a helper was called outside a run');
+    return this.#current;
+  }
+
+  /** A value as text; in a structural run a mark stands for each string. */
+  #emit(value: Value): string {
+    const { run, values } = this.#active();
+    if (value === undefined || value === null) return '';
+    const text =
+      value instanceof Encoded ? value.text : typeof value === 'string' ? value : sprint([value], run);
+    run.chargeText(text.length);
+    if (!run.structural || isStructure(value)) return text;
+    const mark = (interpolated: InterpolatedValue) => {
+      values.push(interpolated);
+      return `${this.#mark}${String(values.length - 1)}${this.#mark}`;
+    };
+    if (!(value instanceof Encoded))
+      return text === '' ? '' : mark({ kind: 'value', value: text, exact: false });
+    return value.fragments.map((part) => (part.kind === 'text' ? part.text : mark(part))).join('');
+  }
+}
+
+type InterpolatedValue = Extract<Fragment, { kind: 'value' }>;
+
+interface ActiveRun {
+  readonly run: Run;
+  /** The strings that the marks in the output stand for. */
+  readonly values: InterpolatedValue[];
+}
+
+/** Numbers and booleans cannot change the structure of what they stand in. */
+const isStructure = (value: Value): boolean =>
+  typeof value === 'number' ||
+  typeof value === 'bigint' ||
+  typeof value === 'boolean' ||
+  value instanceof Num;
+
+/** A private-use character that the template's text does not hold; encoders write none as structure. */
+function freeMark(text: string): string {
+  for (let code = 0xe000; ; code++) {
+    const mark = String.fromCharCode(code);
+    if (!text.includes(mark)) return mark;
+  }
+}
+
+/** An own field of a map, or an element of a list. */
+function lookup(object: Value, key: Value): Value {
+  if (typeof object !== 'object' || object === null) return undefined;
+  const index = key instanceof Num ? Number(key.value) : key;
+  const items = itemsOf(object);
+  if (items !== undefined) return typeof index === 'number' ? items[index] : undefined;
+  const entries = entriesOf(object);
+  const name = typeof index === 'number' ? String(index) : index;
+  return entries !== undefined && typeof name === 'string' && Object.hasOwn(entries, name)
+    ? entries[name]
+    : undefined;
+}

@@ -1,0 +1,1 @@
+export { compileHandlebars } from './compile.ts';

@@ -1,0 +1,127 @@
+import type { ReadPath } from '../template/extension.ts';
+import { lineAndColumn } from '../template/index.ts';
+import { offsetOf, simpleName } from './syntax.ts';
+
+/** What a value may be, as paths from the data on; nothing for constants and for what was read as a whole already. */
+type Parts = readonly (readonly string[])[];
+
+const EACH = '*';
+
+/** Longest path that is followed: `each` in `each` ends, recursion does not exist in this language. */
+const MAX_LENGTH = 64;
+
+/** Names in sight: block parameters, by name, and what `../` can reach. */
+interface Scope {
+  readonly context: Parts;
+  readonly outer: Scope | undefined;
+  readonly names: ReadonlyMap<string, Parts>;
+}
+
+/**
+ * The paths that a template reads, found from its (checked) syntax tree alone. May hold too much, never too little:
+ * `../` may reach any surrounding context, since the language leaves out those that do not change.
+ */
+export function readPathsOf(text: string, program: hbs.AST.Program): readonly ReadPath[] {
+  const analysis = new Analysis(text);
+  analysis.program(program, { context: [[]], outer: undefined, names: new Map() });
+  return analysis.reads;
+}
+
+class Analysis {
+  readonly reads: ReadPath[] = [];
+  readonly #text: string;
+  readonly #known = new Set<string>();
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  program(program: hbs.AST.Program, scope: Scope): void {
+    for (const statement of program.body) {
+      if (statement.type === 'MustacheStatement') {
+        const [value] = (statement as hbs.AST.MustacheStatement).params;
+        if (value !== undefined) this.#read(value, this.#value(value, scope), true);
+      } else if (statement.type === 'BlockStatement') {
+        this.#block(statement as hbs.AST.BlockStatement, scope);
+      }
+    }
+  }
+
+  #block(node: hbs.AST.BlockStatement, scope: Scope): void {
+    const [argument] = node.params;
+    if (argument === undefined) return;
+    const value = this.#value(argument, scope);
+    const name = simpleName(node.path);
+    // Whether a list or map is empty, and what a scalar is, decides.
+    this.#read(argument, value, false);
+    const inverse = node.inverse as hbs.AST.Program | undefined;
+    if (inverse !== undefined && inverse !== null) this.program(inverse, scope);
+    if (name !== 'each' && name !== 'with') {
+      this.program(node.program, scope);
+      return;
+    }
+    const context = name === 'each' ? value.map((path) => [...path, EACH]) : value;
+    if (name === 'each') this.#read(argument, context, false);
+    const [first, second] = (node.program.blockParams as string[] | undefined) ?? [];
+    const names = new Map(scope.names);
+    if (first !== undefined) names.set(first, context);
+    if (second !== undefined) names.set(second, []);
+    this.program(node.program, { context, outer: scope, names });
+  }
+
+  /** What an expression may be; what its sub-expressions read is recorded. */
+  #value(node: hbs.AST.Expression, scope: Scope): Parts {
+    if (node.type === 'SubExpression') return this.#callResult(node as hbs.AST.SubExpression, scope);
+    if (node.type !== 'PathExpression') return [];
+    return this.#path(node as hbs.AST.PathExpression, scope);
+  }
+
+  #path({ data, depth, parts, original }: hbs.AST.PathExpression, scope: Scope): Parts {
+    if (data) return parts[0] === 'root' ? [parts.slice(1)] : [];
+    const [first, ...rest] = parts;
+    if (depth === 0) {
+      const named = first === undefined || original.startsWith('this') ? undefined : scope.names.get(first);
+      return named === undefined ? extend(scope.context, parts) : extend(named, rest);
+    }
+    const reachable: (readonly string[])[] = [];
+    for (let at = scope.outer; at !== undefined; at = at.outer) reachable.push(...extend(at.context, parts));
+    return [...reachable, ...extend(scope.context, parts)];
+  }
+
+  #callResult(node: hbs.AST.SubExpression, scope: Scope): Parts {
+    const args = node.params.map((param) => this.#value(param, scope));
+    if (simpleName(node.path) === 'lookup') {
+      const [object = [], key = []] = args;
+      const [objectNode, keyNode] = node.params;
+      if (objectNode !== undefined) this.#read(objectNode, object, false);
+      if (keyNode?.type === 'StringLiteral')
+        return extend(object, [(keyNode as hbs.AST.StringLiteral).value]);
+      if (keyNode !== undefined) this.#read(keyNode, key, true);
+      return extend(object, [EACH]);
+    }
+    node.params.forEach((param, index) => {
+      this.#read(param, args[index] ?? [], true);
+    });
+    return [];
+  }
+
+  #read(node: hbs.AST.Node, parts: Parts, subtree: boolean): void {
+    for (const path of parts) {
+      const long = path.length > MAX_LENGTH;
+      const kept = long ? path.slice(0, MAX_LENGTH) : path;
+      const position = offsetOf(this.#text, node.loc);
+      const key = JSON.stringify([kept, subtree || long, position]);
+      if (this.#known.has(key)) continue;
+      this.#known.add(key);
+      const exactField = node.type === 'PathExpression' && (node as hbs.AST.PathExpression).depth === 0;
+      this.reads.push({
+        path: kept,
+        subtree: subtree || long,
+        exactField,
+        ...lineAndColumn(this.#text, position),
+      });
+    }
+  }
+}
+
+const extend = (parts: Parts, fields: readonly string[]): Parts => parts.map((path) => [...path, ...fields]);

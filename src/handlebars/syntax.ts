@@ -1,0 +1,193 @@
+import type Handlebars from 'handlebars';
+import type { FunctionTable } from '../template/index.ts';
+import { closest, TemplateError } from '../template/index.ts';
+import { arityProblem } from './call.ts';
+
+/** The block helpers of the language; everything else is a function. */
+export const BLOCKS: ReadonlySet<string> = new Set(['if', 'unless', 'each', 'with']);
+
+/** Depth of blocks and sub-expressions, as for Go templates: the package's own compiler is recursive. */
+const MAX_NESTING = 200;
+
+/** Name of the helper that every interpolation goes through; no template can write a name with a space. */
+export const EMIT = ' emit';
+
+/** A position as the package counts it: lines from 1, columns from 0. */
+interface Location {
+  readonly start: { readonly line: number; readonly column: number };
+}
+
+/** Offset in the text of a location. */
+export function offsetOf(text: string, { start }: Location): number {
+  let offset = 0;
+  for (let line = 1; line < start.line; line++) offset = text.indexOf('\n', offset) + 1;
+  return offset + start.column;
+}
+
+/** A call of a function in a template. */
+export interface SyntaxCall {
+  readonly name: string;
+  readonly position: number;
+}
+
+/** A template whose syntax is allowed, rewritten so that every interpolation goes through {@link EMIT}. */
+export interface CheckedSyntax {
+  readonly program: hbs.AST.Program;
+  readonly calls: readonly SyntaxCall[];
+  readonly certainErrors: readonly TemplateError[];
+}
+
+/**
+ * Checks a syntax tree and rewrites it.
+ * @throws {TemplateError} for partials, decorators, unknown or removed functions, unknown blocks, deep nesting
+ */
+export function checkSyntax(text: string, program: hbs.AST.Program, functions: FunctionTable): CheckedSyntax {
+  const checker = new SyntaxChecker(text, functions);
+  return { program: checker.program(program, 0), calls: checker.calls, certainErrors: checker.certainErrors };
+}
+
+class SyntaxChecker {
+  readonly calls: SyntaxCall[] = [];
+  readonly certainErrors: TemplateError[] = [];
+  readonly #text: string;
+  readonly #functions: FunctionTable;
+
+  constructor(text: string, functions: FunctionTable) {
+    this.#text = text;
+    this.#functions = functions;
+  }
+
+  program(program: hbs.AST.Program, depth: number): hbs.AST.Program {
+    const body = program.body.map((statement) => this.#statement(statement, depth));
+    return { ...program, body };
+  }
+
+  #statement(statement: hbs.AST.Statement, depth: number): hbs.AST.Statement {
+    this.#checkDepth(statement, depth);
+    switch (statement.type) {
+      case 'MustacheStatement':
+        return this.#interpolation(statement as hbs.AST.MustacheStatement, depth);
+      case 'BlockStatement':
+        return this.#block(statement as hbs.AST.BlockStatement, depth);
+      case 'ContentStatement':
+      case 'CommentStatement':
+        return statement;
+      case 'PartialStatement':
+      case 'PartialBlockStatement':
+        throw this.#error('unexpected-token', statement, 'partials are not available here');
+      default:
+        throw this.#error('unexpected-token', statement, 'decorators are not available here');
+    }
+  }
+
+  /** `{{ f a b }}` becomes `{{ emit (f a b) }}`: then the value is known before it is text. */
+  #interpolation(node: hbs.AST.MustacheStatement, depth: number): hbs.AST.Statement {
+    const value = this.#isCall(node) ? this.#call(node, depth) : this.#argument(node.path, depth);
+    return {
+      ...node,
+      path: pathTo(EMIT, node.loc),
+      params: [value],
+      hash: undefined,
+    } as unknown as hbs.AST.Statement;
+  }
+
+  #isCall({ path, params, hash }: Pick<hbs.AST.MustacheStatement, 'path' | 'params' | 'hash'>): boolean {
+    if (params.length > 0 || hash !== undefined) return true;
+    const name = simpleName(path);
+    return name !== undefined && this.#functions.has(name);
+  }
+
+  #call(node: Callable, depth: number): hbs.AST.SubExpression {
+    const name = simpleName(node.path);
+    if (name === undefined)
+      throw this.#error('not-a-function', node, 'a path is no function and takes no arguments');
+    if (node.hash !== undefined) {
+      throw this.#error('unexpected-token', node, `function "${name}" takes no named arguments`);
+    }
+    if (name !== 'lookup') this.#checkFunction(name, node);
+    const params = node.params.map((param) => this.#argument(param, depth + 1));
+    return { ...node, type: 'SubExpression', path: node.path as hbs.AST.PathExpression, params };
+  }
+
+  #checkFunction(name: string, node: Callable): void {
+    const called = this.#functions.get(name);
+    if (called === undefined) {
+      const suggestion = closest(name, [...this.#functions.keys(), 'lookup']);
+      throw this.#error('unknown-function', node.path, `function "${name}" is not defined`, suggestion);
+    }
+    if ('removed' in called) {
+      throw this.#error(
+        'removed-function',
+        node.path,
+        `function "${name}" is not available: ${called.removed}`,
+      );
+    }
+    this.calls.push({ name, position: offsetOf(this.#text, node.path.loc) });
+    const problem = name === 'and' || name === 'or' ? undefined : arityProblem(called, node.params.length);
+    if (problem !== undefined) {
+      this.certainErrors.push(
+        this.#error('wrong-argument-count', node.path, `function "${name}": ${problem}`),
+      );
+    }
+  }
+
+  #argument(node: hbs.AST.Expression, depth: number): hbs.AST.Expression {
+    this.#checkDepth(node, depth);
+    if (node.type === 'SubExpression') return this.#call(node as hbs.AST.SubExpression, depth);
+    return node;
+  }
+
+  #block(node: hbs.AST.BlockStatement, depth: number): hbs.AST.Statement {
+    const name = simpleName(node.path);
+    if (name === undefined || !BLOCKS.has(name)) {
+      throw this.#error('unexpected-token', node.path, 'only if, unless, each and with can open a block');
+    }
+    if (node.params.length !== 1 || (node.hash as hbs.AST.Hash | undefined) !== undefined) {
+      throw this.#error('wrong-argument-count', node.path, `"${name}" takes one argument`);
+    }
+    const inverse = node.inverse as hbs.AST.Program | undefined;
+    const [condition] = node.params;
+    return {
+      ...node,
+      params: condition === undefined ? [] : [this.#argument(condition, depth + 1)],
+      program: this.program(node.program, depth + 1),
+      ...(inverse === undefined || inverse === null ? {} : { inverse: this.program(inverse, depth + 1) }),
+    } as hbs.AST.BlockStatement;
+  }
+
+  #checkDepth(node: hbs.AST.Node, depth: number): void {
+    if (depth > MAX_NESTING)
+      throw this.#error('limit-nesting', node, `is nested deeper than ${String(MAX_NESTING)}`);
+  }
+
+  #error(
+    code: ConstructorParameters<typeof TemplateError>[0],
+    node: hbs.AST.Node,
+    message: string,
+    suggestion?: string,
+  ): TemplateError {
+    return new TemplateError(code, 'parse', this.#text, offsetOf(this.#text, node.loc), message, {
+      suggestion,
+    });
+  }
+}
+
+interface Callable extends hbs.AST.Node {
+  readonly path: hbs.AST.Expression;
+  readonly params: hbs.AST.Expression[];
+  readonly hash: hbs.AST.Hash;
+}
+
+/** The name of a path of one part that cannot be a field by its form (`this.x`, `../x`, `@x`). */
+export function simpleName(node: hbs.AST.Node): string | undefined {
+  if (node.type !== 'PathExpression') return undefined;
+  const { parts, data, depth, original } = node as hbs.AST.PathExpression;
+  const [name] = parts;
+  return parts.length === 1 && !data && depth === 0 && original === name ? name : undefined;
+}
+
+function pathTo(name: string, loc: hbs.AST.SourceLocation): hbs.AST.PathExpression {
+  return { type: 'PathExpression', data: false, depth: 0, parts: [name], original: name, loc };
+}
+
+export type HandlebarsEnvironment = typeof Handlebars;
