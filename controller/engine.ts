@@ -1,20 +1,21 @@
 import type { Log } from '../config/index.ts';
 import type { ClusterImportPolicy, PediaClusterLifecycle } from '../src/api/index.ts';
-import type { EventRecorder, KubeClient, KubeObject } from '../src/kube/index.ts';
+import { PEDIA_CLUSTER } from '../src/api/index.ts';
+import type { EventRecorder, KubeClient, KubeObject, ReflectorState } from '../src/kube/index.ts';
 import { Discovery, redactError } from '../src/kube/index.ts';
 import type { BreakerLimits, ObservedPediaCluster } from '../src/reconcile/index.ts';
-import { claimId, owningPolicy, sameJson } from '../src/reconcile/index.ts';
+import { claimId, owningPolicy, recordedOutcome, sameJson } from '../src/reconcile/index.ts';
 import { CrdWatch } from './crds.ts';
 import { sourceIdOf } from './lifecycle-index.ts';
-import { LifecycleReconciler, pediaClusterState } from './lifecycles.ts';
+import { LifecycleReconciler, conditionalDeletionId, pediaClusterState } from './lifecycles.ts';
 import type { ControllerMetrics } from './metrics.ts';
+import type { OwnObject } from './own-objects.ts';
 import { OwnObjects } from './own-objects.ts';
 import { PolicyReconciler } from './policies.ts';
 import { Controller } from './queue.ts';
 import { ReferenceWatches } from './reference-watches.ts';
 import { SourceReconciler } from './sources.ts';
 import { SourceWatches } from './source-watches.ts';
-import type { OwnCaches } from './state.ts';
 import { ControllerState } from './state.ts';
 import { Writer } from './writer.ts';
 
@@ -44,102 +45,88 @@ const START_TIMEOUT_MS = 30_000;
  *        CRDs ──────────────────┘                                             ▲
  *        referenced objects, PediaClusters, lifecycles ───────────────────────┘
  * ```
+ *
+ * Runs once: a replica that has lost the lead ends.
  */
 export class Engine {
   readonly #options: EngineOptions;
-  #caches: OwnCaches | undefined;
+  readonly #stopping = new AbortController();
+  readonly #policies: Controller;
+  readonly #sources: Controller;
+  readonly #lifecycles: Controller;
+  readonly #state: ControllerState;
+  readonly #discovery: Discovery;
+  readonly #crds: CrdWatch;
+  readonly #sourceWatches: SourceWatches;
+  readonly #references: ReferenceWatches;
+  readonly #policyReconciler: PolicyReconciler;
+  readonly #sourceReconciler: SourceReconciler;
+  readonly #lifecycleReconciler: LifecycleReconciler;
 
   constructor(options: EngineOptions) {
     this.#options = options;
-  }
-
-  /** Whether the caches of the controller's own kinds are filled. */
-  get synced(): boolean {
-    const caches = this.#caches;
-    return (
-      caches !== undefined && caches.policy.synced && caches.lifecycle.synced && caches.pediaCluster.synced
-    );
-  }
-
-  /** Works until the signal is aborted; resolves when everything under way has ended. */
-  async run(signal: AbortSignal): Promise<void> {
-    const { client, events, metrics, log, concurrency } = this.#options;
+    const { client, events, metrics, log } = options;
+    const { signal } = this.#stopping;
     const onError = (error: Error): void =>
       log.debug({ error: redactError(error) }, 'a watch was interrupted');
-    const policies = new Controller('policy', metrics, log);
-    const sources = new Controller('source', metrics, log);
-    const lifecycles = new Controller('lifecycle', metrics, log);
-    const caches: OwnCaches = {
-      policy: new OwnObjects({
-        client,
-        kind: 'policy',
-        onError,
-        onChange: (name) => state.enqueuePolicy(name),
-      }),
-      lifecycle: new OwnObjects({
-        client,
-        kind: 'lifecycle',
-        onError,
-        onChange: (name, before, after) => onLifecycle(state, name, before, after),
-      }),
-      pediaCluster: new OwnObjects({
-        client,
-        kind: 'pediaCluster',
-        onError,
-        onChange: (name, before, after) => onPediaCluster(state, name, before, after),
-      }),
-    };
-    const queues = { policies: policies.queue, sources: sources.queue, lifecycles: lifecycles.queue };
-    const state = new ControllerState(caches, queues, this.#options.breaker, client.clock);
-    this.#caches = caches;
-    const discovery = new Discovery(client);
-    const crds = new CrdWatch(client, (group, resource) => onCrd(group, resource), onError);
-    const started = Promise.withResolvers<void>();
-    const sourceWatches = new SourceWatches(
+    this.#policies = new Controller('policy', metrics, log);
+    this.#sources = new Controller('source', metrics, log);
+    this.#lifecycles = new Controller('lifecycle', metrics, log);
+    this.#discovery = new Discovery(client);
+    this.#state = new ControllerState({
+      caches: {
+        policy: this.#cache('policy', (name, before, after) => this.#onPolicy(name, before, after)),
+        lifecycle: this.#cache('lifecycle', (name, before, after) => this.#onLifecycle(name, before, after)),
+        pediaCluster: this.#cache('pediaCluster', (name, before, after) =>
+          this.#onPediaCluster(name, before, after),
+        ),
+      },
+      queues: {
+        policies: this.#policies.queue,
+        sources: this.#sources.queue,
+        lifecycles: this.#lifecycles.queue,
+      },
+      limits: options.breaker,
+      clock: client.clock,
+    });
+    this.#crds = new CrdWatch(client, (group, resource) => this.#onCrd(group, resource), onError);
+    this.#sourceWatches = new SourceWatches(
       {
         client,
         onError,
-        onSource: (names, object) => onSource(state, names, object),
-        onState: (names) => {
-          for (const name of names) state.enqueuePolicy(name);
+        onSource: (policies, object) => this.#onSource(policies, object),
+        onState: (policies) => {
+          for (const name of policies) this.#state.enqueuePolicy(name);
         },
       },
       signal,
     );
-    const references = new ReferenceWatches(
+    this.#references = new ReferenceWatches(
       {
         client,
-        discovery,
+        discovery: this.#discovery,
         onError,
         onReference: (names) => {
-          for (const name of names) state.enqueueLifecycle(name);
+          for (const name of names) this.#state.enqueueLifecycle(name);
         },
       },
       signal,
     );
-    const onCrd = (group: string, resource: string): void => {
-      discovery.invalidate(group);
-      references.wake(group, resource);
-      for (const name of caches.policy.names()) {
-        if (!mentions(caches.policy.get(name), group, resource)) continue;
-        sourceWatches.wake(name);
-        policies.queue.forget(name);
-        policies.queue.add(name);
-      }
-    };
-    const writer = new Writer(client, metrics, (kind, answer) => remember(caches, kind, answer));
-    const policyReconciler = new PolicyReconciler({
+    const state = this.#state;
+    const writer = new Writer(client, metrics, (kind, answer) => state.caches[kind].remember(answer));
+    const [crds, references] = [this.#crds, this.#references];
+    this.#policyReconciler = new PolicyReconciler({
       state,
-      discovery,
+      discovery: this.#discovery,
       crds,
-      sources: sourceWatches,
+      sources: this.#sourceWatches,
       writer,
       events,
       metrics,
       log,
     });
-    const sourceReconciler = new SourceReconciler({ client, state, crds, writer, events, log });
-    const lifecycleReconciler = new LifecycleReconciler({
+    this.#sourceReconciler = new SourceReconciler({ client, state, crds, writer, events, log });
+    this.#lifecycleReconciler = new LifecycleReconciler({
       client,
       state,
       references,
@@ -148,57 +135,190 @@ export class Engine {
       metrics,
       log,
     });
+  }
 
+  #cache<K extends keyof OwnObject>(
+    kind: K,
+    onChange: (name: string, before: OwnObject[K] | undefined, after: OwnObject[K] | undefined) => void,
+  ): OwnObjects<K> {
+    const { client, log } = this.#options;
+    return new OwnObjects({
+      client,
+      kind,
+      onChange,
+      onError: (error) => log.debug({ kind, error: redactError(error) }, 'a watch was interrupted'),
+      onState: (state) => this.#onCacheState(kind, state),
+    });
+  }
+
+  /** Whether the caches of the controller's own kinds are filled. Without Clusterpedia there are no PediaClusters to know. */
+  get synced(): boolean {
+    const { policy, lifecycle, pediaCluster } = this.#state.caches;
+    return (
+      policy.synced && lifecycle.synced && (pediaCluster.synced || pediaCluster.state.kind === 'missing')
+    );
+  }
+
+  /** Works until the signal is aborted; resolves when everything under way has ended. */
+  async run(signal: AbortSignal): Promise<void> {
+    const onAbort = (): void => this.#stopping.abort(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    try {
+      await this.#work(this.#stopping.signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      this.#stopping.abort(new Error('the reconcilers have ended'));
+      const { policy, lifecycle, pediaCluster } = this.#state.caches;
+      await Promise.all(
+        [policy, lifecycle, pediaCluster, this.#crds, this.#sourceWatches, this.#references].map((watch) =>
+          watch.stop(),
+        ),
+      );
+    }
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
+    const { metrics, log } = this.#options;
+    const { caches } = this.#state;
     metrics.watch(() => ({
       policy: caches.policy.size,
       lifecycle: caches.lifecycle.size,
       pediaCluster: caches.pediaCluster.size,
     }));
-    const all = [caches.policy, caches.lifecycle, caches.pediaCluster];
-    for (const cache of all) cache.start(signal);
-    try {
-      await Promise.all(all.map((cache) => cache.whenSynced(signal)));
-      crds.start(signal);
-      log.info(
-        {
-          policies: caches.policy.size,
-          lifecycles: caches.lifecycle.size,
-          pediaClusters: caches.pediaCluster.size,
-        },
-        'caches filled',
-      );
-      const cancel = client.clock.after(START_TIMEOUT_MS, () => started.resolve());
-      signal.addEventListener('abort', () => started.resolve(), { once: true });
-      const firstLook = async (name: string, abort: AbortSignal): Promise<void> => {
-        await policyReconciler.reconcile(name, abort);
-        if (policyReconciler.allLookedAt) started.resolve();
-      };
-      if (caches.policy.size === 0) started.resolve();
-      await Promise.all([
-        policies.run(POLICY_CONCURRENCY, firstLook, signal),
-        started.promise.then(async () => {
-          cancel();
-          await Promise.all([
-            sources.run(concurrency, (id, abort) => sourceReconciler.reconcile(id, abort), signal),
-            lifecycles.run(concurrency, (name, abort) => lifecycleReconciler.reconcile(name, abort), signal),
-          ]);
-        }),
-      ]);
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    } finally {
-      await Promise.all([
-        ...all.map((cache) => cache.stop()),
-        crds.stop(),
-        sourceWatches.stop(),
-        references.stop(),
-      ]);
+    this.#crds.start(signal);
+    for (const cache of [caches.policy, caches.lifecycle, caches.pediaCluster]) cache.start(signal);
+    await Promise.all([caches.policy.whenSynced(signal), caches.lifecycle.whenSynced(signal)]);
+    log.info({ policies: caches.policy.size, lifecycles: caches.lifecycle.size }, 'caches filled');
+    await Promise.all([this.#workOnPolicies(signal), this.#workOnClusters(signal)]);
+  }
+
+  readonly #firstLook = Promise.withResolvers<void>();
+
+  async #workOnPolicies(signal: AbortSignal): Promise<void> {
+    const reconcile = async (name: string, abort: AbortSignal): Promise<void> => {
+      try {
+        await this.#policyReconciler.reconcile(name, abort);
+      } finally {
+        if (this.#policyReconciler.allLookedAt) this.#firstLook.resolve();
+      }
+    };
+    if (this.#policyReconciler.allLookedAt) this.#firstLook.resolve();
+    await this.#policies.run(POLICY_CONCURRENCY, reconcile, signal);
+  }
+
+  async #workOnClusters(signal: AbortSignal): Promise<void> {
+    const { concurrency, log } = this.#options;
+    await this.#state.caches.pediaCluster.whenSynced(signal);
+    // Policies may have waited for this.
+    for (const name of this.#state.caches.policy.names()) this.#state.enqueuePolicy(name);
+    const cancel = this.#state.clock.after(START_TIMEOUT_MS, () => this.#firstLook.resolve());
+    signal.addEventListener('abort', () => this.#firstLook.resolve(), { once: true });
+    await this.#firstLook.promise;
+    cancel();
+    log.info({ pediaClusters: this.#state.caches.pediaCluster.size }, 'importing');
+    await Promise.all([
+      this.#sources.run(concurrency, (id, abort) => this.#sourceReconciler.reconcile(id, abort), signal),
+      this.#lifecycles.run(
+        concurrency,
+        (name, abort) => this.#lifecycleReconciler.reconcile(name, abort),
+        signal,
+      ),
+    ]);
+  }
+
+  #onCacheState(kind: keyof OwnObject, state: ReflectorState): void {
+    const { log } = this.#options;
+    if (state.kind === 'healthy') log.debug({ kind }, 'in sync');
+    else if ('error' in state)
+      log.warn({ kind, state: state.kind, error: redactError(state.error) }, 'out of sync');
+    if (kind === 'pediaCluster')
+      for (const name of this.#state.caches.policy.names()) this.#state.enqueuePolicy(name);
+  }
+
+  #onCrd(group: string, resource: string): void {
+    this.#discovery.invalidate(group);
+    this.#references.wake(group, resource);
+    const { policy, lifecycle, pediaCluster } = this.#state.caches;
+    if (group === PEDIA_CLUSTER.group && resource === PEDIA_CLUSTER.resource) {
+      pediaCluster.wake();
+      for (const name of lifecycle.names()) this.#state.enqueueLifecycle(name);
+    }
+    for (const name of policy.names()) {
+      if (!mentions(policy.get(name), group, resource)) continue;
+      this.#sourceWatches.wake(name);
+      this.#policies.queue.forget(name);
+      this.#policies.queue.add(name);
     }
   }
-}
 
-function remember(caches: OwnCaches, kind: keyof OwnCaches, answer: KubeObject): void {
-  caches[kind].remember(answer);
+  #onPolicy(
+    name: string,
+    before: ClusterImportPolicy | undefined,
+    after: ClusterImportPolicy | undefined,
+  ): void {
+    if (before !== undefined && after !== undefined && sameJson(rulesOf(before), rulesOf(after))) return;
+    this.#state.enqueuePolicy(name);
+  }
+
+  #onSource(policies: Iterable<string>, object: KubeObject): void {
+    const { namespace, name } = object.metadata;
+    for (const policy of policies) {
+      const active = this.#state.active.get(policy);
+      // One that has yet to look at all of its sources will come to this one.
+      if (active?.evaluated !== true) continue;
+      const { group, resource } = active.negotiated.object.spec.source;
+      const id = claimId(policy, {
+        group,
+        resource,
+        ...(namespace === undefined ? {} : { namespace }),
+        name,
+      });
+      this.#state.enqueueSource(id);
+      for (const lifecycle of this.#state.index.ofSource(id)) this.#state.enqueueLifecycle(lifecycle);
+    }
+  }
+
+  #onLifecycle(
+    name: string,
+    before: PediaClusterLifecycle | undefined,
+    after: PediaClusterLifecycle | undefined,
+  ): void {
+    this.#state.index.change(name, before, after);
+    this.#state.enqueueLifecycle(name);
+    const policy = after === undefined ? undefined : owningPolicy(after)?.name;
+    if (before === undefined && after !== undefined && policy !== undefined) {
+      this.#state.progress(policy).setLifecycle(name, recordedOutcome(after));
+    }
+    if (before !== undefined && after !== undefined && sameJson(rulesOf(before), rulesOf(after))) return;
+    if (before !== undefined && after?.metadata.uid !== before.metadata.uid)
+      this.#lifecycleGone(name, before);
+    if (after !== undefined && policy !== undefined) this.#state.enqueueSource(sourceIdOf(after));
+    for (const { id } of this.#state.claims.claimants(name)) this.#state.enqueueSource(id);
+  }
+
+  #lifecycleGone(name: string, lifecycle: PediaClusterLifecycle): void {
+    const policy = owningPolicy(lifecycle)?.name;
+    if (policy === undefined) return;
+    const breaker = this.#state.breaker(policy);
+    breaker.unwant(lifecycle.metadata.uid ?? '');
+    breaker.unwant(conditionalDeletionId(lifecycle));
+    this.#state.progress(policy).setLifecycle(name, undefined);
+    this.#state.enqueueSource(sourceIdOf(lifecycle));
+    // The last one of a policy that is being deleted lets it go.
+    if (this.#state.policy(policy)?.metadata.deletionTimestamp !== undefined)
+      this.#state.enqueuePolicy(policy);
+  }
+
+  #onPediaCluster(
+    name: string,
+    before: ObservedPediaCluster | undefined,
+    after: ObservedPediaCluster | undefined,
+  ): void {
+    if (pediaClusterState(before) !== pediaClusterState(after)) this.#state.enqueueLifecycle(name);
+  }
 }
 
 function mentions(policy: ClusterImportPolicy | undefined, group: string, resource: string): boolean {
@@ -207,59 +327,10 @@ function mentions(policy: ClusterImportPolicy | undefined, group: string, resour
   return [source, ...references].some((kind) => kind.group === group && kind.resource === resource);
 }
 
-function onSource(state: ControllerState, policies: Iterable<string>, object: KubeObject): void {
-  const { namespace, name } = object.metadata;
-  for (const policy of policies) {
-    const active = state.active.get(policy);
-    // One that has yet to look at all of its sources will come to this one.
-    if (active?.evaluated !== true) continue;
-    const { group, resource } = active.negotiated.object.spec.source;
-    const id = claimId(policy, { group, resource, ...(namespace === undefined ? {} : { namespace }), name });
-    state.enqueueSource(id);
-    for (const lifecycle of state.index.ofSource(id)) state.enqueueLifecycle(lifecycle);
-  }
-}
-
-function onLifecycle(
-  state: ControllerState,
-  name: string,
-  before: PediaClusterLifecycle | undefined,
-  after: PediaClusterLifecycle | undefined,
-): void {
-  state.index.change(name, before, after);
-  state.enqueueLifecycle(name);
-  if (before !== undefined && after !== undefined && !rulesChanged(before, after)) return;
-  const known = after ?? before;
-  const owner = known === undefined ? undefined : owningPolicy(known)?.name;
-  if (known !== undefined && owner !== undefined) {
-    state.enqueueSource(sourceIdOf(known));
-    if (after === undefined) {
-      state.breaker(owner).unwant(known.metadata.uid ?? '');
-      state.progress(owner).setLifecycle(name, undefined);
-      // The last one of a policy that is being deleted lets it go.
-      if (state.policy(owner)?.metadata.deletionTimestamp !== undefined) state.enqueuePolicy(owner);
-    }
-  }
-  for (const { id } of state.claims.claimants(name)) state.enqueueSource(id);
-}
-
-/** Whether more than the status has changed. */
-function rulesChanged(before: PediaClusterLifecycle, after: PediaClusterLifecycle): boolean {
-  const facts = ({ metadata }: PediaClusterLifecycle): unknown => [
-    metadata.uid,
-    metadata.generation,
-    metadata.deletionTimestamp,
-    metadata.finalizers,
-    metadata.ownerReferences,
-  ];
-  return !sameJson(facts(before), facts(after));
-}
-
-function onPediaCluster(
-  state: ControllerState,
-  name: string,
-  before: ObservedPediaCluster | undefined,
-  after: ObservedPediaCluster | undefined,
-): void {
-  if (pediaClusterState(before) !== pediaClusterState(after)) state.enqueueLifecycle(name);
+/** What of an object is for the controller to act on: not its status. */
+function rulesOf({
+  metadata,
+}: Pick<KubeObject, 'metadata'> | ClusterImportPolicy | PediaClusterLifecycle): unknown {
+  const { uid, generation, deletionTimestamp, finalizers, ownerReferences, annotations } = metadata;
+  return [uid, generation, deletionTimestamp, finalizers, ownerReferences, annotations];
 }

@@ -14,7 +14,6 @@ import type {
   ReferenceResolution,
 } from '../src/reconcile/index.ts';
 import {
-  conditionOf,
   decideLifecycle,
   decideLifecycleStatus,
   decideTeardown,
@@ -22,6 +21,7 @@ import {
   digestOf,
   failedWrite,
   followsPolicy,
+  outcomeOf,
   owningPolicy,
   problemOf,
   renderLifecycle,
@@ -297,7 +297,9 @@ export class LifecycleReconciler {
     const now = new Date(this.#state.clock.now());
     const status = decideLifecycleStatus(latest, conditions, references, now);
     if (status !== undefined) await this.#options.writer.apply([status], signal);
-    this.#count(latest, conditions, problem);
+    const owner = owningPolicy(lifecycle)?.name;
+    if (owner !== undefined)
+      this.#state.progress(owner).setLifecycle(name, outcomeOf(latest, conditions, problem));
     if (problem?.failed !== true) {
       this.#told.delete(name);
       return;
@@ -311,22 +313,6 @@ export class LifecycleReconciler {
       reason: problem.reason,
       action: 'Import',
       message: problem.message,
-    });
-  }
-
-  #count(
-    lifecycle: PediaClusterLifecycle,
-    conditions: readonly ConditionState[],
-    problem: Problem | undefined,
-  ): void {
-    const owner = owningPolicy(lifecycle)?.name;
-    if (owner === undefined) return;
-    const created =
-      conditions.find(({ type }) => type === 'Created')?.status ??
-      conditionOf(lifecycle.status?.conditions, 'Created')?.status;
-    this.#state.progress(owner).setLifecycle(lifecycle.metadata.name, {
-      imported: created === 'True',
-      ...(problem?.failed === true ? { failure: `${lifecycle.metadata.name}: ${problem.message}` } : {}),
     });
   }
 

@@ -69,6 +69,15 @@ export class OwnObjects<K extends OwnKind> {
     return this.#reflector.synced;
   }
 
+  get state(): ReflectorState {
+    return this.#reflector.state;
+  }
+
+  /** The kind may be served now: do not wait for the back-off's end. */
+  wake(): void {
+    this.#reflector.wake();
+  }
+
   start(signal: AbortSignal): void {
     this.#reflector.start(signal);
   }

@@ -10,6 +10,7 @@ import {
   addFinalizer,
   claimId,
   claimOf,
+  conditionOf,
   decidePolicyStatus,
   deleteLifecycle,
   digestOf,
@@ -46,6 +47,8 @@ type Activation =
 
 /** A kind that no CRD defines (an aggregated API) announces its return to nobody; it is asked for this often. */
 const MISSING_KIND_RETRY_MS = 60_000;
+/** Work that takes longer than so many milliseconds is no routine. */
+const ROUTINE_MS = 60_000;
 /** Deletions are judged when sources that are still being worked on are through. */
 const JUDGE_RETRY_MS = 200;
 /** Sources evaluated in one go, before other work has its turn. */
@@ -62,6 +65,8 @@ export class PolicyReconciler {
     string,
     { readonly spec: string; readonly compiled: CompiledPolicy | Problem }
   >();
+  /** Since when policies have had work, on the monotonic clock. */
+  readonly #busySince = new Map<string, number>();
   /** Policies that were reconciled at least once, well or badly. */
   readonly #tried = new Set<string>();
   /** Deletions held at present, by policy. */
@@ -111,6 +116,11 @@ export class PolicyReconciler {
       await this.#writeStatus(name, { kind: 'unavailable', problem: SUSPENDED }, signal);
       return;
     }
+    const problem = this.#pediaClustersMissing();
+    if (problem !== undefined) {
+      await this.#writeStatus(name, { kind: 'unavailable', problem }, signal);
+      return;
+    }
     const activation = await this.#activate(policy, signal);
     if (activation.kind === 'active' && activation.sources.kind === 'synced') {
       await this.#sweep(activation.active);
@@ -119,12 +129,19 @@ export class PolicyReconciler {
     await this.#writeStatus(name, activation, signal);
   }
 
+  /** Without Clusterpedia there is nothing to import clusters into. */
+  #pediaClustersMissing(): Problem | undefined {
+    const { pediaCluster } = this.#state.caches;
+    return pediaCluster.synced ? undefined : PEDIA_CLUSTERS_MISSING;
+  }
+
   /** The policy went without the controller's leave: what it made has no owner now. */
   #gone(name: string): void {
     this.#deactivate(name);
     this.#compiled.delete(name);
     this.#held.delete(name);
     this.#tried.delete(name);
+    this.#busySince.delete(name);
     for (const lifecycle of this.#state.index.ofPolicy(name)) this.#state.enqueueLifecycle(lifecycle);
     this.#state.forget(name);
   }
@@ -276,6 +293,7 @@ export class PolicyReconciler {
             this.#state.enqueueSource(other);
         }
       }
+      this.#state.progress(active.name).setSource(id, evaluation.kind === 'selected', undefined);
       ids.add(id);
       if (ids.size % SWEEP_CHUNK === 0) await new Promise(setImmediate);
     }
@@ -358,17 +376,22 @@ export class PolicyReconciler {
     if (policy === undefined) return;
     const progress = this.#state.progress(name);
     const active = activation.kind === 'active' ? activation.active : undefined;
-    const sources: SourcesState =
-      activation.kind === 'active'
-        ? activation.sources
-        : { kind: 'unavailable', problem: activation.problem };
-    const working = progress.working || (active !== undefined && !active.evaluated);
+    const working = active !== undefined && (progress.working || !active.evaluated);
+    if (working) this.#state.touchPolicy(name);
+    if (working && this.#isRoutine(policy)) return;
+    if (!working) this.#busySince.delete(name);
+    const counts = progress.counts(active?.view.size ?? 0, this.#state.index.ofPolicy(name).size);
+    const { sources = 0, selected = 0 } = policy.status ?? {};
     const action = decidePolicyStatus(
       {
         policy,
         invalid: activation.kind === 'invalid' ? activation.problem : undefined,
-        sources,
-        counts: progress.counts(active?.view.size ?? 0, this.#state.index.ofPolicy(name).size),
+        sources:
+          activation.kind === 'active'
+            ? activation.sources
+            : { kind: 'unavailable', problem: activation.problem },
+        // Sources that can't be seen are not gone.
+        counts: active === undefined ? { ...counts, sources, selected } : counts,
         exampleFailure: progress.exampleFailure,
         working,
         held: this.#heldBy(policy),
@@ -376,11 +399,31 @@ export class PolicyReconciler {
       new Date(this.#state.clock.now()),
     );
     if (action !== undefined) await this.#options.writer.apply([action], signal);
-    if (working) this.#state.touchPolicy(name);
+  }
+
+  /**
+   * Whether the work is not worth a word yet: the policy has been ready in its present form, and has not been busy
+   * for long. So a restart of the controller, or a change of one source, writes nothing to a policy that is as it
+   * should be.
+   */
+  #isRoutine(policy: ClusterImportPolicy): boolean {
+    const { name, generation = 0 } = policy.metadata;
+    const now = this.#state.clock.monotonic();
+    const since = this.#busySince.get(name) ?? now;
+    this.#busySince.set(name, since);
+    const settled = conditionOf(policy.status?.conditions, 'Reconciling');
+    return (
+      settled?.status === 'False' && settled.observedGeneration === generation && now - since < ROUTINE_MS
+    );
   }
 }
 
 const SUSPENDED: Problem = { reason: 'Suspended', message: 'spec.suspend is true', failed: false };
+const PEDIA_CLUSTERS_MISSING: Problem = {
+  reason: 'PediaClusterKindNotFound',
+  message: 'the API server does not serve pediaclusters.cluster.clusterpedia.io: install Clusterpedia',
+  failed: false,
+};
 const DELETING: Problem = { reason: 'Deleting', message: 'the policy is being deleted', failed: false };
 
 function compileOrProblem(policy: ClusterImportPolicy): CompiledPolicy | Problem {

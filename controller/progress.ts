@@ -1,12 +1,4 @@
-import type { PolicyCounts } from '../src/reconcile/index.ts';
-
-/** What has come of one lifecycle. */
-export interface LifecycleOutcome {
-  /** Whether its PediaCluster exists and is kept up to date. */
-  readonly imported: boolean;
-  /** Why it is not as it should be, where that is a failure. */
-  readonly failure?: string;
-}
+import type { LifecycleOutcome, PolicyCounts } from '../src/reconcile/index.ts';
 
 /** Keys of one queue that wait or are being worked on. */
 export class Outstanding {

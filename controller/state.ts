@@ -22,6 +22,13 @@ export interface OwnCaches {
   readonly pediaCluster: OwnObjects<'pediaCluster'>;
 }
 
+export interface ControllerStateOptions {
+  readonly caches: OwnCaches;
+  readonly queues: Queues;
+  readonly limits: BreakerLimits;
+  readonly clock: Clock;
+}
+
 /** While a policy is busy its status is brought up to date this often. */
 const BUSY_STATUS_MS = 5_000;
 /** A policy's status is written so long after the last of its work, to take in what comes in its wake. */
@@ -39,7 +46,7 @@ export class ControllerState {
   readonly #progress = new Map<string, PolicyProgress>();
   readonly #breakers = new Map<string, DeletionBreaker>();
 
-  constructor(caches: OwnCaches, queues: Queues, limits: BreakerLimits, clock: Clock) {
+  constructor({ caches, queues, limits, clock }: ControllerStateOptions) {
     this.caches = caches;
     this.queues = queues;
     this.#limits = limits;

@@ -8,7 +8,7 @@ import type { CompiledLifecycle } from '../policy/index.ts';
 import type { Action } from './action.ts';
 import { create, identityOf, patch, patchStatus, remove } from './action.ts';
 import type { ConditionState } from './condition.ts';
-import { mergeConditions } from './condition.ts';
+import { conditionOf, mergeConditions, shorten } from './condition.ts';
 import { sameJson } from './fingerprint.ts';
 import type { Ownership } from './ownership.ts';
 import { lifecycleOwner, ownershipOf, withOwner, withoutLifecycleOwner } from './ownership.ts';
@@ -218,6 +218,52 @@ export function failedWrite(problem: Problem, retrying: boolean): readonly Condi
   ];
 }
 
+/** Reasons for which a lifecycle without a PediaCluster is as it should be. */
+const WAITING = new Set([
+  'CreationConditionNotMet',
+  'DeletionConditionMet',
+  'ReferenceNotFound',
+  'Terminating',
+]);
+
+/** What has come of a lifecycle, for its policy's counts. */
+export interface LifecycleOutcome {
+  /** Whether its PediaCluster exists and is kept up to date. */
+  readonly imported: boolean;
+  /** Why it is not as it should be, where that is a failure. */
+  readonly failure?: string;
+}
+
+/** What had come of a lifecycle when its status was last written: what counts until it is looked at again. */
+export function recordedOutcome(lifecycle: PediaClusterLifecycle): LifecycleOutcome {
+  const imported = conditionOf(lifecycle.status?.conditions, 'Created')?.status === 'True';
+  const ready = conditionOf(lifecycle.status?.conditions, 'Ready');
+  const failed =
+    ready?.status === 'False' &&
+    !(WAITING.has(ready.reason) && (!imported || ready.reason !== 'ReferenceNotFound'));
+  return { imported, ...(failed ? { failure: failureText(lifecycle, ready.message) } : {}) };
+}
+
+/** What has come of a lifecycle by a decision. */
+export function outcomeOf(
+  lifecycle: PediaClusterLifecycle,
+  conditions: readonly ConditionState[],
+  problem: Problem | undefined,
+): LifecycleOutcome {
+  const stated = conditions.find(({ type }) => type === 'Created');
+  const status = stated?.status ?? conditionOf(lifecycle.status?.conditions, 'Created')?.status;
+  return {
+    imported: status === 'True',
+    ...(problem?.failed === true ? { failure: failureText(lifecycle, problem.message) } : {}),
+  };
+}
+
+const failureText = ({ metadata }: PediaClusterLifecycle, message: string): string =>
+  shorten(`${metadata.name}: ${message}`, MAX_FAILURE_LENGTH);
+
+/** Of the failures of a policy one is shown, within a message of its own. */
+const MAX_FAILURE_LENGTH = 256;
+
 function created(ownership: Ownership): ConditionState {
   return ownership.kind === 'unowned'
     ? {
@@ -238,7 +284,7 @@ function stuck(problem: Problem, made: ConditionState | undefined): LifecycleDec
     actions: [],
     deletionWanted: false,
     conditions: [made ?? { type: 'Created', status: 'False', reason, message }, ...stalled(reason, message)],
-    ...(problem.failed || reason === 'ReferenceNotFound' ? { problem } : {}),
+    problem,
   };
 }
 

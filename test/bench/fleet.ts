@@ -1,0 +1,102 @@
+/** A Cluster API platform of any size: Clusters, and Secrets with kubeconfigs of 7 KB. */
+import type { KubeClient, KubeManifest, ResourceType } from '../../src/kube/index.ts';
+import { SECRETS } from '../controller/world.ts';
+
+export const CLUSTERS: ResourceType = {
+  group: 'cluster.x-k8s.io',
+  version: 'v1beta1',
+  resource: 'clusters',
+  kind: 'Cluster',
+  namespaced: true,
+};
+
+const NAMESPACE = 'default';
+/** Bytes of a kubeconfig as Cluster API writes it. */
+const KUBECONFIG_BYTES = 7 * 1024;
+
+export const clusterName = (index: number): string => `cluster-${String(index).padStart(5, '0')}`;
+
+/** A kubeconfig of the usual size, as base64; another one for each generation. */
+export function kubeconfig(index: number, generation = 0): string {
+  const head = `apiVersion: v1\nkind: Config\n# ${clusterName(index)} generation ${String(generation)}\n`;
+  return Buffer.from(head.padEnd(KUBECONFIG_BYTES, 'k')).toString('base64');
+}
+
+function secret(name: string, value: string): KubeManifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace: NAMESPACE },
+    type: 'Opaque',
+    data: { value },
+  };
+}
+
+function cluster(index: number): KubeManifest {
+  return {
+    apiVersion: 'cluster.x-k8s.io/v1beta1',
+    kind: 'Cluster',
+    metadata: { name: clusterName(index), namespace: NAMESPACE },
+    spec: { clusterNetwork: { pods: { cidrBlocks: ['192.168.0.0/16'] } } },
+  };
+}
+
+const STATUS = {
+  phase: 'Provisioned',
+  conditions: [
+    { type: 'Ready', status: 'True', lastTransitionTime: '2024-01-01T00:00:00Z' },
+    { type: 'ControlPlaneInitialized', status: 'True', lastTransitionTime: '2024-01-01T00:00:00Z' },
+  ],
+};
+
+/** Calls `work` for 0 … count-1, so many at once. */
+export async function inParallel(
+  count: number,
+  concurrency: number,
+  work: (index: number) => Promise<void>,
+): Promise<void> {
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < count) await work(next++);
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, count) }, worker));
+}
+
+/** Creates clusters and their Secrets. */
+export async function createFleet(client: KubeClient, clusters: number): Promise<void> {
+  await inParallel(clusters, 16, async (index) => {
+    await client.create(SECRETS, secret(`${clusterName(index)}-kubeconfig`, kubeconfig(index)));
+    const made = await client.create(CLUSTERS, cluster(index));
+    if ('status' in made) return;
+    await client.patchStatus(CLUSTERS, clusterName(index), NAMESPACE, { status: STATUS }, { type: 'merge' });
+  });
+}
+
+/** Creates Secrets that nobody refers to, of the same size. */
+export async function createUnrelatedSecrets(client: KubeClient, count: number): Promise<void> {
+  const value = kubeconfig(0);
+  await inParallel(count, 16, async (index) => {
+    await client.create(SECRETS, secret(`unrelated-${String(index)}`, value));
+  });
+}
+
+/** Writes new credentials of a cluster. Resolves once the API server has them. */
+export async function rotate(client: KubeClient, index: number, generation: number): Promise<void> {
+  const data = { value: kubeconfig(index, generation) };
+  await client.patch(SECRETS, `${clusterName(index)}-kubeconfig`, NAMESPACE, { data }, { type: 'merge' });
+}
+
+/** Changes a cluster as its controllers do all the time, in fields that no template reads. */
+export async function beat(client: KubeClient, index: number, beatNumber: number): Promise<void> {
+  const conditions = STATUS.conditions.map((condition) => ({
+    ...condition,
+    lastTransitionTime: new Date(Date.UTC(2024, 0, 1) + beatNumber * 1000).toISOString().slice(0, 19) + 'Z',
+  }));
+  await client.patchStatus(
+    CLUSTERS,
+    clusterName(index),
+    NAMESPACE,
+    { status: { conditions } },
+    { type: 'merge' },
+  );
+}
