@@ -1,7 +1,8 @@
-import type { KubeObject, Schema } from '../api/index.ts';
+import type { ClusterImportPolicySpec, KubeObject, Schema } from '../api/index.ts';
 import type { ResourceFacts } from '../policy/index.ts';
 import { builtinResources } from '../policy/index.ts';
 import type { Manifest, ManifestObject } from './manifests.ts';
+import { isSelected } from './selection.ts';
 
 /** A resource that the manifests define or that Kubernetes has by itself. */
 interface KnownResource {
@@ -17,6 +18,7 @@ interface KnownResource {
 export class Inventory {
   readonly #resources: readonly KnownResource[];
   readonly #objects: readonly ManifestObject[];
+  readonly #byResource = new Map<string, readonly KubeObject[]>();
 
   constructor(manifests: readonly Manifest[]) {
     this.#objects = manifests.map(({ object }) => object);
@@ -40,7 +42,7 @@ export class Inventory {
     readonly versions?: readonly string[];
   }): ResourceFacts {
     const { group, resource, versions = [] } = wanted;
-    const known = this.#find(group, resource);
+    const known = this.#resource(group, resource);
     if (known === undefined) {
       return {
         group,
@@ -69,14 +71,41 @@ export class Inventory {
 
   /** The objects of a resource, in the order of the manifests. Without a CRD the kind is told from its plural. */
   objectsOf(group: string, resource: string): readonly KubeObject[] {
-    const known = this.#find(group, resource);
+    const id = `${resource}.${group}`;
+    const kept = this.#byResource.get(id) ?? this.#filter(group, resource);
+    this.#byResource.set(id, kept);
+    return kept;
+  }
+
+  #filter(group: string, resource: string): readonly KubeObject[] {
+    const known = this.#resource(group, resource);
     return this.#objects.filter((object): object is KubeObject & ManifestObject => {
       if (groupOf(object) !== group) return false;
       return known === undefined ? pluralOf(object.kind) === resource : object.kind === known.kind;
     });
   }
 
-  #find(group: string, resource: string): KnownResource | undefined {
+  /** The objects that a policy's `spec.source` asks the API server for. */
+  sourcesOf(source: ClusterImportPolicySpec['source']): readonly KubeObject[] {
+    return this.objectsOf(source.group, source.resource).filter((object) => isSelected(source, object));
+  }
+
+  /** One object. A manifest without a namespace goes wherever it is applied to, so it is in every one. */
+  find(wanted: {
+    readonly group: string;
+    readonly resource: string;
+    readonly namespace?: string;
+    readonly name: string;
+  }): KubeObject | undefined {
+    const { group, resource, namespace, name } = wanted;
+    return this.objectsOf(group, resource).find(
+      ({ metadata }) =>
+        metadata.name === name &&
+        (metadata.namespace === undefined || namespace === undefined || metadata.namespace === namespace),
+    );
+  }
+
+  #resource(group: string, resource: string): KnownResource | undefined {
     return this.#resources.find((known) => known.group === group && known.resource === resource);
   }
 }

@@ -40,12 +40,15 @@ export interface ReadManifestsOptions {
   readonly stdin?: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   /** Told what is waited for, and which files of a folder were passed over. */
   readonly progress?: (text: string) => void;
+  /** Passes over named files that hold no Kubernetes object too, as those of a folder. @default false */
+  readonly lenient?: boolean;
 }
 
 /** What positions call standard input. */
 export const STDIN = 'stdin';
 
-const EXTENSIONS = /\.(ya?ml|json)$/i;
+/** Whether a file of a folder is read, by its name. */
+export const isManifestFile = (name: string): boolean => /\.(ya?ml|json)$/i.test(name);
 
 /**
  * Reads every object from files, folders (recursively: `*.yaml`, `*.yml`, `*.json`; not what is hidden) and `-`,
@@ -57,7 +60,7 @@ export async function readManifests(
   paths: readonly string[],
   options: ReadManifestsOptions = {},
 ): Promise<readonly Manifest[]> {
-  const { stdin = process.stdin, progress } = options;
+  const { stdin = process.stdin, progress, lenient = false } = options;
   const read = new Set<string>();
   const manifests: Manifest[] = [];
   for (const path of paths) {
@@ -70,7 +73,7 @@ export async function readManifests(
     for (const file of files) {
       if (read.has(resolve(file))) continue;
       read.add(resolve(file));
-      const found = parseFile(await readTextFile(file), file, folder);
+      const found = parseFile(await readTextFile(file), file, folder || lenient);
       if (found === undefined) progress?.(`passed over ${file}: it holds no Kubernetes object`);
       else manifests.push(...found);
     }
@@ -79,8 +82,8 @@ export async function readManifests(
 }
 
 /** `undefined` for a file of a folder that has nothing to do with Kubernetes, e.g. a chart's values. */
-function parseFile(text: string, file: string, inFolder: boolean): readonly Manifest[] | undefined {
-  if (inFolder && !/^\s*["']?(?:apiVersion|kind)["']?\s*:/m.test(text.replaceAll(/[{,]/g, '\n')))
+function parseFile(text: string, file: string, lenient: boolean): readonly Manifest[] | undefined {
+  if (lenient && !/^\s*["']?(?:apiVersion|kind)["']?\s*:/m.test(text.replaceAll(/[{,]/g, '\n')))
     return undefined;
   return parseManifests(text, file);
 }
@@ -105,14 +108,14 @@ async function filesAt(
 }
 
 /** The manifest files below a folder, by name; hidden files and folders are left out, links to files are followed. */
-export async function manifestFilesIn(folder: string): Promise<readonly string[]> {
+async function manifestFilesIn(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const files: string[] = [];
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(folder, entry.name);
     if (entry.name.startsWith('.')) continue;
     if (entry.isDirectory()) files.push(...(await manifestFilesIn(path)));
-    else if (EXTENSIONS.test(entry.name) && (await isFile(entry, path))) files.push(path);
+    else if (isManifestFile(entry.name) && (await isFile(entry, path))) files.push(path);
   }
   return files;
 }

@@ -1,11 +1,13 @@
 import { styleText } from 'node:util';
 
+export type Colour = 'red' | 'yellow' | 'green' | 'cyan' | 'bold' | 'dim';
+
 /** Where a command writes: results to standard output, progress to standard error. */
 export interface Output {
-  line(text: string): void;
-  progress(text: string): void;
+  readonly line: (text: string) => void;
+  readonly progress: (text: string) => void;
   /** The text in a colour, where standard output is a terminal that shows it. */
-  colour(name: 'red' | 'yellow' | 'green' | 'bold', text: string): string;
+  readonly colour: (name: Colour, text: string) => string;
 }
 
 /** The process's own output; colour only on a terminal, and never with `NO_COLOR` set (https://no-color.org). */

@@ -1,187 +1,172 @@
-import { stringify } from 'yaml';
-import type { ClusterImportPolicy, KubeObject, PediaClusterLifecycle } from '../api/index.ts';
-import type { CompiledPolicy } from '../policy/index.ts';
-import { compileLifecycle, compilePolicy } from '../policy/index.ts';
-import type {
-  Action,
-  NegotiatedPolicy,
-  NewObject,
-  Problem,
-  SourceEvaluation,
-  SourceKey,
-} from '../reconcile/index.ts';
-import {
-  claimOf,
-  decideLifecycle,
-  decideSource,
-  describeSource,
-  evaluateSource,
-  NameClaims,
-  problemOf,
-  renderLifecycle,
-  resolveReferences,
-} from '../reconcile/index.ts';
+import type { ClusterImportPolicy, KubeObject } from '../api/index.ts';
+import type { Difference, DifferenceLabels } from './difference.ts';
+import { differencesBetween, printDifferences, summaryOf, withoutSecrets } from './difference.ts';
 import type { ExitCode } from './errors.ts';
 import { EXIT, UsageError } from './errors.ts';
 import { Inventory } from './inventory.ts';
+import { planCluster } from './live-plan.ts';
 import { readManifests } from './manifests.ts';
+import { asGolden, asManifest, toYaml } from './object-text.ts';
 import type { Output } from './output.ts';
-
-/** Something that was not made, and why. */
-export interface RenderProblem {
-  /** `policy mcp` or `policy mcp, source default/member1`. */
-  readonly subject: string;
-  readonly problem: Problem;
-}
+import type { ClusterView, Plan, PlanProblem, SourceOutcome } from './plan.ts';
+import { planOf } from './plan.ts';
+import { table } from './table.ts';
 
 /** What policies make of the sources in an inventory: what the reconciler would create where nothing exists yet. */
 export interface Rendered {
-  readonly lifecycles: readonly NewObject[];
-  readonly pediaClusters: readonly NewObject[];
-  readonly problems: readonly RenderProblem[];
-}
-
-/** One source of one policy, evaluated. */
-interface Candidate {
-  readonly policy: NegotiatedPolicy;
-  readonly key: SourceKey;
-  readonly source: KubeObject;
-  readonly evaluation: SourceEvaluation;
+  readonly lifecycles: readonly KubeObject[];
+  readonly pediaClusters: readonly KubeObject[];
+  readonly problems: readonly PlanProblem[];
 }
 
 /** Renders by the reconciler's own decisions, over the inventory instead of caches. Pure. */
 export function renderInventory(inventory: Inventory): Rendered {
-  const problems: RenderProblem[] = [];
-  const claims = new NameClaims();
-  const candidates: Candidate[] = [];
-  for (const object of policiesOf(inventory)) {
-    try {
-      candidates.push(...candidatesOf(object, inventory, problems));
-    } catch (error) {
-      problems.push({ subject: `policy ${object.metadata.name}`, problem: problemOf(error) });
-    }
-  }
-  for (const { policy, key, source, evaluation } of candidates) {
-    if (evaluation.kind === 'selected') claims.set(claimOf(policy, key, source), evaluation.name);
-  }
-  const lifecycles: NewObject[] = [];
-  const pediaClusters: NewObject[] = [];
-  for (const candidate of candidates) {
-    const { policy, key, evaluation } = candidate;
-    const subject = `policy ${policy.object.metadata.name}, source ${describeSource(key)}`;
-    const holder = evaluation.kind === 'selected' ? claims.holder(evaluation.name) : undefined;
-    const decision = decideSource({ policy, key, evaluation, holder, occupant: undefined, lifecycles: [] });
-    if (decision.problem !== undefined) problems.push({ subject, problem: decision.problem });
-    for (const lifecycle of createdBy(decision.actions)) {
-      lifecycles.push(lifecycle);
-      const made = pediaClusterOf(lifecycle as unknown as PediaClusterLifecycle, candidate.source, inventory);
-      pediaClusters.push(...createdBy(made.actions));
-      if (made.problem !== undefined) problems.push({ subject, problem: made.problem });
-    }
-  }
-  return { lifecycles, pediaClusters, problems };
+  return renderedBy(planOf(viewOf(inventory)));
+}
+
+/** An inventory as a cluster in which nothing has been imported yet. */
+export function viewOf(inventory: Inventory): ClusterView {
+  return {
+    policies: policiesOf(inventory),
+    lifecycles: [],
+    pediaClusters: [],
+    factsOf: (wanted) => inventory.factsOf(wanted),
+    sourcesOf: ({ spec }) => inventory.sourcesOf(spec.source),
+    lookup(reference) {
+      const object = inventory.find(reference);
+      return object === undefined ? { kind: 'absent' } : { kind: 'found', object };
+    },
+  };
 }
 
 const policiesOf = (inventory: Inventory) =>
   inventory.objectsOf('policy.clusterpedia.io', 'clusterimportpolicies') as readonly (KubeObject &
     ClusterImportPolicy)[];
 
-const createdBy = (actions: readonly Action[]): readonly NewObject[] =>
-  actions.flatMap((action) => (action.verb === 'create' ? [action.object] : []));
-
-function candidatesOf(
-  object: ClusterImportPolicy,
-  inventory: Inventory,
-  problems: RenderProblem[],
-): readonly Candidate[] {
-  const compiled: CompiledPolicy = compilePolicy(object.spec);
-  const { source, references = [] } = object.spec;
-  const facts = inventory.factsOf(source);
-  const policy: NegotiatedPolicy = {
-    object,
-    sourceVersion: facts.version ?? 'v1',
-    referenceVersions: new Map(
-      references.map((reference) => [reference.key, inventory.factsOf(reference).version ?? 'v1']),
-    ),
-  };
-  const { group, resource } = source;
-  const objects = inventory.objectsOf(group, resource);
-  if (objects.length === 0) {
-    const message = `no ${resource}${group === '' ? '' : `.${group}`} among the manifests`;
-    problems.push({
-      subject: `policy ${object.metadata.name}`,
-      problem: { reason: 'NoSources', message, failed: false },
-    });
-  }
-  return objects.map((item) => {
-    const { namespace, name } = item.metadata;
-    const key: SourceKey = { group, resource, ...(namespace === undefined ? {} : { namespace }), name };
-    return { policy, key, source: item, evaluation: evaluateSource(compiled, item) };
-  });
+function renderedBy({ changes, problems }: Plan): Rendered {
+  const created = (kind: string) =>
+    changes.flatMap((change) => (change.kind === kind && change.after !== undefined ? [change.after] : []));
+  return { lifecycles: created('PediaClusterLifecycle'), pediaClusters: created('PediaCluster'), problems };
 }
 
-function pediaClusterOf(
-  lifecycle: PediaClusterLifecycle,
-  source: KubeObject,
-  inventory: Inventory,
-): { readonly actions: readonly Action[]; readonly problem?: Problem } {
-  const compiled = compileLifecycle(lifecycle.spec);
-  const references = resolveReferences(compiled, lifecycle.spec.references ?? [], source, (wanted) => {
-    const object = inventory
-      .objectsOf(wanted.group, wanted.resource)
-      .find(
-        ({ metadata }) => metadata.name === wanted.name && inNamespace(metadata.namespace, wanted.namespace),
-      );
-    return object === undefined ? { kind: 'absent' } : { kind: 'found', object };
-  });
-  const rendering = renderLifecycle(compiled, source, references, false);
-  return decideLifecycle({
-    lifecycle,
-    pediaCluster: undefined,
-    references,
-    rendering,
-    deletionReleased: false,
-  });
+export interface RenderOptions {
+  readonly output: 'yaml' | 'json' | 'human';
+  /** Sources, references and versions are those of the cluster. */
+  readonly server?: true;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  /** Shows differences instead of objects. */
+  readonly diff?: true;
+  /** File or folder with the objects that should come out. */
+  readonly expected?: string;
+  readonly showSecrets?: true;
 }
 
-/** A manifest without a namespace goes wherever it is applied to. */
-const inNamespace = (actual: string | undefined, wanted: string | undefined) =>
-  actual === undefined || wanted === undefined || actual === wanted;
-
-/** An object as a manifest would have it: without what ties it to one cluster. */
-function asManifest({ metadata, ...object }: NewObject): object {
-  const { labels, annotations, name } = metadata;
-  const kept = {
-    name,
-    ...(labels === undefined ? {} : { labels }),
-    ...(annotations === undefined ? {} : { annotations }),
-  };
-  const { apiVersion, kind, ...rest } = object;
-  return { apiVersion, kind, metadata: kept, ...rest };
-}
-
-/** `render PATH…`: exit 0, or 1 where a source failed. @throws {UsageError} */
+/**
+ * `render PATH…`: exit 0, or 1 where a source failed or something differs.
+ * @throws {UsageError}
+ */
 export async function render(
   paths: readonly string[],
-  options: { readonly output: 'yaml' | 'json' },
+  options: RenderOptions,
   output: Output,
 ): Promise<ExitCode> {
-  const inventory = new Inventory(await readManifests(paths));
-  if (policiesOf(inventory).length === 0)
-    throw new UsageError(`no ClusterImportPolicy in ${paths.join(', ')}`);
-  const { lifecycles, pediaClusters, problems } = renderInventory(inventory);
-  const objects = [...lifecycles, ...pediaClusters].map(asManifest);
-  if (options.output === 'json') {
-    output.line(JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }, undefined, 2));
-  } else if (objects.length > 0) {
-    output.line(
-      objects
-        .map((object) => stringify(object, { lineWidth: 0 }))
-        .join('---\n')
-        .trimEnd(),
-    );
+  checkOptions(options);
+  const inventory = new Inventory(await readManifests(paths, output));
+  const policies = policiesOf(inventory);
+  if (policies.length === 0) throw new UsageError(`no ClusterImportPolicy in ${paths.join(', ')}`);
+  const compareWithCluster = options.diff === true && options.expected === undefined;
+  const plan =
+    options.server === true
+      ? await planCluster(policies, { ...options, existing: compareWithCluster }, output)
+      : planOf(viewOf(inventory));
+  if (options.diff === true) {
+    const differences = compareWithCluster
+      ? livingDifferences(plan)
+      : await expectedDifferences(plan, options.expected ?? '', output);
+    printDiff(differences, compareWithCluster ? LIVE : EXPECTED, options, output);
+    printProblems(plan.problems, output);
+    return differences.length > 0 || hasFailed(plan) ? EXIT.findings : EXIT.good;
   }
-  for (const { subject, problem } of problems)
-    output.progress(`${subject}: ${problem.reason}: ${problem.message}`);
-  return problems.some(({ problem }) => problem.failed) ? EXIT.findings : EXIT.good;
+  printRendered(plan, options.output, output);
+  printProblems(plan.problems, output);
+  return hasFailed(plan) ? EXIT.findings : EXIT.good;
+}
+
+const LIVE: DifferenceLabels = { before: 'in the cluster', after: 'rendered' };
+const EXPECTED: DifferenceLabels = { before: 'expected', after: 'rendered' };
+
+function checkOptions({ server, diff, expected, kubeconfig, context }: RenderOptions): void {
+  if (diff === true && expected === undefined && server === undefined)
+    throw new UsageError('--diff compares with a cluster or with files: add --server, or --expected <path>');
+  if (diff === undefined && expected !== undefined) throw new UsageError('--expected needs --diff');
+  if (server === undefined && (kubeconfig ?? context) !== undefined)
+    throw new UsageError('--kubeconfig and --context need --server');
+}
+
+const hasFailed = ({ problems }: Plan) => problems.some(({ problem }) => problem.failed);
+
+function printProblems(problems: readonly PlanProblem[], { progress }: Output): void {
+  for (const { subject, problem } of problems) progress(`${subject}: ${problem.reason}: ${problem.message}`);
+}
+
+function printRendered(plan: Plan, format: RenderOptions['output'], { line }: Output): void {
+  const { lifecycles, pediaClusters } = renderedBy(plan);
+  const objects = [...lifecycles, ...pediaClusters].map(asManifest);
+  if (format === 'human') for (const row of outcomeTable(plan.outcomes)) line(row);
+  else if (format === 'json')
+    line(JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }, undefined, 2));
+  else if (objects.length > 0) line(toYaml(objects).trimEnd());
+}
+
+/** Every source with its name and what became of it. */
+function outcomeTable(outcomes: readonly SourceOutcome[]): readonly string[] {
+  const rows = outcomes.map(({ policy, source, evaluation, conditions, pediaCluster, problem }) => {
+    const created = conditions.find(({ type }) => type === 'Created');
+    return [
+      policy,
+      source.namespace === undefined ? source.name : `${source.namespace}/${source.name}`,
+      evaluation.kind === 'selected' ? evaluation.name : '',
+      created?.status ?? '',
+      problem?.reason ?? created?.reason ?? (evaluation.kind === 'unselected' ? 'NotSelected' : ''),
+      apiServerOf(pediaCluster),
+    ];
+  });
+  return table(['POLICY', 'SOURCE', 'NAME', 'CREATED', 'REASON', 'APISERVER'], rows);
+}
+
+function apiServerOf(pediaCluster: KubeObject | undefined): string {
+  const spec = pediaCluster?.['spec'];
+  const value: unknown =
+    typeof spec === 'object' && spec !== null && 'apiserver' in spec ? spec.apiserver : '';
+  return typeof value === 'string' ? value : '';
+}
+
+/** What the reconciler would write, as differences of what people see of an object. */
+function livingDifferences({ changes }: Plan): readonly Difference[] {
+  return changes.map(({ verb, kind, name, before, after }) => ({
+    verb,
+    kind,
+    name,
+    ...(before === undefined ? {} : { before: asManifest(before) }),
+    ...(after === undefined ? {} : { after: asManifest(after) }),
+  }));
+}
+
+async function expectedDifferences(plan: Plan, path: string, output: Output): Promise<readonly Difference[]> {
+  const { lifecycles, pediaClusters } = renderedBy(plan);
+  const expected = (await readManifests([path], output)).map(({ object }) => object as KubeObject);
+  return differencesBetween(expected.map(asGolden), [...lifecycles, ...pediaClusters].map(asGolden));
+}
+
+function printDiff(
+  differences: readonly Difference[],
+  labels: DifferenceLabels,
+  options: RenderOptions,
+  output: Output,
+): void {
+  const shown = options.showSecrets === true ? differences : differences.map(withoutSecrets);
+  if (options.output === 'json') output.line(JSON.stringify({ changes: shown }, undefined, 2));
+  else printDifferences(shown, labels, output);
+  output.progress(summaryOf(differences));
 }

@@ -1,0 +1,173 @@
+import type { Command, Option } from 'commander';
+
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+
+/** Names by which the program is installed. */
+const NAMES = ['clusterpedia-import', 'kubectl-clusterimport'] as const;
+
+/** What a script has to know of a command. */
+interface CommandWords {
+  readonly name: string;
+  readonly description: string;
+  readonly options: readonly OptionWords[];
+  /** What its first argument can be, where that is a choice. */
+  readonly choices: readonly string[];
+}
+
+interface OptionWords {
+  readonly flags: readonly string[];
+  readonly description: string;
+  readonly takesValue: boolean;
+  readonly choices: readonly string[];
+}
+
+/** The completion script of a shell, made from the program's own commands and options. */
+export function completionScript(shell: (typeof SHELLS)[number], program: Command): string {
+  const commands = [...program.commands.map(wordsOf), helpWords(program)];
+  return { bash, zsh, fish }[shell](commands);
+}
+
+function wordsOf(command: Command): CommandWords {
+  return {
+    name: command.name(),
+    description: command.description(),
+    options: [...command.options.map(optionWords), HELP],
+    choices: command.registeredArguments[0]?.argChoices ?? [],
+  };
+}
+
+function helpWords(program: Command): CommandWords {
+  const choices = program.commands.map((command) => command.name());
+  return { name: 'help', description: 'print help for a command', options: [], choices };
+}
+
+const HELP: OptionWords = {
+  flags: ['-h', '--help'],
+  description: 'print help',
+  takesValue: false,
+  choices: [],
+};
+
+const optionWords = (option: Option): OptionWords => ({
+  flags: [option.short, option.long].filter((flag) => flag !== undefined),
+  description: option.description,
+  takesValue: option.required || option.optional,
+  choices: option.argChoices ?? [],
+});
+
+const indent = (lines: readonly string[], by: string) => lines.map((line) => by + line);
+
+function bash(commands: readonly CommandWords[]): string {
+  const names = commands.map(({ name }) => name);
+  const values = commands.flatMap(({ name, options }) =>
+    options
+      .filter(({ choices }) => choices.length > 0)
+      .map(
+        ({ flags, choices }) =>
+          `${flags.map((flag) => `${name}:${flag}`).join('|')}) words="${choices.join(' ')}" ;;`,
+      ),
+  );
+  const files = commands.flatMap(({ name, options }) =>
+    options
+      .filter(({ takesValue, choices }) => takesValue && choices.length === 0)
+      .map(({ flags }) => `${flags.map((flag) => `${name}:${flag}`).join('|')}) return ;;`),
+  );
+  const words = commands.map(({ name, options, choices }) => {
+    const flags = options.flatMap((option) => option.flags).join(' ');
+    return `${name}:-*) words="${flags}" ;;${choices.length === 0 ? '' : `\n${name}:*) words="${choices.join(' ')}" ;;`}`;
+  });
+  return [
+    '# bash completion of clusterpedia-import',
+    '_clusterpedia_import() {',
+    '  local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}" command="" word words=""',
+    '  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do',
+    `    case "$word" in ${names.join('|')}) command="$word"; break ;; esac`,
+    '  done',
+    '  COMPREPLY=()',
+    '  if [[ -z $command ]]; then',
+    `    words="${names.join(' ')} --help --version"`,
+    '  else',
+    '    case "$command:$previous" in',
+    ...indent([...values, ...files], '      '),
+    '      *)',
+    '        case "$command:$current" in',
+    ...indent(
+      words.flatMap((line) => line.split('\n')),
+      '          ',
+    ),
+    '        esac ;;',
+    '    esac',
+    '  fi',
+    '  [[ -n $words ]] && COMPREPLY=($(compgen -W "$words" -- "$current"))',
+    '}',
+    // Where there is no word, files are what is asked for.
+    `complete -o bashdefault -o default -F _clusterpedia_import ${NAMES.join(' ')}`,
+  ].join('\n');
+}
+
+/** A text within single quotes of a shell. */
+const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
+
+function zsh(commands: readonly CommandWords[]): string {
+  const described = commands.map(({ name, description }) => quoted(`${name}:${description}`));
+  const cases = commands.flatMap(({ name, options, choices }) => [
+    `${name})`,
+    `  _arguments \\`,
+    ...options.map((option) => `    ${zshOption(option)} \\`),
+    `    ${quoted(choices.length > 0 ? `*:argument:(${choices.join(' ')})` : '*:path:_files')} ;;`,
+  ]);
+  return [
+    `#compdef ${NAMES.join(' ')}`,
+    '_clusterpedia_import() {',
+    '  local state line',
+    '  typeset -A opt_args',
+    `  _arguments -C '(-h --help)'{-h,--help}'[print help]' '(-V --version)'{-V,--version}'[print the version]' \\`,
+    `    '1:command:->command' '*::argument:->argument'`,
+    '  case $state in',
+    '    command)',
+    '      local -a commands',
+    `      commands=(${described.join('\n        ')})`,
+    `      _describe command commands ;;`,
+    '    argument)',
+    '      case $line[1] in',
+    ...indent(cases, '        '),
+    '      esac ;;',
+    '  esac',
+    '}',
+    // Sourced, or loaded as a function from $fpath.
+    'if [ "$funcstack[1]" = "_clusterpedia-import" ]; then _clusterpedia_import "$@"; else compdef _clusterpedia_import ' +
+      `${NAMES.join(' ')}; fi`,
+  ].join('\n');
+}
+
+function zshOption({ flags, description, takesValue, choices }: OptionWords): string {
+  const text = description.replaceAll(/[[\]:]/g, (character) => `\\${character}`);
+  const value = takesValue ? `:value:${choices.length > 0 ? `(${choices.join(' ')})` : '_files'}` : '';
+  const names = flags.length === 1 ? (flags[0] ?? '') : `{${flags.join(',')}}`;
+  return `${flags.length > 1 ? quoted(`(${flags.join(' ')})`) : ''}${names}${quoted(`[${text}]${value}`)}`;
+}
+
+function fish(commands: readonly CommandWords[]): string {
+  const lines = NAMES.flatMap((program) => [
+    ...commands.map(
+      ({ name, description }) =>
+        `complete -c ${program} -f -n __fish_use_subcommand -a ${name} -d ${quoted(description)}`,
+    ),
+    ...commands.flatMap(({ name, options, choices }) => {
+      const seen = `-n '__fish_seen_subcommand_from ${name}'`;
+      return [
+        ...(choices.length === 0
+          ? []
+          : [`complete -c ${program} -f ${seen} -a ${quoted(choices.join(' '))}`]),
+        ...options.map((option) => `complete -c ${program} ${seen} ${fishOption(option)}`),
+      ];
+    }),
+  ]);
+  return ['# fish completion of clusterpedia-import', ...lines].join('\n');
+}
+
+function fishOption({ flags, description, takesValue, choices }: OptionWords): string {
+  const names = flags.map((flag) => (flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`));
+  const value = !takesValue ? [] : choices.length > 0 ? [`-x -a ${quoted(choices.join(' '))}`] : ['-r -F'];
+  return [...names, ...value, `-d ${quoted(description)}`].join(' ');
+}

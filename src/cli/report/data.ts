@@ -1,0 +1,53 @@
+import { stringify } from 'yaml';
+import type { Finding } from '../../policy/index.ts';
+import type { PolicyReport } from '../review.ts';
+import type { Summary } from './report.ts';
+import { summarize } from './report.ts';
+
+/** What `-o json` and `-o yaml` print. */
+export interface ReportData {
+  readonly policies: readonly {
+    readonly name: string;
+    readonly file: string;
+    readonly line: number;
+    readonly column: number;
+    readonly valid: boolean;
+    readonly findings: readonly FindingData[];
+  }[];
+  readonly summary: Summary;
+}
+
+interface FindingData extends Pick<
+  Finding,
+  'severity' | 'code' | 'field' | 'message' | 'suggestion' | 'excerpt'
+> {
+  /** Place in the file. */
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** Place in the text of the field, where the finding has one. */
+  readonly template?: { readonly line: number; readonly column: number };
+}
+
+function dataOf(reports: readonly PolicyReport[]): ReportData {
+  return {
+    policies: reports.map(({ name, position, findings }) => ({
+      name,
+      ...position,
+      valid: findings.every(({ finding }) => finding.severity !== 'error'),
+      findings: findings.map(({ finding, position: at }): FindingData => {
+        const { line, column, ...rest } = finding;
+        return { ...rest, ...at, ...(line === undefined ? {} : { template: { line, column: column ?? 1 } }) };
+      }),
+    })),
+    summary: summarize(reports),
+  };
+}
+
+/** For programs, as JSON. */
+export const jsonReport = (reports: readonly PolicyReport[]): string =>
+  JSON.stringify(dataOf(reports), undefined, 2);
+
+/** For programs, as YAML. */
+export const yamlReport = (reports: readonly PolicyReport[]): string =>
+  stringify(dataOf(reports), { lineWidth: 0 }).trimEnd();

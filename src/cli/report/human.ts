@@ -1,0 +1,24 @@
+import { formatFinding } from '../../policy/index.ts';
+import type { Output } from '../output.ts';
+import type { PlacedFinding, PolicyReport } from '../review.ts';
+import { count, describePosition, summarize } from './report.ts';
+
+/** For people: one paragraph for each finding, as a compiler prints them, and a last line that counts. */
+export function humanReport(reports: readonly PolicyReport[], colour: Output['colour']): string {
+  const { policies, errors, warnings } = summarize(reports);
+  const totals = [count(policies, 'policy', 'policies'), count(errors, 'error'), count(warnings, 'warning')];
+  return [
+    ...reports.flatMap(({ findings }) => findings.map((placed) => paragraph(placed, colour))),
+    colour(
+      errors > 0 ? 'red' : warnings > 0 ? 'yellow' : 'green',
+      `${totals[0] ?? ''}: ${totals.slice(1).join(', ')}`,
+    ),
+  ].join('\n');
+}
+
+function paragraph(placed: PlacedFinding, colour: Output['colour']): string {
+  const { finding } = placed;
+  const severity = finding.severity === 'error' ? colour('red', 'error') : colour('yellow', 'warning');
+  const excerpt = finding.excerpt === undefined ? '' : `\n${finding.excerpt.replaceAll(/^/gm, '    ')}`;
+  return `${colour('bold', describePosition(placed))}: ${severity}: ${formatFinding(finding)}${excerpt}`;
+}

@@ -1,0 +1,34 @@
+import type { Output } from '../output.ts';
+import type { PolicyReport } from '../review.ts';
+import { jsonReport, yamlReport } from './data.ts';
+import { githubReport } from './github.ts';
+import { humanReport } from './human.ts';
+import { junitReport } from './junit.ts';
+import { sarifReport } from './sarif.ts';
+
+export { summarize } from './report.ts';
+export type { Summary } from './report.ts';
+export type { ReportData } from './data.ts';
+
+/** What a report may need to know of its surroundings. */
+export interface ReportSurroundings {
+  readonly colour: Output['colour'];
+  /** Version of this program. */
+  readonly version: string;
+  /** Paths in reports for pipelines are relative to it. */
+  readonly workingDirectory: string;
+}
+
+type Format = (reports: readonly PolicyReport[], surroundings: ReportSurroundings) => string;
+
+/** The forms in which findings are printed, by the name that `-o` takes. */
+export const reportFormats = {
+  human: (reports, { colour }) => humanReport(reports, colour),
+  json: jsonReport,
+  yaml: yamlReport,
+  github: (reports, { workingDirectory }) => githubReport(reports, workingDirectory),
+  sarif: (reports, { version, workingDirectory }) => sarifReport(reports, version, workingDirectory),
+  junit: junitReport,
+} as const satisfies { readonly [name: string]: Format };
+
+export type ReportFormat = keyof typeof reportFormats;

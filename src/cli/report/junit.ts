@@ -1,0 +1,67 @@
+import { formatFinding } from '../../policy/index.ts';
+import type { PolicyReport } from '../review.ts';
+import { describePosition, summarize } from './report.ts';
+
+/**
+ * JUnit XML, in the form that Jenkins and GitLab read (https://github.com/testmoapp/junitxml): a file is a suite, a policy
+ * is a test, its errors are the failure, its warnings what it printed.
+ */
+export function junitReport(reports: readonly PolicyReport[]): string {
+  const files = Map.groupBy(reports, ({ position }) => position.file);
+  const suites = [...files].map(([file, policies]) => [
+    `  <testsuite name="${escape(file)}" ${countsOf(policies)}>`,
+    ...policies.map(testCase),
+    '  </testsuite>',
+  ]);
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites name="clusterpedia-import validate" ${countsOf(reports)}>`,
+    ...suites.flat(),
+    '</testsuites>',
+  ].join('\n');
+}
+
+function countsOf(reports: readonly PolicyReport[]): string {
+  const failures = reports.filter((report) => summarize([report]).errors > 0).length;
+  return `tests="${String(reports.length)}" failures="${String(failures)}" errors="0" skipped="0"`;
+}
+
+function testCase({ name, position, findings }: PolicyReport): string {
+  const opening = `<testcase name="${escape(name)}" classname="ClusterImportPolicy" file="${escape(position.file)}"`;
+  const lines = (severity: string) =>
+    findings
+      .filter(({ finding }) => finding.severity === severity)
+      .map((placed) => `${describePosition(placed)}: ${formatFinding(placed.finding)}`);
+  const [errors, warnings] = [lines('error'), lines('warning')];
+  if (errors.length + warnings.length === 0) return `    ${opening}/>`;
+  const [first] = findings;
+  return [
+    `    ${opening}>`,
+    ...(errors.length === 0 || first === undefined
+      ? []
+      : [
+          `      <failure message="${escape(formatFinding(first.finding))}" type="${escape(first.finding.code)}">` +
+            `${escape(errors.join('\n'))}</failure>`,
+        ]),
+    ...(warnings.length === 0 ? [] : [`      <system-out>${escape(warnings.join('\n'))}</system-out>`]),
+    '    </testcase>',
+  ].join('\n');
+}
+
+/** Characters that XML 1.0 cannot hold, in no form. */
+const NOT_XML = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu;
+
+const ENTITIES: { readonly [character: string]: string } = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  '\n': '&#10;',
+  '\r': '&#13;',
+  '\t': '&#9;',
+};
+
+const escape = (text: string) =>
+  text
+    .replaceAll(NOT_XML, '\u{fffd}')
+    .replaceAll(/[&<>"\n\r\t]/g, (character) => ENTITIES[character] ?? character);

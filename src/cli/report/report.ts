@@ -1,0 +1,23 @@
+import type { PlacedFinding, PolicyReport } from '../review.ts';
+
+/** How many findings there are of each severity. */
+export interface Summary {
+  readonly policies: number;
+  readonly errors: number;
+  readonly warnings: number;
+}
+
+/** Counts the findings of all reports. */
+export function summarize(reports: readonly PolicyReport[]): Summary {
+  const findings = reports.flatMap((report) => report.findings);
+  const errors = findings.filter(({ finding }) => finding.severity === 'error').length;
+  return { policies: reports.length, errors, warnings: findings.length - errors };
+}
+
+/** `policies/mcp.yaml:17:9` */
+export const describePosition = ({ position }: Pick<PlacedFinding, 'position'>): string =>
+  `${position.file}:${String(position.line)}:${String(position.column)}`;
+
+/** `1 policy`, `2 policies` */
+export const count = (number: number, one: string, many = `${one}s`): string =>
+  `${String(number)} ${number === 1 ? one : many}`;

@@ -1,0 +1,86 @@
+import { isAbsolute } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Location, Log, ReportingDescriptor, Result } from 'sarif';
+import { findingCodes, formatFinding } from '../../policy/index.ts';
+import { errorCodes } from '../../template/index.ts';
+import { STDIN } from '../manifests.ts';
+import type { PlacedFinding, PolicyReport } from '../review.ts';
+import { relativePath } from './path.ts';
+
+const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
+
+/**
+ * A SARIF 2.1.0 log (https://docs.oasis-open.org/sarif/sarif/v2.1.0/), as code scanning services take it: every code that
+ * a finding can have is a rule.
+ */
+export function sarifReport(
+  reports: readonly PolicyReport[],
+  version: string,
+  workingDirectory: string,
+): string {
+  const rules = Object.entries({ ...findingCodes, ...errorCodes }).map(([id, text]): ReportingDescriptor => ({
+    id,
+    shortDescription: { text },
+  }));
+  const indexOf = new Map(rules.map(({ id }, index) => [id, index]));
+  const log: Log = {
+    $schema: SCHEMA,
+    version: '2.1.0',
+    runs: [
+      {
+        tool: { driver: { name: 'clusterpedia-import', semanticVersion: version, rules } },
+        columnKind: 'unicodeCodePoints',
+        results: reports.flatMap(({ name, findings }) =>
+          findings.map((placed) => resultOf(name, placed, indexOf, workingDirectory)),
+        ),
+      },
+    ],
+  };
+  return JSON.stringify(log, undefined, 2);
+}
+
+function resultOf(
+  policy: string,
+  placed: PlacedFinding,
+  indexOf: ReadonlyMap<string, number>,
+  workingDirectory: string,
+): Result {
+  const { finding } = placed;
+  const ruleIndex = indexOf.get(finding.code);
+  return {
+    ruleId: finding.code,
+    ...(ruleIndex === undefined ? {} : { ruleIndex }),
+    level: finding.severity,
+    message: { text: formatFinding(finding) },
+    locations: [locationOf(policy, placed, workingDirectory)],
+  };
+}
+
+function locationOf(
+  policy: string,
+  { finding, position }: PlacedFinding,
+  workingDirectory: string,
+): Location {
+  const logicalLocations = [
+    {
+      name: finding.field,
+      fullyQualifiedName: `ClusterImportPolicy/${policy}/${finding.field}`,
+      kind: 'member',
+    },
+  ];
+  if (position.file === STDIN) return { logicalLocations };
+  const { line, column } = position;
+  return {
+    physicalLocation: {
+      artifactLocation: artifact(relativePath(position.file, workingDirectory)),
+      region: { startLine: line, startColumn: column },
+    },
+    logicalLocations,
+  };
+}
+
+/** A URI (RFC 3986): relative to the root of the sources where the file lies below it. */
+function artifact(path: string): { readonly uri: string; readonly uriBaseId?: string } {
+  if (isAbsolute(path)) return { uri: pathToFileURL(path).href };
+  return { uri: path.split('/').map(encodeURIComponent).join('/'), uriBaseId: '%SRCROOT%' };
+}
