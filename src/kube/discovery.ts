@@ -71,7 +71,10 @@ export class Discovery {
   readonly #maxAgeMs: number;
   readonly #groups = new Map<string, Cached<GroupVersions | undefined>>();
   readonly #resources = new Map<string, Cached<ResourcesByName>>();
-  readonly #crdSchemas = new Map<string, { readonly resourceVersion: string; readonly crd: KubeObject }>();
+  readonly #crds = new Map<
+    string,
+    { readonly crd: KubeObject; readonly schemas: Map<string, JsonSchema | undefined> }
+  >();
   readonly #openApiSchemas = new Map<string, Cached<JsonSchema | undefined>>();
 
   constructor(client: KubeClient, options: DiscoveryOptions = {}) {
@@ -131,15 +134,19 @@ export class Discovery {
 
   /**
    * The schema of a kind, references inlined: from its CRD where it has one, else from the server's OpenAPI;
-   * `undefined` where the server publishes none.
+   * `undefined` where the server publishes none. The same object as long as it does not change.
    *
    * @throws KubeError, TransportError
    */
   async schemaFor(type: ResourceType, signal?: AbortSignal): Promise<JsonSchema | undefined> {
     // CRDs live in groups with a dot; the API server keeps the others for itself.
     if (type.group.includes('.')) {
-      const crd = await this.#crdOf(type, signal);
-      if (crd !== undefined) return crdSchema(crd, type.version);
+      const known = await this.#crdOf(type, signal);
+      if (known !== undefined) {
+        if (!known.schemas.has(type.version))
+          known.schemas.set(type.version, crdSchema(known.crd, type.version));
+        return known.schemas.get(type.version);
+      }
     }
     const key = `${type.group}/${type.version}/${type.kind}`;
     return abortable(
@@ -153,7 +160,7 @@ export class Discovery {
     if (group === undefined) {
       this.#groups.clear();
       this.#resources.clear();
-      this.#crdSchemas.clear();
+      this.#crds.clear();
       this.#openApiSchemas.clear();
       return;
     }
@@ -161,8 +168,7 @@ export class Discovery {
     for (const cache of [this.#resources, this.#openApiSchemas]) {
       for (const key of [...cache.keys()]) if (key.startsWith(`${group}/`)) cache.delete(key);
     }
-    for (const name of [...this.#crdSchemas.keys()])
-      if (name.endsWith(`.${group}`)) this.#crdSchemas.delete(name);
+    for (const name of [...this.#crds.keys()]) if (name.endsWith(`.${group}`)) this.#crds.delete(name);
   }
 
   #cached<T>(cache: Map<string, Cached<T>>, key: string, read: () => Promise<T>): Promise<T> {
@@ -213,17 +219,24 @@ export class Discovery {
     });
   }
 
-  async #crdOf(type: ResourceType, signal: AbortSignal | undefined): Promise<KubeObject | undefined> {
+  /** The CRD of a kind, with the schemas made from it. Only its metadata travels while it does not change. */
+  async #crdOf(
+    type: ResourceType,
+    signal: AbortSignal | undefined,
+  ): Promise<
+    { readonly crd: KubeObject; readonly schemas: Map<string, JsonSchema | undefined> } | undefined
+  > {
     const name = `${type.resource}.${type.group}`;
     try {
-      const resourceVersion = (
-        await this.#client.get(CRDS, name, undefined, { metadataOnly: true, ...(signal && { signal }) })
-      ).metadata.resourceVersion;
-      const known = this.#crdSchemas.get(name);
-      if (known?.resourceVersion === resourceVersion) return known.crd;
-      const crd = await this.#client.get(CRDS, name, undefined, { ...(signal && { signal }) });
-      this.#crdSchemas.set(name, { resourceVersion: crd.metadata.resourceVersion, crd });
-      return crd;
+      const { metadata } = await this.#client.get(CRDS, name, undefined, { metadataOnly: true, signal });
+      const known = this.#crds.get(name);
+      if (known?.crd.metadata.resourceVersion === metadata.resourceVersion) return known;
+      const read = {
+        crd: await this.#client.get(CRDS, name, undefined, { signal }),
+        schemas: new Map<string, JsonSchema | undefined>(),
+      };
+      this.#crds.set(name, read);
+      return read;
     } catch (error) {
       // Without the right to read CRDs, what the server publishes for everyone has to do.
       if (isNotFound(error) || isForbidden(error)) return undefined;

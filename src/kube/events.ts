@@ -46,8 +46,9 @@ const EVENTS: ResourceType = {
   kind: 'Event',
   namespaced: true,
 };
-/** The only namespace in which the API server takes events about cluster-scoped objects (besides kube-system). */
+/** Where the API server takes events about cluster-scoped objects, and where older ones, such as 1.20, take them only. */
 const CLUSTER_NAMESPACE = 'default';
+const OLD_CLUSTER_NAMESPACE = 'kube-system';
 const MAX_NOTE_BYTES = 1024;
 const MAX_NAME_LENGTH = 253;
 /** A repetition within this time counts up the event, later ones are a new event (client-go `tools/events`). */
@@ -67,7 +68,8 @@ const RETRY_MS = 1_000;
 interface Series {
   readonly init: EventInit;
   readonly name: string;
-  readonly namespace: string;
+  /** Unset for an event about a cluster-scoped object. */
+  readonly namespace: string | undefined;
   readonly eventTime: number;
   count: number;
   lastObserved: number;
@@ -93,6 +95,7 @@ export class EventRecorder {
   readonly #pending = new Set<Series>();
   readonly #stopping = new AbortController();
   #writing: Promise<void> | undefined;
+  #clusterNamespace = CLUSTER_NAMESPACE;
   #sequence = 0;
   #dropped = 0;
 
@@ -155,7 +158,7 @@ export class EventRecorder {
     return {
       init: { ...event, message: shortenBytes(event.message, MAX_NOTE_BYTES) },
       name: subject.slice(0, MAX_NAME_LENGTH - suffix.length).replace(/[^a-z0-9]+$/, '') + suffix,
-      namespace: event.regarding.metadata.namespace || CLUSTER_NAMESPACE,
+      namespace: event.regarding.metadata.namespace || undefined,
       eventTime: now,
       count: 1,
       lastObserved: now,
@@ -230,6 +233,7 @@ export class EventRecorder {
           series.written = 0;
           continue;
         }
+        if (series.namespace === undefined && this.#movesToOldNamespace(error)) continue;
         if (this.#stopping.signal.aborted) continue;
         if (attempt >= MAX_ATTEMPTS || !isTransient(error)) {
           this.#dropped += 1;
@@ -244,9 +248,20 @@ export class EventRecorder {
     }
   }
 
+  /** Whether the server is an old one, which is known from now on. */
+  #movesToOldNamespace(error: unknown): boolean {
+    if (this.#clusterNamespace === OLD_CLUSTER_NAMESPACE) return false;
+    if (!(error instanceof KubeError) || error.status !== 422) return false;
+    if (error.details?.causes?.some(({ field }) => field === 'involvedObject.namespace') !== true)
+      return false;
+    this.#clusterNamespace = OLD_CLUSTER_NAMESPACE;
+    return true;
+  }
+
   async #send(series: Series, count: number): Promise<void> {
     const { client, component, instance } = this.#options;
-    const { init, name, namespace } = series;
+    const { init, name } = series;
+    const namespace = series.namespace ?? this.#clusterNamespace;
     const times = { count, lastObservedTime: microTime(series.lastObserved) };
     const signal = this.#stopping.signal;
     if (series.written > 0) {

@@ -116,6 +116,35 @@ describe('one event', () => {
 });
 
 describe('repetitions', () => {
+  it('about a cluster-scoped object goes to kube-system where the server, like 1.20, takes it there only', async () => {
+    const refused = json(
+      {
+        kind: 'Status',
+        status: 'Failure',
+        reason: 'Invalid',
+        code: 422,
+        message: 'Event "n" is invalid',
+        details: { causes: [{ reason: 'FieldValueInvalid', field: 'involvedObject.namespace' }] },
+      },
+      422,
+    );
+    server.script(refused, created, created);
+    const node = (name: string) =>
+      event({ regarding: { apiVersion: 'v1', kind: 'Node', metadata: { name } }, reason: name });
+    recorder.record(node('one'));
+    await recorder.flush();
+    recorder.record(node('two'));
+    await recorder.flush();
+    const path = (namespace: string) => `/apis/events.k8s.io/v1/namespaces/${namespace}/events`;
+    expect(server.requests.map((request) => request.path)).toEqual([
+      path('default'),
+      path('kube-system'),
+      path('kube-system'),
+    ]);
+    expect(server.requests[1]?.body).toMatchObject({ metadata: { namespace: 'kube-system' } });
+    expect(recorder.dropped).toBe(0);
+  });
+
   it('are counted in the event that is there, written together every 10 s', async () => {
     server.script(created, json({}));
     recorder.record(event());

@@ -68,6 +68,7 @@ export class ScriptedServer {
   /** Connections accepted so far. */
   connections = 0;
   readonly #steps: Step[] = [];
+  #otherwise: Step | undefined;
   #server: Server | undefined;
   #port = 0;
 
@@ -109,6 +110,11 @@ export class ScriptedServer {
     this.#steps.push(...steps);
   }
 
+  /** Requests beyond the script are answered so. */
+  always(step: Step): void {
+    this.#otherwise = step;
+  }
+
   /** The next request gets a watch, which the test then plays. */
   watch(): Promise<ServerWatch> {
     return new Promise((resolve) =>
@@ -138,7 +144,7 @@ export class ScriptedServer {
       socket: request.socket,
     };
     this.requests.push(seen);
-    const step = this.#steps.shift();
+    const step = this.#steps.shift() ?? this.#otherwise;
     if (step === undefined) {
       this.unexpected.push(`${seen.method} ${url.pathname}${url.search}`);
       status(500, 'InternalError', 'not in the script')(response, seen);
