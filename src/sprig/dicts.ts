@@ -1,12 +1,12 @@
 import type { CallContext } from '../template/function.ts';
 import { compareText } from '../template/text.ts';
-import { isPlainMap, itemsOf } from '../template/types.ts';
+import { isPlainMap, itemsOf, isNilContainer, nilMap } from '../template/types.ts';
 import { Opaque, TypedList, TypedMap } from '../template/value.ts';
 import type { Value, ValueMap } from '../template/value.ts';
 import { textOf } from './conversion.ts';
 import { failure, fixed, mapArgument, variadic } from './define.ts';
 import type { Chapter } from './define.ts';
-import { checkDepth, getKey, newMap, nilList, nilMap, setKey, typeName } from './kinds.ts';
+import { checkDepth, getKey, newMap, setKey, typeName } from './kinds.ts';
 import { merge } from './merge.ts';
 
 /** A map's own keys in byte order: Go's order is random, any fixed one is as good. */
@@ -58,7 +58,7 @@ export function deepCopy(value: Value, context: CallContext, depth = 0): Value {
   context.charge(1);
   checkDepth(depth);
   const copy = (item: Value): Value => deepCopy(item, context, depth + 1);
-  if (value === nilList || value === nilMap || value instanceof Opaque) return value;
+  if (isNilContainer(value) || value instanceof Opaque) return value;
   if (value instanceof TypedList) return new TypedList(value.elem, value.items.map(copy));
   if (value instanceof TypedMap) return new TypedMap(value.elem, copy(value.entries) as ValueMap);
   const items = itemsOf(value);

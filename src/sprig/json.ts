@@ -1,6 +1,6 @@
 import type { CallContext } from '../template/function.ts';
 import { isEscapedByte } from '../template/text.ts';
-import { entriesOf, floatValue, itemsOf } from '../template/types.ts';
+import { entriesOf, floatValue, isNilContainer, itemsOf } from '../template/types.ts';
 import { Encoded, Num, Opaque } from '../template/value.ts';
 import type { Value } from '../template/value.ts';
 import { chargeText, failure, fixed, ofString } from './define.ts';
@@ -8,7 +8,7 @@ import type { Chapter } from './define.ts';
 import { sortedKeys } from './dicts.ts';
 import { base64OfBytes } from './encoding.ts';
 import { EncodingSink, writeKey } from './fragments.ts';
-import { checkDepth, isNilContainer, setKey, newMap, SprigValue, UnsupportedValue } from './kinds.ts';
+import { checkDepth, setKey, newMap, SprigValue, UnsupportedValue } from './kinds.ts';
 
 interface JsonStyle {
   /** Whether `<`, `>` and `&` are escaped. */

@@ -1,8 +1,15 @@
 import type { CallContext } from '../template/function.ts';
 import { LimitError } from '../template/errors.ts';
 import { defaultLimits } from '../template/limits.ts';
-import { entriesOf, isInt64, itemsOf, typeOf as goTypeOf } from '../template/types.ts';
-import { Encoded, Num, Opaque, TypedList } from '../template/value.ts';
+import {
+  entriesOf,
+  isInt64,
+  isNilContainer,
+  itemsOf,
+  nilMap,
+  typeOf as goTypeOf,
+} from '../template/types.ts';
+import { Encoded, Num, Opaque } from '../template/value.ts';
 import type { Value, ValueMap } from '../template/value.ts';
 
 /*
@@ -18,20 +25,6 @@ export abstract class SprigValue extends Opaque {
   abstract toJsonValue(): Value;
   /** `reflect.DeepEqual` with a value of the same type. */
   abstract deepEquals(other: SprigValue): boolean;
-}
-
-/** A nil `[]interface{}`: prints as an empty list, encodes as `null`, and is not deeply equal to an empty list. */
-export const nilList: readonly Value[] = Object.freeze([]);
-
-/** A nil `[]string`. */
-export const nilStrings: TypedList = new TypedList('string', Object.freeze([]));
-
-/** A nil `map[string]interface{}`. */
-export const nilMap: ValueMap = Object.freeze({});
-
-/** Whether it is a nil slice or a nil map. */
-export function isNilContainer(value: Value): boolean {
-  return value === nilList || value === nilMap || value === nilStrings;
 }
 
 const maxValueDepth = defaultLimits.nesting;

@@ -1,13 +1,13 @@
 import type { CallContext, TemplateFunction } from '../template/function.ts';
 import { compareText, rejoin } from '../template/text.ts';
-import { itemsOf } from '../template/types.ts';
+import { itemsOf, nilList } from '../template/types.ts';
 import { TypedList } from '../template/value.ts';
 import type { Value } from '../template/value.ts';
 import { toInt64 } from './cast.ts';
 import { textOf, textsOf } from './conversion.ts';
 import { failure, fixed, variadic } from './define.ts';
 import type { Chapter } from './define.ts';
-import { deepEqual, isEmpty, kindName, nilList } from './kinds.ts';
+import { deepEqual, isEmpty, kindName } from './kinds.ts';
 import { intArgument } from './number.ts';
 
 /** The items of a list of any type; fails as sprig's `action` does on anything else. */

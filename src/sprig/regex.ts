@@ -1,3 +1,4 @@
+import { nilStrings } from '../template/types.ts';
 import type { CallContext, TemplateFunction } from '../template/function.ts';
 import { FunctionError } from '../template/function.ts';
 import { rejoin } from '../template/text.ts';
@@ -5,7 +6,7 @@ import { TypedList } from '../template/value.ts';
 import type { Value } from '../template/value.ts';
 import { chargeText, fixed, ofString } from './define.ts';
 import type { Chapter } from './define.ts';
-import { nilStrings } from './kinds.ts';
+
 import { intArgument } from './number.ts';
 import { Pattern, quoteMeta } from './pattern.ts';
 import type { Match } from './pattern.ts';

@@ -3,7 +3,7 @@ import { chargeText, failure, fixed, ofString } from './define.ts';
 import type { Chapter } from './define.ts';
 import type { CallContext } from '../template/function.ts';
 import type { Value } from '../template/value.ts';
-import { camelCase, connectedWords, initials, nospace, swapCase, untitle, wrap } from './words.ts';
+import { camelCase, connectedWords, initials, nospace, runesOf, swapCase, untitle, wrap } from './words.ts';
 import { intArgument } from './number.ts';
 import { newMap, setKey } from './kinds.ts';
 import { changeEncoding, plainText, prependStructure, sliceEncoding } from './fragments.ts';
@@ -118,7 +118,7 @@ function abbreviate(text: string, offset: number, width: number): string {
 function title(text: string): string {
   let wordStart = true;
   let result = '';
-  for (const rune of text) {
+  for (const rune of runesOf(text)) {
     result += wordStart ? titleRune(rune) : rune;
     wordStart = isSeparator(rune);
   }

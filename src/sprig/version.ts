@@ -1,3 +1,4 @@
+import { quote } from '../template/quote.ts';
 import { parseUint64 } from '../template/strconv.ts';
 import { Num } from '../template/value.ts';
 import type { Value } from '../template/value.ts';
@@ -109,6 +110,14 @@ export class Version extends SprigValue {
 
   toString(): string {
     return formatVersion(this.parts);
+  }
+
+  override goString(): string {
+    const { major, minor, patch, prerelease, metadata, original } = this.parts;
+    const numbers = [major, minor, patch].map((part) => `0x${part.toString(16)}`);
+    const fields = `major:${numbers[0]}, minor:${numbers[1]}, patch:${numbers[2]}, pre:${quote(prerelease)}`;
+    const pointer = this.type.startsWith('*') ? '&' : '';
+    return `${pointer}semver.Version{${fields}, metadata:${quote(metadata)}, original:${quote(original)}}`;
   }
 
   toJsonValue(): Value {

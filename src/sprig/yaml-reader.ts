@@ -6,7 +6,7 @@ import { fromBytes } from '../template/text.ts';
 import { floatValue, isPlainList, isPlainMap } from '../template/types.ts';
 import type { Value, ValueMap } from '../template/value.ts';
 import { base64Bytes, CorruptInputError } from './encoding.ts';
-import { checkDepth, newMap, nilMap, setKey } from './kinds.ts';
+import { checkDepth, newMap, setKey } from './kinds.ts';
 import { resolvePlain } from './yaml-resolve.ts';
 import type { Resolved } from './yaml-resolve.ts';
 
@@ -27,7 +27,7 @@ function chargeParsing(text: string, context: CallContext): void {
   context.charge(nodes * stepsPerNode + Math.ceil(text.length / 8));
 }
 
-/** Reads the first document of a text as a map; an empty document is a nil map. @throws YamlError */
+/** Reads the first document of a text as a map; an empty document is an empty map. @throws YamlError */
 export function readYaml(text: string, context: CallContext): ValueMap {
   chargeParsing(text, context);
   const document = parseDocument(text.toWellFormed(), {
@@ -44,7 +44,7 @@ export function readYaml(text: string, context: CallContext): ValueMap {
     throw new YamlError(`error converting YAML to JSON: yaml: line ${line}: ${reason}`);
   }
   const value = new YamlReader(document, context).read();
-  if (value === null || value === undefined) return nilMap;
+  if (value === null || value === undefined) return newMap();
   if (isPlainMap(value)) return value;
   throw new YamlError(
     `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${jsonTypeOf(value)} into Go value of type map[string]interface {}`,

@@ -1,13 +1,13 @@
 import { formatFloat } from '../template/format.ts';
 import type { CallContext } from '../template/function.ts';
 import { isEscapedByte } from '../template/text.ts';
-import { entriesOf, isInt64, itemsOf } from '../template/types.ts';
+import { entriesOf, isInt64, isNilContainer, itemsOf } from '../template/types.ts';
 import { Encoded, Num, Opaque } from '../template/value.ts';
 import type { Value } from '../template/value.ts';
 import { chargeText } from './define.ts';
 import { base64OfBytes } from './encoding.ts';
 import { EncodingSink, isSafeKey } from './fragments.ts';
-import { checkDepth, isNilContainer, SprigValue, UnsupportedValue } from './kinds.ts';
+import { checkDepth, SprigValue, UnsupportedValue } from './kinds.ts';
 import { isPlainString } from './yaml-resolve.ts';
 
 /*

@@ -81,7 +81,7 @@ function askGo(cases: readonly Case[], dataFile: string): Case[] | undefined {
     const input = cases.map((test) => JSON.stringify(test)).join('\n');
     const run = spawnSync(binary, [dataFile], { env, input, encoding: 'utf8', maxBuffer: 1 << 28 });
     if (run.status !== 0) {
-      print(`the oracle failed:\n${run.stderr}`);
+      print(`the oracle failed:\n${run.stderr.slice(0, 2000)}`);
       return undefined;
     }
     return run.stdout

@@ -146,6 +146,18 @@ const times = [
   '(toDate "x" "y")',
 ] as const;
 
+/** Pieces of text that functions of one kind look at; random sequences of them make their arguments. */
+const soups: readonly (readonly [names: RegExp, pieces: readonly string[]])[] = [
+  [/^semver/, ['1', '2', '0', '10', '.', '.', '.1', '.2', 'x', '*', '>', '<', '=', '!=', '~', '^', '~>', ' ', ', ', ' || ', ' - ', '-', '-beta', '.1', '+b', 'v', '1.2.3', '0.2', '>=1.2', '<2.0.0-rc1']],
+  [/^date(?!Modify)|^htmlDate|date_in_zone/, ['2006', '01', '02', '15', '04', '05', 'Jan', 'January', 'Mon', 'Monday', 'MST', '_2', '__2', '002', '2', '1', '3', '4', '5', '06', 'PM', 'pm', '.000', '.999', ',000000', 'Z07:00', '-0700', '-07', 'Z070000', '-07:00:00', 'T', ' ', '-', ':', '/', 'x', 'é', 'Europe/Berlin', 'Asia/Kolkata', 'America/St_Johns', 'UTC', 'Local']],
+  [/^(?:must)?[tT]oDate/, ['2006', '01', '02', '15', '04', '05', '06', '1', '2', '3', '9', '12', '29', '31', 'Jan', 'Mon', 'feb', 'PM', 'AM', 'MST', 'CET', 'UTC', 'GMT+3', '+02:00', '-0700', 'Z07:00', 'Z', '.5', '.000', '_2', ' ', '-', ':', 'T']],
+  [/^regex|^mustRegex/, ['a', 'b', 'x', '.', '*', '+', '?', '|', '(', ')', '[', ']', '[^a]', '[a-c]', '{2}', '{1,3}', '^', '$', '\\d', '\\w', '\\b', '\\pL', '(?i)', '(?:', '(?P<n>', '$1', '${1}', '$n', '$$', '\\', ' ', 'é', '☃', '12', 'abab']],
+  [/^url/, ['http', 'https', ':', '//', '/', '?', '#', '@', 'host', 'h.example', ':80', '[::1]', '[fe80::1%25en0]', '%20', '%2F', '%zz', 'a', 'b=c', '&', ' ', 'é', '+', ';', '*', 'user', 'p:w', '..', '~', '<', '"\\"']],
+  [/^duration|odify$/, ['1', '2', '30', '1.5', '.5', 'h', 'm', 's', 'ms', 'us', 'µs', 'ns', '-', '+', 'd', ' ', '9999999999', '0']],
+  [/Yaml$|Json$/, ['a', 'b', ': ', '- ', '\\n', '  ', '#', ' #', '"', '\'', '|', '>', '{', '}', '[', ']', ', ', '&', '*', '!', '%', '@', '`', '?', '-', '1', '0x1', '.5', '1e3', 'true', 'no', 'null', '~', '2020-01-01', 'é', '☃', '\\t', '\\u2028', '\\u00a0', 'long word and more of them ']],
+  [/case$|title|initials|nospace|wrap|abbrev|trunc|substr|trim|pper|ower/, ['a', 'B', 'Foo', 'BAR', 'x9', '2', '10', '_', '-', ' ', '  ', '.', ',', '\\t', '\\n', 'é', 'É', 'ß', 'ǆ', 'İ', 'Σ', '☃', '日本', '\\u00a0', '\\u2003', 'lorem ipsum']],
+];
+
 /** A small generator of reproducible random numbers (mulberry32). */
 function randomFrom(seed: number): () => number {
   let state = seed >>> 0;
@@ -199,11 +211,20 @@ export class TemplateGenerator {
     const clock = nondeterministic === 'clock';
     const args = types.map((type) => {
       if (clock && type === 'any') return this.#date();
-      // What contains itself ends Go's process.
-      return mutates && type === 'any' ? this.#pick(scalars) : this.#argument(type, depth - 1);
+      // What contains itself would end Go's process.
+      if (mutates && type === 'any') return this.#pick(scalars);
+      if (mutates && type === 'map[string]any') return this.#pick(maps.filter((map) => map.startsWith('(')));
+      const soup = soups.find(([names]) => names.test(name))?.[1];
+      if (soup && this.#below(3) > 0 && (type === 'string' || type === 'any')) return this.#soup(soup);
+      return this.#argument(type, depth - 1);
     });
     // Go's order of keys and values is random.
     return [name, ...args].join(' ') + (name === 'keys' || name === 'values' ? ' | sortAlpha' : '');
+  }
+
+  #soup(pieces: readonly string[]): string {
+    const text = Array.from({ length: 1 + this.#below(7) }, () => this.#pick(pieces)).join('');
+    return `"${text.replace(/(?<!\\)"/g, '\\"')}"`;
   }
 
   /** Anything but what stands for the present. */
