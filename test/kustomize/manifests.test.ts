@@ -243,7 +243,7 @@ it('leader election takes the Lease that the controller may write', async () => 
       apiGroups: ['coordination.k8s.io'],
       resources: ['leases'],
       resourceNames: [controller.leaderElection.name],
-      verbs: ['get', 'update', 'patch'],
+      verbs: ['get', 'update'],
     },
   ]);
 });
