@@ -20,7 +20,7 @@ export function definitionFiles(): ReadonlyMap<string, string> {
 const fileName = ({ spec }: CustomResourceDefinition) => `${spec.group}_${spec.names.plural}.yaml`;
 
 const toYaml = (definition: CustomResourceDefinition) =>
-  stringify(definition, { aliasDuplicateObjects: false, lineWidth: 110 });
+  stringify(definition, { aliasDuplicateObjects: false, lineWidth: 0, singleQuote: true });
 
 /** `crds`: prints the definitions, or writes them below a folder. */
 export async function crds(
