@@ -8,7 +8,7 @@ import type { RunOptions, Template, Value } from '../template/index.ts';
 import { TemplateError } from '../template/index.ts';
 import { conditionOutcome } from './condition.ts';
 import type { Finding } from './finding.ts';
-import { findingOf, PolicyError, RenderError } from './finding.ts';
+import { findingOf, PolicyError, RenderError, runFindingOf } from './finding.ts';
 import { compilerFor } from './language.ts';
 import { nameProblem } from './name.ts';
 import type { PathTree } from './path-tree.ts';
@@ -240,7 +240,7 @@ function lifecycleOf(
     deletionConditionHolds: (source, known, run) =>
       deletion !== undefined && holds(deletion, { source, references: known }, run),
     render(source, known, run) {
-      const fragments = guard(body.field, () =>
+      const fragments = guard(body, () =>
         body.template.executeFragments(asData({ source, references: known }), run),
       );
       return interpretRendered(body.field, yaml, fragments);
@@ -266,7 +266,7 @@ function compiledReference(
       const data = { source, references: earlier };
       const name = renderText(nameTemplate, data, run).trim();
       // First of all: a source that names no object yet names no namespace either.
-      if (name === '') throw failure(nameTemplate.field, 'EmptyName', 'the rendered name is empty');
+      if (name === '') throw failure(nameTemplate.field, 'empty-name', 'the rendered name is empty');
       const namespace =
         namespaceTemplate === undefined ? '' : renderText(namespaceTemplate, data, run).trim();
       if (namespace !== '' && nameProblem(namespace) !== undefined) {
@@ -322,8 +322,8 @@ function asData(context: TemplateContext): Value {
   return context as Value;
 }
 
-function renderText({ field, template }: PolicyTemplate, context: TemplateContext, run?: RunOptions): string {
-  return guard(field, () => template.execute(asData(context), run));
+function renderText(template: PolicyTemplate, context: TemplateContext, run?: RunOptions): string {
+  return guard(template, () => template.template.execute(asData(context), run));
 }
 
 function holds(template: PolicyTemplate, context: TemplateContext, run?: RunOptions): boolean {
@@ -331,11 +331,11 @@ function holds(template: PolicyTemplate, context: TemplateContext, run?: RunOpti
 }
 
 /** Gives a template's error the field it happened in. */
-function guard<T>(field: string, run: () => T): T {
+function guard<T>({ field, template }: PolicyTemplate, run: () => T): T {
   try {
     return run();
   } catch (error) {
-    if (error instanceof TemplateError) throw new RenderError(findingOf(field, error));
+    if (error instanceof TemplateError) throw new RenderError(runFindingOf(field, template.text, error));
     throw error;
   }
 }

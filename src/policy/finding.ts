@@ -1,4 +1,5 @@
 import type { TemplateError } from '../template/index.ts';
+import { FunctionError } from '../template/index.ts';
 
 /** One thing that is wrong, or may be wrong, with a policy. */
 export interface Finding {
@@ -48,14 +49,10 @@ export function formatFinding(finding: Finding): string {
   return `${place}: ${finding.message}${hint}`;
 }
 
-/** The finding that a template's error makes at a field. */
-export function findingOf(
-  field: string,
-  error: TemplateError,
-  severity: Finding['severity'] = 'error',
-): Finding {
+/** The finding that a template's error makes at a field, before any data was met. */
+export function findingOf(field: string, error: TemplateError): Finding {
   return {
-    severity,
+    severity: 'error',
     code: error.code,
     field,
     line: error.line,
@@ -64,6 +61,18 @@ export function findingOf(
     message: error.message,
     ...(error.suggestion === undefined ? {} : { suggestion: error.suggestion }),
   };
+}
+
+/**
+ * The finding of a run that failed on data. What a function says of its arguments may repeat them, so it is left out,
+ * unless the template's own text says the same (`fail "no region"`).
+ */
+export function runFindingOf(field: string, text: string, error: TemplateError): Finding {
+  const finding = findingOf(field, error);
+  const { cause } = error;
+  if (!(cause instanceof FunctionError) || cause.message === '' || text.includes(cause.message))
+    return finding;
+  return { ...finding, message: error.message.replace(`: ${cause.message}`, ' on its arguments') };
 }
 
 /** Thrown for a policy that cannot be compiled; holds everything that is wrong with it. */

@@ -4,7 +4,7 @@ import { TemplateError } from '../../template/index.ts';
 import type { CompiledPolicy, CompiledReference, PolicyTemplate, References } from '../compile.ts';
 import { conditionOutcome } from '../condition.ts';
 import type { Finding } from '../finding.ts';
-import { findingOf, RenderError } from '../finding.ts';
+import { RenderError, runFindingOf } from '../finding.ts';
 import { emptyTree } from '../path-tree.ts';
 import type { SyntheticVariant } from '../synthetic.ts';
 import { SYNTHETIC_VARIANTS, synthesize } from '../synthetic.ts';
@@ -116,7 +116,7 @@ function execute(
   try {
     return template.execute({ source, references } as Parameters<typeof template.execute>[0], TRIAL_RUN);
   } catch (error) {
-    if (error instanceof TemplateError) throw new RenderError(findingOf(field, error));
+    if (error instanceof TemplateError) throw new RenderError(runFindingOf(field, template.text, error));
     throw error;
   }
 }
