@@ -2,7 +2,17 @@ import { FunctionError } from './function.ts';
 import type { CallContext, FunctionTable, ParamType, TemplateFunction } from './function.ts';
 import { sprint, sprintf, sprintln } from './printf.ts';
 import { byteLength, byteSlice, compareText, isEscapedByte, isPrint, toBytes } from './text.ts';
-import { entriesOf, intValue, isTrue, itemsOf, kindOf, numericValue, textOf, typeOf } from './types.ts';
+import {
+  entriesOf,
+  intValue,
+  isNilContainer,
+  isTrue,
+  itemsOf,
+  kindOf,
+  numericValue,
+  textOf,
+  typeOf,
+} from './types.ts';
 import { Num, Opaque, TypedList, TypedMap } from './value.ts';
 import type { Value } from './value.ts';
 
@@ -184,13 +194,16 @@ function escapeJs(value: string): string {
 }
 
 function escapeQuery(value: string): string {
-  const parts: string[] = [];
-  for (const byte of toBytes(value)) {
-    const character = String.fromCharCode(byte);
-    if (/^[A-Za-z0-9._~-]$/.test(character)) parts.push(character);
-    else parts.push(byte === 0x20 ? '+' : `%${hex(byte, 2)}`);
-  }
-  return parts.join('');
+  if (!value.isWellFormed()) return Array.from(toBytes(value), escapeQueryByte).join('');
+  return encodeURIComponent(value)
+    .replace(/[!'()*]/g, (character) => escapeQueryByte(character.charCodeAt(0)))
+    .replaceAll('%20', '+');
+}
+
+function escapeQueryByte(byte: number): string {
+  const character = String.fromCharCode(byte);
+  if (/^[A-Za-z0-9._~-]$/.test(character)) return character;
+  return byte === 0x20 ? '+' : `%${hex(byte, 2)}`;
 }
 
 type BasicKind = 'invalid' | 'bool' | 'int' | 'uint' | 'float' | 'complex' | 'string';
@@ -224,7 +237,7 @@ function equal(first: Value, others: readonly Value[]): boolean {
 // Nil is equal to nil alone, and comparing it with anything is no error.
 function equalTo(a: Value, b: Value): boolean {
   if (typeof a === 'string' && typeof b === 'string') return a === b;
-  if (a === undefined || b === undefined) return a === b;
+  if (a === undefined || b === undefined) return isNil(a) && isNil(b);
   const left = basicKind(a);
   const right = basicKind(b);
   if (left !== right) {
@@ -242,9 +255,12 @@ function equalTo(a: Value, b: Value): boolean {
       return sameNumber(a, b);
     default:
       if (a instanceof Opaque && b instanceof Opaque) return a.type === b.type && a.equals(b);
+      if ((isNil(a) || isNil(b)) && kindOf(a) === kindOf(b)) return isNil(a) && isNil(b);
       throw incomparable(a, b);
   }
 }
+
+const isNil = (value: Value): boolean => value === undefined || isNilContainer(value);
 
 const isInteger = (kind: BasicKind): boolean => kind === 'int' || kind === 'uint';
 

@@ -1,5 +1,5 @@
 import { builtins } from './builtins.ts';
-import { closest, LimitError, lineAndColumn, TemplateError } from './errors.ts';
+import { closest, LimitError, Lines, TemplateError } from './errors.ts';
 import { ExpressionCompiler } from './expression.ts';
 import type { Expression, Findings, Setter } from './expression.ts';
 import type { Place } from './fault.ts';
@@ -111,9 +111,10 @@ class CompiledTemplate implements Template {
     this.#body = body;
     this.#functions = functions;
     this.#limits = limits;
+    const lines = new Lines(text);
     this.calls = findings.calls
       .toSorted((a, b) => a.position - b.position)
-      .map((call) => ({ name: call.name, ...lineAndColumn(text, call.position) }));
+      .map((call) => ({ name: call.name, ...lines.at(call.position) }));
     this.certainErrors = findings.certain;
     this.#mutates = findings.calls.some((call) => {
       const called = functions.get(call.name);

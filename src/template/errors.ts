@@ -1,3 +1,5 @@
+import { runeCount } from './text.ts';
+
 /** Whether an error shows when a template is compiled or when it is run. */
 export type ErrorStage = 'parse' | 'exec';
 
@@ -98,30 +100,65 @@ export class LimitError extends Error {
   }
 }
 
-/** Line and column, both from 1, of a position in a text. */
-export function lineAndColumn(text: string, position: number): { line: number; column: number } {
+/** Line and column, both from 1, in characters. */
+export interface LineAndColumn {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Finds lines and columns of many positions in a text. */
+export class Lines {
+  readonly #text: string;
+  /** Where each line begins. */
+  readonly #starts: readonly number[];
+  /** Whether each UTF-16 unit is a character. */
+  readonly #simple: boolean;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#starts = [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)];
+    this.#simple = !/[\ud800-\udbff]/.test(text);
+  }
+
+  at(position: number): LineAndColumn {
+    let first = 0;
+    let last = this.#starts.length - 1;
+    while (first < last) {
+      const middle = Math.ceil((first + last) / 2);
+      if ((this.#starts[middle] ?? 0) <= position) first = middle;
+      else last = middle - 1;
+    }
+    const start = this.#starts[first] ?? 0;
+    const column = this.#simple ? position - start : runeCount(this.#text.slice(start, position));
+    return { line: first + 1, column: column + 1 };
+  }
+}
+
+// Characters shown on either side of the column.
+const excerptReach = 60;
+
+function placeOf(text: string, position: number): LineAndColumn & { readonly excerpt: string } {
+  const start = text.lastIndexOf('\n', position - 1) + 1;
+  const newline = text.indexOf('\n', position);
+  const end = newline < 0 ? text.length : newline;
+  // A character has at most two units, so this holds all that is shown.
+  const before = [...text.slice(Math.max(start, position - 2 * excerptReach), position)].slice(-excerptReach);
+  const after = [...text.slice(position, Math.min(end, position + 2 * excerptReach))].slice(0, excerptReach);
+  // Tabs stay tabs below as well, so the caret stands right whatever their width.
+  const indent = before.map((character) => (character === '\t' ? '\t' : ' '));
+  const shown = [...before, ...after].join('').replace(/\r$/, '');
+  return { ...lineAndColumn(text, position), excerpt: `${shown}\n${indent.join('')}^` };
+}
+
+/** Line and column of one position in a text; {@link Lines} finds those of many. */
+export function lineAndColumn(text: string, position: number): LineAndColumn {
   let line = 1;
   let start = 0;
   for (let at = text.indexOf('\n'); at >= 0 && at < position; at = text.indexOf('\n', at + 1)) {
     line++;
     start = at + 1;
   }
-  return { line, column: [...text.slice(start, position)].length + 1 };
-}
-
-// Characters shown on either side of the column.
-const excerptReach = 60;
-
-function placeOf(text: string, position: number): { line: number; column: number; excerpt: string } {
-  const { line, column } = lineAndColumn(text, position);
-  const start = text.lastIndexOf('\n', position - 1) + 1;
-  const newline = text.indexOf('\n', position);
-  const characters = [...text.slice(start, newline < 0 ? text.length : newline).replace(/\r$/, '')];
-  const from = Math.max(0, column - 1 - excerptReach);
-  const shown = characters.slice(from, column - 1 + excerptReach);
-  // Tabs stay tabs below as well, so the caret stands right whatever their width.
-  const indent = shown.slice(0, column - 1 - from).map((character) => (character === '\t' ? '\t' : ' '));
-  return { line, column, excerpt: `${shown.join('')}\n${indent.join('')}^` };
+  return { line, column: runeCount(text.slice(start, position)) + 1 };
 }
 
 /** The candidate that differs from `name` by the fewest edits, if by few enough to be what was meant. */

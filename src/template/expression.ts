@@ -51,6 +51,9 @@ interface Given {
   readonly piped: boolean;
 }
 
+// More errors than this of one template help nobody.
+const maxCertain = 100;
+
 const nothing: Given = { args: [], piped: false };
 
 const countOf = ({ args, piped }: Given): number => args.length + (piped ? 1 : 0);
@@ -86,7 +89,7 @@ export class ExpressionCompiler {
   }
 
   #failing(error: () => TemplateError): () => never {
-    this.#findings.certain.push(error());
+    if (this.#findings.certain.length < maxCertain) this.#findings.certain.push(error());
     return () => {
       throw error();
     };
@@ -108,10 +111,7 @@ export class ExpressionCompiler {
     this.at = node.position;
     const [first, ...rest] = node.commands.map((command, i) => this.#command(command, i > 0));
     if (!first) throw new RangeError('a pipeline has a command');
-    const value = rest.reduce<Expression>(
-      (before, stage) => (run, dot, frame) => stage(run, dot, frame, before(run, dot, frame) ?? undefined),
-      first,
-    );
+    const value = pipe(first, rest);
     const setters = node.variables.map(({ name }) => this.#setter(name, node.assigns));
     if (setters.length === 0) return { value, setters };
     const setting: Expression = (run, dot, frame) => {
@@ -430,6 +430,19 @@ export class ExpressionCompiler {
       throw faults.wrongType(result, goTypeOf(type), place);
     };
   }
+}
+
+/** Stages of a pipeline, each given what the one before returned, a nil interface taken as missing. */
+function pipe(first: Expression, rest: readonly Expression[]): Expression {
+  const [second, ...more] = rest;
+  if (!second) return first;
+  if (more.length === 0)
+    return (run, dot, frame) => second(run, dot, frame, first(run, dot, frame) ?? undefined);
+  return (run, dot, frame) => {
+    let value = first(run, dot, frame);
+    for (const stage of rest) value = stage(run, dot, frame, value ?? undefined);
+    return value;
+  };
 }
 
 const constant =

@@ -1,8 +1,8 @@
 export { builtins } from './builtins.ts';
 export { compile } from './compile.ts';
 export type { CompileOptions, FunctionCall, Template } from './compile.ts';
-export { closest, errorCodes, LimitError, lineAndColumn, TemplateError } from './errors.ts';
-export type { ErrorCode, ErrorStage } from './errors.ts';
+export { closest, errorCodes, LimitError, Lines, lineAndColumn, TemplateError } from './errors.ts';
+export type { ErrorCode, ErrorStage, LineAndColumn } from './errors.ts';
 export { FunctionError } from './function.ts';
 export type { CallContext, FunctionTable, ParamType, RemovedFunction, TemplateFunction } from './function.ts';
 export { decodeJson } from './json.ts';

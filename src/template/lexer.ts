@@ -102,9 +102,10 @@ function fail(lexer: Lexer, code: ErrorCode, message: string, position = lexer.s
 }
 
 /** The character at the position, `''` at the end. */
-function peek(lexer: Lexer): string {
-  const point = lexer.input.codePointAt(lexer.position);
-  return point === undefined ? '' : String.fromCodePoint(point);
+function peek({ input, position }: Lexer): string {
+  const unit = input.charCodeAt(position);
+  if (!(unit >= 0xd800 && unit <= 0xdbff)) return input.charAt(position);
+  return String.fromCodePoint(input.codePointAt(position) ?? unit);
 }
 
 function next(lexer: Lexer): string {
@@ -118,8 +119,18 @@ function skip(lexer: Lexer, length: number): void {
   lexer.start = lexer.position;
 }
 
-const isSpace = (character: string): boolean => /^[ \t\r\n]$/.test(character);
-const isAlphaNumeric = (character: string): boolean => /^[\p{L}\p{Nd}_]$/u.test(character);
+const isSpace = (character: string): boolean =>
+  character === ' ' || character === '\n' || character === '\t' || character === '\r';
+
+const isDigit = (character: string): boolean => character >= '0' && character <= '9';
+
+function isAlphaNumeric(character: string): boolean {
+  if (character < '\x80') {
+    const lower = character.toLowerCase();
+    return isDigit(character) || (lower >= 'a' && lower <= 'z') || character === '_';
+  }
+  return /^[\p{L}\p{Nd}]$/u.test(character);
+}
 
 function hasLeftTrimMarker(input: string, position: number): boolean {
   return input[position] === '-' && isSpace(input.charAt(position + 1));
@@ -207,10 +218,9 @@ function lexInsideAction(lexer: Lexer): State | undefined {
   const character = peek(lexer);
   if (character === '') return fail(lexer, 'unclosed-action', 'action is not closed by "}}"');
   if (isSpace(character)) return lexSpace;
-  if (/^[-+0-9]$/.test(character)) return lexNumber;
+  if (character === '.') return afterDot(lexer.input.charAt(lexer.position + 1));
+  if (isDigit(character) || character === '-' || character === '+') return lexNumber;
   if (isAlphaNumeric(character)) return lexIdentifier;
-  if (character === '.')
-    return /^[0-9]?$/.test(lexer.input.charAt(lexer.position + 1)) ? lexNumber : lexField;
   lexer.position += character.length;
   if (character === '$') return lexVariable;
   if (character === ':') return lexDeclare;
@@ -218,6 +228,10 @@ function lexInsideAction(lexer: Lexer): State | undefined {
   if (string) return string;
   return lexSymbol(lexer, character);
 }
+
+// At the end of the text too, where Go's scanner takes the dot for a number.
+const afterDot = (following: string): State =>
+  following === '' || isDigit(following) ? lexNumber : lexField;
 
 function lexSymbol(lexer: Lexer, character: string): State | undefined {
   const type = single[character];
@@ -262,13 +276,20 @@ function lexSpace(lexer: Lexer): State {
   return lexInsideAction;
 }
 
+const names = /[A-Za-z0-9_\p{L}\p{Nd}]*/uy;
+
 function acceptAlphaNumeric(lexer: Lexer): void {
-  while (isAlphaNumeric(peek(lexer))) next(lexer);
+  names.lastIndex = lexer.position;
+  names.test(lexer.input);
+  lexer.position = names.lastIndex;
 }
+
+const terminators = ' \t\r\n.,|:()';
 
 /** Whether what follows may follow a name: `.X.Y` is two fields, `$x+2` an error. */
 function atTerminator(lexer: Lexer): boolean {
-  return /^[ \t\r\n.,|:()]?$/.test(peek(lexer)) || lexer.input.startsWith('}}', lexer.position);
+  const following = lexer.input.charAt(lexer.position);
+  return terminators.includes(following) || lexer.input.startsWith('}}', lexer.position);
 }
 
 function lexIdentifier(lexer: Lexer): State | undefined {
@@ -355,7 +376,8 @@ function acceptNumber(lexer: Lexer): boolean {
 
 function lexNumber(lexer: Lexer): State | undefined {
   let good = acceptNumber(lexer);
-  const complex = good && /^[-+]$/.test(peek(lexer));
+  const sign = lexer.input.charAt(lexer.position);
+  const complex = good && (sign === '-' || sign === '+');
   if (complex) good = acceptNumber(lexer) && lexer.input[lexer.position - 1] === 'i';
   if (!good) {
     const text = lexer.input.slice(lexer.start, lexer.position);

@@ -7,7 +7,7 @@ export interface Limits {
   readonly templateBytes: number;
   /** Nesting of control actions and parentheses in a template's text, and of values when they are printed. @default 200 */
   readonly nesting: number;
-  /** Work of one run. A step is an action, a loop turn, a fifth of a call or 32 UTF-16 units of text. @default 1000000 */
+  /** Work of one run. A step is an action, a loop turn, a tenth of a call or 16 UTF-16 units of text. @default 1000000 */
   readonly steps: number;
   /** `template` calls inside one another. @default 256 */
   readonly templateDepth: number;
@@ -34,7 +34,7 @@ export const defaultLimits: Limits = Object.freeze({
 });
 
 /** Steps that a call of a function costs, whatever it does. */
-export const stepsPerCall = 5;
+export const stepsPerCall = 10;
 
 /** UTF-16 units of text that cost one step, as a shift. */
-export const textShift = 5;
+export const textShift = 4;

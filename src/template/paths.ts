@@ -1,4 +1,4 @@
-import { lineAndColumn } from './errors.ts';
+import { Lines } from './errors.ts';
 import type { FunctionTable, ParamType } from './function.ts';
 import type {
   ActionLike,
@@ -11,6 +11,8 @@ import type {
   TemplateNode,
   VariableNode,
 } from './node.ts';
+import { VariableStack } from './scope.ts';
+import type { Declared } from './scope.ts';
 
 /*
  * What a template can read of its data, found from its syntax tree alone: values are followed through variables,
@@ -69,11 +71,12 @@ export function readPathsOf(
   functions: FunctionTable,
 ): readonly ReadPath[] {
   const analysis = new Analysis(trees, functions);
+  const lines = new Lines(text);
   return analysis.run(root).map(({ path, subtree, exact, position }) => ({
     path,
     subtree,
     exactField: exact,
-    ...lineAndColumn(text, position),
+    ...lines.at(position),
   }));
 }
 
@@ -103,12 +106,7 @@ class Cell {
 
 const keyOf = ({ path, position }: Part): string => JSON.stringify([position, ...path]);
 
-interface Variable {
-  readonly name: string;
-  readonly cell: Cell;
-  /** Whether its declaration may be skipped, so that an outer variable of that name shows. */
-  readonly conditional: boolean;
-}
+type Variable = Declared & { readonly cell: Cell };
 
 /** An argument of a call: what it may be, and its node unless a pipeline passes it on. */
 interface Argument {
@@ -122,7 +120,7 @@ class Analysis {
   readonly #reads = new Map<string, Read>();
   readonly #variables = new Map<VariableNode, Cell>();
   readonly #dots = new Map<string, Cell>();
-  #scope: Variable[] = [];
+  #scope = new VariableStack<Variable>();
   #conditional = false;
   #changed = false;
 
@@ -150,14 +148,15 @@ class Analysis {
   #body(tree: ListNode, dot: Parts): void {
     const root = new Cell();
     for (const part of dot) root.add(part, (overflow) => this.#record(overflow, true));
-    this.#scope = [{ name: '$', cell: root, conditional: false }];
+    this.#scope = new VariableStack();
+    this.#scope.push({ name: '$', cell: root, conditional: false });
     this.#list(tree, dot);
   }
 
   #list(list: ListNode, dot: Parts): void {
-    const mark = this.#scope.length;
-    for (const node of list.nodes) this.#action(node, dot);
-    this.#scope.length = mark;
+    this.#scope.within(() => {
+      for (const node of list.nodes) this.#action(node, dot);
+    });
   }
 
   #action(node: ActionLike, dot: Parts): void {
@@ -173,20 +172,18 @@ class Analysis {
       case 'if':
       case 'range':
       case 'with':
-        this.#branch(node, dot);
+        this.#scope.within(() => this.#branch(node, dot));
         break;
       default:
     }
   }
 
   #branch(node: BranchNode, dot: Parts): void {
-    const mark = this.#scope.length;
     const value = this.#pipeline(node.pipe, dot, node.kind !== 'range');
     this.#consume(value, false);
     if (node.kind === 'range') this.#rangeBody(node, value);
     else this.#list(node.list, node.kind === 'with' ? value : dot);
     if (node.elseList) this.#list(node.elseList, dot);
-    this.#scope.length = mark;
   }
 
   #rangeBody(node: BranchNode, value: Parts): void {
@@ -236,13 +233,7 @@ class Analysis {
 
   /** What a variable's name may stand for here. */
   #cells(name: string): Cell[] {
-    const cells: Cell[] = [];
-    for (const variable of this.#scope.toReversed()) {
-      if (variable.name !== name) continue;
-      cells.push(variable.cell);
-      if (!variable.conditional) break;
-    }
-    return cells;
+    return this.#scope.candidates(name).map(({ cell }) => cell);
   }
 
   #command(node: CommandNode, dot: Parts, final: Parts | undefined): Parts {

@@ -21,6 +21,10 @@ export interface PrintBudget {
 /** Deepest nesting of a printed value: one that contains itself has no end. */
 const maxDepth = 200;
 
+/** Steps that each directive and each printed element costs, and bits of a float's exponent that cost one. */
+const stepsPerPiece = 3;
+const bitsPerStep = 3;
+
 /** Largest width or precision, as in Go's `tooLarge`. */
 const maxWidth = 1_000_000;
 
@@ -97,6 +101,10 @@ class Printer {
 
   write(text: string): void {
     this.#out += text;
+  }
+
+  charge(steps: number): void {
+    this.#budget.charge(steps);
   }
 
   pad(text: string): void {
@@ -184,7 +192,7 @@ class Printer {
       );
     }
     if (verb === 'w') return this.badVerb(verb, value);
-    this.#budget.charge(1);
+    this.#budget.charge(stepsPerPiece);
     if (value instanceof TypedList && value.elem === 'uint8' && this.#bytes(value, verb, depth)) return;
     if (this.flags.sharpV && isNilContainer(value)) return this.write(`${typeOf(value)}(nil)`);
     const items = itemsOf(value);
@@ -207,7 +215,6 @@ class Printer {
     const entries = entriesOf(value) ?? {};
     this.write(sharpV ? `${typeOf(value)}{` : 'map[');
     const keys = Object.keys(entries).sort(compareText);
-    this.#budget.charge(keys.length);
     keys.forEach((key, i) => {
       if (i > 0) this.write(sharpV ? ', ' : ' ');
       this.#string(key, verb);
@@ -218,6 +225,7 @@ class Printer {
   }
 
   #element(value: Value, verb: string, depth: number): void {
+    this.#budget.charge(stepsPerPiece);
     if (value === undefined || value === null) this.write(this.flags.sharpV ? 'interface {}(nil)' : '<nil>');
     else this.#value(value, verb, depth + 1);
     this.#budget.checkLength(this.#out.length);
@@ -253,7 +261,11 @@ class Printer {
     const cut = precision === undefined ? text : runePrefix(text, precision);
     if (verb === 's' || (verb === 'v' && !sharpV)) return this.pad(cut);
     if (verb !== 'q' && verb !== 'v') return this.badVerb(verb, value);
-    this.pad(sharp && canBackquote(cut) ? `\`${cut}\`` : quote(cut, plus));
+    this.pad(
+      sharp && canBackquote(cut)
+        ? `\`${cut}\``
+        : quote(cut, plus, (length) => this.#budget.checkLength(length)),
+    );
   }
 
   #hexBytes(bytes: Uint8Array, verb: string): void {
@@ -357,6 +369,9 @@ class Printer {
   #formatFloat(value: number, size: 32 | 64, form: FloatVerb, defaultPrecision: number, verb: string): void {
     const { precision = defaultPrecision, plus, space, sharp, zero, minus, width } = this.flags;
     this.#budget.checkLength(this.#out.length + precision);
+    // Exact digits come from an integer as long as the exponent is large.
+    if (precision >= 0)
+      this.#budget.charge(Math.ceil(Math.abs(Math.log2(Math.abs(value) || 1)) / bitsPerStep));
     let text = formatFloat(value, form, precision, size);
     if (!/^[-+]/.test(text)) text = `+${text}`;
     let sign = text.charAt(0);
@@ -452,6 +467,7 @@ class FormatReader {
   }
 
   #directive(): void {
+    this.#printer.charge(stepsPerPiece);
     this.#goodIndex = true;
     this.#afterIndex = false;
     this.#readFlags();

@@ -96,12 +96,23 @@ function escapeRune(rune: string, quote: string, asciiOnly: boolean): string {
 
 const plain = /^[ !#-[\]-~]*$/;
 
-/** Go's `strconv.Quote`, or `strconv.QuoteToASCII`. */
-export function quote(text: string, asciiOnly = false): string {
+// Runes quoted between two looks at the length.
+const chunk = 4096;
+
+/**
+ * Go's `strconv.Quote`, or `strconv.QuoteToASCII`.
+ *
+ * @param checkLength given the length so far now and then, may throw
+ */
+export function quote(text: string, asciiOnly = false, checkLength?: (length: number) => void): string {
   if (plain.test(text)) return `"${text}"`;
-  const parts: string[] = [];
-  for (const rune of text) parts.push(escapeRune(rune, '"', asciiOnly));
-  return `"${parts.join('')}"`;
+  let result = '"';
+  let count = 0;
+  for (const rune of text) {
+    result += escapeRune(rune, '"', asciiOnly);
+    if (++count % chunk === 0) checkLength?.(result.length);
+  }
+  return `${result}"`;
 }
 
 /** Go's `strconv.QuoteRune`, or `strconv.QuoteRuneToASCII`; what is no code point is U+FFFD. */

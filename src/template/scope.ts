@@ -1,14 +1,51 @@
 import type { Value } from './value.ts';
 
-/** Stands in a variable's slot while its declaration has not been evaluated. */
-export const unset: Value = Object.freeze({});
-
-interface Variable {
+/** A variable that is declared somewhere. */
+export interface Declared {
   readonly name: string;
-  readonly slot: number;
   /** Whether the declaration may be skipped: it stands in an argument that `and` or `or` may leave unevaluated. */
   readonly conditional: boolean;
 }
+
+/**
+ * The variables of one template, after the stack of Go's exec.go: one is pushed when its pipeline has been evaluated
+ * and popped with the action that holds it. That is not where the parser sees it, so a variable may parse and yet be
+ * undefined.
+ */
+export class VariableStack<T extends Declared> {
+  readonly #stack: T[] = [];
+  readonly #byName = new Map<string, T[]>();
+
+  push(variable: T): void {
+    this.#stack.push(variable);
+    const named = this.#byName.get(variable.name);
+    if (named) named.push(variable);
+    else this.#byName.set(variable.name, [variable]);
+  }
+
+  /** Runs `scope` and forgets what it declared. */
+  within<R>(scope: () => R): R {
+    const mark = this.#stack.length;
+    const result = scope();
+    for (const { name } of this.#stack.splice(mark)) this.#byName.get(name)?.pop();
+    return result;
+  }
+
+  /** What a name may stand for, the innermost first: all but the last are conditional. */
+  candidates(name: string): T[] {
+    const named = this.#byName.get(name) ?? [];
+    const certain = named.findLastIndex(({ conditional }) => !conditional);
+    return named.slice(Math.max(0, certain)).reverse();
+  }
+
+  /** Names in scope. */
+  names(): Set<string> {
+    return new Set(this.#stack.map(({ name }) => name));
+  }
+}
+
+/** Stands in a variable's slot while its declaration has not been evaluated. */
+export const unset: Value = Object.freeze({});
 
 /** The slots to look for a variable in, in order: its value is in the first that is not unset. */
 export interface Resolution {
@@ -17,16 +54,16 @@ export interface Resolution {
   readonly certain: boolean;
 }
 
-/**
- * The variables of one template, each with a slot of its own in the run's frame. Follows the stack of Go's exec.go at
- * compile time: a variable is pushed when its pipeline has been evaluated and popped with the action that holds it.
- * That is not where the parser sees it, so a variable may parse and yet be undefined.
- */
+/** The variables of one template at compile time, each with a slot of its own in the run's frame. */
 export class Scope {
-  readonly #variables: Variable[] = [{ name: '$', slot: 0, conditional: false }];
+  readonly #variables = new VariableStack<Declared & { readonly slot: number }>();
   #slots = 1;
   /** Slots declared within the conditional arguments under way. */
   #conditional: number[] | undefined;
+
+  constructor() {
+    this.#variables.push({ name: '$', slot: 0, conditional: false });
+  }
 
   /** Slots that a frame of the template needs. */
   get slots(): number {
@@ -42,25 +79,17 @@ export class Scope {
 
   /** Where a variable's value may stand; no slots where it is undefined. */
   resolve(name: string): Resolution {
-    const slots: number[] = [];
-    for (const variable of this.#variables.toReversed()) {
-      if (variable.name !== name) continue;
-      slots.push(variable.slot);
-      if (!variable.conditional) return { slots, certain: true };
-    }
-    return { slots, certain: false };
+    const candidates = this.#variables.candidates(name);
+    return { slots: candidates.map(({ slot }) => slot), certain: candidates.at(-1)?.conditional === false };
   }
 
-  names(): string[] {
-    return this.#variables.map(({ name }) => name);
+  names(): Set<string> {
+    return this.#variables.names();
   }
 
   /** Runs `compile` and forgets what it declared. */
   within<T>(compile: () => T): T {
-    const mark = this.#variables.length;
-    const result = compile();
-    this.#variables.length = mark;
-    return result;
+    return this.#variables.within(compile);
   }
 
   /** Runs `compile` on code that may not be evaluated; returns the slots to unset before. */
