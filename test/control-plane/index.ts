@@ -14,6 +14,7 @@ export { Kubectl, KubectlError } from '../../src/cli/control-plane/kubectl.ts';
 export type { ApiObject } from '../../src/cli/control-plane/kubectl.ts';
 export { freePort } from '../../src/cli/control-plane/ports.ts';
 export type { Exit, ManagedProcess, ProcessGroup } from '../../src/cli/control-plane/processes.ts';
+export { throwIfEnded } from '../../src/cli/control-plane/readiness.ts';
 export { startControlPlane } from '../../src/cli/control-plane/start.ts';
 export type { ControlPlane } from '../../src/cli/control-plane/start.ts';
 export { eventually } from '../../src/cli/control-plane/wait.ts';

@@ -12,11 +12,14 @@ export function lastLines(child: ManagedProcess): string[] {
   return child.output().trimEnd().split('\n').slice(-shownLines);
 }
 
-/** @throws StopWaiting when the process has ended: what it was to do won't happen */
+/** @throws StopWaiting when the process has ended, with the end of its output: what it was to do won't happen */
 export function throwIfEnded(child: ManagedProcess): void {
-  if (child.exit !== undefined) {
-    throw new StopWaiting(new Error(`${child.name} ended with ${describeExit(child.exit)}`));
-  }
+  if (child.exit === undefined) return;
+  throw new StopWaiting(withOutput(child, `${child.name} ended with ${describeExit(child.exit)}`));
+}
+
+function withOutput(child: ManagedProcess, reason: string, cause?: unknown): Error {
+  return new Error(`${reason}\nThe end of its output:\n${lastLines(child).join('\n')}`, { cause });
 }
 
 /**
@@ -38,8 +41,7 @@ export async function becomesReady(
     await eventually(`${child.name} to be ready`, attempt, { timeoutMs: startTimeoutMs, signal });
   } catch (error) {
     signal?.throwIfAborted();
-    const reason = error instanceof Error ? error.message : String(error);
-    const lines = lastLines(child).join('\n');
-    throw new Error(`${reason}\nThe end of its output:\n${lines}`, { cause: error });
+    if (child.exit !== undefined) throw error;
+    throw withOutput(child, error instanceof Error ? error.message : String(error), error);
   }
 }

@@ -102,7 +102,7 @@ async function importPlatform({ stage, kubectl, client }: Scene, platform: Platf
   await stage.show(kubectl, ['get', ...platform.sources]);
   const applied = await stage.show(kubectl, [
     'apply',
-    `--filename=${relative('', productFile(policyFile(platform)))}`,
+    `--filename=${shortPath(productFile(policyFile(platform)))}`,
   ]);
   if (applied.code !== 0) throw new Error(`the policy ${platform.name} was refused`);
 
@@ -112,6 +112,12 @@ async function importPlatform({ stage, kubectl, client }: Scene, platform: Platf
     await hasCondition(client, CLUSTER_IMPORT_POLICY, platform.name, 'Ready');
   });
   await showObjects(stage, kubectl);
+}
+
+/** From the working directory, where the file is below it. */
+function shortPath(path: string): string {
+  const fromHere = relative('', path);
+  return fromHere.startsWith('..') ? path : fromHere;
 }
 
 /** What the policies gave the PediaClusters; a kubeconfig names its own API server. */
