@@ -32,6 +32,7 @@ import type { ControllerMetrics } from './metrics.ts';
 import type { FetchedReference, ReferenceWatches } from './reference-watches.ts';
 import { referenceId } from './reference-watches.ts';
 import type { ControllerState } from './state.ts';
+import { asSubject } from './subject.ts';
 import type { Writer } from './writer.ts';
 import { refusalOf } from './writer.ts';
 
@@ -49,6 +50,18 @@ export interface LifecycleReconcilerOptions {
 interface FollowedSource {
   readonly object: KubeObject;
   readonly digest: string;
+  /** Where it was fetched from, if it is in no policy's cache. */
+  readonly reference?: LocatedReference;
+}
+
+/** All that a decision about a lifecycle is taken from. */
+interface Gathered {
+  readonly lifecycle: PediaClusterLifecycle;
+  readonly compiled: CompiledLifecycle;
+  readonly source: FollowedSource;
+  readonly references: ReferenceResolution;
+  /** Digest of what templates read of the references. */
+  readonly content: string;
 }
 
 /** What the last reconciliation that left nothing to do was based on. */
@@ -144,34 +157,40 @@ export class LifecycleReconciler {
   /** Keeps the PediaCluster of a lifecycle true. */
   async #follow(lifecycle: PediaClusterLifecycle, signal: AbortSignal): Promise<void> {
     const { name } = lifecycle.metadata;
-    const pediaCluster = this.#state.caches.pediaCluster.get(name);
-    const source = this.#sourceOf(lifecycle);
-    if (source === undefined) return;
-    if (this.#isSettled(name, stateOf(lifecycle, source, pediaCluster))) return;
-
     const compiled = this.#compile(lifecycle);
     if ('reason' in compiled) {
       await this.#finish(lifecycle, undefined, problemDecision(compiled), signal);
       return;
     }
-    const fetched = new Map<string, FetchedReference>();
-    const references = await this.#resolve(lifecycle, compiled, source, fetched, signal);
+    const source = await this.#sourceOf(lifecycle, compiled, signal);
+    if (source === undefined) return;
+    const pediaCluster = this.#state.caches.pediaCluster.get(name);
+    const state = stateOf(lifecycle, source, pediaCluster);
+    if (this.#isSettled(name, state)) return;
+    const references = await this.#resolve(lifecycle, compiled, source, signal);
     const content = contentOf(compiled, references);
     const settled = this.#settled.get(name);
-    const state = stateOf(lifecycle, source, pediaCluster);
     if (settled?.state === state && settled.content === content) {
       this.#settle(name, state, references, content);
       return;
     }
+    await this.#import({ lifecycle, compiled, source, references, content }, signal);
+  }
+
+  /** Renders, decides, writes, and remembers what that was based on. */
+  async #import(
+    { lifecycle, compiled, source, references, content }: Gathered,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { name } = lifecycle.metadata;
+    const pediaCluster = this.#state.caches.pediaCluster.get(name);
     this.#options.metrics.renderings.inc();
-    const rendering = renderLifecycle(compiled, source.object, references, pediaCluster !== undefined);
-    const released = this.#deletionReleased(lifecycle);
     const decision = decideLifecycle({
       lifecycle,
       pediaCluster,
       references,
-      rendering,
-      deletionReleased: released,
+      rendering: renderLifecycle(compiled, source.object, references, pediaCluster !== undefined),
+      deletionReleased: this.#deletionReleased(lifecycle),
     });
     this.#guardDeletion(lifecycle, decision);
     if (!(await this.#finish(lifecycle, references, decision, signal))) return;
@@ -181,22 +200,51 @@ export class LifecycleReconciler {
     }
     const latest = this.#state.lifecycle(name);
     if (latest === undefined || (decision.deletionWanted && decision.actions.length === 0)) return;
-    this.#settle(
-      name,
-      stateOf(latest, source, this.#state.caches.pediaCluster.get(name)),
-      references,
-      content,
-    );
+    const state = stateOf(latest, source, this.#state.caches.pediaCluster.get(name));
+    this.#settle(name, state, references, content);
   }
 
-  /** The source as cached for the policy. `undefined` where there is nothing to follow at present. */
-  #sourceOf(lifecycle: PediaClusterLifecycle): FollowedSource | undefined {
-    const owner = owningPolicy(lifecycle);
-    const active = owner === undefined ? undefined : this.#state.active.get(owner.name);
-    if (active === undefined || !active.view.synced) return undefined;
+  /**
+   * The source of a lifecycle: as cached for its policy or, where the policy does not act on it at present (it is
+   * invalid, or the lifecycle is one that it would delete if the breaker let it), as the API server has it. A lifecycle
+   * carries all that is needed to go on by itself.
+   *
+   * @returns `undefined` where there is nothing to follow now; what changes that brings the lifecycle back
+   */
+  async #sourceOf(
+    lifecycle: PediaClusterLifecycle,
+    compiled: CompiledLifecycle,
+    signal: AbortSignal,
+  ): Promise<FollowedSource | undefined> {
+    const owner = owningPolicy(lifecycle)?.name;
+    const active = owner === undefined ? undefined : this.#state.active.get(owner);
+    if (active !== undefined && followsPolicy(lifecycle, active.negotiated)) {
+      const cached = active.view.synced ? active.source(sourceOf(lifecycle)) : undefined;
+      if (cached !== undefined || !this.#isHeld(lifecycle)) return cached;
+    }
     // Its spec is about to follow the policy's; then is the time.
-    if (!followsPolicy(lifecycle, active.negotiated)) return undefined;
-    return active.source(sourceOf(lifecycle));
+    if (active !== undefined && !this.#isHeld(lifecycle)) return undefined;
+    const limited = (active?.negotiated.object.spec.source.namespaces ?? []).length > 0;
+    const reference: LocatedReference = {
+      key: 'source',
+      ...sourceOf(lifecycle),
+      version: lifecycle.spec.source.version,
+      ...(limited ? { limited } : {}),
+    };
+    const fetched = await this.#options.references.fetch(lifecycle.metadata.name, reference, signal);
+    if (fetched.kind !== 'fetched') {
+      this.#options.references.track(lifecycle.metadata.name, [reference]);
+      return undefined;
+    }
+    const { object } = fetched;
+    const digest = digestOf([object.metadata.uid, prune(object, compiled.readPaths.source)]);
+    return { object, digest, reference };
+  }
+
+  /** Whether the breaker holds the deletion of the lifecycle. */
+  #isHeld(lifecycle: PediaClusterLifecycle): boolean {
+    const owner = owningPolicy(lifecycle)?.name;
+    return owner !== undefined && this.#state.breaker(owner).waitsFor(lifecycle.metadata.uid ?? '');
   }
 
   #compile(lifecycle: PediaClusterLifecycle): CompiledLifecycle | Problem {
@@ -219,21 +267,21 @@ export class LifecycleReconciler {
     lifecycle: PediaClusterLifecycle,
     compiled: CompiledLifecycle,
     source: FollowedSource,
-    fetched: Map<string, FetchedReference>,
     signal: AbortSignal,
   ): Promise<ReferenceResolution> {
     const { references } = this.#options;
+    const { name } = lifecycle.metadata;
     const specified = lifecycle.spec.references ?? [];
-    for (const reference of specified) await references.prepare(reference);
+    const followed = source.reference === undefined ? [] : [source.reference];
+    const fetched = new Map<string, FetchedReference>();
     for (;;) {
       const resolution = resolveReferences(compiled, specified, source.object, (reference) =>
         references.lookup(reference, fetched),
       );
-      // Before anything is fetched: a change from now on must not be missed.
-      references.track(lifecycle.metadata.name, resolution.located);
+      references.track(name, [...followed, ...resolution.located]);
       const { pending } = resolution;
       if (pending === undefined) return resolution;
-      fetched.set(referenceId(pending), await references.fetch(pending, signal));
+      fetched.set(referenceId(pending), await references.fetch(name, pending, signal));
     }
   }
 
@@ -298,8 +346,15 @@ export class LifecycleReconciler {
     const status = decideLifecycleStatus(latest, conditions, references, now);
     if (status !== undefined) await this.#options.writer.apply([status], signal);
     const owner = owningPolicy(lifecycle)?.name;
-    if (owner !== undefined)
+    if (owner !== undefined) {
       this.#state.progress(owner).setLifecycle(name, outcomeOf(latest, conditions, problem));
+    }
+    this.#tell(lifecycle, problem);
+  }
+
+  /** Tells of a failure once, and the rival too, where there is one. */
+  #tell(lifecycle: PediaClusterLifecycle, problem: Problem | undefined): void {
+    const { name } = lifecycle.metadata;
     if (problem?.failed !== true) {
       this.#told.delete(name);
       return;
@@ -307,13 +362,15 @@ export class LifecycleReconciler {
     const text = `${problem.reason}: ${problem.message}`;
     if (this.#told.get(name) === text) return;
     this.#told.set(name, text);
-    this.#options.events.record({
-      regarding: subjectOf(lifecycle),
+    const event = {
       type: 'Warning',
       reason: problem.reason,
       action: 'Import',
       message: problem.message,
-    });
+    } as const;
+    this.#options.events.record({ regarding: asSubject(lifecycle), ...event });
+    const rival = problem.rival === undefined ? undefined : this.#state.lifecycle(problem.rival);
+    if (rival !== undefined) this.#options.events.record({ regarding: asSubject(rival), ...event });
   }
 
   #isSettled(name: string, state: string): boolean {
@@ -382,10 +439,4 @@ function contentOf(
 
 function problemDecision(problem: Problem): LifecycleDecision {
   return { actions: [], deletionWanted: false, conditions: failedWrite(problem, false), problem };
-}
-
-/** A lifecycle as events name it. */
-function subjectOf({ apiVersion, kind, metadata }: PediaClusterLifecycle) {
-  const { name, uid, resourceVersion } = metadata;
-  return { apiVersion, kind, metadata: { name, uid, resourceVersion } };
 }

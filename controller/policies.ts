@@ -26,6 +26,7 @@ import { conditionalDeletionId } from './lifecycles.ts';
 import type { ControllerMetrics } from './metrics.ts';
 import type { SourceView, SourceWatches } from './source-watches.ts';
 import type { ControllerState } from './state.ts';
+import { asSubject } from './subject.ts';
 import type { Writer } from './writer.ts';
 
 export interface PolicyReconcilerOptions {
@@ -65,6 +66,8 @@ export class PolicyReconciler {
     string,
     { readonly spec: string; readonly compiled: CompiledPolicy | Problem }
   >();
+  /** Policies whose kinds were served and are not any more. */
+  readonly #lost = new Set<string>();
   /** Since when policies have had work, on the monotonic clock. */
   readonly #busySince = new Map<string, number>();
   /** Policies that were reconciled at least once, well or badly. */
@@ -142,6 +145,7 @@ export class PolicyReconciler {
     this.#held.delete(name);
     this.#tried.delete(name);
     this.#busySince.delete(name);
+    this.#lost.delete(name);
     for (const lifecycle of this.#state.index.ofPolicy(name)) this.#state.enqueueLifecycle(lifecycle);
     this.#state.forget(name);
   }
@@ -173,6 +177,7 @@ export class PolicyReconciler {
   #deactivate(name: string): void {
     if (!this.#state.active.delete(name)) return;
     this.#options.sources.release(name);
+    for (const lifecycle of this.#state.index.ofPolicy(name)) this.#state.enqueueLifecycle(lifecycle);
     this.#state.progress(name).resetSources();
     for (const id of this.#state.claims.deleteAll(`${name}|`)) this.#state.enqueueSource(id);
   }
@@ -186,6 +191,7 @@ export class PolicyReconciler {
     }
     const negotiated = await this.#negotiate(policy, signal);
     if ('problem' in negotiated) {
+      if (this.#state.active.has(name)) this.#lost.add(name);
       this.#deactivate(name);
       return { kind: 'unavailable', problem: negotiated.problem };
     }
@@ -267,6 +273,7 @@ export class PolicyReconciler {
     const view = this.#options.sources.acquire(name, scope, compiled.readPaths.source);
     const active = new ActivePolicy(revision, negotiated, compiled, view);
     this.#state.active.set(name, active);
+    if (this.#lost.delete(name)) this.#state.breaker(name).postpone(this.#state.clock.monotonic());
     this.#state.progress(name).resetSources();
     return active;
   }
@@ -486,10 +493,4 @@ function missingMessage(
     return `the API server serves ${name} in ${served.join(', ')}, none of which is allowed (${versions.join(', ')})`;
   }
   return `the API server does not serve ${name}`;
-}
-
-/** A policy as events name it. */
-function asSubject({ apiVersion, kind, metadata }: ClusterImportPolicy) {
-  const { name, uid, resourceVersion } = metadata;
-  return { apiVersion, kind, metadata: { name, uid, resourceVersion } };
 }

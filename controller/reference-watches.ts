@@ -3,10 +3,11 @@ import { Reflector, isNotFound, objectKey } from '../src/kube/index.ts';
 import type { LocatedReference, Problem, ReferenceLookup } from '../src/reconcile/index.ts';
 import { describeReference } from '../src/reconcile/index.ts';
 
-/** An object that was fetched, and what is known of it: `undefined` where it does not exist. */
-export interface FetchedReference {
-  readonly object: KubeObject | undefined;
-}
+/** What fetching a referenced object has come to. */
+export type FetchedReference =
+  | { readonly kind: 'fetched'; readonly object: KubeObject }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unavailable'; readonly problem: Problem };
 
 export interface ReferenceWatchesOptions {
   readonly client: KubeClient;
@@ -16,22 +17,29 @@ export interface ReferenceWatchesOptions {
   readonly onError: (error: Error) => void;
 }
 
-/** One kind of referenced objects: which exist, in which version, and who refers to them. */
+/** A watch that nobody has used for so many milliseconds ends. */
+const UNUSED_MS = 60_000;
+/** A lifecycle that waits longer for a list gives its worker to others, and tries again. */
+const SYNC_TIMEOUT_MS = 10_000;
+
+/** One kind of referenced objects, in one namespace or in all: which exist, in which version, and who refers to them. */
 class KindWatch {
   readonly type: ResourceType;
+  readonly namespace: string | undefined;
   readonly reflector: Reflector<string>;
   /** Names of lifecycles by the key of the object that they refer to. */
   readonly users = new Map<string, Set<string>>();
-  /** Resolves when the kind turns out not to be served, or not to be readable. */
-  readonly unavailable: Promise<void>;
+  cancelEnd: (() => void) | undefined;
+  readonly #turned = Promise.withResolvers<void>();
 
-  constructor(type: ResourceType, { client, onReference, onError }: ReferenceWatchesOptions) {
+  constructor(type: ResourceType, namespace: string | undefined, options: ReferenceWatchesOptions) {
+    const { client, onReference, onError } = options;
     this.type = type;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.unavailable = promise;
+    this.namespace = namespace;
     this.reflector = new Reflector<string>({
       client,
       resource: type,
+      namespace,
       metadataOnly: true,
       project: ({ metadata }) => metadata.resourceVersion,
       onEvent: ({ key }) => {
@@ -39,12 +47,33 @@ class KindWatch {
         if (users !== undefined) onReference(users);
       },
       onState: (state) => {
-        if (state.kind === 'missing' || state.kind === 'forbidden') resolve();
+        if (state.kind === 'missing' || state.kind === 'forbidden') this.#turned.resolve();
         // What waited for the kind to be there, or for the right to read it, is tried again.
         if (state.kind === 'healthy') for (const users of this.users.values()) onReference(users);
       },
       onError,
     });
+  }
+
+  /** Resolves once it is known which objects exist, or that this can't be known. */
+  async settled(signal: AbortSignal): Promise<void> {
+    if (this.reflector.synced) return;
+    const timeout = AbortSignal.any([signal, AbortSignal.timeout(SYNC_TIMEOUT_MS)]);
+    await Promise.race([this.#turned.promise, this.reflector.whenSynced(timeout)]);
+  }
+
+  /** Why objects of the kind can't be known at present. */
+  problem(reference: LocatedReference): Problem | undefined {
+    switch (this.reflector.state.kind) {
+      case 'missing':
+        return kindMissing(reference);
+      case 'forbidden':
+        return forbidden(reference, this.namespace);
+      case 'starting':
+      case 'healthy':
+      case 'failing':
+        return undefined;
+    }
   }
 }
 
@@ -53,11 +82,13 @@ class KindWatch {
  * watch on which only metadata travels; the content of one that a lifecycle needs is fetched when it is needed, and
  * not kept. So memory does not grow with Secrets that nobody refers to, and a change of one that somebody refers to is
  * known at once.
+ *
+ * A reference that is limited to some namespaces is watched in the namespaces that it points to, others in all.
  */
 export class ReferenceWatches {
   readonly #options: ReferenceWatchesOptions;
   readonly #signal: AbortSignal;
-  readonly #kinds = new Map<string, KindWatch>();
+  readonly #watches = new Map<string, KindWatch>();
   readonly #ofLifecycle = new Map<string, readonly LocatedReference[]>();
 
   constructor(options: ReferenceWatchesOptions, signal: AbortSignal) {
@@ -65,26 +96,83 @@ export class ReferenceWatches {
     this.#signal = signal;
   }
 
-  /** Watches a kind, so that its objects are known by the time that they are asked for. Rejects as {@link Discovery.resolve} does. */
-  async prepare(
-    reference: Pick<LocatedReference, 'group' | 'version' | 'resource'>,
-  ): Promise<KindWatch | undefined> {
-    const key = kindKey(reference);
-    const known = this.#kinds.get(key);
+  /**
+   * What is known of a referenced object without asking the API server.
+   *
+   * @param fetched by {@link fetch}, under {@link referenceId}: what this reconciliation has asked for
+   */
+  lookup(reference: LocatedReference, fetched: ReadonlyMap<string, FetchedReference>): ReferenceLookup {
+    const answer = fetched.get(referenceId(reference));
+    if (answer?.kind === 'unavailable') return answer;
+    const watch = this.#watches.get(watchKey(reference));
+    const problem = watch?.problem(reference);
+    if (problem !== undefined) return { kind: 'unavailable', problem };
+    if (answer?.kind === 'fetched') return { kind: 'found', object: answer.object };
+    if (answer?.kind === 'absent') return answer;
+    return this.versionOf(reference) === '' ? { kind: 'absent' } : { kind: 'pending' };
+  }
+
+  /** Version of the object by the watch: `''` where it does not exist, `undefined` where that is not known. */
+  versionOf(reference: LocatedReference): string | undefined {
+    const watch = this.#watches.get(watchKey(reference));
+    if (watch === undefined || !watch.reflector.synced || watch.problem(reference) !== undefined)
+      return undefined;
+    return watch.reflector.store.get(storeKey(watch.type, reference)) ?? '';
+  }
+
+  /**
+   * Fetches a referenced object in the version that the watch knows or a newer one, which the API server answers from
+   * its watch cache. From before that on, the lifecycle hears of the object's changes. Rejects as {@link KubeClient.get} does where neither the object nor its absence can be told.
+   */
+  async fetch(
+    lifecycle: string,
+    reference: LocatedReference,
+    signal: AbortSignal,
+  ): Promise<FetchedReference> {
+    const watch = await this.#watch(reference);
+    if (watch === undefined) return { kind: 'unavailable', problem: kindMissing(reference) };
+    const { namespace, name } = reference;
+    if (watch.type.namespaced && namespace === undefined) {
+      return { kind: 'unavailable', problem: namespaceMissing(reference) };
+    }
+    join(watch, reference, lifecycle);
+    await watch.settled(signal);
+    const problem = watch.problem(reference);
+    if (problem !== undefined) return { kind: 'unavailable', problem };
+    const version = this.versionOf(reference);
+    if (version === '') return { kind: 'absent' };
+    try {
+      const scope = watch.type.namespaced ? namespace : undefined;
+      const object = await this.#options.client.get(watch.type, name, scope, {
+        ...(version === undefined ? {} : { resourceVersion: version }),
+        signal,
+      });
+      return { kind: 'fetched', object };
+    } catch (error) {
+      if (isNotFound(error)) return { kind: 'absent' };
+      throw error;
+    }
+  }
+
+  async #watch(reference: LocatedReference): Promise<KindWatch | undefined> {
+    const key = watchKey(reference);
+    const known = this.#watches.get(key);
     if (known !== undefined) return known;
-    const { group, version, resource } = reference;
+    const { group, version, resource, namespace, limited } = reference;
     const resolution = await this.#options.discovery.resolve(
       { group, resource, versions: [version] },
       this.#signal,
     );
     if (resolution.kind === 'missing') return undefined;
-    return this.#kinds.get(key) ?? this.#watch(key, resolution.type);
+    const scope = limited === true && resolution.type.namespaced ? namespace : undefined;
+    return this.#watches.get(key) ?? this.#start(key, resolution.type, scope);
   }
 
-  #watch(key: string, type: ResourceType): KindWatch {
-    const watch = new KindWatch(type, this.#options);
-    this.#kinds.set(key, watch);
+  #start(key: string, type: ResourceType, namespace: string | undefined): KindWatch {
+    const watch = new KindWatch(type, namespace, this.#options);
+    this.#watches.set(key, watch);
     watch.reflector.start(this.#signal);
+    this.#endWhenUnused(key, watch);
     return watch;
   }
 
@@ -92,140 +180,85 @@ export class ReferenceWatches {
   track(lifecycle: string, located: readonly LocatedReference[]): void {
     const before = this.#ofLifecycle.get(lifecycle) ?? [];
     const keep = new Set(located.map(referenceId));
-    for (const reference of before) {
-      if (!keep.has(referenceId(reference))) this.#forget(lifecycle, reference);
-    }
+    for (const reference of before) if (!keep.has(referenceId(reference))) this.#leave(lifecycle, reference);
     for (const reference of located) {
-      const watch = this.#kinds.get(kindKey(reference));
-      if (watch === undefined) continue;
-      const key = storeKey(watch.type, reference);
-      const users = watch.users.get(key) ?? new Set<string>();
-      users.add(lifecycle);
-      watch.users.set(key, users);
+      const watch = this.#watches.get(watchKey(reference));
+      if (watch !== undefined) join(watch, reference, lifecycle);
     }
     if (located.length === 0) this.#ofLifecycle.delete(lifecycle);
     else this.#ofLifecycle.set(lifecycle, located);
   }
 
-  /** What `lifecycle` was last recorded to refer to. */
-  tracked(lifecycle: string): readonly LocatedReference[] {
-    return this.#ofLifecycle.get(lifecycle) ?? [];
-  }
-
-  #forget(lifecycle: string, reference: LocatedReference): void {
-    const watch = this.#kinds.get(kindKey(reference));
+  #leave(lifecycle: string, reference: LocatedReference): void {
+    const key = watchKey(reference);
+    const watch = this.#watches.get(key);
     if (watch === undefined) return;
-    const key = storeKey(watch.type, reference);
-    const users = watch.users.get(key);
+    const object = storeKey(watch.type, reference);
+    const users = watch.users.get(object);
     users?.delete(lifecycle);
-    if (users?.size === 0) watch.users.delete(key);
+    if (users?.size === 0) watch.users.delete(object);
+    if (watch.users.size === 0) this.#endWhenUnused(key, watch);
   }
 
-  /** Version of the object by the watch: `''` where it does not exist, `undefined` where that is not known. */
-  versionOf(reference: LocatedReference): string | undefined {
-    const watch = this.#kinds.get(kindKey(reference));
-    if (watch === undefined || !watch.reflector.synced || watch.reflector.state.kind === 'missing')
-      return undefined;
-    return watch.reflector.store.get(storeKey(watch.type, reference)) ?? '';
-  }
-
-  /**
-   * What is known of a referenced object, given what was fetched for this reconciliation.
-   *
-   * @param fetched by {@link fetch}, under {@link referenceId}
-   */
-  lookup(reference: LocatedReference, fetched: ReadonlyMap<string, FetchedReference>): ReferenceLookup {
-    const watch = this.#kinds.get(kindKey(reference));
-    if (watch === undefined)
-      return fetched.has(referenceId(reference)) ? kindMissing(reference) : { kind: 'pending' };
-    if (watch.type.namespaced && reference.namespace === undefined) return namespaceMissing(reference);
-    if (watch.reflector.state.kind === 'missing') return kindMissing(reference);
-    if (watch.reflector.state.kind === 'forbidden') return forbidden(reference);
-    const found = fetched.get(referenceId(reference));
-    if (found !== undefined)
-      return found.object === undefined ? { kind: 'absent' } : { kind: 'found', object: found.object };
-    return this.versionOf(reference) === '' ? { kind: 'absent' } : { kind: 'pending' };
-  }
-
-  /**
-   * Fetches a referenced object in the version that the watch knows or a newer one, which the API server answers from
-   * its watch cache. Rejects as {@link KubeClient.get} does where neither the object nor its absence can be told.
-   */
-  async fetch(reference: LocatedReference, signal: AbortSignal): Promise<FetchedReference> {
-    const watch = await this.prepare(reference);
-    if (watch === undefined) return { object: undefined };
-    await Promise.race([
-      watch.unavailable,
-      watch.reflector.whenSynced(AbortSignal.any([signal, AbortSignal.timeout(SYNC_TIMEOUT_MS)])),
-    ]);
-    const version = this.versionOf(reference);
-    if (version === '') return { object: undefined };
-    const { namespace, name } = reference;
-    try {
-      const object = await this.#options.client.get(
-        watch.type,
-        name,
-        watch.type.namespaced ? namespace : undefined,
-        {
-          ...(version === undefined ? {} : { resourceVersion: version }),
-          signal,
-        },
-      );
-      return { object };
-    } catch (error) {
-      if (isNotFound(error)) return { object: undefined };
-      throw error;
-    }
+  #endWhenUnused(key: string, watch: KindWatch): void {
+    watch.cancelEnd?.();
+    watch.cancelEnd = this.#options.client.clock.after(UNUSED_MS, () => {
+      if (watch.users.size > 0 || this.#watches.get(key) !== watch) return;
+      this.#watches.delete(key);
+      void watch.reflector.stop();
+    });
   }
 
   /** A kind has appeared or changed: what waits for it need not wait for its back-off. */
   wake(group: string, resource: string): void {
-    for (const { type, reflector } of this.#kinds.values()) {
+    for (const { type, reflector } of this.#watches.values()) {
       if (type.group === group && type.resource === resource) reflector.wake();
     }
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.#kinds.values()].map(({ reflector }) => reflector.stop()));
+    for (const { cancelEnd } of this.#watches.values()) cancelEnd?.();
+    await Promise.all([...this.#watches.values()].map(({ reflector }) => reflector.stop()));
   }
 }
 
-/** A lifecycle that waits longer for the list of a kind gives its worker to others, and tries again. */
-const SYNC_TIMEOUT_MS = 10_000;
+function join(watch: KindWatch, reference: LocatedReference, lifecycle: string): void {
+  const key = storeKey(watch.type, reference);
+  const users = watch.users.get(key);
+  if (users === undefined) watch.users.set(key, new Set([lifecycle]));
+  else users.add(lifecycle);
+}
 
-const kindKey = ({
-  group,
-  version,
-  resource,
-}: Pick<LocatedReference, 'group' | 'version' | 'resource'>): string => `${group}/${version}/${resource}`;
+const kindKey = ({ group, version, resource }: LocatedReference): string => `${group}/${version}/${resource}`;
+
+const watchKey = (reference: LocatedReference): string =>
+  `${kindKey(reference)}@${reference.limited === true ? (reference.namespace ?? '') : ''}`;
 
 const storeKey = ({ namespaced }: ResourceType, { namespace, name }: LocatedReference): string =>
   objectKey(namespaced ? { namespace, name } : { name });
 
-/** One text per referenced object. */
+/** One text per referenced object and way to watch it. */
 export function referenceId(reference: LocatedReference): string {
-  return `${kindKey(reference)}/${reference.namespace ?? ''}/${reference.name}`;
+  return `${watchKey(reference)}/${reference.namespace ?? ''}/${reference.name}`;
 }
 
-const unavailable = (reason: string, message: string): ReferenceLookup => {
-  const problem: Problem = { reason, message, failed: true };
-  return { kind: 'unavailable', problem };
-};
+const failed = (reason: string, message: string): Problem => ({ reason, message, failed: true });
 
-const kindMissing = ({ group, version, resource }: LocatedReference): ReferenceLookup =>
-  unavailable(
+const kindMissing = ({ group, version, resource }: LocatedReference): Problem =>
+  failed(
     'ReferenceKindNotFound',
     `the API server does not serve ${resource} of ${group === '' ? version : `${group}/${version}`}`,
   );
 
-const forbidden = (reference: LocatedReference): ReferenceLookup =>
-  unavailable(
+const forbidden = (reference: LocatedReference, namespace: string | undefined): Problem =>
+  failed(
     'ReferenceForbidden',
-    `${describeReference(reference)} cannot be read: the controller may not list and watch ${reference.resource}`,
+    `${describeReference(reference)} cannot be read: the controller may not list and watch ${reference.resource} ` +
+      (namespace === undefined ? 'in all namespaces' : `in the namespace "${namespace}"`),
   );
 
-const namespaceMissing = ({ key, resource }: LocatedReference): ReferenceLookup =>
-  unavailable(
+const namespaceMissing = ({ key, resource }: LocatedReference): Problem =>
+  failed(
     'NamespaceMissing',
     `the reference "${key}" names no namespace, which ${resource} need: set its namespaceTemplate`,
   );

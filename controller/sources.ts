@@ -15,6 +15,7 @@ import type { CrdWatch } from './crds.ts';
 import type { CachedSource } from './source-watches.ts';
 import type { ControllerState } from './state.ts';
 import { parseClaimId } from './state.ts';
+import { asSubject } from './subject.ts';
 import type { Writer } from './writer.ts';
 import { refusalOf } from './writer.ts';
 
@@ -116,14 +117,12 @@ export class SourceReconciler {
     }
     if (problem.reason === TRANSIENT || this.#told.get(id) === text) return;
     this.#told.set(id, text);
-    const { apiVersion, kind, metadata } = active.negotiated.object;
-    this.#options.events.record({
-      regarding: { apiVersion, kind, metadata: { name: metadata.name, uid: metadata.uid } },
-      type: 'Warning',
-      reason: problem.reason,
-      action: 'Import',
-      message: text,
-    });
+    const event = { type: 'Warning', reason: problem.reason, action: 'Import' } as const;
+    this.#options.events.record({ regarding: asSubject(active.negotiated.object), ...event, message: text });
+    const rival = problem.rival === undefined ? undefined : this.#state.lifecycle(problem.rival);
+    if (rival === undefined) return;
+    const message = `${describeSource(key)} (policy ${active.name}) renders the same name`;
+    this.#options.events.record({ regarding: asSubject(rival), ...event, message });
   }
 
   /** Lifecycles that stay are no longer wanted gone. */

@@ -52,6 +52,7 @@ export class DeletionBreaker {
   readonly #released = new Set<string>();
   #done: number[] = [];
   #lastWanted = 0;
+  #notBefore = 0;
   /** Deletions that had been done, or were under way, when the breaker tripped; they count while it holds. */
   #heldWith: { readonly earlier: number; readonly existing: number } | undefined;
 
@@ -85,6 +86,18 @@ export class DeletionBreaker {
     this.#released.delete(id);
   }
 
+  /**
+   * Judges nothing for one window: the kind of the sources has just come back, and its objects may be on their way.
+   */
+  postpone(now: number): void {
+    this.#notBefore = now + this.#limits.windowMs;
+  }
+
+  /** Whether a deletion is asked for and has not been let go. */
+  waitsFor(id: string): boolean {
+    return this.#wanted.has(id);
+  }
+
   /** Whether a deletion may be carried out. */
   isReleased(id: string): boolean {
     return this.#released.has(id);
@@ -112,7 +125,7 @@ export class DeletionBreaker {
     this.#heldWith = undefined;
     const quietAt = this.#lastWanted + settleMs;
     const latest = Math.min(...this.#wanted.values()) + windowMs;
-    const due = Math.min(quietAt, latest);
+    const due = Math.max(Math.min(quietAt, latest), this.#notBefore);
     return due > now ? { kind: 'wait', delayMs: due - now } : this.#release();
   }
 

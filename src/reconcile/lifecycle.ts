@@ -315,5 +315,6 @@ function conflict(name: string, owner: string): Problem {
     reason: 'Conflict',
     message: `the PediaCluster "${name}" belongs to the PediaClusterLifecycle "${owner}"`,
     failed: true,
+    rival: owner,
   };
 }

@@ -7,6 +7,8 @@ export interface Problem {
   readonly message: string;
   /** Whether it counts as a failure; otherwise it only waits, e.g. for a Secret that the platform has yet to write. */
   readonly failed: boolean;
+  /** Another lifecycle that it is in the way of, to be told as well. */
+  readonly rival?: string;
 }
 
 /**

@@ -12,6 +12,8 @@ export interface LocatedReference {
   readonly resource: string;
   readonly namespace?: string;
   readonly name: string;
+  /** The reference is limited to some namespaces, so no right to read others may be asked for. */
+  readonly limited?: true;
 }
 
 /** What is known of a referenced object. */
@@ -48,7 +50,7 @@ export function resolveReferences(
   source: KubeObject,
   lookup: (reference: LocatedReference) => ReferenceLookup,
 ): ReferenceResolution {
-  const versions = new Map(specified.map(({ key, version }) => [key, version]));
+  const specs = new Map(specified.map((reference) => [reference.key, reference]));
   const located: LocatedReference[] = [];
   const missing: string[] = [];
   const objects: { [key: string]: KubeObject } = {};
@@ -64,7 +66,9 @@ export function resolveReferences(
       }
       return { located, objects, missing, problem: problemOf(error) };
     }
-    const at: LocatedReference = { key, group, version: versions.get(key) ?? '', resource, ...place };
+    const { version = '', allowedNamespaces = [] } = specs.get(key) ?? {};
+    const limited = allowedNamespaces.length > 0 ? ({ limited: true } as const) : {};
+    const at: LocatedReference = { key, group, version, resource, ...place, ...limited };
     located.push(at);
     const found = lookup(at);
     if (found.kind === 'pending') return { located, objects, missing, pending: at };

@@ -121,6 +121,7 @@ function collision(name: string, holder: string): Problem {
     reason: 'NameCollision',
     message: `the name "${name}" is held by the older source ${holder}`,
     failed: true,
+    rival: name,
   };
 }
 
@@ -131,6 +132,7 @@ function occupied(occupant: PediaClusterLifecycle): Problem {
     reason: 'NameCollision',
     message: `the PediaClusterLifecycle "${occupant.metadata.name}" exists already, for ${describeSource(sourceOf(occupant))} (${whose})`,
     failed: true,
+    rival: occupant.metadata.name,
   };
 }
 
