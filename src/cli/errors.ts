@@ -3,6 +3,26 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** A place in a file; line and column (in characters) count from 1. */
+export interface FilePosition {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A manifest that cannot be read, with the place where it goes wrong. */
+export class ManifestError extends UsageError {
+  readonly position: FilePosition;
+  /** What is wrong, without the place. */
+  readonly problem: string;
+
+  constructor(position: FilePosition, problem: string) {
+    super(`${position.file}:${String(position.line)}:${String(position.column)}: ${problem}`);
+    this.position = position;
+    this.problem = problem;
+  }
+}
+
 /** What every command exits with. */
 export const EXIT = {
   /** Done, and nothing found. */

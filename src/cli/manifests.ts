@@ -4,16 +4,10 @@ import { join, resolve } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
 import type { Document, Scalar } from 'yaml';
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, visit } from 'yaml';
-import { UsageError } from './errors.ts';
+import type { FilePosition } from './errors.ts';
+import { ManifestError, UsageError } from './errors.ts';
 import { goYaml, withGoNumbers } from './go-yaml.ts';
 import { sourceOffset } from './scalar-position.ts';
-
-/** A place in a file; line and column (in characters) count from 1. */
-export interface FilePosition {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-}
 
 /** An object as a manifest has it: decoded YAML that has at least `apiVersion` and `kind`. */
 export interface ManifestObject {
@@ -131,7 +125,7 @@ function unreadable(path: string, error: unknown): UsageError {
 /**
  * The objects of one YAML text.
  * @param file what positions call the text
- * @throws {UsageError} where the text is not YAML, or holds something that is no Kubernetes object.
+ * @throws {ManifestError} where the text is not YAML, or holds something that is no Kubernetes object.
  */
 export function parseManifests(text: string, file: string): readonly Manifest[] {
   const lines = new LineCounter();
@@ -141,7 +135,7 @@ export function parseManifests(text: string, file: string): readonly Manifest[] 
     const place = new Placer(document, lines, text, file);
     const [problem] = document.errors;
     if (problem !== undefined)
-      throw errorAt(place.at(problem.pos[0]), `not YAML: ${firstLine(problem.message)}`);
+      throw new ManifestError(place.at(problem.pos[0]), `not YAML: ${firstLine(problem.message)}`);
     const root = withGoNumbers(decode(document, place));
     if (root === null || root === undefined) return [];
     return itemsOf(root).flatMap(({ value, path }): Manifest[] => {
@@ -165,7 +159,7 @@ function decode(document: Document, place: Placer): unknown {
   } catch (error) {
     // An alias without its anchor, or aliases that multiply without end.
     if (!(error instanceof ReferenceError)) throw error;
-    throw errorAt(place.at(unresolvedAlias(document) ?? 0), `not YAML: ${error.message}`);
+    throw new ManifestError(place.at(unresolvedAlias(document) ?? 0), `not YAML: ${error.message}`);
   }
 }
 
@@ -182,9 +176,6 @@ function unresolvedAlias(document: Document): number | undefined {
 }
 
 const firstLine = (text: string) => text.split('\n', 1)[0] ?? '';
-
-const errorAt = ({ file, line, column }: FilePosition, message: string) =>
-  new UsageError(`${file}:${String(line)}:${String(column)}: ${message}`);
 
 interface Item {
   readonly value: unknown;
@@ -217,7 +208,7 @@ function isPassedOver(value: unknown): boolean {
 }
 
 function asObject(value: unknown, position: () => FilePosition): ManifestObject {
-  const fail = (message: string) => errorAt(position(), message);
+  const fail = (message: string) => new ManifestError(position(), message);
   if (!isRecord(value)) throw fail('not a Kubernetes object: a mapping with apiVersion and kind is needed');
   if (typeof value['apiVersion'] !== 'string' || value['apiVersion'] === '')
     throw fail('apiVersion is missing');

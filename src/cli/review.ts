@@ -1,7 +1,8 @@
 import type { AdmissionFacts, CompiledPolicy, Finding, LiveSource } from '../policy/index.ts';
 import { compilePolicy, PolicyError, RenderError, resourcesOf, reviewPolicy } from '../policy/index.ts';
+import type { FilePosition } from './errors.ts';
 import { Inventory } from './inventory.ts';
-import type { FilePosition, Manifest, ManifestObject } from './manifests.ts';
+import type { Manifest, ManifestObject } from './manifests.ts';
 
 /** A finding with its place in the manifests. */
 export interface PlacedFinding {

@@ -1,0 +1,87 @@
+import { Editor } from './editor.js';
+import { showFindings, showOutcomes } from './results.js';
+
+/** Milliseconds without typing after which the texts are checked. */
+const PAUSE = 150;
+
+const byId = (id) => document.getElementById(id);
+
+const editors = {
+  policy: new Editor(byId('policy'), { label: 'ClusterImportPolicy, as YAML', onInput: checkSoon }),
+  objects: new Editor(byId('objects'), { label: 'Sample objects, as YAML', onInput: checkSoon }),
+};
+
+let timer;
+let asking = new AbortController();
+
+function checkSoon() {
+  clearTimeout(timer);
+  timer = setTimeout(check, PAUSE);
+}
+
+/** Asks what the texts come to, and shows the answer, unless they have changed since. */
+async function check() {
+  asking.abort();
+  asking = new AbortController();
+  try {
+    const response = await fetch('/api/evaluate', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ policy: editors.policy.text, objects: editors.objects.text }),
+      signal: asking.signal,
+    });
+    const answer = await response.json();
+    if (response.ok) show(answer);
+    else say('bad', answer.message);
+  } catch (error) {
+    if (error.name !== 'AbortError') say('bad', 'the playground has stopped: start it again');
+  }
+}
+
+function show({ policies, findings, outcomes, notes }) {
+  for (const [name, editor] of Object.entries(editors))
+    editor.mark(findings.filter((finding) => finding.editor === name));
+  showFindings(byId('findings'), policies, findings, ({ editor, line, column }) =>
+    editors[editor].goTo(line, column),
+  );
+  showOutcomes(byId('results'), outcomes, notes);
+  const count = (severity) => findings.filter((finding) => finding.severity === severity).length;
+  const errors = count('error');
+  const warnings = count('warning');
+  const created = outcomes.filter(({ state }) => state === 'created').length;
+  if (errors > 0) say('bad', `refused: ${plural(errors, 'error')}`);
+  else if (policies === 0) say('plain', 'there is no ClusterImportPolicy yet');
+  else if (warnings > 0)
+    say('waits', `admitted with ${plural(warnings, 'warning')}, ${plural(created, 'cluster')}`);
+  else say('good', `admitted, ${plural(created, 'cluster')}`);
+}
+
+const plural = (number, word) => `${number} ${word}${number === 1 ? '' : 's'}`;
+
+function say(colour, text) {
+  const verdict = byId('verdict');
+  verdict.className = `verdict ${colour}`;
+  verdict.textContent = text;
+}
+
+async function loadExample(name) {
+  const response = await fetch(`/api/examples/${encodeURIComponent(name)}`);
+  const example = await response.json();
+  for (const [editor, text] of Object.entries(example)) editors[editor].text = text;
+  byId('results').replaceChildren();
+  await check();
+}
+
+function switchTheme() {
+  const dark = matchMedia('(prefers-color-scheme: dark)').matches;
+  const now = document.documentElement.dataset.theme ?? (dark ? 'dark' : 'light');
+  document.documentElement.dataset.theme = now === 'dark' ? 'light' : 'dark';
+}
+
+byId('theme').textContent = '◐';
+byId('theme').addEventListener('click', switchTheme);
+byId('example').addEventListener('change', ({ target }) => loadExample(target.value));
+
+const names = await (await fetch('/api/examples')).json();
+byId('example').append(...names.map((name) => new Option(name, name)));
+await loadExample(names[0]);

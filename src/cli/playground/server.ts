@@ -1,0 +1,87 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { fastify } from 'fastify';
+import type { Texts } from './evaluate.ts';
+import { EDITORS, evaluate } from './evaluate.ts';
+import { exampleNames, exampleOf } from './examples.ts';
+
+/** Largest texts together: as much as etcd takes for one object (1.5 MiB) and sample objects beside it. */
+const BODY_LIMIT = 4 * 1024 * 1024;
+
+/** The page's own files and nothing else, from nowhere else (https://www.w3.org/TR/CSP3/). */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  "img-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const HEADERS = {
+  'content-security-policy': CONTENT_SECURITY_POLICY,
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+} as const;
+
+const FILES: { readonly [path: string]: readonly [file: string, type: string] } = {
+  '/': ['index.html', 'text/html; charset=utf-8'],
+  '/style.css': ['style.css', 'text/css; charset=utf-8'],
+  '/app.js': ['app.js', 'text/javascript; charset=utf-8'],
+  '/editor.js': ['editor.js', 'text/javascript; charset=utf-8'],
+  '/highlight.js': ['highlight.js', 'text/javascript; charset=utf-8'],
+  '/results.js': ['results.js', 'text/javascript; charset=utf-8'],
+  '/icon.svg': ['icon.svg', 'image/svg+xml'],
+};
+
+const textsSchema = {
+  type: 'object',
+  required: [...EDITORS],
+  additionalProperties: false,
+  properties: Object.fromEntries(EDITORS.map((editor) => [editor, { type: 'string' }])),
+} as const;
+
+/**
+ * The page and what it asks: `POST /api/evaluate`, `GET /api/examples`. To be listened to on 127.0.0.1 alone. A page of
+ * somebody else, which the browser may send here under a name of its own (DNS rebinding), gets no answer.
+ */
+export function createPlayground(): FastifyInstance {
+  const app = fastify({ bodyLimit: BODY_LIMIT });
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.headers(HEADERS);
+    if (!isOwnAddress(request))
+      await reply.code(403).send({ message: 'ask for this page as http://127.0.0.1' });
+  });
+  for (const [path, [file, type]] of Object.entries(FILES)) {
+    app.get(path, async (_request, reply) => {
+      return reply.type(type).send(await readFile(join(import.meta.dirname, 'public', file)));
+    });
+  }
+  app.post<{ Body: Texts }>('/api/evaluate', { schema: { body: textsSchema } }, (request) =>
+    evaluate(request.body),
+  );
+  app.get('/api/examples', exampleNames);
+  app.get('/api/examples/:name', sendExample);
+  return app;
+}
+
+async function sendExample(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { name } = request.params as { readonly name: string };
+  const example = await exampleOf(name);
+  return example === undefined
+    ? reply.code(404).send({ message: `there is no example "${name}"` })
+    : reply.send(example);
+}
+
+/** By the Host header (RFC 9110, section 7.2) and, where a page asks, by its Origin (https://fetch.spec.whatwg.org/#origin-header). */
+function isOwnAddress({ headers, socket }: FastifyRequest): boolean {
+  const own = ['127.0.0.1', 'localhost'].map((name) => `${name}:${String(socket.localPort)}`);
+  const { host = '', origin } = headers;
+  return own.includes(host) && (origin === undefined || own.some((name) => origin === `http://${name}`));
+}
