@@ -28,9 +28,23 @@ export function textsOf(value: Value, context: CallContext): string[] {
   return items.filter((item) => item !== undefined && item !== null).map((item) => textOf(item, context));
 }
 
+const maxInt64 = 2n ** 63n - 1n;
+const maxUint64 = 2n ** 64n - 1n;
+
+/**
+ * What `strconv.ParseInt(text, 10, 64)` returns beside its error: the nearest int64 where the number does not fit, 0
+ * where the text is none. Go finds out that a number does not fit before it looks at what follows.
+ */
+export function parseIntLeniently(text: string): number | bigint {
+  const [, sign = '', digits = ''] = /^([+-]?)0*([0-9]*)/.exec(text) ?? [];
+  const overflows = digits.length >= 20 && (digits.length > 20 || BigInt(digits) > maxUint64);
+  if (!overflows && !/^[+-]?[0-9]+$/.test(text)) return 0;
+  return parseInt64(text, 10) ?? (sign === '-' ? -maxInt64 - 1n : maxInt64);
+}
+
 /** sprig's chapter "Type Conversion Functions". */
 export const conversion: Chapter = {
-  atoi: ofString((text) => int(/^[+-]?[0-9]+$/.test(text) ? (parseInt64(text, 10) ?? 0) : 0)),
+  atoi: ofString((text) => int(parseIntLeniently(text))),
   int: fixed(['any'], ([value]) => int(toInt64(value))),
   int64: fixed(['any'], ([value]) => toInt64(value)),
   float64: fixed(['any'], ([value]) => floatValue(toFloat64(value))),

@@ -1,6 +1,7 @@
 import type { CallContext, TemplateFunction } from '../template/function.ts';
 import { Num } from '../template/value.ts';
 import type { Value } from '../template/value.ts';
+import { parseIntLeniently } from './conversion.ts';
 import { failure, fixed } from './define.ts';
 import type { Chapter } from './define.ts';
 import { between, Time } from './time.ts';
@@ -50,7 +51,7 @@ function duration(value: Value): string {
 }
 
 function secondsIn(value: Value): bigint {
-  if (typeof value === 'string') return parseSeconds(value);
+  if (typeof value === 'string') return BigInt(parseIntLeniently(value));
   return int64In(value) ?? 0n;
 }
 
@@ -58,13 +59,6 @@ function int64In(value: Value): bigint | undefined {
   if (value instanceof Num) return value.kind === 'int64' ? BigInt(value.value) : undefined;
   if (typeof value === 'bigint') return value;
   return typeof value === 'number' && isInt64(value) ? BigInt(value) : undefined;
-}
-
-/** strconv.ParseInt without its error: what is out of range is the nearest int64. */
-function parseSeconds(text: string): bigint {
-  if (!/^[+-]?[0-9]+$/.test(text)) return 0n;
-  const value = BigInt(text.slice(0, 40).replace('+', ''));
-  return value > 2n ** 63n - 1n ? 2n ** 63n - 1n : value < -(2n ** 63n) ? -(2n ** 63n) : value;
 }
 
 const roundUnits: readonly (readonly [name: string, seconds: bigint])[] = [

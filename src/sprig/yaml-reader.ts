@@ -30,7 +30,9 @@ function chargeParsing(text: string, context: CallContext): void {
 /** Reads the first document of a text as a map; an empty document is an empty map. @throws YamlError */
 export function readYaml(text: string, context: CallContext): ValueMap {
   chargeParsing(text, context);
-  const document = parseDocument(text.toWellFormed(), {
+  // In YAML 1.1 these break lines as well.
+  const source = text.toWellFormed().replace(/[\u0085\u2028\u2029]/g, '\n');
+  const document = parseDocument(source, {
     schema: 'failsafe',
     version: '1.1',
     prettyErrors: false,
@@ -39,7 +41,7 @@ export function readYaml(text: string, context: CallContext): ValueMap {
   });
   const error = document.errors.find(({ code }) => code !== 'MULTIPLE_DOCS');
   if (error) {
-    const line = text.slice(0, error.pos[0]).split('\n').length;
+    const line = source.slice(0, error.pos[0]).split('\n').length;
     const reason = error.code.toLowerCase().replaceAll('_', ' ');
     throw new YamlError(`error converting YAML to JSON: yaml: line ${line}: ${reason}`);
   }

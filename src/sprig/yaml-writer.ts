@@ -1,6 +1,6 @@
 import { formatFloat } from '../template/format.ts';
 import type { CallContext } from '../template/function.ts';
-import { isEscapedByte } from '../template/text.ts';
+import { byteLength } from '../template/text.ts';
 import { entriesOf, isInt64, isNilContainer, itemsOf } from '../template/types.ts';
 import { Encoded, Num, Opaque } from '../template/value.ts';
 import type { Value } from '../template/value.ts';
@@ -8,6 +8,7 @@ import { chargeText } from './define.ts';
 import { base64OfBytes } from './encoding.ts';
 import { EncodingSink, isSafeKey } from './fragments.ts';
 import { checkDepth, SprigValue, UnsupportedValue } from './kinds.ts';
+import { runesOf } from './words.ts';
 import { isPlainString } from './yaml-resolve.ts';
 
 /*
@@ -126,8 +127,8 @@ export class YamlWriter {
   }
 
   #key(key: string): void {
-    const { text, hasBreak } = analyze(key);
-    if (!hasBreak && byteCount(text) <= longestSimpleKey) {
+    const { text, hasBreak } = analyze(throughJson(key));
+    if (!hasBreak && byteLength(text) <= longestSimpleKey) {
       this.#string(key, true);
       this.#indicator(':', false);
       return;
@@ -145,8 +146,9 @@ export class YamlWriter {
     this.#indention = false;
   }
 
-  #string(value: string, isKey: boolean): void {
-    chargeText(this.#context, value.length * 8);
+  #string(original: string, isKey: boolean): void {
+    chargeText(this.#context, original.length * 8);
+    const value = throughJson(original);
     const analysis = analyze(value);
     const isStructure = isKey && isSafeKey(value);
     if (!this.#whitespace) this.#put(' ');
@@ -301,6 +303,22 @@ function formatNumber(value: number | bigint): string {
   return formatFloat(value, 'g', -1);
 }
 
+/**
+ * What is left of a string when the JSON in between is read as YAML: control characters past ASCII are refused, and a
+ * next-line character is a line break in a quoted scalar, folded to a space.
+ *
+ * @throws UnsupportedValue
+ */
+function throughJson(text: string): string {
+  const valid = text.isWellFormed() ? text : runesOf(text).join('');
+  if (/[\x7f-\x84\x86-\x9f\ufffe\uffff]/.test(valid))
+    throw new UnsupportedValue('error converting JSON to YAML: yaml: control characters are not allowed');
+  return valid.replace(/ *\u0085[ \u0085]*/g, (breaks) => {
+    const count = breaks.replaceAll(' ', '').length;
+    return count === 1 ? ' ' : '\n'.repeat(count - 1);
+  });
+}
+
 interface Analysis {
   readonly text: string;
   readonly hasBreak: boolean;
@@ -309,11 +327,8 @@ interface Analysis {
   readonly blockAllowed: boolean;
 }
 
-/** What libyaml's `analyze_scalar` finds out, for block context. Bytes that are not valid UTF-8 are U+FFFD. */
-function analyze(value: string): Analysis {
-  const text = value.isWellFormed()
-    ? value
-    : Array.from(value, (rune) => (isEscapedByte(rune) ? '\ufffd' : rune)).join('');
+/** What libyaml's `analyze_scalar` finds out, for block context. */
+function analyze(text: string): Analysis {
   const hasBreak = /[\n\r\u0085\u2028\u2029]/.test(text);
   const isSpecial = / [\n\r\u0085\u2028\u2029]/.test(text) || hasUnprintable(text);
   const hasBreakSpace = /[\n\r\u0085\u2028\u2029] /.test(text);
@@ -387,10 +402,6 @@ function escapeRune(rune: string): string {
   const point = rune.codePointAt(0) ?? 0;
   const [letter, width] = point <= 0xff ? ['x', 2] : point <= 0xffff ? ['u', 4] : ['U', 8];
   return `\\${letter}${point.toString(16).toUpperCase().padStart(width, '0')}`;
-}
-
-function byteCount(text: string): number {
-  return new TextEncoder().encode(text).length;
 }
 
 const isLetter = (rune: string): boolean => /\p{L}/u.test(rune);
