@@ -171,8 +171,9 @@ const limits = {
       type: 'number',
       minimum: 0.1,
       maximum: 300,
-      default: 10,
-      description: 'Seconds within which a request, headers and body, must have arrived.',
+      default: 5,
+      description:
+        'Seconds within which the body of a request must have arrived. Unfinished headers are given as long as an idle connection.',
     },
     keepAliveSeconds: {
       type: 'number',

@@ -39,8 +39,8 @@ type Handler = (request: AdmissionRequest, deadline: Deadline) => Promise<Respon
 /** What a request may use of its time for waiting; a place later than that would not leave time to work. */
 const WAITING_PART = 0.5;
 
-/** How often slow senders are looked for; milliseconds. Node's own 30 s would let them stay for as long. */
-const SLOW_SENDER_CHECK_MS = 500;
+/** How often connections with unfinished headers are looked for; milliseconds. Node's own 30 s would let them stay for as long. */
+const CONNECTIONS_CHECK_MS = 1000;
 
 /** Builds the application; it listens when `app.listen` is called. */
 export function buildApp(options: AppOptions): WebhookApp {
@@ -49,13 +49,16 @@ export function buildApp(options: AppOptions): WebhookApp {
     https: {
       ...tlsOptions(certificate),
       handshakeTimeout: limits.receiveSeconds * 1000,
-      headersTimeout: limits.receiveSeconds * 1000,
-      connectionsCheckingInterval: SLOW_SENDER_CHECK_MS,
+      // Node counts from the moment a connection opens, and the API server opens some that it uses only later: to close
+      // such a one early could break the request that is just being sent on it.
+      headersTimeout: limits.keepAliveSeconds * 1000,
+      connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
       // Few headers are expected, and none is large.
       maxHeaderSize: 16 * 1024,
     },
     bodyLimit: limits.bodyBytes,
-    requestTimeout: limits.receiveSeconds * 1000,
+    // For the same reason the time for a body is taken by a hook.
+    requestTimeout: 0,
     keepAliveTimeout: limits.keepAliveSeconds * 1000,
     return503OnClosing: false,
     logger: false,
@@ -63,6 +66,7 @@ export function buildApp(options: AppOptions): WebhookApp {
   });
   app.server.maxConnections = limits.connections;
   acceptJsonOnly(app, limits);
+  limitReceiving(app, options);
   limitRequests(app, options);
   answerErrors(app, options);
   const gate = new Gate(limits.concurrency);
@@ -110,6 +114,31 @@ function limitRequests(app: WebhookApp, { limits, metrics, draining }: AppOption
   });
   app.addHook('onSend', (_request, reply, _payload, done) => {
     if (draining()) reply.header('connection', 'close');
+    done();
+  });
+}
+
+/** Answers a sender whose body takes too long, unless it has its answer already, and closes its connection. */
+function limitReceiving(app: WebhookApp, { limits, metrics }: AppOptions): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    const timer = setTimeout(() => {
+      if (reply.sent) {
+        request.raw.destroy();
+        return;
+      }
+      reply.header('connection', 'close');
+      reply.raw.once('finish', () => request.raw.destroy());
+      sendStatus(
+        reply,
+        metrics,
+        408,
+        'Timeout',
+        `the request did not arrive within ${limits.receiveSeconds} s`,
+      );
+    }, limits.receiveSeconds * 1000);
+    const received = (): void => clearTimeout(timer);
+    request.raw.once('end', received);
+    request.raw.once('close', received);
     done();
   });
 }

@@ -89,6 +89,13 @@ describe('a request that is no review', () => {
       'the content type must be application/json',
     ],
     [
+      'with parameters of its type',
+      { body: '{', type: 'application/json; charset=utf-8' },
+      400,
+      'BadRequest',
+      'the body is not JSON',
+    ],
+    [
       'of a form',
       { body: 'a=1', type: 'application/x-www-form-urlencoded' },
       415,
@@ -201,14 +208,26 @@ describe('a request that is no review', () => {
 });
 
 describe('a sender that is too slow', () => {
-  test.each([
+  const bodies: [string, string][] = [
     ['with its body', head(1000) + '{"a'],
     ['with its body, in chunks', `${head('Transfer-Encoding: chunked')}3\r\n{"a\r\n`],
-    ['with its headers', `POST ${VALIDATE_PATH} HTTP/1.1\r\nHost:`],
-  ])('%s is told and dropped, and nobody else is disturbed', async (_case, bytes) => {
-    const { dial, post } = await startServer({ limits: { receiveSeconds: 0.2 } });
+  ];
+
+  test.each(bodies)('%s is told and dropped, and nobody else is disturbed', async (_case, bytes) => {
+    const { dial, post, metrics } = await startServer({ limits: { receiveSeconds: 0.2 } });
     const socket = await dial();
     socket.write(bytes);
+    const answer = await readAll(socket);
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+    expect(answer).toContain('"message":"the request did not arrive within 0.2 s"');
+    expect((await post(admissionReview())).code).toBe(200);
+    expect(await metrics.registry.metrics()).toContain('http_errors_total{code="408"} 1');
+  });
+
+  test('with its headers is dropped as late as an idle connection', async () => {
+    const { dial, post } = await startServer({ limits: { keepAliveSeconds: 1 } });
+    const socket = await dial();
+    socket.write(`POST ${VALIDATE_PATH} HTTP/1.1\r\nHost:`);
     expect(await readAll(socket)).toMatch(/^HTTP\/1\.1 408 /);
     expect((await post(admissionReview())).code).toBe(200);
   });
@@ -221,6 +240,24 @@ describe('a sender that is too slow', () => {
     socket.write(head(1000) + '{"a');
     await readAll(socket);
     expect((await post(admissionReview())).code).toBe(200);
+  });
+
+  test('that is refused for its type before its body has arrived is dropped as well', async () => {
+    const { dial } = await startServer({ limits: { receiveSeconds: 0.2 } });
+    const socket = await dial();
+    socket.write(head(1000).replace('application/json', 'text/plain'));
+    expect(await readAll(socket)).toMatch(/^HTTP\/1\.1 415 /);
+  });
+
+  test('is not one that has connected and sends later: the API server opens connections in advance', async () => {
+    const { dial } = await startServer({ limits: { receiveSeconds: 0.2 } });
+    const early = await dial();
+    const slow = await dial();
+    slow.write(head(1000) + '{"a');
+    await readAll(slow);
+    const body = JSON.stringify(admissionReview());
+    early.write(head(Buffer.byteLength(body), 'Connection: close\r\n') + body);
+    expect(await readAll(early)).toMatch(/^HTTP\/1\.1 200 /);
   });
 });
 

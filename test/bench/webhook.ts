@@ -1,0 +1,241 @@
+/**
+ * `npm run -s bench -- webhook [--rate N] [--seconds N]`
+ *
+ * The webhook as a process on a real API server, with 20 clusters to try policies on; 200 valid policies and 200 broken
+ * ones over TLS on kept connections, at a fixed rate, then as fast as they are answered, then far more than that. Next to
+ * it, in turns, a fastify route that answers at once. One JSON line on standard output; progress on standard error.
+ */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { stringify } from 'yaml';
+import { createCertificateAuthority, issueServerCertificate, validFor } from '../../config/certificates.ts';
+import { Kubectl } from '../../src/cli/control-plane/kubectl.ts';
+import { freePort } from '../../src/cli/control-plane/ports.ts';
+import type { ManagedProcess } from '../../src/cli/control-plane/processes.ts';
+import type { ControlPlane } from '../../src/cli/control-plane/start.ts';
+import { startControlPlane } from '../../src/cli/control-plane/start.ts';
+import { eventually } from '../../src/cli/control-plane/wait.ts';
+import { installPlatform } from '../../src/cli/demo/platforms.ts';
+import { installDefinitions } from '../../src/cli/demo/product.ts';
+import { VALIDATE_PATH } from '../../webhook/configuration.ts';
+import { admissionReview, policy } from '../webhook/requests.ts';
+import type { LoadResult, Target, Verdict } from './load.ts';
+import { asFastAsPossible, atRate } from './load.ts';
+
+const PRODUCT = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const BARE_ROUTE = fileURLToPath(new URL('./bare-route.ts', import.meta.url));
+const POLICIES = 200;
+const CLUSTERS = 20;
+const CONNECTIONS = 16;
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+/** Runs the benchmark. */
+export default async function webhookBench(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { rate: { type: 'string', default: '100' }, seconds: { type: 'string', default: '10' } },
+  });
+  const rate = positive('--rate', values.rate);
+  const seconds = positive('--seconds', values.seconds);
+  const controlPlane = await startControlPlane({ log: say });
+  try {
+    const kubectl = new Kubectl(controlPlane.assets, controlPlane.kubeconfigPath, controlPlane.processes.dir);
+    await prepare(kubectl);
+    const servers = await startServers(controlPlane);
+    process.stdout.write(`${JSON.stringify(await measure(servers, rate, seconds))}\n`);
+  } finally {
+    await controlPlane.stop();
+  }
+}
+
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new Error(`${name} must be a positive number: current value is ${text}`);
+  return value;
+}
+
+async function prepare(kubectl: Kubectl): Promise<void> {
+  say(`creating definitions and ${CLUSTERS} clusters`);
+  await installDefinitions(kubectl);
+  await installPlatform(kubectl, {
+    title: 'Cluster API',
+    name: 'cluster-api',
+    sources: [],
+    hasDefinitions: true,
+  });
+  const objects = Array.from({ length: CLUSTERS }, (_, index) => [
+    {
+      apiVersion: 'cluster.x-k8s.io/v1beta1',
+      kind: 'Cluster',
+      metadata: { name: `c${index}`, namespace: 'default' },
+      spec: { controlPlaneEndpoint: { host: `c${index}.example`, port: 6443 } },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: `c${index}-kubeconfig`, namespace: 'default' },
+      stringData: { value: `apiVersion: v1\nkind: Config\n# ${index}\n` },
+    },
+  ]).flat();
+  await kubectl.apply(objects.map((object) => stringify(object)).join('---\n'));
+}
+
+interface Servers {
+  readonly webhook: ManagedProcess;
+  readonly webhookTarget: Target;
+  readonly bareTarget: Target;
+}
+
+async function startServers(controlPlane: ControlPlane): Promise<Servers> {
+  const { processes } = controlPlane;
+  const authority = await createCertificateAuthority('bench', validFor(1));
+  const pair = await issueServerCertificate(authority, { ips: ['127.0.0.1'] }, validFor(1));
+  const directory = join(processes.dir, 'bench-certificates');
+  await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, 'tls.crt'), pair.certPem);
+  await writeFile(join(directory, 'tls.key'), pair.keyPem, { mode: 0o600 });
+  const [port, probesPort, barePort] = [await freePort(), await freePort(), await freePort()];
+  const config = {
+    kubeconfig: await controlPlane.writeKubeconfig({
+      name: 'system:serviceaccount:clusterpedia-import-system:clusterpedia-import-webhook',
+    }),
+    webhook: {
+      address: '127.0.0.1',
+      port,
+      probes: { address: '127.0.0.1', port: probesPort },
+      certificates: { directory },
+      shutdownDelaySeconds: 0,
+    },
+  };
+  const file = join(processes.dir, 'bench-webhook.yaml');
+  await writeFile(file, stringify(config));
+  const webhook = await processes.spawn('webhook', process.execPath, [
+    PRODUCT,
+    'webhook',
+    `--config=${file}`,
+  ]);
+  const bare = await processes.spawn('bare', process.execPath, [BARE_ROUTE, directory, String(barePort)]);
+  const target = (at: number, judge: Target['judge']): Target => ({
+    url: `https://127.0.0.1:${at}${VALIDATE_PATH}?timeout=5s`,
+    ca: authority.certPem,
+    judge,
+  });
+  const servers = {
+    webhook,
+    webhookTarget: target(port, judgeReview),
+    bareTarget: target(barePort, (code) => (code === 200 ? 'good' : 'error')),
+  };
+  await eventually('the webhook to be ready', async () => {
+    if (webhook.exit) throw new Error(webhook.output());
+    const { ok } = await fetch(`http://127.0.0.1:${probesPort}/readyz`);
+    if (!ok) throw new Error(webhook.output());
+  });
+  await eventually('the bare route to be ready', async () => {
+    const { errors } = await atRate(servers.bareTarget, ['{}'], { perSecond: 1, seconds: 1, connections: 1 });
+    if (errors > 0) throw new Error(bare.output());
+  });
+  return servers;
+}
+
+/** The first half of the policies is valid, the second broken: an answer that is wrong about that is an error. */
+function judgeReview(code: number, body: string, index: number): Verdict {
+  if (code === 429) return 'shed';
+  if (code !== 200) return 'error';
+  const { allowed, status } = (
+    JSON.parse(body) as { response: { allowed: boolean; status: { code: number } } }
+  ).response;
+  if (status.code === 429) return 'shed';
+  const expected = index % 2 === 0 ? allowed : !allowed && status.code === 422;
+  return expected ? 'good' : 'error';
+}
+
+/** Valid and broken policies by turns, no two alike. */
+function reviews(): string[] {
+  const spec = (index: number, pipe: string) => ({
+    source: { group: 'cluster.x-k8s.io', resource: 'clusters' },
+    references: [
+      {
+        key: 'kubeconfig',
+        group: '',
+        resource: 'secrets',
+        namespaceTemplate: '{{ .source.metadata.namespace }}',
+        nameTemplate: '{{ .source.metadata.name }}-kubeconfig',
+      },
+    ],
+    nameTemplate: `p${index}-{{ .source.metadata.namespace }}-{{ .source.metadata.name }}`,
+    creationCondition: '{{ ne .source.spec.controlPlaneEndpoint.host "" }}',
+    template: `metadata:\n  labels:\n    number: "${index}"\nspec:\n  apiserver: "https://{{ .source.spec.controlPlaneEndpoint.host }}:6443"\n  kubeconfig: "{{ .references.kubeconfig.data.value${pipe} }}"\n  syncResources:\n    - group: ""\n      resources: [pods]\n`,
+  });
+  const user = { username: 'admin', groups: ['system:masters', 'system:authenticated'] };
+  const review = (name: string, body: object, uid: string) =>
+    JSON.stringify(admissionReview({ uid, name, userInfo: user, object: policy(body, { name }) }));
+  return Array.from({ length: POLICIES }, (_, index) => [
+    review(`valid-${index}`, spec(index, ''), `valid-${index}`),
+    review(`broken-${index}`, spec(index, ' | nosuch'), `broken-${index}`),
+  ]).flat();
+}
+
+interface Report {
+  readonly bench: 'webhook';
+  readonly policies: number;
+  readonly rate: number;
+  readonly webhook: Measured;
+  readonly bareRoute: Measured;
+  /** Several times more than is answered. Memory in MiB: resident, before and at most. */
+  readonly overload: LoadResult & {
+    readonly perSecondOffered: number;
+    readonly memoryBefore: number;
+    readonly memoryPeak: number;
+  };
+}
+
+interface Measured {
+  readonly atRate: LoadResult;
+  readonly fastest: LoadResult;
+}
+
+async function measure(servers: Servers, rate: number, seconds: number): Promise<Report> {
+  const bodies = reviews();
+  const { webhook, webhookTarget, bareTarget } = servers;
+  say('warming up');
+  for (const target of [bareTarget, webhookTarget]) {
+    await asFastAsPossible(target, bodies, { seconds: Math.min(5, seconds), connections: CONNECTIONS });
+  }
+  const measured = async (target: Target): Promise<Measured> => ({
+    atRate: await atRate(target, bodies, { perSecond: rate, seconds, connections: CONNECTIONS }),
+    fastest: await asFastAsPossible(target, bodies, { seconds, connections: CONNECTIONS }),
+  });
+  say(
+    `measuring the bare route, then the webhook: ${rate} requests/s for ${seconds} s, then as many as possible`,
+  );
+  const bareRoute = await measured(bareTarget);
+  const ours = await measured(webhookTarget);
+  const offered = Math.ceil(ours.fastest.requestsPerSecond * 4);
+  say(`overloading the webhook with ${offered} requests/s`);
+  const memoryBefore = await residentMiB(webhook.pid);
+  let memoryPeak = memoryBefore;
+  const sampling = setInterval(() => {
+    void residentMiB(webhook.pid).then((now) => {
+      memoryPeak = Math.max(memoryPeak, now);
+    });
+  }, 100);
+  const overload = await atRate(webhookTarget, bodies, { perSecond: offered, seconds, connections: 256 });
+  clearInterval(sampling);
+  return {
+    bench: 'webhook',
+    policies: bodies.length,
+    rate,
+    webhook: ours,
+    bareRoute,
+    overload: { ...overload, perSecondOffered: offered, memoryBefore, memoryPeak },
+  };
+}
+
+/** Resident memory of a process, MiB (Linux). */
+async function residentMiB(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
+}
