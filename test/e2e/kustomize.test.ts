@@ -6,13 +6,22 @@ import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { stringify } from 'yaml';
-import { Kubectl, startControlPlane } from '../control-plane/index.ts';
+import { PEDIA_CLUSTER } from '../../src/api/index.ts';
+import { StopWaiting } from '../../src/cli/control-plane/wait.ts';
+import type { Platform } from '../../src/cli/demo/platforms.ts';
+import { installPlatform, registerClusters } from '../../src/cli/demo/platforms.ts';
+import { loadClient } from '../../src/kube/index.ts';
+import { eventually, Kubectl, startControlPlane, startProduct } from '../control-plane/index.ts';
 import type { ControlPlane } from '../control-plane/index.ts';
 import type { Manifest, Overlay } from '../kustomize/manifests.ts';
-import { installed, KUSTOMIZE, manifestsIn, overlays } from '../kustomize/manifests.ts';
+import { find, installed, KUSTOMIZE, manifestsIn, overlays } from '../kustomize/manifests.ts';
 import { catalogueCases, CATALOGUE, platforms } from '../policies/catalogue.ts';
 
 const NAMESPACE = 'clusterpedia-import-system';
+const PEDIA_CLUSTER_DEFINITION = join(
+  KUSTOMIZE,
+  'components/pediacluster-crd/cluster.clusterpedia.io_pediaclusters.yaml',
+);
 const NO_BUILDER = 'neither kubectl 1.21 or later nor kustomize 3.7 or later is to be had';
 const components = ['pediacluster-crd', 'network-policy', 'prometheus', 'grafana'];
 const fixtures = join(import.meta.dirname, '../kustomize/crds');
@@ -98,6 +107,12 @@ async function install(manifests: readonly Manifest[]): Promise<void> {
   await kubectl.apply(yaml(servable(manifests)));
 }
 
+/** Where no webhook runs, nothing may ask it: policies are judged elsewhere. */
+async function withoutWebhook(): Promise<void> {
+  const kinds = 'validatingwebhookconfigurations,mutatingwebhookconfigurations';
+  await kubectl.run(['delete', kinds, 'clusterpedia-import']);
+}
+
 describe.each(overlays)('the overlay %s', (overlay) => {
   it('builds to what is rendered in the repository', async ({ skip }) => {
     skip(builder === undefined, NO_BUILDER);
@@ -129,9 +144,85 @@ describe.each(overlays)('the overlay %s', (overlay) => {
 });
 
 describe.each(overlays.filter((overlay) => overlay !== 'production'))('the overlay %s', (overlay) => {
-  it.for(components)('is taken with the component %s', async (component, { skip }) => {
+  it('is taken with every component that can be added', async ({ skip }) => {
     skip(builder === undefined, NO_BUILDER);
-    await install(await buildWith(overlay, [component]));
+    await install(await buildWith(overlay, components));
+  });
+});
+
+describe('the rights of without-cert-manager', () => {
+  it('let the webhook make its certificates and hand out its authority', async () => {
+    await install(installed('without-cert-manager'));
+    const user = `system:serviceaccount:${NAMESPACE}:clusterpedia-import-webhook`;
+    const config = {
+      kubeconfig: await controlPlane.writeKubeconfig({ name: user, groups: ['system:serviceaccounts'] }),
+      webhook: {
+        address: '127.0.0.1',
+        port: 0,
+        probes: { address: '127.0.0.1', port: 0 },
+        shutdownDelaySeconds: 0,
+        certificates: { mode: 'self-managed', selfManaged: { namespace: NAMESPACE } },
+      },
+    };
+    const webhook = await startProduct(controlPlane.processes, 'webhook', config);
+
+    await eventually('the authority in both configurations', async () => {
+      if (webhook.exit !== undefined) throw new StopWaiting(new Error(webhook.output()));
+      const secret = await kubectl.get('secret', 'clusterpedia-import-webhook-certificates', NAMESPACE);
+      const authority = (secret?.['data'] as { readonly 'ca.crt'?: string } | undefined)?.['ca.crt'];
+      expect(authority).toMatch(/^LS0tLS1CRUdJTi/);
+      for (const kind of ['validatingwebhookconfiguration', 'mutatingwebhookconfiguration']) {
+        const found = await kubectl.get(kind, 'clusterpedia-import');
+        const webhooks = found?.['webhooks'] as readonly { clientConfig: { caBundle?: string } }[];
+        expect(webhooks.map(({ clientConfig }) => clientConfig.caBundle)).toEqual([authority]);
+      }
+    });
+    await webhook.stop();
+  });
+});
+
+describe('the rights of namespaced-references', () => {
+  const user = {
+    name: `system:serviceaccount:${NAMESPACE}:clusterpedia-import-controller`,
+    groups: ['system:serviceaccounts'],
+  };
+  const karmada: Platform = { name: 'karmada', title: 'Karmada', sources: [], hasDefinitions: true };
+
+  it('suffice for a policy that keeps to the listed namespaces, and give away no other Secret', async () => {
+    await kubectl.run(['delete', 'clusterrolebinding', 'clusterpedia-import-secrets', '--ignore-not-found']);
+    await install(installed('namespaced-references'));
+    await withoutWebhook();
+    await kubectl.apply(readFileSync(PEDIA_CLUSTER_DEFINITION, 'utf8'));
+    await installPlatform(kubectl, karmada);
+    const client = await loadClient({ kubeconfig: controlPlane.kubeconfigPath });
+    await registerClusters(kubectl, client, karmada);
+    // One such binding for each namespace: the overlay has the one of "default".
+    const binding = find(installed('namespaced-references'), 'RoleBinding', 'clusterpedia-import-secrets');
+    await install([{ ...binding, metadata: { ...binding.metadata, namespace: 'karmada-cluster' } }]);
+
+    const kubeconfig = await controlPlane.writeKubeconfig(user);
+    const controller = await startProduct(controlPlane.processes, 'controller', {
+      kubeconfig,
+      controller: {
+        probes: { address: '127.0.0.1', port: 0 },
+        leaderElection: { namespace: NAMESPACE },
+      },
+    });
+    await kubectl.apply(readFileSync(join(CATALOGUE, 'karmada/policy.yaml'), 'utf8'));
+    await eventually('the PediaCluster', async () => {
+      if (controller.exit !== undefined) throw new StopWaiting(new Error(controller.output()));
+      await client.get(PEDIA_CLUSTER, 'karmada-member1');
+    });
+    await controller.stop();
+    await client.close();
+
+    const asController = new Kubectl(controlPlane.assets, kubeconfig, folder);
+    const may = async (...where: readonly string[]) =>
+      (await asController.try(['auth', 'can-i', 'list', 'secrets', ...where])).stdout.trim();
+    expect(await may('--namespace=karmada-cluster')).toBe('yes');
+    expect(await may('--namespace=default')).toBe('yes');
+    expect(await may('--namespace=kube-system')).toBe('no');
+    expect(await may('--all-namespaces')).toBe('no');
   });
 });
 
@@ -166,12 +257,7 @@ describe('the Argo CD component', () => {
 describe('the catalogue', () => {
   beforeAll(async () => {
     await install(installed('default'));
-    // No webhook runs here: policies are judged elsewhere, this is about what the API server says.
-    await kubectl.run([
-      'delete',
-      'validatingwebhookconfiguration,mutatingwebhookconfiguration',
-      'clusterpedia-import',
-    ]);
+    await withoutWebhook();
   });
 
   it.each(platforms)('%s is taken with its kustomization', async (platform) => {
