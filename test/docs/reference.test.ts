@@ -139,8 +139,8 @@ function fieldRows(parent: string, schema: Schema): readonly (readonly string[])
   });
 }
 
-const typeName = ({ type = 'any', items, format }: Schema): string =>
-  type === 'array' ? `list of ${items?.type ?? 'any'}s` : format === 'byte' ? 'base64' : type;
+const typeName = ({ type, items, format }: Schema): string =>
+  type === 'array' ? `list of ${items?.type ?? 'any'}s` : format === 'byte' ? 'base64' : (type ?? 'any');
 
 /** For each function the shortest reference case that prints something and needs no data. */
 function shortestExamples(): ReadonlyMap<string, { tmpl: string; out: string }> {
