@@ -1,0 +1,428 @@
+import { describe, expect, it } from 'vitest';
+import type { PediaClusterLifecycle } from '../../src/api/index.ts';
+import { compileLifecycle } from '../../src/policy/index.ts';
+import type { LifecycleObservation, ReferenceResolution, Rendering } from '../../src/reconcile/index.ts';
+import {
+  decideLifecycle,
+  decideLifecycleStatus,
+  decideTeardown,
+  failedWrite,
+  newPediaCluster,
+  outcomeOf,
+  recordedOutcome,
+  renderLifecycle,
+} from '../../src/reconcile/index.ts';
+import { RENDERED, lifecycle, lifecycleReference, pediaCluster, secret, source } from './objects.ts';
+
+const resolved: ReferenceResolution = {
+  located: [{ key: 'auth', group: '', version: 'v1', resource: 'secrets', namespace: 'default', name: 'c1' }],
+  objects: { auth: secret() },
+  missing: [],
+};
+const unresolved: ReferenceResolution = { ...resolved, objects: {}, missing: ['auth'] };
+const failure = { reason: 'RenderFailed', message: 'm', failed: true };
+
+describe('a lifecycle is rendered', () => {
+  const render = (
+    spec: Partial<PediaClusterLifecycle['spec']>,
+    references: ReferenceResolution,
+    exists: boolean,
+  ) => renderLifecycle(compileLifecycle(lifecycle(undefined, {}, spec).spec), source(), references, exists);
+
+  it.each<[string, Partial<PediaClusterLifecycle['spec']>, ReferenceResolution, boolean, object]>([
+    ['where its creation condition holds', {}, resolved, false, { kind: 'rendered', pediaCluster: RENDERED }],
+    ['not where it does not', { creationCondition: 'false' }, resolved, false, { kind: 'not-yet' }],
+    [
+      'where it does not, but the PediaCluster exists',
+      { creationCondition: 'false' },
+      resolved,
+      true,
+      { kind: 'rendered' },
+    ],
+    [
+      'not where the deletion condition holds',
+      { deletionCondition: 'true' },
+      resolved,
+      false,
+      { kind: 'unwanted' },
+    ],
+    [
+      'not where it holds and the PediaCluster exists',
+      { deletionCondition: 'true' },
+      resolved,
+      true,
+      { kind: 'unwanted' },
+    ],
+    [
+      'where the deletion condition does not hold',
+      { deletionCondition: ' FALSE ' },
+      resolved,
+      true,
+      { kind: 'rendered' },
+    ],
+  ])('%s', (_, spec, references, exists, expected) => {
+    expect(render(spec, references, exists)).toMatchObject(expected);
+  });
+
+  it('not without a reference; that counts as a failure only where the PediaCluster exists', () => {
+    const problem = {
+      reason: 'ReferenceNotFound',
+      message: 'the object of the reference "auth" does not exist',
+    };
+    expect(render({}, unresolved, false)).toEqual({
+      kind: 'problem',
+      problem: { ...problem, failed: false },
+    });
+    expect(render({}, unresolved, true)).toEqual({ kind: 'problem', problem: { ...problem, failed: true } });
+  });
+
+  it('not without a reference that is not even needed to see that the cluster is not ready', () => {
+    expect(render({ creationCondition: '{{ .source.status.ready }}' }, unresolved, false)).toEqual({
+      kind: 'not-yet',
+    });
+  });
+
+  it('never as unwanted without all references, for a deletion must be certain', () => {
+    expect(render({ deletionCondition: 'true' }, unresolved, true)).toMatchObject({
+      problem: { reason: 'ReferenceNotFound' },
+    });
+  });
+
+  it('not where a template fails over a missing reference: that is the problem then', () => {
+    const creationCondition = '{{ index .references.auth.data.token 100 }}';
+    expect(render({ creationCondition }, unresolved, false)).toMatchObject({
+      problem: { reason: 'ReferenceNotFound' },
+    });
+    expect(render({ creationCondition }, resolved, false)).toMatchObject({
+      problem: { reason: 'RenderFailed' },
+    });
+  });
+
+  it('not where a reference is a problem', () => {
+    expect(render({}, { ...resolved, problem: failure }, true)).toEqual({
+      kind: 'problem',
+      problem: failure,
+    });
+  });
+});
+
+const RENDERING = {
+  rendered: { kind: 'rendered', pediaCluster: RENDERED },
+  changed: { kind: 'rendered', pediaCluster: { spec: { ...RENDERED.spec, tokenData: 'bmV3' } } },
+  unwanted: { kind: 'unwanted' },
+  notYet: { kind: 'not-yet' },
+  problem: { kind: 'problem', problem: failure },
+} as const satisfies { [name: string]: Rendering };
+
+const decide = (observation: Partial<LifecycleObservation>) =>
+  decideLifecycle({
+    lifecycle: lifecycle(),
+    pediaCluster: undefined,
+    references: resolved,
+    rendering: RENDERING.rendered,
+    deletionReleased: false,
+    ...observation,
+  });
+
+const summary = (observation: Partial<LifecycleObservation>) => {
+  const { actions, conditions, deletionWanted, problem } = decide(observation);
+  return {
+    actions: actions.map(({ verb }) => verb).join(' '),
+    conditions: conditions.map(({ type, status, reason }) => `${type}=${status}/${reason}`).join(' '),
+    deletionWanted,
+    failed: problem?.failed ?? false,
+  };
+};
+
+const SETTLED = 'Created=True/Created Updating=False/UpToDate Ready=True/UpToDate';
+const all = (reason: string, created = `Created=False/${reason}`) =>
+  `${created} Updating=False/${reason} Ready=False/${reason}`;
+
+describe('a PediaCluster that does not exist', () => {
+  it('is created with its owner in one write', () => {
+    expect(decide({}).actions).toEqual([
+      { verb: 'create', kind: 'pediaCluster', object: newPediaCluster(lifecycle(), RENDERED) },
+    ]);
+  });
+
+  it.each([
+    ['is created where it renders', RENDERING.rendered, 'create', SETTLED, false],
+    ['waits for its creation condition', RENDERING.notYet, '', all('CreationConditionNotMet'), false],
+    [
+      'is not made while the deletion condition holds',
+      RENDERING.unwanted,
+      '',
+      all('DeletionConditionMet'),
+      false,
+    ],
+    ['is not made where rendering fails', RENDERING.problem, '', all('RenderFailed'), true],
+  ])('%s', (_, rendering, actions, conditions, failed) => {
+    expect(summary({ rendering })).toEqual({ actions, conditions, deletionWanted: false, failed });
+  });
+});
+
+describe('a PediaCluster that the lifecycle owns', () => {
+  it.each([
+    ['is left alone while it is as rendered', RENDERING.rendered, false, '', SETTLED, false, false],
+    ['is updated', RENDERING.changed, false, 'patch', SETTLED, false, false],
+    [
+      'stays as it is where rendering fails',
+      RENDERING.problem,
+      false,
+      '',
+      all('RenderFailed', 'Created=True/Created'),
+      false,
+      true,
+    ],
+    [
+      'is to be deleted where its condition holds, when the breaker lets it',
+      RENDERING.unwanted,
+      false,
+      '',
+      all('DeletionConditionMet', 'Created=True/Created'),
+      true,
+      false,
+    ],
+    [
+      'is deleted when the breaker has let it',
+      RENDERING.unwanted,
+      true,
+      'delete',
+      all('DeletionConditionMet', 'Created=True/Created'),
+      true,
+      false,
+    ],
+  ])('%s', (_, rendering, deletionReleased, actions, conditions, deletionWanted, failed) => {
+    expect(summary({ pediaCluster: pediaCluster(), rendering, deletionReleased })).toEqual({
+      actions,
+      conditions,
+      deletionWanted,
+      failed,
+    });
+  });
+
+  it('is deleted by its uid', () => {
+    const { actions } = decide({
+      pediaCluster: pediaCluster(),
+      rendering: RENDERING.unwanted,
+      deletionReleased: true,
+    });
+    expect(actions).toEqual([
+      { verb: 'delete', kind: 'pediaCluster', name: 'mcp-c1', uid: 'uid-of-pediacluster' },
+    ]);
+  });
+
+  it('is updated in the version that was read', () => {
+    expect(decide({ pediaCluster: pediaCluster(), rendering: RENDERING.changed }).actions).toEqual([
+      {
+        verb: 'patch',
+        kind: 'pediaCluster',
+        name: 'mcp-c1',
+        patch: {
+          metadata: { uid: 'uid-of-pediacluster', resourceVersion: '50' },
+          spec: { tokenData: 'bmV3' },
+        },
+      },
+    ]);
+  });
+
+  it('is waited for while it is being deleted, then made again', () => {
+    const going = pediaCluster({ deletionTimestamp: '2024-03-01T00:00:00Z' });
+    expect(summary({ pediaCluster: going })).toEqual({
+      actions: '',
+      conditions: all('Terminating'),
+      deletionWanted: false,
+      failed: false,
+    });
+  });
+});
+
+describe('a PediaCluster of', () => {
+  it('an earlier incarnation of the lifecycle is taken over, in the same write as what else must change', () => {
+    const inherited = pediaCluster({ ownerReferences: [lifecycleReference('earlier')] });
+    const patch = {
+      uid: 'uid-of-pediacluster',
+      resourceVersion: '50',
+      ownerReferences: [lifecycleReference()],
+    };
+    expect(decide({ pediaCluster: inherited }).actions).toMatchObject([{ patch: { metadata: patch } }]);
+    expect(decide({ pediaCluster: inherited, rendering: RENDERING.changed }).actions).toMatchObject([
+      { patch: { metadata: patch, spec: { tokenData: 'bmV3' } } },
+    ]);
+  });
+
+  const unowned = pediaCluster({ ownerReferences: [] });
+  const EXISTING = SETTLED.replace('True/Created', 'True/Existing');
+
+  it.each([
+    ['is updated', RENDERING.changed, 'patch'],
+    ['is never deleted', RENDERING.unwanted, ''],
+    ['is left alone where it is as rendered', RENDERING.rendered, ''],
+  ])('somebody else, which was there before, %s', (_, rendering, actions) => {
+    expect(summary({ pediaCluster: unowned, rendering, deletionReleased: true })).toEqual({
+      actions,
+      conditions: EXISTING,
+      deletionWanted: false,
+      failed: false,
+    });
+  });
+
+  it('somebody else is never owned', () => {
+    const [action] = decide({ pediaCluster: unowned, rendering: RENDERING.changed }).actions;
+    expect(action).not.toHaveProperty('patch.metadata.ownerReferences');
+  });
+
+  it('another lifecycle is a conflict: refused, and the other is named', () => {
+    const foreign = pediaCluster({ ownerReferences: [lifecycleReference('o', 'other')] });
+    expect(summary({ pediaCluster: foreign, rendering: RENDERING.changed })).toEqual({
+      actions: '',
+      conditions: all('Conflict'),
+      deletionWanted: false,
+      failed: true,
+    });
+    expect(decide({ pediaCluster: foreign }).problem).toMatchObject({
+      message: 'the PediaCluster "mcp-c1" belongs to the PediaClusterLifecycle "other"',
+      rival: 'other',
+    });
+  });
+});
+
+describe('a lifecycle that is being deleted', () => {
+  const going = lifecycle(undefined, { deletionTimestamp: '2024-03-01T00:00:00Z' });
+  const verbs = (...args: Parameters<typeof decideTeardown>) =>
+    decideTeardown(...args).map(({ verb, kind }) => `${verb} ${kind}`);
+
+  it.each([
+    ['deletes its PediaCluster first', pediaCluster(), 'Delete', ['delete pediaCluster']],
+    ['waits for it', pediaCluster({ deletionTimestamp: '2024-03-01T00:00:00Z' }), 'Delete', []],
+    ['goes when it is gone', undefined, 'Delete', ['patch lifecycle']],
+    [
+      'deletes one that an earlier incarnation made',
+      pediaCluster({ ownerReferences: [lifecycleReference('e')] }),
+      'Delete',
+      ['delete pediaCluster'],
+    ],
+    [
+      'lets it go under Orphan, then goes',
+      pediaCluster(),
+      'Orphan',
+      ['patch pediaCluster', 'patch lifecycle'],
+    ],
+    [
+      'leaves alone what was there before',
+      pediaCluster({ ownerReferences: [] }),
+      'Delete',
+      ['patch lifecycle'],
+    ],
+    [
+      'leaves alone what another owns',
+      pediaCluster({ ownerReferences: [lifecycleReference('o', 'other')] }),
+      'Delete',
+      ['patch lifecycle'],
+    ],
+  ] as const)('%s', (_, cluster, deletionPolicy, expected) => {
+    expect(verbs(going, cluster, deletionPolicy)).toEqual(expected);
+  });
+
+  it('does nothing more once its finalizer is off', () => {
+    expect(
+      decideTeardown(
+        { ...going, metadata: { ...going.metadata, finalizers: ['x/y'] } },
+        pediaCluster(),
+        'Delete',
+      ),
+    ).toEqual([]);
+  });
+
+  it('keeps the finalizers of others', () => {
+    const shared = {
+      ...going,
+      metadata: { ...going.metadata, finalizers: ['x/y', ...(going.metadata.finalizers ?? [])] },
+    };
+    expect(decideTeardown(shared, undefined, 'Delete')).toMatchObject([
+      { patch: { metadata: { finalizers: ['x/y'] } } },
+    ]);
+  });
+
+  it('takes all owners that are lifecycles off what it lets go', () => {
+    const [release] = decideTeardown(going, pediaCluster(), 'Orphan');
+    expect(release).toMatchObject({ patch: { metadata: { ownerReferences: [] } } });
+  });
+});
+
+describe('the status of a lifecycle', () => {
+  const now = new Date('2024-05-01T00:00:00Z');
+  const { conditions } = decide({});
+  const written = (): PediaClusterLifecycle => {
+    const action = decideLifecycleStatus(lifecycle(), conditions, resolved, now);
+    if (action?.verb !== 'patch') throw new Error('the first status is written');
+    return { ...lifecycle(), status: action.patch['status'] as NonNullable<PediaClusterLifecycle['status']> };
+  };
+
+  it('is written once, with the references', () => {
+    expect(written().status?.references).toEqual(resolved.located);
+    expect(decideLifecycleStatus(written(), conditions, resolved, new Date())).toBeUndefined();
+  });
+
+  it('loses references that are not resolved any more', () => {
+    expect(decideLifecycleStatus(written(), conditions, { ...resolved, located: [] }, now)).toMatchObject({
+      patch: { status: { references: null } },
+    });
+  });
+
+  it('keeps them where nothing was resolved this time', () => {
+    expect(decideLifecycleStatus(written(), conditions, undefined, now)).toBeUndefined();
+  });
+
+  it('says while a write is tried again that the update is under way', () => {
+    expect(
+      failedWrite(failure, true).map(({ type, status, reason }) => `${type}=${status}/${reason}`),
+    ).toEqual(['Updating=True/Retrying', 'Ready=False/RenderFailed']);
+    expect(failedWrite(failure, false)[0]).toMatchObject({ status: 'False', reason: 'RenderFailed' });
+  });
+});
+
+describe('what has come of a lifecycle', () => {
+  const withStatus = (
+    created: 'True' | 'False',
+    reason: string,
+    ready: 'True' | 'False' = 'False',
+  ): PediaClusterLifecycle => ({
+    ...lifecycle(),
+    status: {
+      conditions: [
+        { type: 'Created', status: created, reason, message: 'm', lastTransitionTime: 'x' },
+        { type: 'Ready', status: ready, reason, message: 'm', lastTransitionTime: 'x' },
+      ],
+    },
+  });
+
+  it.each([
+    ['imported', withStatus('True', 'UpToDate', 'True'), { imported: true }],
+    ['waiting for its condition', withStatus('False', 'CreationConditionNotMet'), { imported: false }],
+    ['waiting for a Secret', withStatus('False', 'ReferenceNotFound'), { imported: false }],
+    [
+      'failed for the loss of a Secret',
+      withStatus('True', 'ReferenceNotFound'),
+      { imported: true, failure: 'mcp-c1: m' },
+    ],
+    ['failed', withStatus('False', 'RenderFailed'), { imported: false, failure: 'mcp-c1: m' }],
+    ['not known', lifecycle(), { imported: false }],
+  ])('is recorded as %s', (_, object, expected) => {
+    expect(recordedOutcome(object)).toEqual(expected);
+  });
+
+  it('is the same as recorded once it is decided', () => {
+    for (const rendering of Object.values(RENDERING)) {
+      for (const cluster of [undefined, pediaCluster()]) {
+        const { conditions, problem } = decide({ rendering, pediaCluster: cluster });
+        const status = {
+          conditions: conditions.map((condition) => ({ ...condition, lastTransitionTime: 'x' })),
+        };
+        expect(recordedOutcome({ ...lifecycle(), status })).toEqual(
+          outcomeOf(lifecycle(), conditions, problem),
+        );
+      }
+    }
+  });
+});

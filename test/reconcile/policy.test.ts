@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest';
+import type { ClusterImportPolicy } from '../../src/api/index.ts';
+import { ALLOW_DELETIONS_ANNOTATION, FINALIZER } from '../../src/api/index.ts';
+import type { PolicyObservation } from '../../src/reconcile/index.ts';
+import {
+  addFinalizer,
+  decidePolicyStatus,
+  removePolicyFinalizer,
+  withdrawAllowance,
+} from '../../src/reconcile/index.ts';
+import { policyObject } from './objects.ts';
+
+const now = new Date('2024-05-01T00:00:00Z');
+const COUNTS = { sources: 3, selected: 2, lifecycles: 2, pediaClusters: 2, failed: 0 };
+
+const observe = (observation: Partial<PolicyObservation> = {}): PolicyObservation => ({
+  policy: policyObject(),
+  invalid: undefined,
+  sources: { kind: 'synced', version: 'v1alpha1' },
+  counts: COUNTS,
+  exampleFailure: undefined,
+  working: false,
+  held: 0,
+  ...observation,
+});
+
+function statusOf(observation: Partial<PolicyObservation>): NonNullable<ClusterImportPolicy['status']> {
+  const action = decidePolicyStatus(observe(observation), now);
+  if (action?.verb !== 'patch') throw new Error('a status was to be written');
+  return action.patch['status'] as NonNullable<ClusterImportPolicy['status']>;
+}
+
+const conditions = (observation: Partial<PolicyObservation>) =>
+  Object.fromEntries(
+    (statusOf(observation).conditions ?? []).map(({ type, status, reason }) => [type, `${status}/${reason}`]),
+  );
+
+const invalid = { reason: 'InvalidTemplate', message: 'spec.template 1:3: …', failed: true };
+const missing = { reason: 'SourceKindNotFound', message: 'not served', failed: false };
+const going = policyObject({}, { deletionTimestamp: '2024-04-01T00:00:00Z' });
+
+describe('a policy', () => {
+  it.each<[string, Partial<PolicyObservation>, string, string, string]>([
+    ['whose work is done', {}, 'True/Valid', 'False/Settled', 'True/Settled'],
+    [
+      'whose sources are being listed',
+      { sources: { kind: 'syncing', version: 'v1' } },
+      'True/Valid',
+      'True/ListingSources',
+      'False/ListingSources',
+    ],
+    [
+      'whose sources are being imported',
+      { working: true },
+      'True/Valid',
+      'True/Progressing',
+      'False/Progressing',
+    ],
+    ['with failures', { counts: { ...COUNTS, failed: 1 } }, 'True/Valid', 'False/Settled', 'False/Failed'],
+    [
+      'that does not compile',
+      { invalid },
+      'False/InvalidTemplate',
+      'False/InvalidTemplate',
+      'False/InvalidTemplate',
+    ],
+    [
+      'whose kind is not served',
+      { sources: { kind: 'unavailable', problem: missing } },
+      'True/Valid',
+      'False/SourceKindNotFound',
+      'False/SourceKindNotFound',
+    ],
+    ['with held deletions', { held: 12 }, 'True/Valid', 'False/DeletionHeld', 'False/DeletionHeld'],
+    [
+      'that is suspended',
+      { policy: policyObject({ suspend: true }) },
+      'True/Valid',
+      'False/Suspended',
+      'Unknown/Suspended',
+    ],
+    ['that is being deleted', { policy: going }, 'True/Valid', 'True/Deleting', 'False/Deleting'],
+  ])('%s', (_, observation, Validated, Reconciling, Ready) => {
+    expect(conditions(observation)).toEqual({ Validated, Reconciling, Ready });
+  });
+
+  it('says how many failed, and one of them', () => {
+    const { conditions: all } = statusOf({
+      counts: { ...COUNTS, failed: 2 },
+      exampleFailure: 'ns/c1: no such key',
+    });
+    expect(all?.find(({ type }) => type === 'Ready')?.message).toBe(
+      '2 of 3 sources failed: ns/c1: no such key',
+    );
+  });
+
+  it('says how to let held deletions go', () => {
+    const { conditions: all, heldDeletions } = statusOf({ held: 12 });
+    expect(heldDeletions).toBe(12);
+    expect(all?.find(({ type }) => type === 'Ready')?.message).toContain(`${ALLOW_DELETIONS_ANNOTATION}=12`);
+  });
+
+  it('counts, names the version, and is written once', () => {
+    const status = statusOf({});
+    expect(status).toMatchObject({ ...COUNTS, version: 'v1alpha1', heldDeletions: 0 });
+    const policy = { ...policyObject(), status };
+    expect(decidePolicyStatus(observe({ policy }), new Date())).toBeUndefined();
+  });
+
+  it('stays ready while single sources are worked on, but not after an edit', () => {
+    const status = statusOf({});
+    const policy = { ...policyObject(), status };
+    expect(conditions({ policy, working: true })['Ready']).toBe('True/Settled');
+    const edited = { ...policyObject({}, { generation: 2 }), status };
+    expect(conditions({ policy: edited, working: true })['Ready']).toBe('False/Progressing');
+  });
+
+  it('keeps the version that was last in use while the kind is not served', () => {
+    const policy = { ...policyObject(), status: statusOf({}) };
+    expect(statusOf({ policy, sources: { kind: 'unavailable', problem: missing } }).version).toBe('v1alpha1');
+  });
+});
+
+describe('the finalizer of a policy', () => {
+  it('is added where it is missing, after those of others', () => {
+    expect(addFinalizer(policyObject())).toBeUndefined();
+    expect(addFinalizer(policyObject({}, { finalizers: ['x/y'] }))).toMatchObject({
+      patch: { metadata: { finalizers: ['x/y', FINALIZER], resourceVersion: '10' } },
+    });
+  });
+
+  it('is not added to a policy that is being deleted', () => {
+    expect(
+      addFinalizer(policyObject({}, { finalizers: [], deletionTimestamp: '2024-04-01T00:00:00Z' })),
+    ).toBeUndefined();
+  });
+
+  it('is taken off, and only it', () => {
+    expect(removePolicyFinalizer(policyObject())).toMatchObject({
+      patch: { metadata: { finalizers: null } },
+    });
+    expect(removePolicyFinalizer(policyObject({}, { finalizers: ['x/y', FINALIZER] }))).toMatchObject({
+      patch: { metadata: { finalizers: ['x/y'] } },
+    });
+    expect(removePolicyFinalizer(policyObject({}, { finalizers: [] }))).toBeUndefined();
+  });
+});
+
+it('an allowance for deletions is withdrawn once used', () => {
+  const allowed = policyObject({}, { annotations: { [ALLOW_DELETIONS_ANNOTATION]: '12' } });
+  expect(withdrawAllowance(allowed)).toMatchObject({
+    patch: { metadata: { annotations: { [ALLOW_DELETIONS_ANNOTATION]: null } } },
+  });
+  expect(withdrawAllowance(policyObject())).toBeUndefined();
+});
