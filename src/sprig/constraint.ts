@@ -33,7 +33,7 @@ const spaceAt = /[\t\n\f\r ]*/y;
 
 /** Reads constraints. @throws FunctionError where they are none */
 export function parseConstraints(text: string, context: CallContext): Constraints {
-  context.charge(1 + Math.ceil(text.length / 4));
+  context.charge(30 + text.length * 3);
   return rewriteRanges(text, context).split('||').map(parseRow);
 }
 

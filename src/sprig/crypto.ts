@@ -37,7 +37,7 @@ const blockSize = 16;
 /** AES-256 in CBC mode as sprig's `encryptAES` writes it: base64 of the initialisation vector and the padded text. */
 function decryptAes(password: string, encrypted: string, context: CallContext): string {
   if (encrypted === '') return '';
-  chargeText(context, encrypted.length * 2);
+  chargeText(context, encrypted.length * 8);
   const bytes = encryptedBytes(encrypted);
   if (bytes.length < 2 * blockSize || bytes.length % blockSize !== 0)
     throw failure('the encrypted text is not a whole number of blocks');

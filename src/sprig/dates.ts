@@ -2,7 +2,7 @@ import type { CallContext, TemplateFunction } from '../template/function.ts';
 import { Num } from '../template/value.ts';
 import type { Value } from '../template/value.ts';
 import { parseIntLeniently } from './conversion.ts';
-import { failure, fixed } from './define.ts';
+import { chargeText, failure, fixed } from './define.ts';
 import type { Chapter } from './define.ts';
 import { between, Time } from './time.ts';
 import { formatDuration, parseDuration, roundDuration, second } from './duration.ts';
@@ -36,6 +36,7 @@ const agoKinds = ['int'];
 
 /** The date in a zone; in UTC where there is no such zone. */
 function formatIn(layout: string, date: Value, zone: string, context: CallContext): string {
+  context.charge(50 + layout.length);
   const text = dateOf(date, context, dateKinds)
     .in(loadZone(zone) ?? utc)
     .format(layout);
@@ -72,6 +73,7 @@ const roundUnits: readonly (readonly [name: string, seconds: bigint])[] = [
 
 /** The duration in its largest unit, cut off: `2h` of `2h10m5s`. It has to be longer than the unit. */
 function durationRound(value: Value, context: CallContext): string {
+  context.charge(20);
   const size = durationIn(value, context);
   const magnitude = size < 0n ? -size : size;
   for (const [name, seconds] of roundUnits) {
@@ -82,7 +84,10 @@ function durationRound(value: Value, context: CallContext): string {
 }
 
 function durationIn(value: Value, context: CallContext): bigint {
-  if (typeof value === 'string') return parseDuration(value) ?? 0n;
+  if (typeof value === 'string') {
+    chargeText(context, value.length * 16);
+    return parseDuration(value) ?? 0n;
+  }
   if (value instanceof Time) return between(now(context), value);
   return int64In(value) ?? 0n;
 }

@@ -31,7 +31,7 @@ export function base64Bytes(text: string): Buffer {
 
 /** A mistake is told in the result, as sprig does. */
 function decodeBase64(text: string, context: CallContext): string {
-  chargeText(context, text.length * 2);
+  chargeText(context, text.length * 8);
   try {
     return fromBytes(base64Bytes(text));
   } catch (error) {
@@ -98,7 +98,7 @@ function encodeBase32(text: string, context: CallContext): string {
 
 /** Standard base32 with padding, as Go's encoding/base32 reads it; a mistake is told in the result, as sprig does. */
 function decodeBase32(text: string, context: CallContext): string {
-  chargeText(context, text.length * 8);
+  context.charge(10 + Math.ceil(text.length / 2));
   const input = toBytes(text)
     .toString('latin1')
     .replace(/[\r\n]/g, '');

@@ -18,7 +18,7 @@ const digitsPerOperand = 350;
 function calculate(operands: readonly Value[], operation: Operation, context: CallContext): Value {
   const decimals = operands.map((operand) => decimalOf(toFloat64(operand)));
   const result = decimals.reduce((left, right, i) => {
-    context.charge(1 + Math.ceil((Math.min(i, 40) * digitsPerOperand + i * 17) / digitsPerStep));
+    context.charge(10 + Math.ceil((Math.min(i, 40) * digitsPerOperand + i * 17) / digitsPerStep));
     return operation(left, right);
   });
   return floatValue(toFloat(result));

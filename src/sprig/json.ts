@@ -67,7 +67,7 @@ class JsonEncoder {
   }
 
   #write(value: Value, depth: number): void {
-    this.#context.charge(1);
+    this.#context.charge(4);
     checkDepth(depth);
     if (value === null || value === undefined || isNilContainer(value)) return this.#sink.structure('null');
     if (typeof value === 'string') return this.#string(value);
@@ -188,7 +188,7 @@ class JsonValues {
   }
 
   #value(parsed: unknown, depth: number): Value {
-    this.#context.charge(1);
+    this.#context.charge(3);
     if (typeof parsed === 'string') return parsed.toWellFormed();
     if (typeof parsed === 'boolean') return parsed;
     if (typeof parsed === 'number') return this.#number(parsed);

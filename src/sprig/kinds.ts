@@ -102,7 +102,7 @@ function isWithoutKeys(map: ValueMap): boolean {
 
 /** `reflect.DeepEqual`: charges a step per value compared; fails on values nested too deep. */
 export function deepEqual(a: Value, b: Value, context: CallContext, depth = 0): boolean {
-  context.charge(1);
+  context.charge(2);
   if (typeof a === 'string' && typeof b === 'string') return a === b;
   if (typeName(a) !== typeName(b) || isNilContainer(a) !== isNilContainer(b)) return false;
   if (a instanceof Num) return b instanceof Num && a.value === b.value;

@@ -13,13 +13,16 @@ import { failure } from './define.ts';
 const maxProgram = 4096;
 
 /** Characters looked at that cost one step. */
-const looksPerStep = 8;
+const looksPerStep = 4;
 
 /** Looks are charged this many at a time. */
 const batch = 512;
 
+/** Steps that compiling costs apart from the pattern's size, whether or not the pattern was compiled before. */
+const stepsPerPattern = 100;
+
 /** Steps that a search costs apart from its looks. */
-const stepsPerSearch = 4;
+const stepsPerSearch = 20;
 
 /** Counts what the engine looks at and charges it to the run that searches. */
 class Meter {
@@ -90,8 +93,8 @@ export class Pattern {
 
   /** Compiles Go's syntax. @throws FunctionError for a pattern that is wrong or too large */
   static compile(source: string, context: CallContext): Pattern {
-    const size = estimateSize(source);
-    context.charge(size);
+    const size = source.length > 2 * maxProgram ? source.length : estimateSize(source);
+    context.charge(stepsPerPattern + size * 10);
     if (size > maxProgram)
       throw new LimitError(
         'limit-steps',

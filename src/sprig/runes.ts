@@ -4,15 +4,35 @@ import { isAscii, isEscapedByte, runeCount } from '../template/text.ts';
  * Go's unicode and strings rules that differ from JavaScript's. A rune is a string of one code point.
  */
 
-/** Go's `unicode.IsSpace`. */
-export function isSpace(rune: string): boolean {
-  return space.test(rune);
+/** Whether a rune is of the class that a pattern describes; ASCII is looked up. */
+export function runeClass(pattern: RegExp): (rune: string) => boolean {
+  const ascii = Array.from({ length: 128 }, (_, code) => pattern.test(String.fromCharCode(code)));
+  return (rune) => {
+    const code = rune.charCodeAt(0);
+    return code < 128 ? ascii[code] === true : pattern.test(rune);
+  };
 }
 
 const spaces = '\\t\\n\\v\\f\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
-const space = new RegExp(`^[${spaces}]$`);
+
+/** Go's `unicode.IsSpace`. */
+export const isSpace = runeClass(new RegExp(`^[${spaces}]$`));
+/** Go's `unicode.IsUpper`. */
+export const isUpper = runeClass(/^\p{Lu}$/u);
+/** Go's `unicode.IsLower`. */
+export const isLower = runeClass(/^\p{Ll}$/u);
+/** Go's `unicode.IsTitle`. */
+export const isTitle = runeClass(/^\p{Lt}$/u);
+/** Go's `unicode.IsLetter`. */
+export const isLetter = runeClass(/^\p{L}$/u);
+/** Go's `unicode.IsDigit`. */
+export const isDigit = runeClass(/^\p{Nd}$/u);
+/** Go's `unicode.IsNumber`. */
+export const isNumber = runeClass(/^\p{N}$/u);
+/** Go's `unicode.IsPunct`. */
+export const isPunctuation = runeClass(/^\p{P}$/u);
+
 const leading = new RegExp(`^[${spaces}]+`);
-const allSpaces = new RegExp(`[${spaces}]`);
 
 /** Go's `strings.TrimSpace`. */
 export function trimSpace(text: string): string {
@@ -22,7 +42,7 @@ export function trimSpace(text: string): string {
 // A pattern anchored at the end would be tried from each run of spaces, which is quadratic.
 function trimSpaceRight(text: string): string {
   let end = text.length;
-  while (end > 0 && allSpaces.test(text.charAt(end - 1))) end--;
+  while (end > 0 && isSpace(text.charAt(end - 1))) end--;
   return text.slice(0, end);
 }
 

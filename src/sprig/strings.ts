@@ -8,7 +8,7 @@ import { intArgument } from './number.ts';
 import { newMap, setKey } from './kinds.ts';
 import { changeEncoding, plainText, prependStructure, sliceEncoding } from './fragments.ts';
 import { byteLength, byteSlice, isAscii, rejoin } from '../template/text.ts';
-import { countOf, lower, titleRune, trimSpace, upper } from './runes.ts';
+import { countOf, isSpace, lower, runeClass, titleRune, trimSpace, upper } from './runes.ts';
 
 /** A copy of `text` with every `old` replaced, also the gaps between runes where `old` is empty (Go's `strings.ReplaceAll`). */
 export function replaceAll(text: string, old: string, by: string, context: CallContext): string {
@@ -125,10 +125,12 @@ function title(text: string): string {
   return result;
 }
 
+const isWord = runeClass(/^\w$/);
+
 // strings.Title: underscores, letters and digits make words; of other runes only spaces separate, past ASCII.
 function isSeparator(rune: string): boolean {
-  if (/^[\w]$/.test(rune)) return false;
-  return isAscii(rune) || /^[\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]$/.test(rune);
+  if (rune < '\x80') return !isWord(rune);
+  return isSpace(rune);
 }
 
 const text = (value: Value): string => value as string;
@@ -146,15 +148,15 @@ export const strings: Chapter = {
   ),
   upper: ofString((value, context) => (chargeText(context, value.length), upper(value))),
   lower: ofString((value, context) => (chargeText(context, value.length), lower(value))),
-  title: ofString((value, context) => (chargeText(context, value.length * 8), title(value))),
-  untitle: ofString((value, context) => (chargeText(context, value.length * 8), untitle(value))),
+  title: ofString((value, context) => (chargeText(context, value.length * 16), title(value))),
+  untitle: ofString((value, context) => (chargeText(context, value.length * 16), untitle(value))),
   repeat: fixed(['int', 'string'], ([count, value], context) =>
     repeat(text(value), intArgument(count), context),
   ),
   substr: fixed(['int', 'int', 'string'], ([start, end, value]) =>
     substr(text(value), intArgument(start), intArgument(end)),
   ),
-  nospace: ofString((value, context) => (chargeText(context, value.length * 8), nospace(value))),
+  nospace: ofString((value, context) => (chargeText(context, value.length * 16), nospace(value))),
   trunc: fixed(['int', 'string'], ([count, value]) => trunc(text(value), intArgument(count))),
   abbrev: fixed(['int', 'string'], ([width, value]) =>
     intArgument(width) < 4 ? value : abbreviate(text(value), 0, intArgument(width)),
@@ -163,7 +165,7 @@ export const strings: Chapter = {
     const [offset, width] = [intArgument(left), intArgument(right)];
     return width < 4 || (offset > 0 && width < 7) ? value : abbreviate(text(value), offset, width);
   }),
-  initials: ofString((value, context) => (chargeText(context, value.length * 8), initials(value))),
+  initials: ofString((value, context) => (chargeText(context, value.length * 16), initials(value))),
   wrap: fixed(['int', 'string'], ([width, value], context) =>
     wrap(text(value), intArgument(width), '', false, context),
   ),
@@ -181,14 +183,10 @@ export const strings: Chapter = {
     replaceAll(text(value), text(old), text(by), context),
   ),
   plural: fixed(['string', 'string', 'int'], ([one, many, count]) => (intArgument(count) === 1 ? one : many)),
-  snakecase: ofString(
-    (value, context) => (chargeText(context, value.length * 16), connectedWords(value, '_')),
-  ),
-  kebabcase: ofString(
-    (value, context) => (chargeText(context, value.length * 16), connectedWords(value, '-')),
-  ),
-  camelcase: ofString((value, context) => (chargeText(context, value.length * 16), camelCase(value))),
-  swapcase: ofString((value, context) => (chargeText(context, value.length * 8), swapCase(value))),
+  snakecase: ofString((value, context) => (context.charge(value.length * 3), connectedWords(value, '_'))),
+  kebabcase: ofString((value, context) => (context.charge(value.length * 3), connectedWords(value, '-'))),
+  camelcase: ofString((value, context) => (context.charge(value.length), camelCase(value))),
+  swapcase: ofString((value, context) => (chargeText(context, value.length * 16), swapCase(value))),
   split: fixed(['string', 'string'], ([separator, value], context) =>
     numbered(splitText(text(value), text(separator), context)),
   ),

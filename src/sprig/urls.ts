@@ -1,5 +1,5 @@
 import type { Value, ValueMap } from '../template/value.ts';
-import { chargeText, failure, fixed, mapArgument, ofString } from './define.ts';
+import { failure, fixed, mapArgument, ofString } from './define.ts';
 import type { Chapter } from './define.ts';
 import { getKey, kindName } from './kinds.ts';
 import { formatUrl, formatUserInfo, hostname, parseUrl, UrlError } from './net-url.ts';
@@ -51,12 +51,12 @@ function urlJoin(map: ValueMap): string {
 /** sprig's chapter "URL Functions". */
 export const urls: Chapter = {
   urlParse: ofString((text, context) => {
-    chargeText(context, text.length * 8);
+    context.charge(50 + text.length);
     return urlParse(text);
   }),
   urlJoin: fixed(['map[string]any'], ([map], context) => {
     const url = urlJoin(mapArgument(map));
-    chargeText(context, url.length * 8);
+    context.charge(50 + url.length);
     context.checkLength(url.length);
     return url;
   }),

@@ -2,7 +2,18 @@ import { Buffer } from 'node:buffer';
 import type { CallContext } from '../template/function.ts';
 import { isEscapedByte, fromBytes, isAscii, toBytes } from '../template/text.ts';
 import { chargeText } from './define.ts';
-import { isSpace, lowerRune, titleRune, upperRune } from './runes.ts';
+import {
+  isLower,
+  isNumber,
+  isPunctuation,
+  isSpace,
+  isTitle,
+  isUpper,
+  lowerRune,
+  runeClass,
+  titleRune,
+  upperRune,
+} from './runes.ts';
 
 /*
  * Words in a string: the parts of github.com/Masterminds/goutils v1.1.1 and github.com/huandu/xstrings v1.3.3
@@ -55,10 +66,10 @@ export function swapCase(text: string): string {
   let result = '';
   let wordStart = true;
   for (const rune of runesOf(text)) {
-    if (/[\p{Lu}\p{Lt}]/u.test(rune)) {
+    if (isUpper(rune) || isTitle(rune)) {
       result += lowerRune(rune);
       wordStart = false;
-    } else if (/\p{Ll}/u.test(rune)) {
+    } else if (isLower(rune)) {
       result += wordStart ? titleRune(rune) : upperRune(rune);
       wordStart = false;
     } else {
@@ -122,19 +133,12 @@ interface Word {
   readonly runes: readonly string[];
 }
 
-function isConnector(rune: string): boolean {
-  return rune === '-' || rune === '_' || isSpace(rune);
-}
+const isConnector = (rune: string): boolean => rune === '-' || rune === '_' || isSpace(rune);
 
-const isPunctuation = (rune: string): boolean => /\p{P}/u.test(rune);
-const isNumber = (rune: string): boolean => /\p{N}/u.test(rune);
-const isUpper = (rune: string): boolean => /\p{Lu}/u.test(rune);
 const isInvalid = (rune: string): boolean => rune === '\ufffd' || isEscapedByte(rune);
 
 /** A letter of a script that has words: xstrings leaves out Han characters. */
-function isAlphabet(rune: string): boolean {
-  return /\p{L}/u.test(rune) && !/[\u3400-\u4d85\u4e00-\u9fcc\u{20000}-\u{2b81d}]/u.test(rune);
-}
+const isAlphabet = runeClass(/^(?![\u3400-\u4d85\u4e00-\u9fcc\u{20000}-\u{2b81d}])\p{L}$/u);
 
 const isLowerAlphabet = (rune: string): boolean => isAlphabet(rune) && !isUpper(rune);
 const isOther = (rune: string): boolean =>

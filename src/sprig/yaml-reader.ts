@@ -21,6 +21,9 @@ export class YamlError extends Error {}
 /** Steps for each node that parsing may come to, by the characters that begin or end one. */
 const stepsPerNode = 100;
 
+/** Steps for each value, which an alias repeats without parsing. */
+const stepsPerValue = 10;
+
 function chargeParsing(text: string, context: CallContext): void {
   let nodes = 1;
   for (const character of text) if ('\n,[]{}:'.includes(character)) nodes++;
@@ -76,7 +79,7 @@ class YamlReader {
   }
 
   #value(node: AnyNode, depth: number): Value {
-    this.#context.charge(1);
+    this.#context.charge(stepsPerValue);
     checkDepth(depth);
     if (isAlias(node)) return this.#alias(node.resolve(this.#document), depth);
     if (isScalar(node)) return jsonValue(resolveScalar(node));

@@ -1,6 +1,6 @@
 import { formatFloat } from '../template/format.ts';
 import type { CallContext } from '../template/function.ts';
-import { byteLength } from '../template/text.ts';
+import { byteLength, runeCount } from '../template/text.ts';
 import { entriesOf, isInt64, isNilContainer, itemsOf } from '../template/types.ts';
 import { Encoded, Num, Opaque } from '../template/value.ts';
 import type { Value } from '../template/value.ts';
@@ -8,6 +8,7 @@ import { chargeText } from './define.ts';
 import { base64OfBytes } from './encoding.ts';
 import { EncodingSink, isSafeKey } from './fragments.ts';
 import { checkDepth, SprigValue, UnsupportedValue } from './kinds.ts';
+import { isDigit, isLetter, runeClass } from './runes.ts';
 import { runesOf } from './words.ts';
 import { isPlainString } from './yaml-resolve.ts';
 
@@ -21,6 +22,9 @@ const bestWidth = 80;
 
 /** Longest key that may stand on a line with its value. */
 const longestSimpleKey = 128;
+
+/** Steps that a value costs apart from its text. */
+const stepsPerNode = 10;
 
 /** Writes YAML, a document without its last line break. */
 export class YamlWriter {
@@ -51,7 +55,7 @@ export class YamlWriter {
 
   #put(text: string): void {
     this.#buffer += text;
-    for (const _rune of text) this.#column++;
+    this.#column += runeCount(text);
   }
 
   #break(): void {
@@ -89,7 +93,7 @@ export class YamlWriter {
   }
 
   #node(value: Value, place: 'root' | 'item' | 'value', depth: number): void {
-    this.#context.charge(1);
+    this.#context.charge(stepsPerNode);
     checkDepth(depth);
     if (value instanceof SprigValue) return this.#node(value.toJsonValue(), place, depth + 1);
     const text = textOf(value);
@@ -115,7 +119,7 @@ export class YamlWriter {
   #mapping(value: Value, depth: number): void {
     const entries = entriesOf(value) ?? {};
     const keys = Object.keys(entries).sort(compareKeys);
-    this.#context.charge(keys.length);
+    this.#context.charge(keys.length * stepsPerNode);
     if (keys.length === 0) return this.#indicator('{}', true);
     this.#indented(false, false, () => {
       for (const key of keys) {
@@ -147,7 +151,7 @@ export class YamlWriter {
   }
 
   #string(original: string, isKey: boolean): void {
-    chargeText(this.#context, original.length * 8);
+    chargeText(this.#context, original.length * 16);
     const value = throughJson(original);
     const analysis = analyze(value);
     const isStructure = isKey && isSafeKey(value);
@@ -349,18 +353,13 @@ function hasBlockIndicators(text: string): boolean {
 }
 
 function hasUnprintable(text: string): boolean {
-  for (const rune of text) if (!isPrintable(rune)) return true;
-  return false;
+  return /[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/.test(text);
 }
 
 /** go-yaml's `is_printable`, which leaves out tabs and all beyond the basic plane. */
-function isPrintable(rune: string): boolean {
-  return /^[\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]$/.test(rune);
-}
+const isPrintable = runeClass(/^[\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]$/);
 
-function isBreak(rune: string): boolean {
-  return /^[\n\r\u0085\u2028\u2029]$/.test(rune);
-}
+const isBreak = runeClass(/^[\n\r\u0085\u2028\u2029]$/);
 
 type Style = 'plain' | 'single' | 'double' | 'literal';
 
@@ -404,8 +403,7 @@ function escapeRune(rune: string): string {
   return `\\${letter}${point.toString(16).toUpperCase().padStart(width, '0')}`;
 }
 
-const isLetter = (rune: string): boolean => /\p{L}/u.test(rune);
-const isDigit = (rune: string | undefined): boolean => rune !== undefined && /\p{Nd}/u.test(rune);
+const isDigitAt = (runes: readonly string[], at: number): boolean => isDigit(runes[at] ?? ' ');
 
 /** yaml.v2's natural order of keys: letters after all else, runs of digits by their number. */
 export function compareKeys(a: string, b: string): number {
@@ -432,7 +430,7 @@ function compareFrom(
   // After a digit that is not zero, zeros count as digits of the number.
   let start = 0n;
   if (x === '0' || y === '0') {
-    for (let j = at - 1; j >= 0 && isDigit(left[j]); j--) if (left[j] !== '0') start = 1n;
+    for (let j = at - 1; j >= 0 && isDigitAt(left, j); j--) if (left[j] !== '0') start = 1n;
   }
   const leftNumber = numberAt(left, at, start);
   const rightNumber = numberAt(right, at, start);
@@ -443,7 +441,7 @@ function compareFrom(
 function numberAt(runes: readonly string[], at: number, start: bigint): { value: bigint; end: number } {
   let value = start;
   let end = at;
-  for (; isDigit(runes[end]); end++)
+  for (; isDigitAt(runes, end); end++)
     value = BigInt.asIntN(64, value * 10n + BigInt((runes[end]?.codePointAt(0) ?? 0) - 0x30));
   return { value, end };
 }
