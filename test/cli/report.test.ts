@@ -1,0 +1,299 @@
+import type { Log } from 'sarif';
+import { SaxesParser } from 'saxes';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { parseManifests } from '../../src/cli/manifests.ts';
+import type { ReportData, ReportFormat } from '../../src/cli/report/index.ts';
+import { reportFormats } from '../../src/cli/report/index.ts';
+import type { PolicyReport } from '../../src/cli/review.ts';
+import { reviewManifests } from '../../src/cli/review.ts';
+import { findingCodes } from '../../src/policy/index.ts';
+import { errorCodes } from '../../src/template/index.ts';
+
+const broken = `apiVersion: policy.clusterpedia.io/v1alpha1
+kind: ClusterImportPolicy
+metadata: { name: broken }
+spec:
+  source: { group: cluster.mcp.io, resource: clusters }
+  nameTemplate: "mcp-{{ .source.metadata.name | uper }}"
+  template: |
+    spec:
+      apiserver: "{{ .source.spec.apiEndpoint | b64decc }}"
+      syncResources: []
+`;
+
+const good = `apiVersion: policy.clusterpedia.io/v1alpha1
+kind: ClusterImportPolicy
+metadata: { name: good }
+spec:
+  source: { group: cluster.mcp.io, resource: clusters }
+  nameTemplate: "mcp-{{ .source.metadata.name }}"
+  template: |
+    spec:
+      apiserver: "{{ .source.spec.apiEndpoint }}"
+      syncResources: []
+`;
+
+const reports = reviewManifests([
+  ...parseManifests(broken, 'policies/broken.yaml'),
+  ...parseManifests(good, 'policies/good.yaml'),
+]);
+
+/** A report with characters that each format has to escape. */
+const nasty: readonly PolicyReport[] = [
+  {
+    name: 'a"<b>',
+    position: { file: 'dir, with: odd %/näme.yaml', line: 1, column: 1 },
+    findings: [
+      {
+        finding: {
+          severity: 'error',
+          code: 'schema',
+          field: 'spec',
+          message: '100% <wrong> & "bad"\r\nsecond: line, \u0000\ud800',
+        },
+        position: { file: 'dir, with: odd %/näme.yaml', line: 3, column: 7 },
+      },
+      {
+        finding: { severity: 'warning', code: 'not-checked', field: 'spec.source', message: 'left out' },
+        position: { file: 'dir, with: odd %/näme.yaml', line: 4, column: 1 },
+      },
+    ],
+  },
+];
+
+const surroundings = {
+  colour: (_: string, text: string) => text,
+  version: '1.2.3',
+  workingDirectory: '/work',
+};
+
+const print = (format: ReportFormat, which = reports) => reportFormats[format](which, surroundings);
+
+describe('human', () => {
+  it('prints each finding with its place in the file, the line with a caret, and counts', () => {
+    expect(print('human'))
+      .toBe(`policies/broken.yaml:6:49: error: spec.nameTemplate 1:32: function "uper" is not defined; did you mean "upper"?
+    mcp-{{ .source.metadata.name | uper }}
+                                   ^
+policies/broken.yaml:9:49: error: spec.template 2:45: function "b64decc" is not defined; did you mean "b64dec"?
+      apiserver: "{{ .source.spec.apiEndpoint | b64decc }}"
+                                                ^
+2 policies: 2 errors, 0 warnings`);
+  });
+
+  it('colours severity and totals', () => {
+    const colour = (name: string, text: string) => `<${name}>${text}</${name}>`;
+    const text = reportFormats.human(reports, { ...surroundings, colour });
+    expect(text).toContain('<bold>policies/broken.yaml:6:49</bold>: <red>error</red>: ');
+    expect(text).toContain('<red>2 policies: 2 errors, 0 warnings</red>');
+    expect(reportFormats.human(reports.slice(1), { ...surroundings, colour })).toBe(
+      '<green>1 policy: 0 errors, 0 warnings</green>',
+    );
+  });
+});
+
+describe('json and yaml', () => {
+  it('hold the same: policies, findings with their places in file and template, totals', () => {
+    const data = JSON.parse(print('json')) as ReportData;
+    expect(data.summary).toEqual({ policies: 2, errors: 2, warnings: 0 });
+    expect(data.policies.map(({ name, valid }) => [name, valid])).toEqual([
+      ['broken', false],
+      ['good', true],
+    ]);
+    expect(data.policies[0]?.findings[0]).toEqual({
+      severity: 'error',
+      code: 'unknown-function',
+      field: 'spec.nameTemplate',
+      message: 'function "uper" is not defined',
+      suggestion: 'upper',
+      excerpt: 'mcp-{{ .source.metadata.name | uper }}\n                               ^',
+      file: 'policies/broken.yaml',
+      line: 6,
+      column: 49,
+      template: { line: 1, column: 32 },
+    });
+    expect(parse(print('yaml'))).toEqual(data);
+  });
+});
+
+describe('github', () => {
+  it('prints a workflow command for each finding', () => {
+    expect(print('github').split('\n')).toEqual([
+      '::error file=policies/broken.yaml,line=6,col=49,title=ClusterImportPolicy broken%3A unknown-function::spec.nameTemplate 1:32: function "uper" is not defined; did you mean "upper"?',
+      '::error file=policies/broken.yaml,line=9,col=49,title=ClusterImportPolicy broken%3A unknown-function::spec.template 2:45: function "b64decc" is not defined; did you mean "b64dec"?',
+    ]);
+  });
+
+  it('escapes what would end a command or a property', () => {
+    const [first] = print('github', nasty).split('\n');
+    expect(first).toBe(
+      '::error file=dir%2C with%3A odd %25/näme.yaml,line=3,col=7,title=ClusterImportPolicy a"<b>%3A schema::spec: 100%25 <wrong> & "bad"%0D%0Asecond: line, \u0000\ud800',
+    );
+  });
+
+  it('names files below the working directory relative to it, and no file for standard input', () => {
+    const at = (file: string) =>
+      nasty.map((report) => ({
+        ...report,
+        findings: report.findings
+          .slice(1)
+          .map((placed) => ({ ...placed, position: { ...placed.position, file } })),
+      }));
+    expect(print('github', at('/work/a/b.yaml'))).toContain('::warning file=a/b.yaml,line=4,');
+    expect(print('github', at('../b.yaml'))).toContain('::warning file=/b.yaml,line=4,');
+    expect(print('github', at('stdin'))).toMatch(/^::warning title=/);
+  });
+
+  it('prints nothing where there is nothing to say', () => {
+    expect(print('github', reports.slice(1))).toBe('');
+  });
+});
+
+describe('sarif', () => {
+  const log = (which = reports) => JSON.parse(print('sarif', which)) as Log;
+
+  it('is a log of version 2.1.0 with one run of this tool', () => {
+    const { version, $schema, runs } = log();
+    expect(version).toBe('2.1.0');
+    expect($schema).toMatch(
+      /^https:\/\/docs\.oasis-open\.org\/sarif\/sarif\/v2\.1\.0\/.*sarif-schema-2\.1\.0\.json$/,
+    );
+    expect(runs).toHaveLength(1);
+    expect(runs[0]?.tool.driver).toMatchObject({ name: 'clusterpedia-import', semanticVersion: '1.2.3' });
+    expect(runs[0]?.columnKind).toBe('unicodeCodePoints');
+  });
+
+  it('has every code as a rule, with what it means', () => {
+    const rules = log().runs[0]?.tool.driver.rules ?? [];
+    expect(rules.map(({ id }) => id).sort()).toEqual(
+      [...Object.keys(findingCodes), ...Object.keys(errorCodes)].sort(),
+    );
+    expect(rules.every(({ shortDescription }) => (shortDescription?.text ?? '') !== '')).toBe(true);
+  });
+
+  it('places each result in the file, relative to the root of the sources', () => {
+    const [run] = log().runs;
+    const [first] = run?.results ?? [];
+    expect(run?.results).toHaveLength(2);
+    expect(first).toMatchObject({
+      ruleId: 'unknown-function',
+      level: 'error',
+      message: { text: 'spec.nameTemplate 1:32: function "uper" is not defined; did you mean "upper"?' },
+      locations: [
+        {
+          physicalLocation: {
+            artifactLocation: { uri: 'policies/broken.yaml', uriBaseId: '%SRCROOT%' },
+            region: { startLine: 6, startColumn: 49 },
+          },
+          logicalLocations: [{ fullyQualifiedName: 'ClusterImportPolicy/broken/spec.nameTemplate' }],
+        },
+      ],
+    });
+    expect(run?.tool.driver.rules?.[first?.ruleIndex ?? -1]?.id).toBe('unknown-function');
+  });
+
+  it('writes paths as URIs', () => {
+    const location = log(nasty).runs[0]?.results?.[0]?.locations?.[0]?.physicalLocation?.artifactLocation;
+    expect(location?.uri).toBe('dir%2C%20with%3A%20odd%20%25/n%C3%A4me.yaml');
+    expect(decodeURIComponent(location?.uri ?? '')).toBe('dir, with: odd %/näme.yaml');
+  });
+
+  it('is a log without results where there is nothing to say', () => {
+    expect(log(reports.slice(1)).runs[0]?.results).toEqual([]);
+  });
+});
+
+interface Element {
+  readonly name: string;
+  readonly attributes: { readonly [name: string]: string };
+  readonly children: Element[];
+  text: string;
+}
+
+/** Parses XML strictly: what is not well-formed throws. */
+function parseXml(xml: string): Element {
+  const root: Element = { name: '', attributes: {}, children: [], text: '' };
+  const open = [root];
+  const parser = new SaxesParser();
+  parser.on('error', (error) => {
+    throw error;
+  });
+  parser.on('opentag', ({ name, attributes }) => {
+    const element: Element = { name, attributes, children: [], text: '' };
+    open.at(-1)?.children.push(element);
+    open.push(element);
+  });
+  parser.on('text', (text) => {
+    const element = open.at(-1);
+    if (element !== undefined) element.text += text;
+  });
+  parser.on('closetag', () => open.pop());
+  parser.write(xml).close();
+  return root.children[0] ?? root;
+}
+
+/** What the common JUnit schema allows: attributes and children of each element. */
+const JUNIT: {
+  readonly [name: string]: { readonly attributes: readonly string[]; readonly children: readonly string[] };
+} = {
+  testsuites: {
+    attributes: ['name', 'tests', 'failures', 'errors', 'skipped', 'time'],
+    children: ['testsuite'],
+  },
+  testsuite: {
+    attributes: ['name', 'tests', 'failures', 'errors', 'skipped', 'time', 'timestamp', 'file'],
+    children: ['properties', 'testcase', 'system-out', 'system-err'],
+  },
+  testcase: {
+    attributes: ['name', 'classname', 'assertions', 'time', 'file', 'line'],
+    children: ['skipped', 'error', 'failure', 'system-out', 'system-err'],
+  },
+  failure: { attributes: ['message', 'type'], children: [] },
+  'system-out': { attributes: [], children: [] },
+};
+
+function conforms({ name, attributes, children }: Element): boolean {
+  const allowed = JUNIT[name];
+  return (
+    allowed !== undefined &&
+    Object.keys(attributes).every((attribute) => allowed.attributes.includes(attribute)) &&
+    children.every((child) => allowed.children.includes(child.name) && conforms(child))
+  );
+}
+
+describe('junit', () => {
+  it('has a suite for each file and a test for each policy', () => {
+    const root = parseXml(print('junit'));
+    expect(conforms(root)).toBe(true);
+    expect(root.attributes).toMatchObject({ tests: '2', failures: '1', errors: '0' });
+    expect(root.children.map(({ attributes }) => attributes['name'])).toEqual([
+      'policies/broken.yaml',
+      'policies/good.yaml',
+    ]);
+    const [test] = root.children[0]?.children ?? [];
+    expect(test?.attributes).toEqual({
+      name: 'broken',
+      classname: 'ClusterImportPolicy',
+      file: 'policies/broken.yaml',
+    });
+    expect(test?.children[0]?.attributes['type']).toBe('unknown-function');
+    expect(test?.children[0]?.text.split('\n')).toEqual([
+      'policies/broken.yaml:6:49: spec.nameTemplate 1:32: function "uper" is not defined; did you mean "upper"?',
+      'policies/broken.yaml:9:49: spec.template 2:45: function "b64decc" is not defined; did you mean "b64dec"?',
+    ]);
+    expect(root.children[1]?.children[0]?.children).toEqual([]);
+  });
+
+  it('escapes markup, and replaces what XML cannot hold', () => {
+    const root = parseXml(print('junit', nasty));
+    expect(conforms(root)).toBe(true);
+    const [test] = root.children[0]?.children ?? [];
+    expect(test?.attributes['name']).toBe('a"<b>');
+    expect(test?.children[0]?.attributes['message']).toBe(
+      'spec: 100% <wrong> & "bad"\r\nsecond: line, \ufffd\ufffd',
+    );
+    expect(test?.children[1]?.name).toBe('system-out');
+    expect(test?.children[1]?.text).toContain('spec.source: left out');
+  });
+});

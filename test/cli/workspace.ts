@@ -1,0 +1,64 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+import type { Output } from '../../src/cli/output.ts';
+
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+/** The worked example of the catalogue. */
+export const MCP = fileURLToPath(new URL('../../kustomize/policies/mcp/', import.meta.url));
+
+/** A text of the worked example's folder. */
+export const mcpFile = (path: string): Promise<string> => readFile(join(MCP, path), 'utf8');
+
+/** A folder with these files, by path, until the test is over. */
+export async function folderWith(files: { readonly [path: string]: string }): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'clusterpedia-import-cli-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  for (const [path, content] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), content);
+  }
+  return folder;
+}
+
+export interface CliResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the real command line to its end. */
+export async function runCli(
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly stdin?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<CliResult> {
+  const { cwd, stdin = '', env = {} } = options;
+  const child = spawn(process.execPath, [main, ...args], {
+    cwd,
+    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const exited = once(child, 'close') as Promise<[number | null]>;
+  child.stdin.end(stdin);
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), exited]);
+  return { code, stdout, stderr };
+}
+
+/** Output that is kept, without colour. */
+export function keptOutput(): Output & { readonly lines: string[]; readonly messages: string[] } {
+  const lines: string[] = [];
+  const messages: string[] = [];
+  return {
+    lines,
+    messages,
+    line: (line) => lines.push(line),
+    progress: (line) => messages.push(line),
+    colour: (_name, uncoloured) => uncoloured,
+  };
+}
