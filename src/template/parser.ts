@@ -108,7 +108,7 @@ class Parser {
       nodes.push(node);
     }
     const own: ListNode = { kind: 'list', position, nodes };
-    this.#define(name, own);
+    this.#define(name, own, position);
     return { root: this.#defined.get(name) ?? own, defined: this.#defined };
   }
 
@@ -122,9 +122,10 @@ class Parser {
 
   /** definition: string "}}" itemList "{{ end }}"; `{{ define` is past. */
   #definition(): void {
-    const name = this.#templateName(this.#nextNonSpace(), 'define');
+    const token = this.#nextNonSpace();
+    const name = this.#templateName(token, 'define');
     this.#expect('rightDelim', 'define');
-    this.#define(name, this.#body('define'));
+    this.#define(name, this.#body('define'), token.position);
   }
 
   /** The body of a definition: a template of its own, which sees no variables of the surroundings. */
@@ -141,10 +142,10 @@ class Parser {
   }
 
   /** The last non-empty definition of a name counts, and there can be but one. */
-  #define(name: string, list: ListNode): void {
+  #define(name: string, list: ListNode, position: number): void {
     const known = this.#defined.get(name);
     if (known && !isEmpty(known) && !isEmpty(list)) {
-      throw this.#error('duplicate-template', `template "${name}" is defined more than once`);
+      throw this.#error('duplicate-template', `template "${name}" is defined more than once`, position);
     }
     if (!known || isEmpty(known)) this.#defined.set(name, list);
   }
@@ -247,7 +248,7 @@ class Parser {
     const token = this.#nextNonSpace();
     const name = this.#templateName(token, 'block');
     const pipe = this.#pipeline('block', 'rightDelim');
-    this.#define(name, this.#body('block'));
+    this.#define(name, this.#body('block'), token.position);
     return { kind: 'template', position: token.position, name, pipe };
   }
 

@@ -19,8 +19,13 @@ export interface Case {
   readonly goError?: string;
 }
 
-/** What became of a case: `undefined` where it passed, else why it failed. */
-export type Failure = string | undefined;
+/** What became of a case. */
+export interface Outcome {
+  /** How it disagrees with Go: in what it prints, in whether or at which stage it fails. */
+  readonly failure?: string;
+  /** Where Go reports the same error at another line or column. */
+  readonly misplaced?: string;
+}
 
 export interface Suite {
   readonly file: string;
@@ -43,36 +48,37 @@ export function skipReason(id: string): string | undefined {
   return skips.get(id);
 }
 
-/** Runs a case: the output must be Go's to the byte, a failure at Go's stage, line and column. */
-export function runCase(test: Case, data: ValueMap): Failure {
+/** Runs a case: the output must be Go's to the byte, a failure at Go's stage. */
+export function runCase(test: Case, data: ValueMap): Outcome {
   let output: string;
   try {
     output = compile(test.tmpl, { functions: allFunctions, name: 't' }).execute(data[test.data]);
   } catch (error) {
-    if (!(error instanceof TemplateError))
-      return `it crashed: ${error instanceof Error ? error.stack : String(error)}`;
-    return compareError(test, error);
+    if (error instanceof TemplateError) return compareError(test, error);
+    return { failure: `it crashed: ${error instanceof Error ? error.stack : String(error)}` };
   }
-  if (test.out === undefined) return `it must fail (${test.goError}), but printed ${JSON.stringify(output)}`;
+  if (test.out === undefined) {
+    return { failure: `it must fail (${test.goError}), but printed ${JSON.stringify(output)}` };
+  }
   // The answers are JSON, in which Go writes U+FFFD for each byte that is not valid UTF-8.
   const printed = output.toWellFormed();
-  return printed === test.out
-    ? undefined
-    : `it must print ${JSON.stringify(test.out)}, but printed ${JSON.stringify(printed)}`;
+  if (printed === test.out) return {};
+  return { failure: `it must print ${JSON.stringify(test.out)}, but printed ${JSON.stringify(printed)}` };
 }
 
-function compareError(test: Case, error: TemplateError): Failure {
+function compareError(test: Case, error: TemplateError): Outcome {
+  const failed = `failed at ${error.stage}: ${error.toString()}`;
   if (test.error === undefined)
-    return `it must print ${JSON.stringify(test.out)}, but failed: ${error.toString()}`;
+    return { failure: `it must print ${JSON.stringify(test.out)}, but ${failed}` };
   if (test.error !== error.stage)
-    return `it must fail at ${test.error} (${test.goError}), but failed at ${error.stage}: ${error.toString()}`;
+    return { failure: `it must fail at ${test.error} (${test.goError}), but ${failed}` };
   const place = /^template: t:(\d+)(?::(\d+))?:/.exec(test.goError ?? '');
-  if (!place) return undefined;
+  if (!place) return {};
   const [, line, column] = place;
   const sameColumn = column === undefined || Number(column) === byteColumn(test.tmpl, error);
   return Number(line) === error.line && sameColumn
-    ? undefined
-    : `it must fail as ${test.goError}, but failed at ${error.toString()}`;
+    ? {}
+    : { misplaced: `Go says ${test.goError}, but it ${failed}` };
 }
 
 /** Go counts columns in bytes and from 0. */

@@ -6,10 +6,11 @@ import { loadSuites, runCase, skipReason } from './cases.ts';
 describe.each(loadSuites(join(import.meta.dirname, 'fixtures')))('$file', ({ cases, data }) => {
   it('has cases', () => expect(cases.length).toBeGreaterThan(0));
 
-  it('prints and fails exactly as Go does', () => {
+  it('prints and fails exactly as Go does, errors at the same place', () => {
     const failures = cases.flatMap((test) => {
-      const failure = skipReason(test.id) === undefined ? runCase(test, data) : undefined;
-      return failure === undefined ? [] : [`${test.id} ${JSON.stringify(test.tmpl)}: ${failure}`];
+      const { failure, misplaced } = skipReason(test.id) === undefined ? runCase(test, data) : {};
+      const reason = failure ?? misplaced;
+      return reason === undefined ? [] : [`${test.id} ${JSON.stringify(test.tmpl)}: ${reason}`];
     });
     expect(failures).toEqual([]);
   });
