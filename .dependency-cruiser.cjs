@@ -85,7 +85,7 @@ module.exports = {
       name: 'no-orphan',
       severity: 'error',
       comment: 'A module that nothing imports, and that imports nothing, is dead.',
-      from: { orphan: true, pathNot: ['\\.test\\.ts$', '\\.d\\.ts$', '/main\\.ts$'] },
+      from: { orphan: true, pathNot: ['\\.test\\.ts$', '\\.d\\.ts$', '/(main|run)\\.ts$'] },
       to: {},
     },
     {

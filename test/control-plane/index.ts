@@ -1,10 +1,8 @@
 /** What end-to-end tests need besides the sources: the shared control plane, the product's processes, leftovers. */
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { inject, onTestFinished } from 'vitest';
 import { Kubectl } from '../../src/cli/control-plane/kubectl.ts';
 import { createProcessGroup } from '../../src/cli/control-plane/processes.ts';
@@ -19,7 +17,6 @@ export { startControlPlane } from '../../src/cli/control-plane/start.ts';
 export type { ControlPlane } from '../../src/cli/control-plane/start.ts';
 export { eventually } from '../../src/cli/control-plane/wait.ts';
 
-const run = promisify(execFile);
 /** The command line's main module. */
 export const mainModule = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
@@ -55,23 +52,6 @@ export async function startProduct(
   const file = join(processes.dir, `${subcommand}.yaml`);
   await writeFile(file, JSON.stringify(config));
   return processes.spawn(subcommand, process.execPath, [mainModule, subcommand, `--config=${file}`]);
-}
-
-/** Runs the command line to its end. */
-export async function runProduct(
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<{ code: number; stdout: string; stderr: string }> {
-  try {
-    const { stdout, stderr } = await run(process.execPath, [mainModule, ...args], {
-      env: { ...process.env, ...env },
-    });
-    return { code: 0, stdout, stderr };
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code?: unknown; stdout: string; stderr: string };
-    if (typeof code !== 'number') throw error;
-    return { code, stdout, stderr };
-  }
 }
 
 /** Whether a process runs. One that has ended but that its parent hasn't taken note of (a zombie) doesn't. */

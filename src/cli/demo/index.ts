@@ -11,6 +11,7 @@ import { CLUSTER_IMPORT_POLICY, PEDIA_CLUSTER, PEDIA_CLUSTER_LIFECYCLE } from '.
 import { isNotFound, loadClient } from '../../kube/index.ts';
 import type { KubeClient, KubeObject, ResourceType } from '../../kube/index.ts';
 import { Kubectl } from '../control-plane/kubectl.ts';
+import type { KubectlResult } from '../control-plane/kubectl.ts';
 import { startControlPlane } from '../control-plane/start.ts';
 import type { ControlPlane } from '../control-plane/start.ts';
 import { EXIT } from '../errors.ts';
@@ -100,11 +101,8 @@ async function importPlatform({ stage, kubectl, client }: Scene, platform: Platf
   await installPlatform(kubectl, platform);
   await registerClusters(kubectl, client, platform);
   await stage.show(kubectl, ['get', ...platform.sources]);
-  const applied = await stage.show(kubectl, [
-    'apply',
-    `--filename=${shortPath(productFile(policyFile(platform)))}`,
-  ]);
-  if (applied.code !== 0) throw new Error(`the policy ${platform.name} was refused`);
+  const { code } = await apply(stage, kubectl, shortPath(productFile(policyFile(platform))));
+  if (code !== 0) throw new Error(`the policy ${platform.name} was refused`);
 
   const expected = await expectedObjects(platform);
   await stage.until(`the policy ${platform.name} is ready, and so is all that it makes`, async () => {
@@ -112,6 +110,18 @@ async function importPlatform({ stage, kubectl, client }: Scene, platform: Platf
     await hasCondition(client, CLUSTER_IMPORT_POLICY, platform.name, 'Ready');
   });
   await showObjects(stage, kubectl);
+}
+
+/** The API server gives a webhook five seconds, which a very busy machine may not have: then asking again helps. */
+const attempts = 5;
+
+async function apply(stage: Stage, kubectl: Kubectl, file: string, stdin?: string): Promise<KubectlResult> {
+  for (let attempt = 1; ; attempt++) {
+    const result = await stage.show(kubectl, ['apply', `--filename=${file}`], stdin);
+    const unreached = result.code !== 0 && result.stderr.includes('failed calling webhook');
+    if (!unreached) return result;
+    if (attempt === attempts) throw new Error(`the API server did not reach the webhook ${attempts} times`);
+  }
 }
 
 /** From the working directory, where the file is below it. */
@@ -164,7 +174,7 @@ function conditionsOf(object: KubeObject): readonly Condition[] {
 async function rejectBrokenPolicy({ stage, kubectl }: Scene): Promise<void> {
   stage.begin('A broken policy is rejected when it is applied');
   stage.say(...brokenPolicy.trimEnd().split('\n'));
-  const { code } = await stage.show(kubectl, ['apply', '--filename=-'], brokenPolicy);
+  const { code } = await apply(stage, kubectl, '-', brokenPolicy);
   if (code === 0) throw new Error('the broken policy was accepted');
 }
 

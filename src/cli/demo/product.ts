@@ -1,11 +1,12 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseAllDocuments, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import {
   createCertificateAuthority,
   issueServerCertificate,
   validFor,
 } from '../../../config/certificates.ts';
+import { webhookConfigurations } from '../../../webhook/configuration.ts';
 import type { Kubectl } from '../control-plane/kubectl.ts';
 import { freePort } from '../control-plane/ports.ts';
 import type { ManagedProcess } from '../control-plane/processes.ts';
@@ -117,7 +118,11 @@ export async function startWebhook(
     // Nobody but this machine's one API server has to learn that the webhook goes.
     shutdownDelaySeconds: 0,
   });
-  await kubectl.apply(await webhookConfigurations(`https://127.0.0.1:${port}`, authority.certPem));
+  const configurations = webhookConfigurations({
+    target: { url: `https://127.0.0.1:${port}` },
+    caBundle: authority.certPem,
+  });
+  await kubectl.apply(configurations.map((configuration) => stringify(configuration)).join('---\n'));
   return webhook;
 }
 
@@ -169,25 +174,4 @@ async function startProcess(
   };
   await becomesReady(child, isReady, signal);
   return child;
-}
-
-/** The product's webhook configurations, for a webhook at a URL instead of behind a Service. */
-async function webhookConfigurations(url: string, caPem: string): Promise<string> {
-  const file = productFile('kustomize/base/webhook/configurations.yaml');
-  const documents = parseAllDocuments(await readFile(file, 'utf8')).map(
-    (document) => document.toJS() as WebhookConfiguration,
-  );
-  const caBundle = Buffer.from(caPem).toString('base64');
-  const atUrl = documents.map((configuration) => ({
-    ...configuration,
-    webhooks: configuration.webhooks.map((webhook) => ({
-      ...webhook,
-      clientConfig: { url: `${url}${webhook.clientConfig.service.path}`, caBundle },
-    })),
-  }));
-  return atUrl.map((configuration) => stringify(configuration)).join('---\n');
-}
-
-interface WebhookConfiguration {
-  readonly webhooks: readonly { readonly clientConfig: { readonly service: { readonly path: string } } }[];
 }
