@@ -1,5 +1,5 @@
 import type { ConfigOverrides } from './load.ts';
-import { configSchema } from './reference.ts';
+import { configSchema } from './configuration.ts';
 import { configFields } from './schema.ts';
 import type { ConfigField, ObjectField } from './schema.ts';
 

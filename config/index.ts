@@ -1,5 +1,5 @@
-export { CONFIG_API_VERSION, CONFIG_KIND, configReference, configSchema } from './reference.ts';
-export type { Config } from './reference.ts';
+export { configSchema } from './configuration.ts';
+export type { Config } from './configuration.ts';
 export { ConfigError, loadConfig, parseConfig } from './load.ts';
 export type { ConfigOverrides } from './load.ts';
 export { configFlags, overridesFrom } from './flags.ts';

@@ -3,8 +3,8 @@ import { isIP } from 'node:net';
 import { Ajv } from 'ajv';
 import type { ErrorObject } from 'ajv';
 import { LineCounter, parseDocument } from 'yaml';
-import { configSchema } from './reference.ts';
-import type { Config } from './reference.ts';
+import { configSchema } from './configuration.ts';
+import type { Config } from './configuration.ts';
 import type { ConfigSchema, Partially } from './schema.ts';
 import { closest } from '../src/template/index.ts';
 

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import type { DestinationStream, Logger } from 'pino';
-import type { Config } from './reference.ts';
+import type { Config } from './configuration.ts';
 
 /** A structured log. Fields first, message last: `log.info({ policy: 'mcp' }, 'policy admitted')`. */
 export type Log = Logger;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { configFlags, configReference, overridesFrom, parseConfig } from '../../config/index.ts';
+import { configFlags, overridesFrom, parseConfig } from '../../config/index.ts';
+import { configReference } from '../docs/configuration-table.ts';
 
 describe('the flags of a subcommand', () => {
   const flags = configFlags('webhook');

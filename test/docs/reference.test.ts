@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { configReference } from '../../config/index.ts';
 import { fallbackDefinitions, policyDefinitions } from '../../src/api/index.ts';
 import type { Schema } from '../../src/api/index.ts';
 import { createProgram } from '../../src/cli/program.ts';
@@ -9,6 +8,7 @@ import { findingCodes } from '../../src/policy/index.ts';
 import { allFunctions } from '../../src/sprig/index.ts';
 import { builtins } from '../../src/template/extension.ts';
 import { errorCodes } from '../../src/template/index.ts';
+import { configReference } from './configuration-table.ts';
 
 /*
  * The reference pages are written from the code: `npx vitest run test/docs -u` writes them anew, and the tests fail
