@@ -1,4 +1,3 @@
-import type Handlebars from 'handlebars';
 import type { FunctionTable } from '../template/index.ts';
 import { closest, TemplateError } from '../template/index.ts';
 import { arityProblem } from './call.ts';
@@ -190,4 +189,3 @@ function pathTo(name: string, loc: hbs.AST.SourceLocation): hbs.AST.PathExpressi
   return { type: 'PathExpression', data: false, depth: 0, parts: [name], original: name, loc };
 }
 
-export type HandlebarsEnvironment = typeof Handlebars;
