@@ -96,3 +96,12 @@ export const isTransient = (error: unknown): boolean =>
   isTooManyRequests(error) ||
   isServerError(error) ||
   isConflict(error);
+
+/** What an HTTP library throws, as a TransportError; errors that are already ours as they are. */
+export function connectionFailure(error: unknown, label: string): Error {
+  if (error instanceof KubeError || error instanceof TransportError) return error;
+  const cause = error instanceof Error ? error : new Error(String(error));
+  const code = 'code' in cause && typeof cause.code === 'string' ? `${cause.code}: ` : '';
+  const detail = cause.message === '' ? cause.name : cause.message;
+  return new TransportError('ConnectionFailed', `${label}: ${code}${detail}`, { request: label, cause });
+}

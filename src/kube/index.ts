@@ -12,7 +12,8 @@ export {
   type KubeConfigData,
   type KubeConfigSource,
 } from './kubeconfig.ts';
-export { statusError, type RequestOptions, type TransportOptions } from './transport.ts';
+export { statusError } from './answer.ts';
+export type { RequestOptions, TransportOptions } from './transport.ts';
 export type { RequestInfo } from './request-info.ts';
 export * from './client.ts';
 export type { WatchEvent, WatchOptions, WatchStream } from './watch.ts';

@@ -56,6 +56,7 @@ const BOOKMARK_SILENCE_MS = 150_000;
 /** Between two objects of a streaming list. */
 const INITIAL_SILENCE_MS = 30_000;
 const LIST_TIMEOUT_MS = 60_000;
+const PROBE_TIMEOUT_MS = 10_000;
 /** A watch that ends sooner, with nothing to tell, is a failure: it would be redialled without pause. */
 const SHORT_WATCH_MS = 1_000;
 /** So many broken watches in a row without news, and the list is asked for again. */
@@ -348,7 +349,7 @@ export class Reflector<T = KubeObject> {
         limit: 1,
         metadataOnly: true,
         signal,
-        timeoutMs: LIST_TIMEOUT_MS,
+        timeoutMs: PROBE_TIMEOUT_MS,
         maxRetries: 0,
       });
       const age = compareResourceVersions(page.metadata.resourceVersion, from);

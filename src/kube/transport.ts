@@ -1,11 +1,13 @@
-import { Pool, ProxyAgent, Socks5ProxyAgent, type Dispatcher } from 'undici';
-import { decodeJson } from '../template/index.ts';
+import type { EventEmitter } from 'node:events';
+import { Client, Pool, ProxyAgent, Socks5ProxyAgent, type Dispatcher, type buildConnector } from 'undici';
+import { decodeAnswer } from './answer.ts';
 import { asError, sleep, systemClock, type Clock } from './clock.ts';
 import { CredentialSource, type Credentials, type TlsMaterial } from './credentials.ts';
-import { KubeError, TransportError, isUnauthorized, type StatusDetails } from './errors.ts';
-import { encodeJson, isRecord } from './json.ts';
+import { KubeError, TransportError, connectionFailure, isUnauthorized } from './errors.ts';
+import { encodeJson } from './json.ts';
 import { currentContext, type KubeConfigData } from './kubeconfig.ts';
 import { describeRequest, type RequestInfo } from './request-info.ts';
+import { LinkedAbort, OpenStream, type ByteStream } from './stream.ts';
 
 export interface TransportOptions {
   /** @default 'clusterpedia-import' */
@@ -18,6 +20,8 @@ export interface TransportOptions {
   readonly maxConnections?: number;
   /** Further attempts of a request that was answered 429, or 503/504 where it is idempotent. @default 4 */
   readonly maxRetries?: number;
+  /** Milliseconds between two pings of a stream's connection, where the server speaks HTTP/2. @default 10_000 */
+  readonly pingIntervalMs?: number;
   readonly onRequest?: (info: RequestInfo) => void;
   readonly clock?: Clock;
 }
@@ -42,14 +46,6 @@ export interface RequestOptions {
   readonly maxRetries?: number;
 }
 
-/** A response whose body goes on and on. Iterate it once; close it in any case. */
-export interface ByteStream extends AsyncIterable<Uint8Array> {
-  /** Allows this many milliseconds of silence from now on; then the iteration fails with TransportError `Timeout`. */
-  allowSilence(milliseconds: number): void;
-  /** Breaks the connection and frees its socket. Idempotent. */
-  close(): Promise<void>;
-}
-
 /** TCP keep-alive probes start after this many milliseconds of silence; Node then allows ten of them, one a second. */
 const TCP_KEEPALIVE_MS = 15_000;
 /** Idle connections are closed before a load balancer or the API server (90 s) closes them under a request. */
@@ -59,6 +55,8 @@ const MAX_RETRY_AFTER_S = 60;
 const FIRST_RETRY_MS = 200;
 /** Further attempts of an idempotent request whose connection broke. */
 const MAX_RECONNECTS = 1;
+/** So many pings unanswered, and nothing else received, and the connection counts as dead (client-go pings after 30 s, waits 15 s). */
+const MISSED_PINGS = 3;
 /** Answers above this are refused: no list page or object comes near. */
 const MAX_RESPONSE_BYTES = 512 * 1024 * 1024;
 
@@ -74,10 +72,11 @@ interface Exchange {
 }
 
 /**
- * HTTP/1.1 over kept connections to one API server.
+ * HTTP over kept connections to one API server.
  *
- * HTTP/1.1 and not 2: a broken connection then costs one request, a stalled one is cut by cutting the request, and no
- * reader of a watch can hold up another one through a shared flow-control window.
+ * Requests use HTTP/1.1: a broken connection then costs one request, and a stalled one is cut by cutting the request.
+ * A stream has a connection of its own, so that no reader of a watch can hold up another one; it uses HTTP/2 where the
+ * server speaks it, whose pings tell a quiet connection from a dead one.
  */
 export class Transport {
   /** The server's address, without a path: `https://10.0.0.1:6443`. */
@@ -90,6 +89,8 @@ export class Transport {
   readonly #onRequest: ((info: RequestInfo) => void) | undefined;
   readonly #closing = new AbortController();
   readonly #streams = new Set<ByteStream>();
+  /** Pools that take no new requests and end with their last one. */
+  readonly #retired = new Set<Dispatcher>();
   #connections: Connections | undefined;
 
   /** @throws KubeConfigError where the current context is incomplete */
@@ -108,6 +109,7 @@ export class Transport {
       connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
       maxConnections: options.maxConnections ?? 32,
       maxRetries: options.maxRetries ?? 4,
+      pingIntervalMs: options.pingIntervalMs ?? 10_000,
     };
     this.#onRequest = options.onRequest;
   }
@@ -156,7 +158,8 @@ export class Transport {
     const connections = this.#connections;
     this.#connections = undefined;
     await Promise.all([...this.#streams].map((stream) => stream.close()));
-    await connections?.dispatcher.destroy();
+    const dispatchers = [...this.#retired, ...(connections ? [connections.dispatcher] : [])];
+    await Promise.all(dispatchers.map((dispatcher) => dispatcher.destroy()));
   }
 
   #retryDelay(options: RequestOptions, attempt: number, error: unknown): number | undefined {
@@ -209,7 +212,9 @@ export class Transport {
       const text = await answer.body.text();
       return decodeAnswer(status, answer.headers, text, label);
     } catch (error) {
-      throw abort.signal.aborted ? asError(abort.signal.reason) : failure(error, label);
+      throw this.#suspect(
+        abort.signal.aborted ? asError(abort.signal.reason) : connectionFailure(error, label),
+      );
     } finally {
       cancelTimer();
       abort.unlink();
@@ -222,8 +227,12 @@ export class Transport {
     const started = this.clock.monotonic();
     const limit = options.timeoutMs ?? this.#options.timeoutMs;
     const abort = new LinkedAbort([this.#closing.signal, options.signal]);
-    const dispatcher = this.#newDispatcher(credentials.tls, 1);
-    const stream = new OpenStream(abort, dispatcher, this.clock, label, () => this.#streams.delete(stream));
+    const { dispatcher, pings } = this.#streamDispatcher(credentials.tls);
+    const stream = new OpenStream(abort, dispatcher, this.clock, label, (reason) => {
+      this.#streams.delete(stream);
+      this.#suspect(reason);
+    });
+    pings((interval) => stream.pinged(MISSED_PINGS * interval));
     this.#streams.add(stream);
     stream.allowSilence(limit);
     let status = 0;
@@ -240,7 +249,7 @@ export class Transport {
       stream.attach(answer.body);
       return stream;
     } catch (error) {
-      const reason = abort.signal.aborted ? asError(abort.signal.reason) : failure(error, label);
+      const reason = abort.signal.aborted ? asError(abort.signal.reason) : connectionFailure(error, label);
       await stream.close();
       throw reason;
     } finally {
@@ -286,30 +295,71 @@ export class Transport {
       return current.dispatcher;
     }
     const dispatcher = this.#newDispatcher(credentials.tls, this.#options.maxConnections);
+    this.#retire();
     this.#connections = { credentials, dispatcher };
-    // What runs on the old connections may end; nobody waits for it.
-    current?.dispatcher.close().catch(() => undefined);
     return dispatcher;
   }
 
+  /** What runs on the present connections may end; nothing new is sent over them. */
+  #retire(): void {
+    const dispatcher = this.#connections?.dispatcher;
+    this.#connections = undefined;
+    if (dispatcher === undefined) return;
+    this.#retired.add(dispatcher);
+    dispatcher
+      .close()
+      .catch(() => undefined)
+      .finally(() => this.#retired.delete(dispatcher));
+  }
+
+  /** Where one connection fell silent the others may be dead as well: a firewall has forgotten them, or a node is gone. */
+  #suspect(error: Error): Error {
+    if (error instanceof TransportError && error.code === 'Timeout') this.#retire();
+    return error;
+  }
+
   #newDispatcher(tls: TlsMaterial, connections: number): Dispatcher {
-    const connect = {
-      ...tls,
-      timeout: this.#options.connectTimeoutMs,
-      keepAlive: true,
-      keepAliveInitialDelay: TCP_KEEPALIVE_MS,
-    };
-    const pooling = {
-      connections,
-      allowH2: false,
-      keepAliveTimeout: IDLE_CONNECTION_MS,
-      keepAliveMaxTimeout: IDLE_CONNECTION_MS,
-      maxResponseSize: connections === 1 ? -1 : MAX_RESPONSE_BYTES,
-    };
-    if (this.#proxy === undefined) return new Pool(this.origin, { ...pooling, connect });
+    const { connect, pooling } = this.#connecting(tls);
+    const sized = { ...pooling, connections, allowH2: false };
+    if (this.#proxy === undefined)
+      return new Pool(this.origin, { ...sized, connect, maxResponseSize: MAX_RESPONSE_BYTES });
     if (this.#proxy.startsWith('socks'))
-      return new Socks5ProxyAgent(this.#proxy, { ...pooling, requestTls: connect });
-    return new ProxyAgent({ ...pooling, uri: this.#proxy, requestTls: connect, proxyTunnel: true });
+      return new Socks5ProxyAgent(this.#proxy, { ...sized, requestTls: connect });
+    return new ProxyAgent({ ...sized, uri: this.#proxy, requestTls: connect, proxyTunnel: true });
+  }
+
+  /** One connection, and a way to hear of its answered pings. */
+  #streamDispatcher(tls: TlsMaterial): {
+    dispatcher: Dispatcher;
+    pings: (heard: (intervalMs: number) => void) => void;
+  } {
+    if (this.#proxy !== undefined) return { dispatcher: this.#newDispatcher(tls, 1), pings: () => undefined };
+    const { connect, pooling } = this.#connecting(tls);
+    const interval = this.#options.pingIntervalMs;
+    const client = new Client(this.origin, {
+      ...pooling,
+      connect,
+      allowH2: true,
+      h2Options: { pingInterval: interval },
+    });
+    // The event is not in the package's types.
+    const emitter: EventEmitter = client;
+    return { dispatcher: client, pings: (heard) => emitter.on('ping', () => heard(interval)) };
+  }
+
+  #connecting(tls: TlsMaterial): {
+    connect: buildConnector.BuildOptions;
+    pooling: Pick<Client.Options, 'keepAliveTimeout' | 'keepAliveMaxTimeout'>;
+  } {
+    return {
+      connect: {
+        ...tls,
+        timeout: this.#options.connectTimeoutMs,
+        keepAlive: true,
+        keepAliveInitialDelay: TCP_KEEPALIVE_MS,
+      },
+      pooling: { keepAliveTimeout: IDLE_CONNECTION_MS, keepAliveMaxTimeout: IDLE_CONNECTION_MS },
+    };
   }
 
   #report(options: RequestOptions, status: number, started: number, attempt: number): void {
@@ -319,112 +369,6 @@ export class Transport {
       durationSeconds: (this.clock.monotonic() - started) / 1000,
       attempt,
     });
-  }
-}
-
-/** An abort signal that follows others, and lets go of them when done (`AbortSignal.any` would only with the garbage collector). */
-class LinkedAbort {
-  readonly #controller = new AbortController();
-  readonly #sources: readonly AbortSignal[];
-  readonly #onAbort = (event: Event): void => {
-    if (event.target instanceof AbortSignal) this.abort(event.target.reason);
-  };
-
-  constructor(sources: readonly (AbortSignal | undefined)[]) {
-    this.#sources = sources.filter((source) => source !== undefined);
-    for (const source of this.#sources) {
-      if (source.aborted) this.abort(source.reason);
-      else source.addEventListener('abort', this.#onAbort, { once: true });
-    }
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  abort(reason: unknown): void {
-    this.#controller.abort(asError(reason));
-  }
-
-  throwIfAborted(): void {
-    this.signal.throwIfAborted();
-  }
-
-  unlink(): void {
-    for (const source of this.#sources) source.removeEventListener('abort', this.#onAbort);
-  }
-}
-
-class OpenStream implements ByteStream {
-  readonly #abort: LinkedAbort;
-  readonly #dispatcher: Dispatcher;
-  readonly #clock: Clock;
-  readonly #label: string;
-  readonly #onClose: () => void;
-  #body: Dispatcher.ResponseData['body'] | undefined;
-  #silenceMs = 0;
-  #cancelTimer: () => void = () => undefined;
-  #closed: Promise<void> | undefined;
-
-  constructor(abort: LinkedAbort, dispatcher: Dispatcher, clock: Clock, label: string, onClose: () => void) {
-    this.#abort = abort;
-    this.#dispatcher = dispatcher;
-    this.#clock = clock;
-    this.#label = label;
-    this.#onClose = onClose;
-  }
-
-  attach(body: Dispatcher.ResponseData['body']): void {
-    this.#body = body;
-    // An abort between two reads has no reader to tell; the next read is told.
-    body.on('error', () => undefined);
-  }
-
-  allowSilence(milliseconds: number): void {
-    this.#silenceMs = milliseconds;
-    this.#rearm();
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
-    try {
-      for await (const chunk of this.#body ?? []) {
-        this.#cancelTimer();
-        yield chunk as Uint8Array;
-        this.#rearm();
-      }
-    } catch (error) {
-      throw this.#abort.signal.aborted ? asError(this.#abort.signal.reason) : failure(error, this.#label);
-    } finally {
-      await this.close();
-    }
-  }
-
-  close(): Promise<void> {
-    this.#closed ??= this.#closeNow();
-    return this.#closed;
-  }
-
-  async #closeNow(): Promise<void> {
-    this.#cancelTimer();
-    this.#abort.unlink();
-    this.#abort.abort(
-      new TransportError('Closed', `${this.#label}: the stream is closed`, { request: this.#label }),
-    );
-    await this.#dispatcher.destroy();
-    this.#onClose();
-  }
-
-  #rearm(): void {
-    this.#cancelTimer();
-    if (this.#closed !== undefined) return;
-    const limit = this.#silenceMs;
-    this.#cancelTimer = this.#clock.after(limit, () =>
-      this.#abort.abort(
-        new TransportError('Timeout', `${this.#label}: nothing came for ${limit} ms`, {
-          request: this.#label,
-        }),
-      ),
-    );
   }
 }
 
@@ -447,61 +391,4 @@ function sameTls(a: TlsMaterial, b: TlsMaterial): boolean {
     a.servername === b.servername &&
     a.rejectUnauthorized === b.rejectUnauthorized
   );
-}
-
-/** What an HTTP library throws, as a TransportError; errors that are already ours as they are. */
-function failure(error: unknown, label: string): Error {
-  if (error instanceof KubeError || error instanceof TransportError) return error;
-  const cause = asError(error);
-  const code = 'code' in cause && typeof cause.code === 'string' ? `${cause.code}: ` : '';
-  const detail = cause.message === '' ? cause.name : cause.message;
-  return new TransportError('ConnectionFailed', `${label}: ${code}${detail}`, { request: label, cause });
-}
-
-function decodeAnswer(status: number, headers: Exchange['headers'], text: string, label: string): unknown {
-  if (status >= 400) throw errorAnswer(status, headers, text, label);
-  try {
-    return decodeJson(text);
-  } catch {
-    throw new TransportError('InvalidResponse', `${label}: the answer (HTTP ${status}) is not valid JSON`, {
-      request: label,
-    });
-  }
-}
-
-/** The server's error; its text is the Status' message where there is one (a proxy in between may answer in HTML). */
-function errorAnswer(status: number, headers: Exchange['headers'], text: string, label: string): KubeError {
-  let answer: unknown;
-  try {
-    answer = decodeJson(text);
-  } catch {
-    answer = undefined;
-  }
-  const header = Number(headers['retry-after']);
-  const retryAfter =
-    headers['retry-after'] !== undefined && Number.isFinite(header) && header >= 0 ? header : undefined;
-  return statusError(answer, { status, label, retryAfterSeconds: retryAfter });
-}
-
-/** The error that a `metav1.Status` describes, in an answer or on a watch. */
-export function statusError(
-  answer: unknown,
-  context: {
-    readonly status: number;
-    readonly label: string;
-    readonly retryAfterSeconds?: number | undefined;
-  },
-): KubeError {
-  const body = isRecord(answer) && answer['kind'] === 'Status' ? answer : {};
-  const details = isRecord(body['details']) ? (body['details'] as StatusDetails) : undefined;
-  const message = typeof body['message'] === 'string' && body['message'] !== '' ? body['message'] : undefined;
-  const status = typeof body['code'] === 'number' ? body['code'] : context.status;
-  return new KubeError({
-    status,
-    reason: typeof body['reason'] === 'string' ? body['reason'] : '',
-    message: message ?? `${context.label}: HTTP ${status}`,
-    details,
-    retryAfterSeconds: context.retryAfterSeconds ?? details?.retryAfterSeconds,
-    request: context.label,
-  });
 }

@@ -3,7 +3,9 @@ import { TransportError } from './errors.ts';
 import { isRecord } from './json.ts';
 import { METADATA_ONLY } from './media-types.ts';
 import { apiVersionOf, resourcePath, type KubeObject, type ResourceType } from './object.ts';
-import { statusError, type ByteStream, type Transport } from './transport.ts';
+import { statusError } from './answer.ts';
+import type { ByteStream } from './stream.ts';
+import type { Transport } from './transport.ts';
 
 export interface WatchOptions {
   readonly namespace?: string | undefined;

@@ -91,31 +91,6 @@ describe('one event', () => {
     expect(server.requests[0]?.path).toBe('/apis/events.k8s.io/v1/namespaces/default/events');
   });
 
-  it.each([
-    ['a name that is no DNS subdomain', 'System:Node/x', /^system-node-x\.[0-9a-f]{15}$/],
-    ['a name as long as names may be', 'n'.repeat(253), /^n{237}\.[0-9a-f]{15}$/],
-  ])('about an object with %s gets a valid name', async (_name, name, pattern) => {
-    server.script(created);
-    recorder.record(event({ regarding: { apiVersion: 'v1', kind: 'Thing', metadata: { name } } }));
-    await recorder.flush();
-    expect(server.requests[0]?.body).toMatchObject({
-      metadata: { name: expect.stringMatching(pattern) as string },
-    });
-  });
-
-  it.each([
-    ['is kept at 1024 bytes', 'm'.repeat(1024), 'm'.repeat(1024)],
-    ['is shortened beyond', 'm'.repeat(1025), `${'m'.repeat(1021)}…`],
-    ['is never cut within a character', 'ü'.repeat(600), `${'ü'.repeat(510)}…`],
-  ])('has a message that %s', async (_name, message, note) => {
-    server.script(created);
-    recorder.record(event({ message }));
-    await recorder.flush();
-    expect(server.requests[0]?.body).toMatchObject({ note });
-  });
-});
-
-describe('repetitions', () => {
   it('about a cluster-scoped object goes to kube-system where the server, like 1.20, takes it there only', async () => {
     const refused = json(
       {
@@ -145,6 +120,31 @@ describe('repetitions', () => {
     expect(recorder.dropped).toBe(0);
   });
 
+  it.each([
+    ['a name that is no DNS subdomain', 'System:Node/x', /^system-node-x\.[0-9a-f]{15}$/],
+    ['a name as long as names may be', 'n'.repeat(253), /^n{237}\.[0-9a-f]{15}$/],
+  ])('about an object with %s gets a valid name', async (_name, name, pattern) => {
+    server.script(created);
+    recorder.record(event({ regarding: { apiVersion: 'v1', kind: 'Thing', metadata: { name } } }));
+    await recorder.flush();
+    expect(server.requests[0]?.body).toMatchObject({
+      metadata: { name: expect.stringMatching(pattern) as string },
+    });
+  });
+
+  it.each([
+    ['is kept at 1024 bytes', 'm'.repeat(1024), 'm'.repeat(1024)],
+    ['is shortened beyond', 'm'.repeat(1025), `${'m'.repeat(1021)}…`],
+    ['is never cut within a character', 'ü'.repeat(600), `${'ü'.repeat(510)}…`],
+  ])('has a message that %s', async (_name, message, note) => {
+    server.script(created);
+    recorder.record(event({ message }));
+    await recorder.flush();
+    expect(server.requests[0]?.body).toMatchObject({ note });
+  });
+});
+
+describe('repetitions', () => {
   it('are counted in the event that is there, written together every 10 s', async () => {
     server.script(created, json({}));
     recorder.record(event());

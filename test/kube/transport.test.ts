@@ -373,6 +373,25 @@ describe('errors', () => {
     await until(() => expect(server.sockets.size).toBe(0));
   });
 
+  it('trusts none of its connections any more once one fell silent, but lets what runs on them end', async () => {
+    let answerSlowly: () => void = () => undefined;
+    server.script(silence, (response, request) => {
+      answerSlowly = () => json(thing('slow', '1'))(response, request);
+    });
+    const failed = rejection(client.get(THINGS, 'x', 'a', { timeoutMs: 777 }));
+    await until(() => expect(server.requests).toHaveLength(1));
+    const slow = client.get(THINGS, 'slow', 'a');
+    await until(() => expect(server.requests).toHaveLength(2));
+    await clock.ring(777);
+    await failed;
+    server.script(json(thing('fresh', '1')));
+    expect((await client.get(THINGS, 'fresh', 'a')).metadata.name).toBe('fresh');
+    expect(server.connections).toBe(3);
+    answerSlowly();
+    expect((await slow).metadata.name).toBe('slow');
+    await until(() => expect(server.sockets.size).toBe(1));
+  });
+
   it('gives up an answer that stops in its middle', async () => {
     server.script((response) => response.writeHead(200, { 'content-length': '100' }).write('{"meta'));
     const failed = rejection(client.get(THINGS, 'x', 'a', { timeoutMs: 777 }));

@@ -1,0 +1,58 @@
+import { decodeJson } from '../template/index.ts';
+import { KubeError, TransportError, type StatusDetails } from './errors.ts';
+import { isRecord } from './json.ts';
+
+type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/**
+ * What a complete answer says.
+ *
+ * @throws KubeError where it is an error, TransportError where it is no JSON
+ */
+export function decodeAnswer(status: number, headers: Headers, text: string, label: string): unknown {
+  if (status >= 400) throw errorAnswer(status, headers, text, label);
+  try {
+    return decodeJson(text);
+  } catch {
+    throw new TransportError('InvalidResponse', `${label}: the answer (HTTP ${status}) is not valid JSON`, {
+      request: label,
+    });
+  }
+}
+
+/** The server's error; its text is the Status' message where there is one (a proxy in between may answer in HTML). */
+function errorAnswer(status: number, headers: Headers, text: string, label: string): KubeError {
+  let answer: unknown;
+  try {
+    answer = decodeJson(text);
+  } catch {
+    answer = undefined;
+  }
+  const header = Number(headers['retry-after']);
+  const retryAfter =
+    headers['retry-after'] !== undefined && Number.isFinite(header) && header >= 0 ? header : undefined;
+  return statusError(answer, { status, label, retryAfterSeconds: retryAfter });
+}
+
+/** The error that a `metav1.Status` describes, in an answer or on a watch. */
+export function statusError(
+  answer: unknown,
+  context: {
+    readonly status: number;
+    readonly label: string;
+    readonly retryAfterSeconds?: number | undefined;
+  },
+): KubeError {
+  const body = isRecord(answer) && answer['kind'] === 'Status' ? answer : {};
+  const details = isRecord(body['details']) ? (body['details'] as StatusDetails) : undefined;
+  const message = typeof body['message'] === 'string' && body['message'] !== '' ? body['message'] : undefined;
+  const status = typeof body['code'] === 'number' ? body['code'] : context.status;
+  return new KubeError({
+    status,
+    reason: typeof body['reason'] === 'string' ? body['reason'] : '',
+    message: message ?? `${context.label}: HTTP ${status}`,
+    details,
+    retryAfterSeconds: context.retryAfterSeconds ?? details?.retryAfterSeconds,
+    request: context.label,
+  });
+}
