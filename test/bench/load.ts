@@ -112,4 +112,5 @@ function resultOf({ latencies, shed, errors }: Tally, milliseconds: number): Loa
   };
 }
 
-const rounded = (value: number): number => Number(value.toFixed(2));
+/** Two digits after the point are as exact as these numbers are. */
+export const rounded = (value: number): number => Number(value.toFixed(2));

@@ -22,7 +22,7 @@ import { installDefinitions } from '../../src/cli/demo/product.ts';
 import { VALIDATE_PATH } from '../../webhook/configuration.ts';
 import { admissionReview, policy } from '../webhook/requests.ts';
 import type { LoadResult, Target, Verdict } from './load.ts';
-import { asFastAsPossible, atRate } from './load.ts';
+import { asFastAsPossible, atRate, rounded } from './load.ts';
 
 const PRODUCT = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const BARE_ROUTE = fileURLToPath(new URL('./bare-route.ts', import.meta.url));
@@ -85,6 +85,7 @@ async function prepare(kubectl: Kubectl): Promise<void> {
 
 interface Servers {
   readonly webhook: ManagedProcess;
+  readonly bare: ManagedProcess;
   readonly webhookTarget: Target;
   readonly bareTarget: Target;
 }
@@ -125,6 +126,7 @@ async function startServers(controlPlane: ControlPlane): Promise<Servers> {
   });
   const servers = {
     webhook,
+    bare,
     webhookTarget: target(port, judgeReview),
     bareTarget: target(barePort, (code) => (code === 200 ? 'good' : 'error')),
   };
@@ -195,24 +197,29 @@ interface Report {
 interface Measured {
   readonly atRate: LoadResult;
   readonly fastest: LoadResult;
+  /** Milliseconds of processor time per request: what is left of a core does not depend on what else the machine does. */
+  readonly processorTime: number;
 }
 
 async function measure(servers: Servers, rate: number, seconds: number): Promise<Report> {
   const bodies = reviews();
-  const { webhook, webhookTarget, bareTarget } = servers;
+  const { webhook, bare, webhookTarget, bareTarget } = servers;
   say('warming up');
   for (const target of [bareTarget, webhookTarget]) {
     await asFastAsPossible(target, bodies, { seconds: Math.min(5, seconds), connections: CONNECTIONS });
   }
-  const measured = async (target: Target): Promise<Measured> => ({
-    atRate: await atRate(target, bodies, { perSecond: rate, seconds, connections: CONNECTIONS }),
-    fastest: await asFastAsPossible(target, bodies, { seconds, connections: CONNECTIONS }),
-  });
+  const measured = async (target: Target, { pid }: ManagedProcess): Promise<Measured> => {
+    const before = await processorMs(pid);
+    const paced = await atRate(target, bodies, { perSecond: rate, seconds, connections: CONNECTIONS });
+    const fastest = await asFastAsPossible(target, bodies, { seconds, connections: CONNECTIONS });
+    const spent = (await processorMs(pid)) - before;
+    return { atRate: paced, fastest, processorTime: rounded(spent / (paced.requests + fastest.requests)) };
+  };
   say(
     `measuring the bare route, then the webhook: ${rate} requests/s for ${seconds} s, then as many as possible`,
   );
-  const bareRoute = await measured(bareTarget);
-  const ours = await measured(webhookTarget);
+  const bareRoute = await measured(bareTarget, bare);
+  const ours = await measured(webhookTarget, webhook);
   const offered = Math.ceil(ours.fastest.requestsPerSecond * 4);
   say(`overloading the webhook with ${offered} requests/s`);
   const memoryBefore = await residentMiB(webhook.pid);
@@ -224,6 +231,8 @@ async function measure(servers: Servers, rate: number, seconds: number): Promise
   }, 100);
   const overload = await atRate(webhookTarget, bodies, { perSecond: offered, seconds, connections: 256 });
   clearInterval(sampling);
+  const { code } = await webhook.stop();
+  if (code !== 0) throw new Error(`the webhook ended with ${code}: ${webhook.output()}`);
   return {
     bench: 'webhook',
     policies: bodies.length,
@@ -232,6 +241,16 @@ async function measure(servers: Servers, rate: number, seconds: number): Promise
     bareRoute,
     overload: { ...overload, perSecondOffered: offered, memoryBefore, memoryPeak },
   };
+}
+
+const TICKS_PER_SECOND = 100;
+
+/** Processor time that a process has used, user and system, milliseconds (Linux). */
+async function processorMs(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  // The second field is a name in parentheses, which may hold anything; utime and stime are the 14th and 15th.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS_PER_SECOND;
 }
 
 /** Resident memory of a process, MiB (Linux). */
