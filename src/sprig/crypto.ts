@@ -60,18 +60,19 @@ function encryptedBytes(encrypted: string): Buffer {
 }
 
 /** Patterns by password type: each letter names the characters that may stand in its place. */
-const passwordPatterns: Readonly<Record<string, string | undefined>> = {
-  __proto__: undefined,
-  maximum: 'anoxxxxxxxxxxxxxxxxx axxxxxxxxxxxxxxxxxno',
-  long:
-    'CvcvnoCvcvCvcv CvcvCvcvnoCvcv CvcvCvcvCvcvno CvccnoCvcvCvcv CvccCvcvnoCvcv CvccCvcvCvcvno CvcvnoCvccCvcv ' +
-    'CvcvCvccnoCvcv CvcvCvccCvcvno CvcvnoCvcvCvcc CvcvCvcvnoCvcc CvcvCvcvCvccno CvccnoCvccCvcv CvccCvccnoCvcv ' +
-    'CvccCvccCvcvno CvcvnoCvccCvcc CvcvCvccnoCvcc CvcvCvccCvccno CvccnoCvcvCvcc CvccCvcvnoCvcc CvccCvcvCvccno',
-  medium: 'CvcnoCvc CvcCvcno',
-  short: 'Cvcn',
-  basic: 'aaanaaan aannaaan aaannaaa',
-  pin: 'nnnn',
-};
+const passwordPatterns: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    maximum: 'anoxxxxxxxxxxxxxxxxx axxxxxxxxxxxxxxxxxno',
+    long:
+      'CvcvnoCvcvCvcv CvcvCvcvnoCvcv CvcvCvcvCvcvno CvccnoCvcvCvcv CvccCvcvnoCvcv CvccCvcvCvcvno CvcvnoCvccCvcv ' +
+      'CvcvCvccnoCvcv CvcvCvccCvcvno CvcvnoCvcvCvcc CvcvCvcvnoCvcc CvcvCvcvCvccno CvccnoCvccCvcv CvccCvccnoCvcv ' +
+      'CvccCvccCvcvno CvcvnoCvccCvcc CvcvCvccnoCvcc CvcvCvccCvccno CvccnoCvcvCvcc CvccCvcvnoCvcc CvccCvcvCvccno',
+    medium: 'CvcnoCvc CvcCvcno',
+    short: 'Cvcn',
+    basic: 'aaanaaan aannaaan aaannaaa',
+    pin: 'nnnn',
+  }),
+);
 
 const letters = 'AEIOUaeiouBCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz';
 const passwordCharacters: Readonly<Record<string, string>> = {
@@ -105,7 +106,7 @@ function derivePassword(
   [password, user, site]: readonly [Buffer, Buffer, Buffer],
   context: CallContext,
 ): string {
-  const patterns = passwordPatterns[type]?.split(' ');
+  const patterns = passwordPatterns.get(type)?.split(' ');
   if (!patterns) return `cannot find password template ${type}`;
   context.charge(scryptSteps);
   const salt = Buffer.concat([passwordSeed, uint32(user.length), user]);

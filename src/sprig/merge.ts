@@ -3,7 +3,7 @@ import { entriesOf, itemsOf } from '../template/types.ts';
 import { Opaque, TypedMap } from '../template/value.ts';
 import type { Value, ValueMap } from '../template/value.ts';
 import { failure } from './define.ts';
-import { checkDepth, isEmpty, setKey } from './kinds.ts';
+import { checkDepth, getKey, isEmpty, setKey } from './kinds.ts';
 
 /**
  * Merges `source` into `target` in place, as github.com/imdario/mergo v0.3.11 merges maps: maps by key and in depth;
@@ -24,7 +24,7 @@ export function merge(
     context.charge(1);
     const given = source[key];
     const present = Object.hasOwn(target, key);
-    const own = target[key];
+    const own = getKey(target, key);
     if (given === null || given === undefined) {
       if (overwrite) setKey(target, key, null);
       continue;

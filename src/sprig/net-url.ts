@@ -1,5 +1,4 @@
 import { Buffer } from 'node:buffer';
-import { isIPv6 } from 'node:net';
 import { fromBytes, toBytes } from '../template/text.ts';
 
 /*
@@ -170,8 +169,28 @@ function parseIpLiteral(host: string): string {
       ? unescape(literal, 'host')
       : unescape(literal.slice(0, zone), 'host') + unescape(literal.slice(zone), 'zone');
   const [ip, scope] = cut(address, '%');
-  if (!isIPv6(ip) || scope === '') throw new UrlError('invalid IP-literal');
+  if (!isIpv6(ip) || scope === '') throw new UrlError('invalid IP-literal');
   return `[${address}]${port}`;
+}
+
+/** Whether Go's `netip.ParseAddr` reads the text as an IPv6 address. */
+function isIpv6(text: string): boolean {
+  const [before = '', after, ...more] = text.split('::');
+  if (more.length > 0) return false;
+  const count = groupsIn(before, after === undefined) + (after === undefined ? 0 : groupsIn(after, true));
+  return after === undefined ? count === 8 : count < 8;
+}
+
+const ipv4 = /^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?!$)|$)){4}$/;
+
+/** How many groups of 16 bits a part of an address has, `NaN` where it is none. An IPv4 address may end the whole. */
+function groupsIn(part: string, isEnd: boolean): number {
+  if (part === '') return 0;
+  const groups = part.split(':');
+  return groups.reduce((sum, group, i) => {
+    if (isEnd && i === groups.length - 1 && ipv4.test(group)) return sum + 2;
+    return /^[0-9A-Fa-f]{1,4}$/.test(group) ? sum + 1 : NaN;
+  }, 0);
 }
 
 /** Go's `Userinfo.String`. */

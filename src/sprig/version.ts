@@ -133,7 +133,9 @@ export class Version extends SprigValue {
   }
 
   member(name: string): Member | undefined {
-    return members[name]?.(this);
+    // What a method returned has no address, so the methods of the pointer are not its own.
+    if (this.type === 'semver.Version' && pointerMembers.has(name)) return undefined;
+    return members.get(name)?.(this);
   }
 
   /** The version with some parts changed. */
@@ -179,22 +181,29 @@ const setter =
 
 const increment = (value: bigint): bigint => BigInt.asUintN(64, value + 1n);
 
-const members: Readonly<Record<string, MemberOf | undefined>> = {
-  __proto__: undefined,
-  Major: plain(({ major }) => uint64(major)),
-  Minor: plain(({ minor }) => uint64(minor)),
-  Patch: plain(({ patch }) => uint64(patch)),
-  Prerelease: plain(({ prerelease }) => prerelease),
-  Metadata: plain(({ metadata }) => metadata),
-  Original: plain(({ original }) => original),
-  String: plain(formatVersion),
-  IncMajor: changed(({ major }) => ({ major: increment(major), minor: 0n, patch: 0n })),
-  IncMinor: changed(({ minor }) => ({ minor: increment(minor), patch: 0n })),
-  IncPatch: changed(({ patch, prerelease }) => (prerelease === '' ? { patch: increment(patch) } : {})),
-  SetPrerelease: setter('prerelease', isPrerelease, 'Invalid Prerelease string'),
-  SetMetadata: setter('metadata', (text) => /^[0-9A-Za-z.-]*$/.test(text), 'Invalid Metadata string'),
-  Compare: comparison(int),
-  Equal: comparison((order) => order === 0),
-  LessThan: comparison((order) => order < 0),
-  GreaterThan: comparison((order) => order > 0),
-};
+const pointerMembers: ReadonlySet<string> = new Set([
+  'Original',
+  'Compare',
+  'Equal',
+  'LessThan',
+  'GreaterThan',
+]);
+
+const members: ReadonlyMap<string, MemberOf> = new Map<string, MemberOf>([
+  ['Major', plain(({ major }) => uint64(major))],
+  ['Minor', plain(({ minor }) => uint64(minor))],
+  ['Patch', plain(({ patch }) => uint64(patch))],
+  ['Prerelease', plain(({ prerelease }) => prerelease)],
+  ['Metadata', plain(({ metadata }) => metadata)],
+  ['Original', plain(({ original }) => original)],
+  ['String', plain(formatVersion)],
+  ['IncMajor', changed(({ major }) => ({ major: increment(major), minor: 0n, patch: 0n }))],
+  ['IncMinor', changed(({ minor }) => ({ minor: increment(minor), patch: 0n }))],
+  ['IncPatch', changed(({ patch, prerelease }) => (prerelease === '' ? { patch: increment(patch) } : {}))],
+  ['SetPrerelease', setter('prerelease', isPrerelease, 'Invalid Prerelease string')],
+  ['SetMetadata', setter('metadata', (text) => /^[0-9A-Za-z.-]*$/.test(text), 'Invalid Metadata string')],
+  ['Compare', comparison(int)],
+  ['Equal', comparison((order) => order === 0)],
+  ['LessThan', comparison((order) => order < 0)],
+  ['GreaterThan', comparison((order) => order > 0)],
+]);
