@@ -1,4 +1,4 @@
-import type { Expression } from './expression.ts';
+import type { Expression } from './code.ts';
 import type { Faults, Place } from './fault.ts';
 import type { TemplateFunction } from './function.ts';
 import { stepsPerCall, textShift } from './limits.ts';

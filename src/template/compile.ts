@@ -1,7 +1,9 @@
 import { builtins } from './builtins.ts';
+import { breaking, continuing, goOn } from './code.ts';
+import type { Action, Body, Expression, Setter, Signal } from './code.ts';
 import { closest, LimitError, Lines, TemplateError } from './errors.ts';
 import { ExpressionCompiler } from './expression.ts';
-import type { Expression, Findings, Setter } from './expression.ts';
+import type { Findings } from './expression.ts';
 import type { Place } from './fault.ts';
 import type { FunctionTable } from './function.ts';
 import { defaultLimits } from './limits.ts';
@@ -185,21 +187,6 @@ function ownCopy(value: Value, run: Run): Value {
   const keys = Object.keys(entries);
   run.charge(keys.length);
   return Object.fromEntries(keys.map((key) => [key, ownCopy(entries[key], run)]));
-}
-
-/** How an action ended: the rest of the loop is to be skipped, or all of it. */
-type Signal = 0 | 1 | 2;
-const goOn = 0;
-const breaking = 1;
-const continuing = 2;
-
-type Action = (run: Run, dot: Value, frame: Value[]) => Signal;
-
-/** A compiled template tree. */
-interface Body {
-  readonly run: Action;
-  /** Slots of its variables. */
-  readonly slots: number;
 }
 
 function newFrame(body: Body, dot: Value): Value[] {

@@ -3,6 +3,7 @@ import { callEqual, callFunction, callNot } from './call.ts';
 import type { Callee } from './call.ts';
 import { Complex } from './complex.ts';
 import { goTypeOf, isAssignable, nilFor } from './convert.ts';
+import type { Expression, Setter } from './code.ts';
 import { closest } from './errors.ts';
 import type { ErrorCode, TemplateError } from './errors.ts';
 import { Faults, positionOf } from './fault.ts';
@@ -13,17 +14,10 @@ import type { FunctionTable } from './function.ts';
 import { stepsPerCall } from './limits.ts';
 import { print } from './node.ts';
 import type { CommandNode, IdentifierNode, NumberNode, OperandNode, PipeNode, StringNode } from './node.ts';
-import type { Run } from './run.ts';
 import { Scope, unset } from './scope.ts';
 import { entriesOf, floatValue, intValue, isTrue } from './types.ts';
 import { Encoded, Num, Opaque } from './value.ts';
 import type { Value } from './value.ts';
-
-/** Evaluates something. `final` is the value that a pipeline passes on, for a command that is not its first. */
-export type Expression = (run: Run, dot: Value, frame: Value[], final?: Value) => Value;
-
-/** Sets one variable of a frame. */
-export type Setter = (frame: Value[], value: Value) => void;
 
 /** A call of a function that a template may make. */
 export interface Call {

@@ -1,4 +1,4 @@
-import type { Expression } from './expression.ts';
+import type { Expression } from './code.ts';
 import type { Faults, Place } from './fault.ts';
 import type { Run } from './run.ts';
 import { entriesOf } from './types.ts';
