@@ -114,6 +114,8 @@ interface Given {
   readonly build?: string;
   readonly indexUrl?: string;
   readonly lines?: string[];
+  readonly onLine?: (line: string) => void;
+  readonly signal?: AbortSignal;
 }
 
 async function locate({
@@ -121,12 +123,18 @@ async function locate({
   build = 'echo "no Debian here" >&2; exit 1',
   indexUrl,
   lines,
+  onLine,
+  signal,
 }: Given = {}): Promise<string> {
   return locateAssets({
     env: { XDG_CACHE_HOME: join(home, 'cache'), ...(assets !== undefined && { KUBEBUILDER_ASSETS: assets }) },
     indexUrl: indexUrl ?? `${publisher.url}/index.yaml`,
     buildScript: await script(build),
-    log: (line) => lines?.push(line),
+    log: (line) => {
+      lines?.push(line);
+      onLine?.(line);
+    },
+    signal,
   });
 }
 
@@ -231,6 +239,23 @@ describe("Debian's packages", () => {
       'Kubernetes v1.20.2',
     ]);
     expect(await readdir(cache)).toEqual([`v1.20.2-${platform}-debian`]);
+  });
+});
+
+describe('when it is told to give up', () => {
+  it('ends what is under way, and leaves neither files nor a lock behind', async () => {
+    const reason = new Error('stopped by SIGINT');
+    const controller = new AbortController();
+    const found = locate({
+      build: 'echo compiling >&2; mkdir "$2"; exec sleep 600',
+      indexUrl: 'http://127.0.0.1:1/index.yaml',
+      onLine: (line) => {
+        if (line === 'compiling') controller.abort(reason);
+      },
+      signal: controller.signal,
+    });
+    await expect(found).rejects.toBe(reason);
+    expect(await readdir(cache)).toEqual([]);
   });
 });
 
