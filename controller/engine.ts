@@ -29,6 +29,8 @@ export interface EngineOptions {
   readonly breaker: BreakerLimits;
 }
 
+/** After a CRD has changed, what is served is asked for at once and again after so many milliseconds. */
+const CRD_RECHECKS_MS = [1_000, 5_000, 30_000];
 /** Policies are few; each may wait for the API server. */
 const POLICY_CONCURRENCY = 4;
 /**
@@ -51,6 +53,10 @@ const START_TIMEOUT_MS = 30_000;
 export class Engine {
   readonly #options: EngineOptions;
   readonly #stopping = new AbortController();
+  /** Resolves once all policies that can act have looked at all of their sources. */
+  readonly #firstLook = Promise.withResolvers<void>();
+  /** Cancels the re-checks that are due after the last change of a CRD, by its name. */
+  readonly #rechecks = new Map<string, () => void>();
   readonly #policies: Controller;
   readonly #sources: Controller;
   readonly #lifecycles: Controller;
@@ -171,6 +177,7 @@ export class Engine {
     } finally {
       signal.removeEventListener('abort', onAbort);
       this.#stopping.abort(new Error('the reconcilers have ended'));
+      for (const cancel of this.#rechecks.values()) cancel();
       const { policy, lifecycle, pediaCluster } = this.#state.caches;
       await Promise.all(
         [policy, lifecycle, pediaCluster, this.#crds, this.#sourceWatches, this.#references].map((watch) =>
@@ -194,8 +201,6 @@ export class Engine {
     log.info({ policies: caches.policy.size, lifecycles: caches.lifecycle.size }, 'caches filled');
     await Promise.all([this.#workOnPolicies(signal), this.#workOnClusters(signal)]);
   }
-
-  readonly #firstLook = Promise.withResolvers<void>();
 
   async #workOnPolicies(signal: AbortSignal): Promise<void> {
     const reconcile = async (name: string, abort: AbortSignal): Promise<void> => {
@@ -238,20 +243,38 @@ export class Engine {
       for (const name of this.#state.caches.policy.names()) this.#state.enqueuePolicy(name);
   }
 
+  /** The API server serves what a CRD says only some time after it has stored it, and says nothing when it does. */
   #onCrd(group: string, resource: string): void {
+    const name = `${resource}.${group}`;
+    this.#rechecks.get(name)?.();
+    this.#rechecks.delete(name);
+    if (!this.#recheck(group, resource)) return;
+    const cancels = CRD_RECHECKS_MS.map((delay) =>
+      this.#state.clock.after(delay, () => void this.#recheck(group, resource)),
+    );
+    this.#rechecks.set(name, () => {
+      for (const cancel of cancels) cancel();
+    });
+  }
+
+  /** Asks anew what is served, where anybody wants to know. Returns whether somebody does. */
+  #recheck(group: string, resource: string): boolean {
+    const { policy, lifecycle, pediaCluster } = this.#state.caches;
+    const ours = group === PEDIA_CLUSTER.group && resource === PEDIA_CLUSTER.resource;
+    const concerned = [...policy.names()].filter((name) => mentions(policy.get(name), group, resource));
+    if (!ours && concerned.length === 0) return false;
     this.#discovery.invalidate(group);
     this.#references.wake(group, resource);
-    const { policy, lifecycle, pediaCluster } = this.#state.caches;
-    if (group === PEDIA_CLUSTER.group && resource === PEDIA_CLUSTER.resource) {
+    if (ours) {
       pediaCluster.wake();
       for (const name of lifecycle.names()) this.#state.enqueueLifecycle(name);
     }
-    for (const name of policy.names()) {
-      if (!mentions(policy.get(name), group, resource)) continue;
+    for (const name of concerned) {
       this.#sourceWatches.wake(name);
       this.#policies.queue.forget(name);
       this.#policies.queue.add(name);
     }
+    return true;
   }
 
   #onPolicy(

@@ -21,6 +21,7 @@ import {
   digestOf,
   failedWrite,
   followsPolicy,
+  observePediaCluster,
   outcomeOf,
   owningPolicy,
   problemOf,
@@ -33,7 +34,7 @@ import type { FetchedReference, ReferenceWatches } from './reference-watches.ts'
 import { referenceId } from './reference-watches.ts';
 import type { ControllerState } from './state.ts';
 import { asSubject } from './subject.ts';
-import type { Writer } from './writer.ts';
+import type { Answers, Writer } from './writer.ts';
 import { refusalOf } from './writer.ts';
 
 export interface LifecycleReconcilerOptions {
@@ -60,6 +61,7 @@ interface Gathered {
   readonly compiled: CompiledLifecycle;
   readonly source: FollowedSource;
   readonly references: ReferenceResolution;
+  readonly pediaCluster: ObservedPediaCluster | undefined;
   /** Digest of what templates read of the references. */
   readonly content: string;
 }
@@ -174,16 +176,14 @@ export class LifecycleReconciler {
       this.#settle(name, state, references, content);
       return;
     }
-    await this.#import({ lifecycle, compiled, source, references, content }, signal);
+    await this.#import({ lifecycle, compiled, source, references, content, pediaCluster }, signal);
   }
 
   /** Renders, decides, writes, and remembers what that was based on. */
   async #import(
-    { lifecycle, compiled, source, references, content }: Gathered,
+    { lifecycle, compiled, source, references, content, pediaCluster }: Gathered,
     signal: AbortSignal,
   ): Promise<void> {
-    const { name } = lifecycle.metadata;
-    const pediaCluster = this.#state.caches.pediaCluster.get(name);
     this.#options.metrics.renderings.inc();
     const decision = decideLifecycle({
       lifecycle,
@@ -193,15 +193,18 @@ export class LifecycleReconciler {
       deletionReleased: this.#deletionReleased(lifecycle),
     });
     this.#guardDeletion(lifecycle, decision);
-    if (!(await this.#finish(lifecycle, references, decision, signal))) return;
-    const owner = owningPolicy(lifecycle)?.name;
-    if (decision.deletionWanted && decision.actions.length > 0 && owner !== undefined) {
-      this.#state.breaker(owner).done(conditionalDeletionId(lifecycle), this.#state.clock.monotonic());
-    }
-    const latest = this.#state.lifecycle(name);
-    if (latest === undefined || (decision.deletionWanted && decision.actions.length === 0)) return;
-    const state = stateOf(latest, source, this.#state.caches.pediaCluster.get(name));
-    this.#settle(name, state, references, content);
+    const answers = await this.#finish(lifecycle, references, decision, signal);
+    // A deletion that waits is to be looked at again, and one that was made too.
+    if (answers === undefined || decision.deletionWanted) return;
+    // Not what the caches hold by now: an edit that came in between must not pass for what was decided upon.
+    const made =
+      answers.pediaCluster === undefined ? pediaCluster : observePediaCluster(answers.pediaCluster);
+    this.#settle(
+      lifecycle.metadata.name,
+      stateOf(answers.lifecycle ?? lifecycle, source, made),
+      references,
+      content,
+    );
   }
 
   /**
@@ -303,33 +306,51 @@ export class LifecycleReconciler {
   /**
    * Carries a decision out and brings the status to it.
    *
-   * @returns whether all was written; `false` where the API server refuses it for good
+   * @returns what was written; `undefined` where the API server refuses it for good
    */
   async #finish(
     lifecycle: PediaClusterLifecycle,
     references: ReferenceResolution | undefined,
     decision: LifecycleDecision,
     signal: AbortSignal,
-  ): Promise<boolean> {
-    const { name } = lifecycle.metadata;
+  ): Promise<Answers | undefined> {
+    let answers: Answers;
     try {
-      await this.#options.writer.apply(decision.actions, signal);
+      answers = await this.#options.writer.apply(decision.actions, signal);
     } catch (error) {
       const refusal = refusalOf(error);
-      const retries = this.#state.queues.lifecycles.retries(name);
-      if (refusal !== undefined) {
-        await this.#report(lifecycle, references, failedWrite(refusal, false), refusal, signal);
-        return false;
+      if (refusal === undefined) {
+        await this.#reportRetries(lifecycle, references, error, signal);
+        throw error;
       }
-      if (retries >= TELL_AFTER_RETRIES && !isConflict(error)) {
-        await this.#report(lifecycle, references, failedWrite(RETRYING, true), RETRYING, signal).catch(
-          () => undefined,
-        );
-      }
-      throw error;
+      await this.#report(lifecycle, references, failedWrite(refusal, false), refusal, signal);
+      return undefined;
     }
-    await this.#report(lifecycle, references, decision.conditions, decision.problem, signal);
-    return true;
+    if (decision.deletionWanted && decision.actions.length > 0) this.#deletionDone(lifecycle);
+    const written = await this.#report(lifecycle, references, decision.conditions, decision.problem, signal);
+    return { ...answers, ...written };
+  }
+
+  #deletionDone(lifecycle: PediaClusterLifecycle): void {
+    const owner = owningPolicy(lifecycle)?.name;
+    if (owner === undefined) return;
+    this.#state.breaker(owner).done(conditionalDeletionId(lifecycle), this.#state.clock.monotonic());
+  }
+
+  /** Says that writing goes wrong again and again; a conflict is no such case. */
+  async #reportRetries(
+    lifecycle: PediaClusterLifecycle,
+    references: ReferenceResolution | undefined,
+    error: unknown,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const retries = this.#state.queues.lifecycles.retries(lifecycle.metadata.name);
+    if (retries < TELL_AFTER_RETRIES || isConflict(error)) return;
+    try {
+      await this.#report(lifecycle, references, failedWrite(RETRYING, true), RETRYING, signal);
+    } catch {
+      // Then the status cannot be written either, and the error that is being reported tells why.
+    }
   }
 
   /** Writes the status, counts the outcome, and tells of a failure once. */
@@ -339,17 +360,17 @@ export class LifecycleReconciler {
     conditions: readonly ConditionState[],
     problem: Problem | undefined,
     signal: AbortSignal,
-  ): Promise<void> {
-    const { name } = lifecycle.metadata;
-    const latest = this.#state.lifecycle(name) ?? lifecycle;
+  ): Promise<Answers> {
     const now = new Date(this.#state.clock.now());
-    const status = decideLifecycleStatus(latest, conditions, references, now);
-    if (status !== undefined) await this.#options.writer.apply([status], signal);
+    const status = decideLifecycleStatus(lifecycle, conditions, references, now);
+    const answers = status === undefined ? {} : await this.#options.writer.apply([status], signal);
     const owner = owningPolicy(lifecycle)?.name;
     if (owner !== undefined) {
-      this.#state.progress(owner).setLifecycle(name, outcomeOf(latest, conditions, problem));
+      const outcome = outcomeOf(lifecycle, conditions, problem);
+      this.#state.progress(owner).setLifecycle(lifecycle.metadata.name, outcome);
     }
     this.#tell(lifecycle, problem);
+    return answers;
   }
 
   /** Tells of a failure once, and the rival too, where there is one. */
@@ -409,7 +430,7 @@ const RETRYING: Problem = {
 
 /** Everything but the references that a decision depends on. */
 function stateOf(
-  lifecycle: PediaClusterLifecycle,
+  lifecycle: Pick<PediaClusterLifecycle, 'metadata'>,
   source: FollowedSource,
   pediaCluster: ObservedPediaCluster | undefined,
 ): string {

@@ -115,11 +115,21 @@ export class SourceReconciler {
       this.#told.delete(id);
       return;
     }
-    if (problem.reason === TRANSIENT || this.#told.get(id) === text) return;
-    this.#told.set(id, text);
+    if (problem.reason === TRANSIENT) return;
     const event = { type: 'Warning', reason: problem.reason, action: 'Import' } as const;
-    this.#options.events.record({ regarding: asSubject(active.negotiated.object), ...event, message: text });
+    // The rival may come into being later than the collision.
     const rival = problem.rival === undefined ? undefined : this.#state.lifecycle(problem.rival);
+    const told = `${rival?.metadata.uid ?? ''} ${text}`;
+    const before = this.#told.get(id);
+    if (before === told) return;
+    this.#told.set(id, told);
+    if (before?.endsWith(` ${text}`) !== true) {
+      this.#options.events.record({
+        regarding: asSubject(active.negotiated.object),
+        ...event,
+        message: text,
+      });
+    }
     if (rival === undefined) return;
     const message = `${describeSource(key)} (policy ${active.name}) renders the same name`;
     this.#options.events.record({ regarding: asSubject(rival), ...event, message });

@@ -4,6 +4,9 @@ import type { Action, OwnKind, Problem } from '../src/reconcile/index.ts';
 import { OWN_RESOURCES } from '../src/reconcile/index.ts';
 import type { ControllerMetrics } from './metrics.ts';
 
+/** What the API server made of the objects that were written. */
+export type Answers = { readonly [K in OwnKind]?: KubeObject };
+
 /** Carries actions out, one at a time, and tells the caches what the API server answered. */
 export class Writer {
   readonly #client: KubeClient;
@@ -24,16 +27,22 @@ export class Writer {
    * Carries actions out in order, up to the first that fails. Deleting what is gone is done.
    *
    * Rejects as {@link KubeClient} does; a conflict means that the decision came from an old copy.
+   *
+   * @returns the API server's last answer about an object of each kind
    */
-  async apply(actions: readonly Action[], signal: AbortSignal): Promise<void> {
+  async apply(actions: readonly Action[], signal: AbortSignal): Promise<Answers> {
+    const answers: { [K in OwnKind]?: KubeObject } = {};
     for (const action of actions) {
       const answer = await this.#send(action, signal);
       this.#metrics.onWrite(
         action.kind,
         action.verb === 'patch' && action.subresource === 'status' ? 'status' : action.verb,
       );
-      if (answer !== undefined) this.#remember(action.kind, answer);
+      if (answer === undefined) continue;
+      answers[action.kind] = answer;
+      this.#remember(action.kind, answer);
     }
+    return answers;
   }
 
   async #send(action: Action, signal: AbortSignal): Promise<KubeObject | undefined> {

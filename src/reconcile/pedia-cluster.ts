@@ -82,20 +82,24 @@ function keyDigests(values: { readonly [key: string]: string } | undefined = {})
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, digestOf(value)]));
 }
 
-/** Keys below `metadata` that this project's field manager has set (structured-merge-diff's fieldsV1). */
+/**
+ * Keys below `metadata` that this project's field manager has set, and no other (structured-merge-diff's fieldsV1).
+ * Kubernetes 1.20 counts keys that others have added among those of every manager that has patched the map.
+ */
 function writtenKeys(
   metadata: ObjectMeta & { readonly managedFields?: unknown },
   field: string,
 ): readonly string[] {
   const entries: readonly unknown[] = Array.isArray(metadata.managedFields) ? metadata.managedFields : [];
-  const keys = new Set<string>();
+  const ours = new Set<string>();
+  const theirs = new Set<string>();
   for (const entry of entries) {
     const { manager, fieldsV1 } = fieldsOf(entry);
-    if (manager !== FIELD_MANAGER) continue;
     const set = fieldsOf(fieldsOf(fieldsOf(fieldsV1)['f:metadata'])[field]);
+    const keys = manager === FIELD_MANAGER ? ours : theirs;
     for (const key of Object.keys(set)) if (key.startsWith('f:')) keys.add(key.slice(2));
   }
-  return [...keys];
+  return [...ours.difference(theirs)];
 }
 
 const fieldsOf = (value: unknown): Fields =>
