@@ -22,11 +22,15 @@ const fileName = ({ spec }: CustomResourceDefinition) => `${spec.group}_${spec.n
 const toYaml = (definition: CustomResourceDefinition) =>
   stringify(definition, { aliasDuplicateObjects: false, lineWidth: 0, singleQuote: true });
 
+export interface CrdsOptions {
+  /** Folder to write below, instead of printing. */
+  readonly write?: string;
+  /** Also the definition of PediaCluster. */
+  readonly all?: true;
+}
+
 /** `crds`: prints the definitions, or writes them below a folder. */
-export async function crds(
-  options: { readonly write?: string; readonly all?: true },
-  output: Output,
-): Promise<ExitCode> {
+export async function crds(options: CrdsOptions, output: Output): Promise<ExitCode> {
   if (options.write !== undefined) {
     for (const [path, text] of definitionFiles()) {
       const file = join(options.write, path);

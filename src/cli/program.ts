@@ -1,25 +1,23 @@
 import { Argument, Command, Option } from 'commander';
 import type { TemplateEngine } from '../api/index.ts';
-import { testCases } from './cases.ts';
 import { completionScript, SHELLS } from './completion.ts';
-import { crds } from './crds.ts';
+import type { TestOptions } from './cases.ts';
+import type { CrdsOptions } from './crds.ts';
 import type { ExitCode } from './errors.ts';
 import { EXIT } from './errors.ts';
 import type { KubeconfigOptions } from './kubeconfig/index.ts';
-import { writeShortcuts } from './kubeconfig/index.ts';
 import type { Output } from './output.ts';
 import { addProcessCommands } from './processes.ts';
 import type { RenderOptions } from './render.ts';
-import { render } from './render.ts';
-import type { ReportFormat } from './report/index.ts';
-import { reportFormats } from './report/index.ts';
+import { REPORT_FORMATS } from './report/formats.ts';
 import type { TemplateOptions } from './template.ts';
-import { renderTemplate } from './template.ts';
 import type { ValidateOptions } from './validate.ts';
-import { validate } from './validate.ts';
 import { ownVersion } from './version.ts';
 
-/** The program with all its commands; a command's outcome becomes the process's exit code. */
+/**
+ * The program with all its commands; a command's outcome becomes the process's exit code. What a command needs is loaded only
+ * when it runs, so that help and completion come at once.
+ */
 export function createProgram(output: Output): Command {
   const program = new Command('clusterpedia-import')
     .description('Imports the clusters of multi-cloud platforms into Clusterpedia.')
@@ -66,9 +64,7 @@ function addOfflineCommands(program: Command, output: Output): void {
     )
     .argument(...PATHS)
     .addOption(
-      new Option('-o, --output <format>', 'format of the findings')
-        .choices(Object.keys(reportFormats))
-        .default('human'),
+      new Option('-o, --output <format>', 'format of the findings').choices(REPORT_FORMATS).default('human'),
     )
     .option('--strict', 'exit 1 for warnings too')
     .addHelpText(
@@ -81,8 +77,8 @@ function addOfflineCommands(program: Command, output: Output): void {
       ),
     )
     .action(
-      exitWith((paths: string[], options: ValidateOptions & { output: ReportFormat }) =>
-        validate(paths, options, output),
+      exitWith(async (paths: string[], options: ValidateOptions) =>
+        (await import('./validate.ts')).validate(paths, options, output),
       ),
     );
 
@@ -114,7 +110,11 @@ function addOfflineCommands(program: Command, output: Output): void {
         'clusterpedia-import render --diff --expected expected.yaml policy.yaml clusters.yaml',
       ),
     )
-    .action(exitWith((paths: string[], options: RenderOptions) => render(paths, options, output)));
+    .action(
+      exitWith(async (paths: string[], options: RenderOptions) =>
+        (await import('./render.ts')).render(paths, options, output),
+      ),
+    );
 
   program
     .command('test')
@@ -132,7 +132,11 @@ expected.yaml. What should go wrong is a line each in expected-problems.txt. A c
 policy of the nearest folder above it.
 ${examples('clusterpedia-import test policies/', 'clusterpedia-import test --update policies/')}`,
     )
-    .action(exitWith((folder: string, options: { update?: true }) => testCases(folder, options, output)));
+    .action(
+      exitWith(async (folder: string, options: TestOptions) =>
+        (await import('./cases.ts')).testCases(folder, options, output),
+      ),
+    );
 }
 
 function addClusterCommands(program: Command, output: Output): void {
@@ -158,7 +162,11 @@ ${examples(
   'clusterpedia-import kubeconfig --remove',
 )}`,
     )
-    .action(exitWith((options: KubeconfigOptions) => writeShortcuts(options, output)));
+    .action(
+      exitWith(async (options: KubeconfigOptions) =>
+        (await import('./kubeconfig/index.ts')).writeShortcuts(options, output),
+      ),
+    );
 }
 
 function addDeveloperCommands(program: Command, output: Output): void {
@@ -187,7 +195,9 @@ function addDeveloperCommands(program: Command, output: Output): void {
       ),
     )
     .action(
-      exitWith((file: string | undefined, options: TemplateOptions) => renderTemplate(file, options, output)),
+      exitWith(async (file: string | undefined, options: TemplateOptions) =>
+        (await import('./template.ts')).renderTemplate(file, options, output),
+      ),
     );
 
   program
@@ -212,7 +222,7 @@ function addDeveloperCommands(program: Command, output: Output): void {
     .option('--all', "also PediaCluster's, for clusters without Clusterpedia")
     .option('--write <folder>', 'write them as files below a folder instead')
     .addHelpText('after', examples('clusterpedia-import crds --all | kubectl apply -f -'))
-    .action(exitWith((options: { write?: string; all?: true }) => crds(options, output)));
+    .action(exitWith(async (options: CrdsOptions) => (await import('./crds.ts')).crds(options, output)));
 
   program
     .command('completion')

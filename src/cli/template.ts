@@ -119,12 +119,16 @@ function printError(name: string, error: TemplateError, { progress }: Output): v
   progress(`${name}:${error.toString()} (${error.code})\n${error.excerpt.replaceAll(/^/gm, '    ')}`);
 }
 
-/** Every part of the data once, with where it is read first. */
+/** Every part of the data once, with where it is read first; not those of which only what lies below is read. */
 function readLines({ readPaths }: Template): readonly string[] {
   const first = new Map<string, ReadPath>();
   for (const path of readPaths) {
-    const text = `.${path.path.join('.')}${path.subtree ? ' and all below' : ''}`;
+    const text = `.${path.path.join('.')}`;
     if (!first.has(text)) first.set(text, path);
   }
-  return [...first].map(([text, { line, column }]) => `${text}  (${String(line)}:${String(column)})`);
+  return [...first]
+    .filter(
+      ([text, { subtree }]) => subtree || ![...first.keys()].some((other) => other.startsWith(`${text}.`)),
+    )
+    .map(([text, { line, column }]) => `${text}  (${String(line)}:${String(column)})`);
 }

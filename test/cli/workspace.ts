@@ -10,6 +10,9 @@ import type { Output } from '../../src/cli/output.ts';
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
+/** Where Node.js keeps what it has compiled of the sources, so that the second run starts in half the time. */
+const compileCache = fileURLToPath(new URL('../../node_modules/.cache/node-compile-cache', import.meta.url));
+
 /** The worked example of the catalogue. */
 export const MCP = fileURLToPath(new URL('../../kustomize/policies/mcp/', import.meta.url));
 
@@ -41,7 +44,7 @@ export async function runCli(
   const { cwd, stdin = '', env = {} } = options;
   const child = spawn(process.execPath, [main, ...args], {
     cwd,
-    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...env },
+    env: { ...process.env, NODE_COMPILE_CACHE: compileCache, NO_COLOR: '1', FORCE_COLOR: undefined, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const exited = once(child, 'close') as Promise<[number | null]>;

@@ -72,7 +72,7 @@ function pathsOf(kubeconfig: string | undefined, env: NodeJS.ProcessEnv): readon
 
 function configOf(text: string, path: string): Config {
   try {
-    const config: unknown = parse(text, { logLevel: 'silent' });
+    const config: unknown = parse(text, { logLevel: 'error' });
     return typeof config === 'object' && config !== null ? config : {};
   } catch {
     // The parser's own message quotes the text, which may be a credential.

@@ -1,11 +1,13 @@
 import type { Output } from '../output.ts';
 import type { PolicyReport } from '../review.ts';
+import type { ReportFormat } from './formats.ts';
 import { jsonReport, yamlReport } from './data.ts';
 import { githubReport } from './github.ts';
 import { humanReport } from './human.ts';
 import { junitReport } from './junit.ts';
 import { sarifReport } from './sarif.ts';
 
+export type { ReportFormat } from './formats.ts';
 export { summarize } from './report.ts';
 export type { Summary } from './report.ts';
 export type { ReportData } from './data.ts';
@@ -29,6 +31,4 @@ export const reportFormats = {
   github: (reports, { workingDirectory }) => githubReport(reports, workingDirectory),
   sarif: (reports, { version, workingDirectory }) => sarifReport(reports, version, workingDirectory),
   junit: junitReport,
-} as const satisfies { readonly [name: string]: Format };
-
-export type ReportFormat = keyof typeof reportFormats;
+} as const satisfies { readonly [name in ReportFormat]: Format };

@@ -1,0 +1,338 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Log } from 'sarif';
+import { describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { createProgram } from '../../src/cli/program.ts';
+import type { ReportData } from '../../src/cli/report/index.ts';
+import { folderWith, keptOutput, MCP, mcpFile, runCli } from './workspace.ts';
+
+const policy = await mcpFile('policy.yaml');
+const crds = await mcpFile('testdata/crds.yaml');
+const objects = await mcpFile('testdata/objects.yaml');
+const brokenPolicy = policy.replace(
+  '.references.authSecret.data.ca }}',
+  '.references.authSecret.data.ca | b64decc }}',
+);
+
+const everything = { 'policy.yaml': policy, 'crds.yaml': crds, 'clusters.yaml': objects };
+
+describe('help', () => {
+  it.each(createProgram(keptOutput()).commands.map((command) => command.name()))(
+    'of %s says what it does',
+    (name) => {
+      const command = createProgram(keptOutput()).commands.find((each) => each.name() === name);
+      expect(command?.helpInformation()).toContain(`Usage: clusterpedia-import ${name}`);
+      expect(command?.description()).not.toBe('');
+      expect(command?.options.every(({ description }) => description !== '')).toBe(true);
+    },
+  );
+
+  it('documents the exit codes', async () => {
+    const { code, stdout } = await runCli(['--help']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('Exit codes:\n  0  good\n  1  there are findings');
+  });
+
+  it('shows examples', async () => {
+    const { code, stdout } = await runCli(['help', 'validate']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('Examples:\n  clusterpedia-import validate policy.yaml\n');
+  });
+});
+
+describe('wrong use', () => {
+  it.each([
+    [['valdate', 'x'], "error: unknown command 'valdate'\n(Did you mean validate?)"],
+    [['validate'], "error: missing required argument 'path'"],
+    [
+      ['validate', '-o', 'xml', 'x'],
+      "argument 'xml' is invalid. Allowed choices are human, json, yaml, github, sarif, junit.",
+    ],
+    [['validate', '/nowhere.yaml'], 'error: /nowhere.yaml: cannot be read: ENOENT'],
+    [
+      ['render', '--diff', 'x'],
+      'error: --diff compares with a cluster or with files: add --server, or --expected <path>',
+    ],
+    [['render', '--expected', 'y', 'x'], 'error: --expected needs --diff'],
+    [['render', '--context', 'y', 'x'], 'error: --kubeconfig and --context need --server'],
+    [['kubeconfig', '--kubeconfig', '/nowhere'], 'error: no kubeconfig: /nowhere does not exist'],
+    [
+      ['render', '--server', '--kubeconfig', '/nowhere', join(MCP, 'policy.yaml')],
+      'error: kubeconfig /nowhere does not exist',
+    ],
+    [['playground', '--port', 'high'], 'error: --port high: must be 0 to 65535'],
+    [['completion', 'tcsh'], 'Allowed choices are bash, zsh, fish.'],
+    [['webhook', '--config', '/nowhere.yaml'], '/nowhere.yaml'],
+  ])('%j exits 2 and says why', async (args, message) => {
+    const { code, stdout, stderr } = await runCli(args);
+    expect(stderr).toContain(message);
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+  });
+});
+
+describe('validate', () => {
+  it('exits 0 for a good policy', async () => {
+    const cwd = await folderWith(everything);
+    expect(await runCli(['validate', 'policy.yaml'], { cwd })).toEqual({
+      code: 0,
+      stdout: '1 policy: 0 errors, 0 warnings\n',
+      stderr: '',
+    });
+  });
+
+  it('exits 1 for a broken one, and shows where and what', async () => {
+    const cwd = await folderWith({ 'policies/mcp.yaml': brokenPolicy, 'crds/mcp.yaml': crds });
+    const { code, stdout } = await runCli(['validate', 'policies/', 'crds/'], { cwd });
+    expect(code).toBe(1);
+    const line = brokenPolicy.split('\n').findIndex((text) => text.includes('b64decc'));
+    const column = brokenPolicy.split('\n')[line]?.indexOf('b64decc') ?? -1;
+    expect(stdout).toContain(
+      `policies/mcp.yaml:${String(line + 1)}:${String(column + 1)}: error: spec.template `,
+    );
+    expect(stdout).toContain('function "b64decc" is not defined; did you mean "b64dec"?');
+  });
+
+  it('reads the output of kustomize from standard input', async () => {
+    const { code, stdout } = await runCli(['validate', '-'], { stdin: `${crds}\n---\n${brokenPolicy}` });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^stdin:\d+:\d+: error: /);
+  });
+
+  it('writes SARIF', async () => {
+    const cwd = await folderWith({ 'policies/mcp.yaml': brokenPolicy });
+    const { code, stdout } = await runCli(['validate', '-o', 'sarif', 'policies/'], { cwd });
+    expect(code).toBe(1);
+    const uri = (JSON.parse(stdout) as Log).runs[0]?.results?.[0]?.locations?.[0]?.physicalLocation
+      ?.artifactLocation?.uri;
+    expect(uri).toBe('policies/mcp.yaml');
+  });
+
+  it('finds a misspelt field with the CRD among the manifests', async () => {
+    const cwd = await folderWith({
+      ...everything,
+      'policy.yaml': policy.replace('.source.spec.apiEndpoint }}', '.source.spec.apiEndpont }}'),
+    });
+    const { code, stdout } = await runCli(['validate', '-o', 'json', '.'], { cwd });
+    expect(code).toBe(1);
+    expect((JSON.parse(stdout) as ReportData).policies[0]?.findings[0]).toMatchObject({
+      code: 'unknown-field',
+      suggestion: '.source.spec.apiEndpoint',
+    });
+  });
+
+  it('counts warnings as errors with --strict', async () => {
+    const cwd = await folderWith({
+      'policy.yaml': policy.replace('versions: []', 'versions: [v9]'),
+      'crds.yaml': crds,
+    });
+    expect((await runCli(['validate', '.'], { cwd })).code).toBe(0);
+    expect((await runCli(['validate', '--strict', '.'], { cwd })).code).toBe(1);
+  });
+
+  it('colours on request only', async () => {
+    const cwd = await folderWith(everything);
+    const { stdout } = await runCli(['validate', 'policy.yaml'], {
+      cwd,
+      env: { NO_COLOR: undefined, FORCE_COLOR: '1' },
+    });
+    expect(stdout).toBe('\u001b[32m1 policy: 0 errors, 0 warnings\u001b[39m\n');
+    expect(
+      (await runCli(['validate', 'policy.yaml'], { cwd, env: { NO_COLOR: undefined } })).stdout,
+    ).not.toContain('\u001b');
+  });
+
+  it('refuses manifests without a policy', async () => {
+    const { code, stderr } = await runCli(['validate', '-'], { stdin: crds });
+    expect(code).toBe(2);
+    expect(stderr).toBe('error: no ClusterImportPolicy in -\n');
+  });
+});
+
+describe('render', () => {
+  it('prints what is made, as YAML that can be applied', async () => {
+    const cwd = await folderWith(everything);
+    const { code, stdout, stderr } = await runCli(['render', 'policy.yaml', 'crds.yaml', 'clusters.yaml'], {
+      cwd,
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const documents = parseAllDocuments(stdout).map((document) => document.toJS() as unknown);
+    expect(documents).toMatchObject([
+      { kind: 'PediaClusterLifecycle', metadata: { name: 'mcp-cluster-1' } },
+      {
+        kind: 'PediaCluster',
+        metadata: { name: 'mcp-cluster-1' },
+        spec: { apiserver: 'https://172.10.10.10:6443' },
+      },
+    ]);
+  });
+
+  it('prints JSON, and a table', async () => {
+    const cwd = await folderWith(everything);
+    const list = JSON.parse((await runCli(['render', '-o', 'json', '.'], { cwd })).stdout) as {
+      kind: string;
+      items: unknown[];
+    };
+    expect([list.kind, list.items.length]).toEqual(['List', 2]);
+    expect((await runCli(['render', '-o', 'human', '.'], { cwd })).stdout).toBe(
+      'POLICY   SOURCE      NAME            CREATED   REASON    APISERVER\n' +
+        'mcp      cluster-1   mcp-cluster-1   True      Created   https://172.10.10.10:6443\n',
+    );
+  });
+
+  it('takes objects from standard input, and exits 1 where a source fails', async () => {
+    const cwd = await folderWith({ 'policy.yaml': policy.replace('"mcp-{{', '"MCP-{{') });
+    const { code, stderr } = await runCli(['render', 'policy.yaml', '-'], { cwd, stdin: objects });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^policy mcp, source cluster-1: RenderFailed: spec\.nameTemplate: the rendered name /,
+    );
+  });
+
+  it('compares with what is expected', async () => {
+    const cwd = await folderWith({ ...everything, 'expected.yaml': await mcpFile('testdata/expected.yaml') });
+    const args = [
+      'render',
+      '--diff',
+      '--expected',
+      'expected.yaml',
+      'policy.yaml',
+      'crds.yaml',
+      'clusters.yaml',
+    ];
+    expect(await runCli(args, { cwd })).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: '0 to create, 0 to change, 0 to delete\n',
+    });
+
+    const other = await folderWith({
+      ...everything,
+      'expected.yaml': (await mcpFile('testdata/expected.yaml'))
+        .replace('172.10.10.10', '172.10.10.11')
+        .replace(/tokenData: .*/, 'tokenData: c2VjcmV0'),
+    });
+    const differs = await runCli(args, { cwd: other });
+    expect(differs.code).toBe(1);
+    expect(differs.stdout).toContain(
+      '-  apiserver: https://172.10.10.11:6443\n+  apiserver: https://172.10.10.10:6443\n',
+    );
+    expect(differs.stdout).not.toContain('c2VjcmV0');
+    expect((await runCli([...args, '--show-secrets'], { cwd: other })).stdout).toContain(
+      '-  tokenData: c2VjcmV0',
+    );
+    const data = JSON.parse((await runCli([...args, '-o', 'json'], { cwd: other })).stdout) as {
+      changes: unknown;
+    };
+    expect(data.changes).toMatchObject([{ verb: 'update', kind: 'PediaCluster', name: 'mcp-cluster-1' }]);
+  });
+});
+
+describe('test', () => {
+  it('passes the whole catalogue of policies', async () => {
+    const { code, stdout } = await runCli(['test', join(MCP, '..')]);
+    expect(stdout).toMatch(/\n[1-9]\d* passed, 0 failed\n$/);
+    expect(code).toBe(0);
+  });
+
+  it('writes golden files', async () => {
+    const cwd = await folderWith({ 'case/policy.yaml': policy, 'case/clusters.yaml': objects });
+    expect((await runCli(['test', 'case'], { cwd })).code).toBe(1);
+    expect(await runCli(['test', '--update', 'case'], { cwd })).toEqual({
+      code: 0,
+      stdout: 'updated case\n1 case\n',
+      stderr: '',
+    });
+    expect((await runCli(['test', 'case'], { cwd })).stdout).toBe('passed case\n1 passed, 0 failed\n');
+  });
+});
+
+describe('template', () => {
+  it('renders an expression with a source from a file and a reference', async () => {
+    const cwd = await folderWith({
+      'cluster.yaml': 'metadata: { name: one }',
+      'secret.yaml': 'data: { token: dA== }',
+      'name.tmpl': '{{ .source.metadata.name }}-{{ .references.secret.data.token | b64dec }}',
+    });
+    expect(
+      (
+        await runCli(['template', '-e', '{{ .source.metadata.name | upper }}', '--source', 'cluster.yaml'], {
+          cwd,
+        })
+      ).stdout,
+    ).toBe('ONE\n');
+    expect(
+      (
+        await runCli(
+          ['template', 'name.tmpl', '--source', 'cluster.yaml', '--reference', 'secret=secret.yaml'],
+          { cwd },
+        )
+      ).stdout,
+    ).toBe('one-t\n');
+  });
+
+  it('renders data from standard input', async () => {
+    const { stdout } = await runCli(['template', '-e', '{{ .source.spec | toYaml }}', '--source', '-'], {
+      stdin: '{"spec": {"a": 1}}',
+    });
+    expect(stdout.trim()).toBe('a: 1');
+  });
+
+  it('says what a template reads', async () => {
+    const { stdout } = await runCli([
+      'template',
+      '--reads',
+      '-e',
+      '{{ range .source.status.conditions }}{{ .type }}{{ end }}',
+    ]);
+    expect(stdout).toMatch(/^\.source\.status\.conditions\.\*\.type {2}\(1:\d+\)\n$/);
+  });
+
+  it('exits 1 for a template that does not compile', async () => {
+    const { code, stderr } = await runCli(['template', '-e', '{{ nope }}']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('template:1:4: function "nope" is not defined');
+  });
+});
+
+describe('crds', () => {
+  it('prints definitions, and all of them on request', async () => {
+    const kinds = (stdout: string) =>
+      parseAllDocuments(stdout).map((document) => document.getIn(['spec', 'names', 'kind']));
+    expect(kinds((await runCli(['crds'])).stdout)).toEqual(['ClusterImportPolicy', 'PediaClusterLifecycle']);
+    expect(kinds((await runCli(['crds', '--all'])).stdout)).toEqual([
+      'ClusterImportPolicy',
+      'PediaClusterLifecycle',
+      'PediaCluster',
+    ]);
+  });
+
+  it('writes files', async () => {
+    const cwd = await folderWith({});
+    const { code, stderr } = await runCli(['crds', '--write', 'out'], { cwd });
+    expect(code).toBe(0);
+    expect(stderr.trim().split('\n')).toHaveLength(3);
+    const written = await readFile(
+      join(cwd, 'out/crds/policy.clusterpedia.io_clusterimportpolicies.yaml'),
+      'utf8',
+    );
+    expect(written).toContain('kind: CustomResourceDefinition');
+  });
+});
+
+describe('version and completion', () => {
+  it('print the version of the package', async () => {
+    const { version } = JSON.parse(
+      await readFile(new URL('../../package.json', import.meta.url), 'utf8'),
+    ) as { version: string };
+    expect((await runCli(['version'])).stdout).toBe(`${version}\n`);
+    expect(await runCli(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it.each(['bash', 'zsh', 'fish'])('print a script for %s', async (shell) => {
+    const { code, stdout } = await runCli(['completion', shell]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('clusterpedia-import');
+  });
+});
