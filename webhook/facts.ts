@@ -1,6 +1,6 @@
 import type { ClusterImportPolicySpec } from '../src/api/index.ts';
-import type { AdmissionFacts, CompiledPolicy, RequesterRights, ResourceFacts } from '../src/policy/index.ts';
-import { compilePolicy, PolicyError, resourcesOf } from '../src/policy/index.ts';
+import type { AdmissionFacts, RequesterRights, ResourceFacts } from '../src/policy/index.ts';
+import { resourcesOf } from '../src/policy/index.ts';
 import type { AdmissionRequest } from './admission.ts';
 import type { Cluster, ResourceRequest } from './cluster.ts';
 import type { Deadline } from './deadline.ts';
@@ -125,22 +125,10 @@ async function tryLive(
   options: FactsOptions,
   deadline: Deadline,
 ): Promise<AdmissionFacts['liveSources']> {
-  const compiled = compiledOrNone(spec);
-  if (compiled === undefined) return undefined;
   // Even a verdict tells something of what was read, so it is read for those only who may read it themselves.
   if (isDenied(known.rights)) return { skipped: 'you may not read them' };
-  const query = { spec, compiled, ...known.resources, maximum: options.maximumLiveSources };
+  const query = { spec, ...known.resources, maximum: options.maximumLiveSources };
   return liveSources(cluster, query, deadline.signal(LIVE_SOURCES_PART, options.liveSourcesTimeoutMs));
-}
-
-/** `undefined` for a policy that the checks refuse anyway. */
-function compiledOrNone(spec: ClusterImportPolicySpec): CompiledPolicy | undefined {
-  try {
-    return compilePolicy(spec);
-  } catch (error) {
-    if (error instanceof PolicyError) return undefined;
-    throw error;
-  }
 }
 
 /** Rights that could not be found out count as missing here. */

@@ -1,6 +1,6 @@
 import { PEDIA_CLUSTER_LIFECYCLE } from '../src/api/index.ts';
 import type { KubeObject } from '../src/api/index.ts';
-import { Discovery, isNotFound, Reflector } from '../src/kube/index.ts';
+import { Discovery, isNotFound, redactError, Reflector } from '../src/kube/index.ts';
 import type { KubeClient, KubeObject as StoredObject, ResourceType } from '../src/kube/index.ts';
 import type { ExistingLifecycle, ResourceFacts } from '../src/policy/index.ts';
 import type { UserInfo } from './admission.ts';
@@ -93,7 +93,7 @@ export class KubeCluster implements Cluster {
   unsynced(): string | undefined {
     const { synced, state } = this.#lifecycles;
     if (synced) return undefined;
-    return 'error' in state ? `lifecycles: ${reasonOf(state.error)}` : 'lifecycles are still being read';
+    return 'error' in state ? `lifecycles: ${redactError(state.error)}` : 'lifecycles are still being read';
   }
 
   async resource(

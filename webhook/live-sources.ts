@@ -1,6 +1,6 @@
 import type { ClusterImportPolicySpec, KubeObject } from '../src/api/index.ts';
 import type { AdmissionFacts, CompiledPolicy, LiveSource, ResourceFacts } from '../src/policy/index.ts';
-import { RenderError } from '../src/policy/index.ts';
+import { compilePolicy, PolicyError, RenderError } from '../src/policy/index.ts';
 import type { Cluster, ServedResource } from './cluster.ts';
 import { reasonOf } from './reason.ts';
 
@@ -15,8 +15,7 @@ const PARALLEL = 5;
 /** What is asked for. */
 export interface LiveSourcesQuery {
   readonly spec: ClusterImportPolicySpec;
-  readonly compiled: CompiledPolicy;
-  readonly source: ResourceFacts | undefined;
+  readonly source: ResourceFacts;
   readonly references: ReadonlyMap<string, ResourceFacts>;
   /** Sources at most; 0 skips them. */
   readonly maximum: number;
@@ -34,14 +33,26 @@ export async function liveSources(
   const resource = servedResource(query.source);
   // A resource that does not exist has no objects; the check of resources speaks of that.
   if (resource === undefined || query.maximum === 0) return undefined;
+  const compiled = compiledOrNone(query.spec);
+  if (compiled === undefined) return undefined;
   const found: LiveSource[] = [];
   try {
-    const { sources, truncated } = await selectedSources(cluster, resource, query, signal);
-    const problem = await addReferences(cluster, query, sources, found, signal);
+    const { sources, truncated } = await selectedSources(cluster, resource, compiled, query, signal);
+    const problem = await addReferences(cluster, compiled, query, sources, found, signal);
     if (found.length === 0 && problem !== undefined) return { skipped: problem };
     return { items: found, truncated: truncated || problem !== undefined };
   } catch (error) {
     return found.length > 0 ? { items: found, truncated: true } : { skipped: reasonOf(error) };
+  }
+}
+
+/** `undefined` for a policy that the checks refuse anyway. */
+function compiledOrNone(spec: ClusterImportPolicySpec): CompiledPolicy | undefined {
+  try {
+    return compilePolicy(spec);
+  } catch (error) {
+    if (error instanceof PolicyError) return undefined;
+    throw error;
   }
 }
 
@@ -54,7 +65,8 @@ function servedResource(facts: ResourceFacts | undefined): ServedResource | unde
 async function selectedSources(
   cluster: Cluster,
   resource: ServedResource,
-  { spec, compiled, maximum }: LiveSourcesQuery,
+  compiled: CompiledPolicy,
+  { spec, maximum }: LiveSourcesQuery,
   signal: AbortSignal,
 ): Promise<{ sources: readonly KubeObject[]; truncated: boolean }> {
   const { labelSelector, fieldSelector, namespaces = [] } = spec.source;
@@ -103,7 +115,8 @@ function mayBeSelected(compiled: CompiledPolicy, object: KubeObject): boolean {
  */
 async function addReferences(
   cluster: Cluster,
-  query: LiveSourcesQuery,
+  compiled: CompiledPolicy,
+  { references }: LiveSourcesQuery,
   sources: readonly KubeObject[],
   found: LiveSource[],
   signal: AbortSignal,
@@ -113,7 +126,7 @@ async function addReferences(
   const work = async (): Promise<void> => {
     for (const source of queue) {
       try {
-        found.push({ source, references: await referencesOf(cluster, query, source, signal) });
+        found.push({ source, references: await referencesOf(cluster, compiled, references, source, signal) });
       } catch (error) {
         problem ??= reasonOf(error);
         if (signal.aborted) return;
@@ -126,7 +139,8 @@ async function addReferences(
 
 async function referencesOf(
   cluster: Cluster,
-  { compiled, references }: LiveSourcesQuery,
+  compiled: CompiledPolicy,
+  references: LiveSourcesQuery['references'],
   source: KubeObject,
   signal: AbortSignal,
 ): Promise<Record<string, KubeObject>> {

@@ -1,11 +1,18 @@
-import { isForbidden, KubeError, redactError } from '../src/kube/index.ts';
+import { isForbidden, KubeError, TransportError } from '../src/kube/index.ts';
 
-/** Why the API server gave no answer, in words fit for a warning: short, and without secrets. */
+/**
+ * Why the API server gave no answer, in words fit for a warning: short, and without addresses or anybody's data.
+ *
+ * @throws the error itself, where it is no failure of a question but a fault of ours
+ */
 export function reasonOf(error: unknown): string {
-  if (error instanceof DOMException && (error.name === 'TimeoutError' || error.name === 'AbortError')) {
-    return 'the API server did not answer in time';
-  }
+  if (isTimeout(error)) return 'the API server did not answer in time';
   if (isForbidden(error)) return 'the webhook may not read them';
   if (error instanceof KubeError) return `the API server answered ${error.status} ${error.reason}`.trimEnd();
-  return redactError(error);
+  if (error instanceof TransportError) return 'the API server cannot be reached';
+  throw error;
 }
+
+const isTimeout = (error: unknown): boolean =>
+  (error instanceof DOMException && (error.name === 'TimeoutError' || error.name === 'AbortError')) ||
+  (error instanceof TransportError && error.code === 'Timeout');

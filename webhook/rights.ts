@@ -2,6 +2,7 @@ import type { ClusterImportPolicySpec, PolicyReference } from '../src/api/index.
 import type { RequesterRights } from '../src/policy/index.ts';
 import type { UserInfo } from './admission.ts';
 import type { AccessAttributes, Cluster } from './cluster.ts';
+import { reasonOf } from './reason.ts';
 
 /** More namespaces than these are not asked about one by one: the answer for all namespaces decides. */
 const MAX_NAMESPACES = 20;
@@ -59,7 +60,8 @@ async function mayEverywhere(
       namespaces.map((namespace) => cluster.mayAccess(user, { ...attributes, namespace }, signal)),
     );
     return answers.every(Boolean);
-  } catch {
+  } catch (error) {
+    reasonOf(error);
     return undefined;
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ClusterImportPolicySpec, KubeObject } from '../../src/api/index.ts';
+import { KubeError } from '../../src/kube/index.ts';
 import type { ResourceFacts } from '../../src/policy/index.ts';
 import type { AdmissionRequest } from '../../webhook/admission.ts';
 import { Deadline } from '../../webhook/deadline.ts';
@@ -88,9 +89,23 @@ describe('resources', () => {
       served: [],
     });
     expect(gaps).toEqual([
-      'spec.source: not checked against the cluster: connect ECONNREFUSED 10.0.0.1:443',
-      'spec.references[0]: not checked against the cluster: connect ECONNREFUSED 10.0.0.1:443',
+      'spec.source: not checked against the cluster: the API server cannot be reached',
+      'spec.references[0]: not checked against the cluster: the API server cannot be reached',
     ]);
+  });
+
+  test('that the API server refuses to tell of are unknown', async () => {
+    const refusing: Trouble = () =>
+      Promise.reject(new KubeError({ status: 503, reason: 'ServiceUnavailable', message: 'hunter2' }));
+    const { gaps } = await gather({ trouble: { resource: refusing } });
+    expect(gaps[0]).toBe(
+      'spec.source: not checked against the cluster: the API server answered 503 ServiceUnavailable',
+    );
+  });
+
+  test('are no gap where the fault is ours', async () => {
+    const fault: Trouble = () => Promise.reject(new TypeError('x is not a function'));
+    await expect(gather({ trouble: { resource: fault } })).rejects.toThrow('x is not a function');
   });
 
   test('that are not answered for in time are unknown', async () => {
@@ -293,7 +308,7 @@ describe('live sources', () => {
 
   test('that cannot be listed are skipped, and it is said why', async () => {
     const { skipped } = await gather({ trouble: { list: away } });
-    expect(skipped).toBe('connect ECONNREFUSED 10.0.0.1:443');
+    expect(skipped).toBe('the API server cannot be reached');
   });
 
   test('that are not listed in time are skipped', async () => {
@@ -303,7 +318,7 @@ describe('live sources', () => {
 
   test('whose references cannot be read prove nothing, and are left out', async () => {
     const { skipped } = await gather({ trouble: { get: away }, content: { objects: [cluster('a')] } });
-    expect(skipped).toBe('connect ECONNREFUSED 10.0.0.1:443');
+    expect(skipped).toBe('the API server cannot be reached');
   });
 
   test('are used as far as they were read in time', async () => {

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../src/api/index.ts';
+import { TransportError } from '../../src/kube/index.ts';
 import type { ExistingLifecycle, ResourceFacts } from '../../src/policy/index.ts';
 import type { UserInfo } from '../../webhook/admission.ts';
 import type { AccessAttributes, Cluster, ServedResource, SourceFilter } from '../../webhook/cluster.ts';
@@ -18,7 +19,8 @@ type Question = 'resource' | 'list' | 'get' | 'mayAccess';
 export type Trouble = (signal: AbortSignal) => Promise<void>;
 
 /** The API server cannot be reached. */
-export const away: Trouble = () => Promise.reject(new Error('connect ECONNREFUSED 10.0.0.1:443'));
+export const away: Trouble = () =>
+  Promise.reject(new TransportError('ConnectionFailed', 'connect ECONNREFUSED 10.0.0.1:443'));
 
 /** The API server takes the question and does not answer. */
 export const silent: Trouble = (signal) =>
