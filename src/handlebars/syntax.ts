@@ -188,4 +188,3 @@ export function simpleName(node: hbs.AST.Node): string | undefined {
 function pathTo(name: string, loc: hbs.AST.SourceLocation): hbs.AST.PathExpression {
   return { type: 'PathExpression', data: false, depth: 0, parts: [name], original: name, loc };
 }
-
