@@ -53,6 +53,8 @@ const textsSchema = {
  */
 export function createPlayground(): FastifyInstance {
   const app = fastify({ bodyLimit: BODY_LIMIT });
+  // JSON is what a page of somebody else cannot send without asking first (https://fetch.spec.whatwg.org/#http-cors-protocol).
+  app.removeContentTypeParser('text/plain');
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers(HEADERS);
     if (!isOwnAddress(request))

@@ -58,9 +58,12 @@ function judgeLive(rendered: number, failed: readonly Finding[]): readonly Findi
 
 function tryLive(policy: CompiledPolicy, item: LiveSource): LiveOutcome {
   const { source, references } = item;
+  // The reconciler waits for a reference that does not exist (yet), whatever the templates say without it.
+  const incomplete = policy.references.some(({ key }) => !(key in references));
   try {
     if (!policy.selects(source, TRIAL_RUN)) return { kind: 'unselected' };
     const name = policy.name(source, TRIAL_RUN);
+    if (incomplete) return { kind: 'waiting' };
     if (!policy.creationConditionHolds(source, references, TRIAL_RUN)) return { kind: 'waiting' };
     policy.render(source, references, TRIAL_RUN);
     return { kind: 'rendered', name, source: item };

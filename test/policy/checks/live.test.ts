@@ -40,6 +40,12 @@ describe('the trial on sources that exist', () => {
     ['all render: nothing', policy, [cluster('a', true), cluster('b', true)], []],
     ['none waits or fails: nothing, and no rendering of those that wait', policy, [cluster('a', false)], []],
     [
+      'one whose reference does not exist waits for it: nothing',
+      demanding,
+      [{ ...cluster('a', true), references: {} }],
+      [],
+    ],
+    [
       'every one that meets the creation condition fails: refused, secrets kept out',
       demanding,
       [cluster('a', true), cluster('b', true), cluster('c', false)],

@@ -1,0 +1,209 @@
+import { readdirSync } from 'node:fs';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { evaluate } from '../../src/cli/playground/evaluate.ts';
+import type { Evaluation, Texts } from '../../src/cli/playground/evaluate.ts';
+import { createPlayground } from '../../src/cli/playground/server.ts';
+import { mcpFile } from './workspace.ts';
+
+const policy = await mcpFile('policy.yaml');
+const objects = `${await mcpFile('testdata/objects.yaml')}\n---\n${await mcpFile('testdata/crds.yaml')}`;
+
+describe('evaluate', () => {
+  it('shows what becomes of each source', () => {
+    const { policies, findings, outcomes, notes } = evaluate({ policy, objects });
+    expect({ policies, findings, notes }).toEqual({ policies: 1, findings: [], notes: [] });
+    expect(outcomes).toHaveLength(1);
+    expect(outcomes[0]).toMatchObject({
+      policy: 'mcp',
+      source: 'cluster-1',
+      name: 'mcp-cluster-1',
+      state: 'created',
+      references: ['authSecret: secrets "default/cluster-1"'],
+    });
+    expect(outcomes[0]?.conditions).toContainEqual(
+      expect.objectContaining({ type: 'Created', status: 'True' }),
+    );
+    expect(outcomes[0]?.pediaCluster).toContain('  apiserver: https://172.10.10.10:6443\n');
+  });
+
+  it('places findings in the text of the policy', () => {
+    const broken = policy.replace('.source.spec.apiEndpoint }}', '.source.spec.apiEndpoint | b64decc }}');
+    const line = broken.split('\n').findIndex((text) => text.includes('b64decc'));
+    expect(evaluate({ policy: broken, objects }).findings).toEqual([
+      {
+        severity: 'error',
+        code: 'unknown-function',
+        field: 'spec.template',
+        message: 'function "b64decc" is not defined',
+        suggestion: 'b64dec',
+        editor: 'policy',
+        line: line + 1,
+        column: (broken.split('\n')[line]?.indexOf('b64decc') ?? 0) + 1,
+      },
+    ]);
+  });
+
+  it.each([
+    ['policy', { policy: 'a: b: c', objects }],
+    ['objects', { policy, objects: 'kind: A\n' }],
+  ] as const)('places what is no manifest in the text of the %s', (editor, texts) => {
+    const { findings, outcomes } = evaluate(texts);
+    expect(findings).toMatchObject([{ severity: 'error', code: 'invalid-manifest', editor, line: 1 }]);
+    expect(outcomes).toEqual([]);
+  });
+
+  it.each([
+    [
+      'waiting',
+      { policy, objects: objects.replace("status: 'True'", "status: 'False'") },
+      'creationCondition does not hold',
+    ],
+    [
+      'unselected',
+      {
+        policy: policy.replace(
+          '    versions: []\n  references',
+          '    versions: []\n    selectorTemplate: "false"\n  references',
+        ),
+        objects,
+      },
+      'selectorTemplate does not keep this source',
+    ],
+    [
+      'failed',
+      { policy: policy.replace('"mcp-{{', '"MCP-{{'), objects },
+      /^spec\.nameTemplate: the rendered name/,
+    ],
+  ] as const)('calls a source %s, and says why', (state, texts, message) => {
+    const [outcome] = evaluate(texts).outcomes;
+    expect(outcome?.state).toBe(state);
+    if (typeof message === 'string') expect(outcome?.message).toBe(message);
+    else expect(outcome?.message).toMatch(message);
+    expect(outcome?.pediaCluster).toBeUndefined();
+  });
+
+  it('notes that there is no source', () => {
+    expect(evaluate({ policy, objects: '' }).notes).toEqual([
+      'policy mcp: there is no clusters.cluster.mcp.io',
+    ]);
+  });
+
+  it('is content with empty texts', () => {
+    expect(evaluate({ policy: '', objects: '' })).toEqual({
+      policies: 0,
+      findings: [],
+      outcomes: [],
+      notes: [],
+    });
+  });
+});
+
+/** The server on a port of its own, and a way to ask it as a browser would. */
+async function start() {
+  const app = createPlayground();
+  onTestFinished(() => app.close());
+  const address = await app.listen({ host: '127.0.0.1', port: 0 });
+  const { host } = new URL(address);
+  return {
+    host,
+    ask: (
+      path: string,
+      options: { method?: 'GET' | 'POST'; headers?: Record<string, string>; payload?: Texts | string } = {},
+    ) =>
+      fetch(`${address}${path}`, {
+        method: options.method ?? 'GET',
+        headers: { ...options.headers },
+        ...(options.payload === undefined
+          ? {}
+          : {
+              body: typeof options.payload === 'string' ? options.payload : JSON.stringify(options.payload),
+            }),
+      }),
+    app,
+  };
+}
+
+const json = { 'content-type': 'application/json' };
+
+describe('the server', () => {
+  it('serves the page and every file beside it, with a policy that lets in nothing else', async () => {
+    const { ask } = await start();
+    const files = readdirSync(new URL('../../src/cli/playground/public/', import.meta.url));
+    for (const file of files) {
+      const response = await ask(file === 'index.html' ? '/' : `/${file}`);
+      expect([file, response.status]).toEqual([file, 200]);
+      const policyText = response.headers.get('content-security-policy') ?? '';
+      expect(policyText).toContain("default-src 'none'");
+      expect(policyText).not.toContain('unsafe');
+      expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    }
+  });
+
+  it('serves pages that name no other server and have no script or style of their own', async () => {
+    const { ask } = await start();
+    const page = await (await ask('/')).text();
+    expect(page).not.toMatch(/https?:\/\//);
+    expect(page).not.toMatch(/<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=/);
+  });
+
+  it('evaluates texts', async () => {
+    const { ask } = await start();
+    const response = await ask('/api/evaluate', {
+      method: 'POST',
+      headers: json,
+      payload: { policy, objects },
+    });
+    expect(response.status).toBe(200);
+    expect(((await response.json()) as Evaluation).outcomes[0]?.name).toBe('mcp-cluster-1');
+  });
+
+  it('has the catalogue as examples, the worked example first', async () => {
+    const { ask } = await start();
+    const names = (await (await ask('/api/examples')).json()) as string[];
+    expect(names[0]).toBe('mcp');
+    for (const name of names) {
+      const example = (await (await ask(`/api/examples/${name}`)).json()) as Texts;
+      const { findings, outcomes } = evaluate(example);
+      expect([name, findings]).toEqual([name, []]);
+      expect(outcomes.some(({ state }) => state === 'created')).toBe(true);
+    }
+  });
+
+  it.each([
+    ['another name for this address', { host: 'attacker.example' }],
+    ['no port', { host: '127.0.0.1' }],
+  ])('refuses a request with %s', async (_case, headers) => {
+    const { app } = await start();
+    const response = await app.inject({ url: '/', headers });
+    expect(response.statusCode).toBe(403);
+    expect(response.body).not.toContain('html');
+  });
+
+  it('refuses a request of another page', async () => {
+    const { ask, host } = await start();
+    const post = (origin: string) =>
+      ask('/api/evaluate', { method: 'POST', headers: { ...json, origin }, payload: { policy, objects } });
+    expect((await post('https://attacker.example')).status).toBe(403);
+    expect((await post('null')).status).toBe(403);
+    expect((await post(`http://${host}`)).status).toBe(200);
+  });
+
+  it.each([
+    ['a body that is no JSON', json, '{', 400],
+    ['another content type', { 'content-type': 'text/plain' }, '{}', 415],
+    ['a missing text', json, '{"policy": ""}', 400],
+    ['a text that is none', json, '{"policy": "", "objects": {}}', 400],
+    ['more than it reads', json, JSON.stringify({ policy: 'x'.repeat(4 * 1024 * 1024), objects: '' }), 413],
+  ])('refuses %s', async (_case, headers, payload, status) => {
+    const { ask } = await start();
+    expect((await ask('/api/evaluate', { method: 'POST', headers, payload })).status).toBe(status);
+  });
+
+  it.each(['/api/examples/none', '/api/examples/..%2f..%2fbase', '/package.json', '/..%2findex.ts'])(
+    'has nothing at %s',
+    async (path) => {
+      const { ask } = await start();
+      expect((await ask(path)).status).toBe(404);
+    },
+  );
+});
