@@ -81,15 +81,21 @@ export async function startWorld(options: ControlPlaneOptions = {}): Promise<Wor
   };
 }
 
+type ServedDefinition = KubeObject & {
+  readonly status?: { readonly conditions?: readonly Condition[] };
+  readonly spec: {
+    readonly group: string;
+    readonly names: { readonly plural: string };
+    readonly versions: readonly { readonly name: string; readonly served: boolean }[];
+  };
+};
+
 /** Creates a CRD and waits until its kind is served. */
 export async function installCrd(client: KubeClient, definition: KubeManifest): Promise<void> {
   await client.create(CRDS, definition);
   const name = definition.metadata?.name ?? '';
   await eventually(`${name} to be served`, async () => {
-    const { status, spec } = (await client.get(CRDS, name)) as KubeObject & {
-      status?: { conditions?: readonly Condition[] };
-      spec: { group: string; names: { plural: string }; versions: { name: string; served: boolean }[] };
-    };
+    const { status, spec } = await client.get<ServedDefinition>(CRDS, name);
     if (!status?.conditions?.some(({ type, status: value }) => type === 'Established' && value === 'True')) {
       throw new Error('it is not established');
     }

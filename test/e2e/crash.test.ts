@@ -1,220 +1,242 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CLUSTER_IMPORT_POLICY, PEDIA_CLUSTER, PEDIA_CLUSTER_LIFECYCLE } from '../../src/api/index.ts';
-import { installPlatform, platforms, policyFile, registerClusters } from '../../src/cli/demo/platforms.ts';
-import { applyFiles, installDefinitions, startController } from '../../src/cli/demo/product.ts';
-import { loadClient } from '../../src/kube/index.ts';
-import type { KubeClient, KubeObject, ResourceType } from '../../src/kube/index.ts';
-import { eventually, Kubectl, startControlPlane } from '../control-plane/index.ts';
-import type { ControlPlane, ManagedProcess } from '../control-plane/index.ts';
+import { createLog } from '../../config/index.ts';
+import { runController } from '../../controller/main.ts';
+import type { ClusterImportPolicySpec } from '../../src/api/index.ts';
+import { Reflector } from '../../src/kube/index.ts';
+import { startProcesses, startProduct } from '../control-plane/index.ts';
+import type { Fate } from '../controller/gateway.ts';
+import { Gateway } from '../controller/gateway.ts';
+import type { Scenario, Snapshot } from '../controller/scenario.ts';
+import { arrive, change, leave, scenario } from '../controller/scenario.ts';
+import type { World } from '../controller/world.ts';
+import {
+  NAMESPACES,
+  PEDIA_CLUSTERS,
+  controllerConfig,
+  eventually,
+  installCrd,
+  policyFile,
+  startWorld,
+} from '../controller/world.ts';
 
-let controlPlane: ControlPlane;
-let kubectl: Kubectl;
-let client: KubeClient;
-let controller: ManagedProcess;
-/** What an undisturbed controller makes of all platforms. */
-let undisturbed: World;
+/** Every write at both moments takes some minutes; by default each write is hit at one of them. */
+const EVERY_MOMENT = process.env['CRASH_TESTS'] === 'all';
+
+let world: World;
+let mcp: ClusterImportPolicySpec;
 
 beforeAll(async () => {
-  controlPlane = await startControlPlane();
-  kubectl = new Kubectl(
-    controlPlane.assets,
-    controlPlane.kubeconfigPath,
-    join(controlPlane.processes.dir, 'kubectl'),
+  world = await startWorld();
+  const [definition] = await policyFile('mcp/testdata/crds.yaml');
+  if (definition === undefined) throw new Error('the MCP platform has no CRD');
+  await installCrd(world.client, definition);
+  const [manifest] = await policyFile('mcp/policy.yaml');
+  mcp = (manifest as { spec: ClusterImportPolicySpec } | undefined)?.spec as ClusterImportPolicySpec;
+  await world.client.create(NAMESPACES, {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'clusterpedia-system' },
+  });
+});
+afterAll(() => world?.stop());
+
+/** A controller that is killed by cutting its way to the API server. */
+interface Mortal {
+  readonly gateway: Gateway;
+  /** Ends it, dead or alive. */
+  end(): Promise<void>;
+}
+
+let incarnations = 0;
+
+async function startMortal(leaderElection: object = { enabled: false }): Promise<Mortal> {
+  const gateway = new Gateway(world.controlPlane.kubeconfig);
+  await gateway.listen();
+  const kubeconfigPath = join(world.controlPlane.processes.dir, `gateway-${String(incarnations++)}`);
+  await writeFile(kubeconfigPath, gateway.kubeconfig);
+  const config = controllerConfig({ ...world.controlPlane, kubeconfigPath }, { leaderElection });
+  const controller = new AbortController();
+  const log = createLog({ ...config, logLevel: 'silent' }, 'controller');
+  // A killed controller ends with the error that it could not reach the API server, or lost the lead.
+  const running = runController(config, { log, signal: controller.signal }).catch(() => undefined);
+  void gateway.whenCut.then(() => controller.abort(new Error('killed')));
+  return {
+    gateway,
+    async end() {
+      controller.abort(new Error('the run is over'));
+      await running;
+      gateway.cut();
+    },
+  };
+}
+
+/** What happened to the PediaClusters of a run, in order: `added one`, `deleted two`. */
+async function followPediaClusters(
+  label: string,
+): Promise<{ readonly happened: string[]; end(): Promise<void> }> {
+  const happened: string[] = [];
+  const reflector = new Reflector<string>({
+    client: world.client,
+    resource: PEDIA_CLUSTERS,
+    metadataOnly: true,
+    project: ({ metadata }) => metadata.uid,
+    onEvent: ({ type, key }) => {
+      if (type !== 'modified' && key.startsWith(`${label}-`))
+        happened.push(`${type} ${key.slice(label.length + 1)}`);
+    },
+  });
+  reflector.start();
+  await reflector.whenSynced();
+  return { happened, end: () => reflector.stop() };
+}
+
+/** Plays the scenario, and tells what there was after each part and what became of the PediaClusters on the way. */
+async function play(
+  run: Scenario,
+): Promise<{ readonly snapshots: readonly Snapshot[]; readonly happened: readonly string[] }> {
+  const followed = await followPediaClusters(run.label);
+  const snapshots = [await arrive(world.client, run)];
+  const arrived = followed.happened.length;
+  snapshots.push(await change(world.client, run));
+  const changed = followed.happened.length;
+  snapshots.push(await leave(world.client, run));
+  await eventually('the last deletions to be heard of', () => {
+    if (followed.happened.length < 6) throw new Error(followed.happened.join());
+  });
+  await followed.end();
+  const { happened } = followed;
+  return {
+    snapshots,
+    happened: [
+      ...happened.slice(0, arrived).sort(),
+      ...happened.slice(arrived, changed),
+      ...happened.slice(changed).sort(),
+    ],
+  };
+}
+
+/** Each cluster is imported once and let go once, in its time. */
+const HAPPENED = ['added one', 'added three', 'added two', 'deleted two', 'deleted one', 'deleted three'];
+
+/** What an undisturbed controller does: the writes that it makes, and what there is after each part. */
+const undisturbed = (): Promise<Calm> => (calmOnce ??= playUndisturbed());
+let calmOnce: Promise<Calm> | undefined;
+
+interface Calm {
+  readonly writes: readonly string[];
+  readonly snapshots: readonly Snapshot[];
+}
+
+async function playUndisturbed(): Promise<Calm> {
+  const mortal = await startMortal();
+  const { snapshots, happened } = await play(scenario('calm', mcp));
+  await mortal.end();
+  expect(happened).toEqual(HAPPENED);
+  expect(snapshots[2]).toEqual({});
+  return { writes: mortal.gateway.writes, snapshots };
+}
+
+const MOMENTS: readonly Fate[] = ['cut before', 'cut after'];
+
+/** The writes to hit, each with the moment: at every second write before it arrives, else after it was done. */
+function hits(writes: number): readonly (readonly [number, Fate])[] {
+  return Array.from({ length: writes }, (_, index) => index).flatMap((index) =>
+    MOMENTS.filter((_moment, which) => EVERY_MOMENT || which === index % 2).map(
+      (moment) => [index, moment] as const,
+    ),
   );
-  client = await loadClient({ kubeconfig: controlPlane.kubeconfigPath });
-  await installDefinitions(kubectl);
-  for (const platform of platforms) {
-    await installPlatform(kubectl, platform);
-    await registerClusters(kubectl, client, platform);
-  }
-  controller = await startController(controlPlane);
-  await applyPolicies();
-  undisturbed = await settledWorld();
+}
+
+describe('a controller that is killed at a write and started again', () => {
+  it(
+    'comes to the same objects, and deletes or duplicates nothing on the way, whatever the write',
+    { timeout: 1_800_000 },
+    async () => {
+      const calm = await undisturbed();
+      expect(calm.writes.length).toBeGreaterThan(20);
+      for (const [index, moment] of hits(calm.writes.length)) {
+        const label = `kill-${String(index)}-${moment.replace(' ', '-')}`;
+        const first = await startMortal();
+        first.gateway.fateOf = (write) => (write === index ? moment : 'pass');
+        const second = first.gateway.whenCut.then(() => startMortal());
+        const { snapshots, happened } = await play(scenario(label, mcp));
+        first.gateway.cut();
+        await Promise.all([first.end(), second.then((mortal) => mortal.end())]);
+        expect({ label, snapshots, happened }).toEqual({
+          label,
+          snapshots: calm.snapshots,
+          happened: HAPPENED,
+        });
+      }
+    },
+  );
 });
 
-afterAll(async () => {
-  await client?.close();
-  await controlPlane?.stop();
-});
+describe('of two replicas', () => {
+  const election = { leaseDurationSeconds: 1, renewDeadlineSeconds: 0.7, retryPeriodSeconds: 0.1 };
 
-/** What is compared: all that the controller decides, none of what every creation makes anew. */
-interface World {
-  readonly policies: Record<string, unknown>;
-  readonly lifecycles: Record<string, unknown>;
-  readonly pediaClusters: Record<string, unknown>;
-}
-
-async function applyPolicies(): Promise<void> {
-  await applyFiles(kubectl, platforms.map(policyFile));
-}
-
-async function objectsOf(type: ResourceType): Promise<readonly KubeObject[]> {
-  return (await client.list(type)).items;
-}
-
-function byName(
-  objects: readonly KubeObject[],
-  describeObject: (object: KubeObject) => unknown,
-): Record<string, unknown> {
-  return Object.fromEntries(objects.map((object) => [object.metadata.name, describeObject(object)]));
-}
-
-interface Status {
-  readonly conditions?: readonly {
-    readonly type: string;
-    readonly status: string;
-    readonly reason: string;
-  }[];
-  readonly [count: string]: unknown;
-}
-
-function describeStatus({ status }: KubeObject): unknown {
-  const { conditions = [], ...rest } = (status ?? {}) as Status;
-  return {
-    ...rest,
-    conditions: conditions.map(({ type, status, reason }) => `${type}=${status} (${reason})`),
-  };
-}
-
-function describeMetadata({ metadata }: KubeObject): unknown {
-  const owners = (metadata.ownerReferences ?? []).map(({ kind, name }) => `${kind}/${name}`);
-  return { owners, finalizers: metadata.finalizers ?? [], deleted: metadata.deletionTimestamp !== undefined };
-}
-
-async function world(): Promise<World> {
-  return {
-    policies: byName(await objectsOf(CLUSTER_IMPORT_POLICY), (policy) => describeStatus(policy)),
-    lifecycles: byName(await objectsOf(PEDIA_CLUSTER_LIFECYCLE), (lifecycle) => [
-      describeMetadata(lifecycle),
-      lifecycle['spec'],
-      describeStatus(lifecycle),
-    ]),
-    pediaClusters: byName(await objectsOf(PEDIA_CLUSTER), (cluster) => [
-      describeMetadata(cluster),
-      cluster['spec'],
-    ]),
-  };
-}
-
-/** The world once every policy is ready and counts what is there. */
-function settledWorld(): Promise<World> {
-  return eventually('every policy to be ready', async () => {
-    const found = await world();
-    expect(Object.keys(found.policies)).toHaveLength(platforms.length);
-    for (const policy of Object.values(found.policies)) {
-      expect(policy).toMatchObject({
-        conditions: expect.arrayContaining(['Ready=True (Settled)']) as unknown,
+  it('one takes over when the leader is killed at a write', { timeout: 1_800_000 }, async () => {
+    const calm = await undisturbed();
+    for (const [index, moment] of hits(calm.writes.length).filter(
+      ([write]) => EVERY_MOMENT || write % 4 === 1,
+    )) {
+      const label = `lead-${String(index)}-${moment.replace(' ', '-')}`;
+      const replicas = [
+        await startMortal({ ...election, identity: 'a' }),
+        await startMortal({ ...election, identity: 'b' }),
+      ];
+      // Whichever leads makes the write; the other one lives on.
+      let killed = false;
+      for (const { gateway } of replicas) {
+        gateway.fateOf = (write) => {
+          if (killed || write !== index) return 'pass';
+          killed = true;
+          return moment;
+        };
+      }
+      const { snapshots, happened } = await play(scenario(label, mcp));
+      expect(killed).toBe(true);
+      for (const replica of replicas) await replica.end();
+      expect({ label, snapshots, happened }).toEqual({
+        label,
+        snapshots: calm.snapshots,
+        happened: HAPPENED,
       });
     }
-    expect(Object.keys(found.lifecycles)).toHaveLength(9);
-    expect(Object.keys(found.pediaClusters)).toHaveLength(7);
-    return found;
-  });
-}
-
-/** Looks often, for the moment is short, until the number of objects is as wanted. */
-function reaches(type: ResourceType, isReached: (count: number) => boolean): Promise<void> {
-  const look = async (): Promise<void> => {
-    const { length } = await objectsOf(type);
-    if (!isReached(length)) throw new Error(`there are ${length}`);
-  };
-  return eventually(`the number of objects of ${type.resource}`, look, { intervalMs: 2 });
-}
-
-async function killController(): Promise<void> {
-  controller.kill('SIGKILL');
-  await controller.exited;
-}
-
-async function converges(expected: World): Promise<void> {
-  controller = await startController(controlPlane);
-  await eventually('the same objects as without the crash', async () => {
-    expect(await world()).toEqual(expected);
-  });
-}
-
-async function uids(type: ResourceType): Promise<Map<string, string>> {
-  return new Map((await objectsOf(type)).map(({ metadata }) => [metadata.name, metadata.uid]));
-}
-
-describe('a controller that is killed (kill -9) and started again makes the same objects', () => {
-  it.each([
-    ['before it could make a lifecycle', PEDIA_CLUSTER_LIFECYCLE, 0],
-    ['after the first lifecycle', PEDIA_CLUSTER_LIFECYCLE, 1],
-    ['after some lifecycles', PEDIA_CLUSTER_LIFECYCLE, 5],
-    ['after the first PediaCluster', PEDIA_CLUSTER, 1],
-    ['after some PediaClusters', PEDIA_CLUSTER, 4],
-    ['after the last PediaCluster', PEDIA_CLUSTER, 7],
-  ])('when it dies %s', async (_, type, count) => {
-    await removePolicies();
-    await applyPolicies();
-    await reaches(type, (now) => now >= count);
-    await killController();
-    const made = await uids(PEDIA_CLUSTER);
-    await converges(undisturbed);
-    const kept = await uids(PEDIA_CLUSTER);
-    for (const [name, uid] of made) expect(kept.get(name), `${name} was made again`).toBe(uid);
   });
 
-  it('when it dies while nothing is to be done: not one object is written', async () => {
-    await settledWorld();
-    await killController();
-    const versions = async (): Promise<unknown[]> => {
-      const objects = [...(await objectsOf(PEDIA_CLUSTER_LIFECYCLE)), ...(await objectsOf(PEDIA_CLUSTER))];
-      return objects.map(({ metadata }) => [metadata.name, metadata.resourceVersion]);
-    };
-    const before = await versions();
-    await converges(undisturbed);
-    expect(await versions()).toEqual(before);
-  });
-
-  it('when a source goes and credentials change while it is dead', async () => {
-    await settledWorld();
-    await killController();
-    await kubectl.run(['delete', 'clusters.cluster.karmada.io', 'member1']);
-    const token = Buffer.from('renewed').toString('base64');
-    const patch = JSON.stringify({ data: { token } });
-    await kubectl.run(['patch', 'secret', 'cluster-1', '--type=merge', `--patch=${patch}`]);
-    controller = await startController(controlPlane);
-    await eventually('the changes to arrive', async () => {
-      const { pediaClusters, lifecycles } = await world();
-      expect(Object.keys(pediaClusters)).not.toContain('karmada-member1');
-      expect(Object.keys(lifecycles)).not.toContain('karmada-member1');
-      expect(pediaClusters['mcp-cluster-1']).toEqual([
-        { owners: ['PediaClusterLifecycle/mcp-cluster-1'], finalizers: [], deleted: false },
-        expect.objectContaining({ tokenData: token }),
-      ]);
-    });
-    for (const platform of platforms) await registerClusters(kubectl, client, platform);
-    await eventually('the world to be as it was', async () => {
-      expect(await world()).toEqual(undisturbed);
-    });
-  });
-
-  it.each([
-    ['before anything was deleted', 7],
-    ['in the middle of the deletions', 4],
-  ])('when it dies while policies are deleted, %s', async (_, left) => {
-    await settledWorld();
-    const deletion = kubectl.run(['delete', 'clusterimportpolicies', '--all', '--wait=false']);
-    await reaches(PEDIA_CLUSTER, (now) => now <= left);
-    await killController();
-    await deletion;
-    controller = await startController(controlPlane);
-    await eventually('everything to be gone', async () => {
-      expect(await world()).toEqual({ policies: {}, lifecycles: {}, pediaClusters: {} });
-    });
-    await applyPolicies();
-    await settledWorld();
+  it('both may take themselves for the leader without doing harm', { timeout: 300_000 }, async () => {
+    const calm = await undisturbed();
+    const replicas = [await startMortal(), await startMortal()];
+    const { snapshots, happened } = await play(scenario('both', mcp));
+    for (const replica of replicas) await replica.end();
+    expect({ snapshots, happened }).toEqual({ snapshots: calm.snapshots, happened: HAPPENED });
   });
 });
 
-async function removePolicies(): Promise<void> {
-  await kubectl.run(['delete', 'clusterimportpolicies', '--all', '--timeout=60s']);
-  await eventually('everything to be gone', async () => {
-    for (const type of [CLUSTER_IMPORT_POLICY, PEDIA_CLUSTER_LIFECYCLE, PEDIA_CLUSTER]) {
-      expect(await objectsOf(type)).toEqual([]);
-    }
-  });
-}
+describe('a controller process', () => {
+  it(
+    'that is killed with SIGKILL as soon as it works gets there in the end',
+    { timeout: 300_000 },
+    async () => {
+      const calm = await undisturbed();
+      const processes = await startProcesses();
+      const config = controllerConfig(world.controlPlane);
+      const playing = play(scenario('sigkill', mcp));
+      for (let life = 0; life < 3; life++) {
+        const child = await startProduct(processes, 'controller', config);
+        await eventually('it to begin its work', () => {
+          if (!child.output().includes('importing')) throw new Error(child.output());
+        });
+        child.kill('SIGKILL');
+        expect(await child.exited).toEqual({ code: null, signal: 'SIGKILL' });
+      }
+      const last = await startProduct(processes, 'controller', config);
+      const { snapshots, happened } = await playing;
+      expect(await last.stop()).toEqual({ code: 0, signal: null });
+      expect({ snapshots, happened }).toEqual({ snapshots: calm.snapshots, happened: HAPPENED });
+    },
+  );
+});

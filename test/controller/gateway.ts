@@ -1,0 +1,107 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import { Agent, request as httpsRequest } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { parseKubeConfig } from '../../src/kube/index.ts';
+
+/** What becomes of a write: it passes; the way is cut before it arrives; or after it was done and before the answer. */
+export type Fate = 'pass' | 'cut before' | 'cut after';
+
+/**
+ * The way from one controller to the API server, request by request. When it is cut, nothing passes any more, in
+ * either direction: to the API server that is what a kill -9 of the controller looks like, at a moment of one's choice.
+ */
+export class Gateway {
+  /** Writes that arrived at the API server: `PATCH /apis/…`. Leases and events are not counted. */
+  readonly writes: string[] = [];
+  /** Decides the fate of the write that is next in `writes`. */
+  fateOf: (index: number) => Fate = () => 'pass';
+  readonly #target: URL;
+  readonly #agent: Agent;
+  readonly #server = createServer((request, response) => this.#forward(request, response));
+  readonly #cut = Promise.withResolvers<void>();
+  #isCut = false;
+
+  /** @param kubeconfig text of a kubeconfig with a client certificate inline */
+  constructor(kubeconfig: string) {
+    const { clusters, users } = parseKubeConfig(kubeconfig);
+    const [cluster] = clusters;
+    const [user] = users;
+    if (cluster === undefined || user === undefined) throw new Error('the kubeconfig is incomplete');
+    const decode = (text: string | undefined): string => Buffer.from(text ?? '', 'base64').toString();
+    this.#target = new URL(cluster.server);
+    this.#agent = new Agent({
+      keepAlive: true,
+      ca: decode(cluster.caData),
+      cert: decode(user.certData),
+      key: decode(user.keyData),
+    });
+  }
+
+  async listen(): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+  }
+
+  /** A kubeconfig, as text, that leads through here. */
+  get kubeconfig(): string {
+    const { port } = this.#server.address() as AddressInfo;
+    return JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      'current-context': 'gateway',
+      clusters: [{ name: 'gateway', cluster: { server: `http://127.0.0.1:${String(port)}` } }],
+      contexts: [{ name: 'gateway', context: { cluster: 'gateway', user: 'gateway' } }],
+      users: [{ name: 'gateway', user: {} }],
+    });
+  }
+
+  /** Resolves when the way is cut. */
+  get whenCut(): Promise<void> {
+    return this.#cut.promise;
+  }
+
+  /** Cuts the way for good. */
+  cut(): void {
+    if (this.#isCut) return;
+    this.#isCut = true;
+    this.#server.closeAllConnections();
+    this.#server.close();
+    this.#agent.destroy();
+    this.#cut.resolve();
+  }
+
+  #forward(request: IncomingMessage, response: ServerResponse): void {
+    const { method = 'GET', url = '/' } = request;
+    const counts = method !== 'GET' && !url.includes('/leases') && !url.includes('/events');
+    const fate = counts ? this.fateOf(this.writes.length) : 'pass';
+    if (this.#isCut || fate === 'cut before') {
+      this.cut();
+      return;
+    }
+    if (counts) this.writes.push(`${method} ${url.split('?')[0] ?? ''}`);
+    const { host: _, ...headers } = request.headers;
+    const onward = httpsRequest(
+      {
+        host: this.#target.hostname,
+        port: this.#target.port,
+        agent: this.#agent,
+        method,
+        path: url,
+        headers,
+      },
+      (answer) => {
+        if (fate === 'cut after') {
+          this.cut();
+          return;
+        }
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        response.flushHeaders();
+        answer.pipe(response);
+        answer.on('error', () => response.destroy());
+      },
+    );
+    onward.on('error', () => response.destroy());
+    response.on('close', () => onward.destroy());
+    request.pipe(onward);
+  }
+}
