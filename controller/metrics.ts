@@ -4,8 +4,6 @@ import type { OwnKind } from '../src/reconcile/index.ts';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
-/** How a reconciliation ended (controller-runtime's `result`). */
-
 /** The controller's metrics, in a registry of their own. No label carries an object's name. */
 export class ControllerMetrics {
   readonly registry = new Registry();
