@@ -37,7 +37,7 @@ beforeAll(async () => {
   await world.client.create(NAMESPACES, {
     apiVersion: 'v1',
     kind: 'Namespace',
-    metadata: { name: 'clusterpedia-system' },
+    metadata: { name: controllerConfig(world.controlPlane).controller.leaderElection.namespace },
   });
 });
 afterAll(() => world?.stop());
