@@ -109,10 +109,6 @@ describe.skipIf(executablePath === undefined)('the playground in a browser', () 
       area.selectionStart,
     ]);
     expect(caret).toEqual([true, text.indexOf('b64decc')]);
-    if (screenshot !== undefined) {
-      await mkdir(fileURLToPath(new URL('.', `file://${screenshot}`)), { recursive: true });
-      await page.screenshot({ path: screenshot });
-    }
 
     await replace(page, policyOf(page), misspelt, '.source.spec.apiEndpoint');
     await page.getByRole('heading', { name: 'mcp-cluster-1' }).waitFor();
@@ -123,6 +119,11 @@ describe.skipIf(executablePath === undefined)('the playground in a browser', () 
   it('draws the underline exactly below the text that is typed', async () => {
     const page = await open();
     await replace(page, policyOf(page), '.source.spec.apiEndpoint', '.source.spec.apiEndpont');
+    await page.locator('#findings').getByRole('button').waitFor();
+    if (screenshot !== undefined) {
+      await mkdir(fileURLToPath(new URL('.', `file://${screenshot}`)), { recursive: true });
+      await page.screenshot({ path: screenshot });
+    }
     const mark = await page.locator('#policy .mark.error').first().boundingBox();
     const paper = await policyOf(page).boundingBox();
     const text = await policyOf(page).inputValue();

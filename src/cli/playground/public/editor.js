@@ -40,6 +40,7 @@ export class Editor {
 
   set text(text) {
     this.#area.value = text;
+    this.#area.setSelectionRange(0, 0);
     this.#marks = [];
     this.#draw();
     this.#host.scrollTo(0, 0);

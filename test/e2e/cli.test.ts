@@ -1,0 +1,263 @@
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { installPlatform, registerClusters, platforms } from '../../src/cli/demo/platforms.ts';
+import { installDefinitions, startController } from '../../src/cli/demo/product.ts';
+import { loadClient } from '../../src/kube/index.ts';
+import type { CliResult } from '../cli/workspace.ts';
+import { MCP, runCli } from '../cli/workspace.ts';
+import type { ControlPlane, ManagedProcess } from '../control-plane/index.ts';
+import { eventually, Kubectl, startControlPlane } from '../control-plane/index.ts';
+
+// A control plane of its own: what is imported, and what is not, is to be known exactly.
+let controlPlane: ControlPlane;
+let kubectl: Kubectl;
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'clusterpedia-import-cli-e2e-'));
+  controlPlane = await startControlPlane({ assets: inject('assets') });
+  kubectl = new Kubectl(controlPlane.assets, controlPlane.kubeconfigPath, folder);
+  await installDefinitions(kubectl);
+  const mcp = platforms.find(({ name }) => name === 'mcp');
+  if (mcp === undefined) throw new Error('the worked example is no platform of the demo');
+  await installPlatform(kubectl, mcp);
+  const client = await loadClient({ kubeconfig: controlPlane.kubeconfigPath });
+  try {
+    await registerClusters(kubectl, client, mcp);
+  } finally {
+    await client.close();
+  }
+});
+
+afterAll(async () => {
+  await controlPlane?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const policyPath = join(MCP, 'policy.yaml');
+
+const cli = (...args: readonly string[]): Promise<CliResult> =>
+  runCli(args, { env: { KUBECONFIG: controlPlane.kubeconfigPath } });
+
+const lastLine = (text: string) => text.trimEnd().split('\n').at(-1);
+
+/** The example's policy, changed, in a file. */
+async function changedPolicy(change: (text: string) => string): Promise<string> {
+  const path = join(folder, 'changed.yaml');
+  await writeFile(path, change(await readFile(policyPath, 'utf8')));
+  return path;
+}
+
+const names = async (kind: string) => (await kubectl.list(kind)).map(({ metadata }) => metadata.name);
+
+describe('render --server, before anything is imported', () => {
+  it('renders the sources and Secrets of the cluster', async () => {
+    const { code, stdout, stderr } = await cli('render', '--server', policyPath);
+    expect(code).toBe(0);
+    expect(stderr).toContain('read 1 clusters\nreading 1 referenced objects\n');
+    const golden = parseAllDocuments(await readFile(join(MCP, 'testdata/expected.yaml'), 'utf8'));
+    const [, pediaCluster] = parseAllDocuments(stdout).map(
+      (document) => document.toJS() as { spec: unknown },
+    );
+    const expected = golden[1]?.toJS() as { spec: { caData: string; tokenData: string } };
+    expect(pediaCluster?.spec).toMatchObject({
+      caData: expected.spec.caData,
+      tokenData: expected.spec.tokenData,
+    });
+  });
+
+  it('shows all of it as new, without credentials, and only reads', async () => {
+    const { code, stdout, stderr } = await cli('render', '--server', '--diff', policyPath);
+    expect(code).toBe(1);
+    expect(stdout).toContain('+ create PediaClusterLifecycle/mcp-cluster-1\n');
+    expect(stdout).toMatch(/\+ {2}tokenData: <sha256 [0-9a-f]{12}, \d+ bytes>/);
+    expect(lastLine(stderr)).toBe('2 to create, 0 to change, 0 to delete');
+    expect(await names('pediaclusterlifecycles')).toEqual([]);
+    expect(await names('pediaclusters')).toEqual([]);
+    expect(await names('clusterimportpolicies')).toEqual([]);
+  });
+
+  it('says that a kind is not served', async () => {
+    const path = await changedPolicy((text) => text.replace('cluster.mcp.io', 'cluster.nowhere.io'));
+    const { code, stdout, stderr } = await cli('render', '--server', path);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    expect(stderr).toContain('policy mcp: SourceKindNotFound: clusters.cluster.nowhere.io is not served');
+  });
+
+  it('says who may not read what', async () => {
+    const kubeconfig = await controlPlane.writeKubeconfig({ name: 'nobody', groups: [] });
+    const { code, stderr } = await cli('render', '--server', '--kubeconfig', kubeconfig, policyPath);
+    expect(code).toBe(2);
+    expect(stderr).toContain('User "nobody" cannot get resource "clusterimportpolicies"');
+  });
+});
+
+describe('render --server --diff, beside the controller', () => {
+  let controller: ManagedProcess;
+
+  beforeAll(async () => {
+    await kubectl.apply(await readFile(policyPath, 'utf8'));
+    controller = await startController(controlPlane);
+    await eventually('the cluster to be imported', async () => {
+      expect(await names('pediaclusters')).toEqual(['mcp-cluster-1']);
+    });
+    await controller.stop();
+  });
+
+  it('agrees with the controller that nothing is left to do', async () => {
+    const { code, stdout, stderr } = await cli('render', '--server', '--diff', policyPath);
+    expect(stdout).toBe('');
+    expect(lastLine(stderr)).toBe('0 to create, 0 to change, 0 to delete');
+    expect(code).toBe(0);
+  });
+
+  it('shows what a change of the policy would change', async () => {
+    const path = await changedPolicy((text) =>
+      text.replace('{{ .source.spec.apiEndpoint }}"', '{{ .source.spec.apiEndpoint }}/changed"'),
+    );
+    const { code, stdout, stderr } = await cli('render', '--server', '--diff', path);
+    expect(code).toBe(1);
+    expect(stdout).toContain('~ change PediaCluster/mcp-cluster-1\n');
+    expect(stdout).toMatch(/-  apiserver: https:\/\/\S+\n\+  apiserver: https:\/\/\S+\/changed\n/);
+    expect(lastLine(stderr)).toBe('0 to create, 2 to change, 0 to delete');
+  });
+
+  it('shows what a selector that keeps nothing would delete', async () => {
+    const path = await changedPolicy((text) =>
+      text.replace('    resource: clusters\n', '    resource: clusters\n    selectorTemplate: "false"\n'),
+    );
+    const { code, stdout, stderr } = await cli('render', '--server', '--diff', path);
+    expect(code).toBe(1);
+    expect(stdout).toContain('- delete PediaCluster/mcp-cluster-1\n');
+    expect(stdout).toContain('- delete PediaClusterLifecycle/mcp-cluster-1\n');
+    expect(lastLine(stderr)).toBe('0 to create, 0 to change, 2 to delete');
+    expect(await names('pediaclusters')).toEqual(['mcp-cluster-1']);
+  });
+
+  it('shows an edit that the controller would undo', async () => {
+    const edit = JSON.stringify({ spec: { apiserver: 'https://edited' } });
+    await kubectl.run(['patch', 'pediacluster', 'mcp-cluster-1', '--type=merge', `--patch=${edit}`]);
+    const { code, stdout } = await cli('render', '--server', '--diff', policyPath);
+    expect(code).toBe(1);
+    expect(stdout).toContain('-  apiserver: https://edited\n');
+  });
+});
+
+describe('kubeconfig', () => {
+  const RESOURCES = '/apis/clusterpedia.io/v1beta1/resources';
+  let kubeconfig: string;
+
+  interface View {
+    readonly 'current-context': string;
+    readonly clusters: readonly { readonly name: string; readonly cluster: { readonly server: string } }[];
+  }
+
+  const shortcuts = (...args: readonly string[]) => cli('kubeconfig', '--kubeconfig', kubeconfig, ...args);
+
+  /** What the real kubectl makes of the file. */
+  async function view(): Promise<View> {
+    const own = new Kubectl(controlPlane.assets, kubeconfig, folder);
+    return JSON.parse(await own.run(['config', 'view', '--raw', '--output=json'])) as View;
+  }
+
+  const serversOf = ({ clusters }: View) =>
+    Object.fromEntries(
+      clusters.map(({ name, cluster }) => [name, cluster.server.replace(controlPlane.url, '')]),
+    );
+
+  const pediaCluster = (name: string) => `apiVersion: cluster.clusterpedia.io/v1alpha2
+kind: PediaCluster
+metadata: { name: ${name} }
+spec: { syncResources: [] }
+`;
+
+  beforeAll(async () => {
+    kubeconfig = join(folder, 'kubeconfig');
+    // As somebody keeps it who has more than one cluster.
+    const text = `# my clusters\n${await readFile(controlPlane.kubeconfigPath, 'utf8')}`;
+    const withMine = text.replace(
+      /^clusters:\n/m,
+      `clusters:\n- name: mine # hands off\n  cluster: { server: "https://mine" }\n`,
+    );
+    await writeFile(kubeconfig, withMine, { mode: 0o600 });
+    await chmod(kubeconfig, 0o600);
+    await kubectl.apply([pediaCluster('eu-1'), pediaCluster('eu-2'), pediaCluster('mine')].join('---\n'));
+  });
+
+  it('says what it would change, and changes nothing, with --dry-run', async () => {
+    const before = await readFile(kubeconfig, 'utf8');
+    const { stdout, stderr } = await shortcuts('--dry-run');
+    expect(stdout).toContain(`+ clusterpedia  ${controlPlane.url}${RESOURCES}\n`);
+    expect(stderr).toContain(`${kubeconfig} would change`);
+    expect(await readFile(kubeconfig, 'utf8')).toBe(before);
+  });
+
+  it('adds the shortcuts, leaves what is not its own, and says so', async () => {
+    const before = await view();
+    const { code, stderr } = await shortcuts();
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      '"mine" is left as it is: the kubeconfig has a cluster of that name, https://mine; use --prefix',
+    );
+    const after = await view();
+    expect(serversOf(after)).toEqual({
+      ...serversOf(before),
+      clusterpedia: RESOURCES,
+      'eu-1': `${RESOURCES}/clusters/eu-1`,
+      'eu-2': `${RESOURCES}/clusters/eu-2`,
+      'mcp-cluster-1': `${RESOURCES}/clusters/mcp-cluster-1`,
+    });
+    expect(after['current-context']).toBe(before['current-context']);
+    const text = await readFile(kubeconfig, 'utf8');
+    expect(text).toContain('# my clusters\n');
+    expect(text).toContain('- name: mine # hands off\n  cluster: { server: "https://mine" }\n');
+    expect((await stat(kubeconfig)).mode & 0o777).toBe(0o600);
+  });
+
+  it('lets kubectl ask Clusterpedia, trusting the same authority and as the same user', async () => {
+    const own = new Kubectl(controlPlane.assets, kubeconfig, folder);
+    for (const [cluster, path] of [
+      ['clusterpedia', RESOURCES],
+      ['eu-1', `${RESOURCES}/clusters/eu-1`],
+    ] as const) {
+      const { stderr } = await own.try([`--cluster=${cluster}`, 'get', 'pods', '--v=6']);
+      // Clusterpedia itself is not installed here; the API server's answer proves who was asked, and how.
+      expect(stderr).toMatch(new RegExp(`GET ${controlPlane.url}${path}/api\\S* 404`));
+    }
+  });
+
+  it('changes nothing the second time', async () => {
+    const before = await readFile(kubeconfig, 'utf8');
+    const { stdout, stderr } = await shortcuts();
+    expect(stdout).toBe('');
+    expect(stderr).toContain(`${kubeconfig} is up to date; 4 shortcuts unchanged`);
+    expect(await readFile(kubeconfig, 'utf8')).toBe(before);
+  });
+
+  it('follows PediaClusters that come and go', async () => {
+    await kubectl.run(['delete', 'pediacluster', 'eu-2', 'mine', '--wait=true']);
+    await kubectl.apply(pediaCluster('eu-3'));
+    const { code, stdout } = await shortcuts();
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: `+ eu-3  ${controlPlane.url}${RESOURCES}/clusters/eu-3\n- eu-2\n`,
+    });
+    expect(Object.keys(serversOf(await view()))).not.toContain('eu-2');
+  });
+
+  it('takes its shortcuts out again, and only those, to the letter', async () => {
+    const before = await readFile(kubeconfig, 'utf8');
+    expect(before).toContain('clusterpedia-import');
+    const { code } = await shortcuts('--remove');
+    expect(code).toBe(0);
+    const text = await readFile(kubeconfig, 'utf8');
+    const original = `# my clusters\n${await readFile(controlPlane.kubeconfigPath, 'utf8')}`;
+    expect(text.replace('- name: mine # hands off\n  cluster: { server: "https://mine" }\n', '')).toBe(
+      original,
+    );
+    expect(Object.keys(serversOf(await view())).sort()).toEqual(['clusterpedia-import', 'mine']);
+  });
+});
