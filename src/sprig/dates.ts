@@ -1,3 +1,4 @@
+import { FunctionError } from '../template/function.ts';
 import type { CallContext, TemplateFunction } from '../template/function.ts';
 import { Num } from '../template/value.ts';
 import type { Value } from '../template/value.ts';
@@ -92,7 +93,8 @@ function durationIn(value: Value, context: CallContext): bigint {
   return int64In(value) ?? 0n;
 }
 
-function readDate(layout: string, value: string): Instant {
+function readDate(layout: string, value: string, context: CallContext): Instant {
+  context.charge(20 + layout.length + value.length);
   try {
     return parseTime(layout, value);
   } catch (error) {
@@ -101,11 +103,11 @@ function readDate(layout: string, value: string): Instant {
   }
 }
 
-function dateOrZero(layout: string, value: string): Instant {
+function dateOrZero(layout: string, value: string, context: CallContext): Instant {
   try {
-    return parseTime(layout, value);
+    return readDate(layout, value, context);
   } catch (error) {
-    if (error instanceof DateError) return zeroInstant;
+    if (error instanceof FunctionError) return zeroInstant;
     throw error;
   }
 }
@@ -157,11 +159,11 @@ export const dates: Chapter = {
   must_date_modify: mustDateModify,
   toDate: fixed(
     ['string', 'string'],
-    ([layout, value]) => new Time(dateOrZero(layout as string, value as string)),
+    ([layout, value], context) => new Time(dateOrZero(layout as string, value as string, context)),
   ),
   mustToDate: fixed(
     ['string', 'string'],
-    ([layout, value]) => new Time(readDate(layout as string, value as string)),
+    ([layout, value], context) => new Time(readDate(layout as string, value as string, context)),
   ),
   unixEpoch: fixed(['time.Time'], ([date]) => String((date as Time).instant.seconds)),
   duration: fixed(['any'], ([value]) => duration(value)),

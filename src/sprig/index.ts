@@ -50,10 +50,3 @@ export const allFunctions: FunctionTable = new Map<string, TemplateFunction | Re
     ...semver,
   }),
 );
-
-/** What the functions that do not depend on their arguments alone depend on, by name. */
-export const nondeterministic: ReadonlyMap<string, 'clock' | 'randomness'> = new Map(
-  [...allFunctions].flatMap(([name, entry]) =>
-    'call' in entry && entry.nondeterministic !== undefined ? [[name, entry.nondeterministic] as const] : [],
-  ),
-);

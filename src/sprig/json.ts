@@ -32,7 +32,7 @@ const escaped = /["\\\x00-\x1f\u2028\u2029\ud800-\udfff]/;
 const escapedHtml = /["\\\x00-\x1f<>&\u2028\u2029\ud800-\udfff]/;
 
 /** A string as Go's encoding/json writes it: what is not valid UTF-8 becomes `\ufffd`. */
-export function jsonString(text: string, html = true): string {
+function jsonString(text: string, html = true): string {
   if (!(html ? escapedHtml : escaped).test(text)) return `"${text}"`;
   let result = '"';
   for (const rune of text) {
@@ -44,7 +44,7 @@ export function jsonString(text: string, html = true): string {
 }
 
 /** A number as Go's encoding/json writes it; `undefined` for NaN and infinities. */
-export function jsonNumber(value: number | bigint): string | undefined {
+function jsonNumber(value: number | bigint): string | undefined {
   if (typeof value === 'bigint') return String(value);
   if (!Number.isFinite(value)) return undefined;
   return Object.is(value, -0) ? '-0' : String(value);

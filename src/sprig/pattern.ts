@@ -15,6 +15,12 @@ const maxProgram = 4096;
 /** Characters looked at that cost one step. */
 const looksPerStep = 4;
 
+/**
+ * Memory that one pattern's automaton may keep, about: past it, states are forgotten and made anew. re2js's own bound of
+ * 8 MiB would let the cached patterns hold a gigabyte.
+ */
+const automatonBytes = 256 * 1024;
+
 /** Looks are charged this many at a time. */
 const batch = 512;
 
@@ -30,23 +36,30 @@ class Meter {
   #left = batch;
   #weight = 1;
 
-  /** From here on `context` pays, `weight` looks for each. */
-  start(context: CallContext, weight: number): void {
+  /** From here on `context` pays. */
+  start(context: CallContext): void {
     this.#context = context;
-    this.#weight = weight;
+    this.#weight = 1;
     this.#left = batch;
+  }
+
+  /** From here on in this search a character costs as much as `weight` looks. */
+  weigh(weight: number): void {
+    this.#weight = weight;
   }
 
   look(): void {
     this.#left -= this.#weight;
-    if (this.#left > 0) return;
-    this.#context?.charge((batch - this.#left) / looksPerStep);
-    this.#left = batch;
+    if (this.#left <= 0) this.#charge();
   }
 
   finish(): void {
-    this.#context?.charge((batch - this.#left) / looksPerStep);
+    this.#charge();
     this.#context = undefined;
+  }
+
+  #charge(): void {
+    this.#context?.charge((batch - this.#left) / looksPerStep);
     this.#left = batch;
   }
 }
@@ -60,6 +73,9 @@ interface EngineInput {
 
 interface Engine {
   executeEngine: (input: EngineInput, ...rest: unknown[]) => unknown;
+  /** Runs all threads side by side: the way out where a pattern's automaton has too many states. */
+  doExecuteNFA: (...args: unknown[]) => unknown;
+  numberOfInstructions: () => unknown;
 }
 
 // A character is packed with its width in the lowest three bits. Invalid bytes match as U+FFFD, as in Go.
@@ -77,6 +93,12 @@ function hookMeter(engine: Engine): void {
       return point >= 0xdc80 && point <= 0xdcff ? invalidByte : packed;
     };
     return execute(input, ...rest);
+  };
+  const executeThreads = engine.doExecuteNFA.bind(engine);
+  const threads = Number(engine.numberOfInstructions());
+  engine.doExecuteNFA = (...args) => {
+    meter.weigh(1 + threads / 2);
+    return executeThreads(...args);
   };
 }
 
@@ -107,7 +129,10 @@ export class Pattern {
     if (!source.isWellFormed()) throw new PatternError('error parsing regexp: invalid UTF-8');
     try {
       const compiled = RE2JS.compile(source);
-      hookMeter(compiled.re2());
+      const engine = compiled.re2();
+      hookMeter(engine);
+      const { dfa } = engine;
+      dfa.maxMem = dfa.stateBudget = dfa.memBudget = automatonBytes;
       return new Pattern(compiled);
     } catch (error) {
       // The pattern itself is left out of the message: it may be data.
@@ -125,12 +150,12 @@ export class Pattern {
 
   /** Whether the pattern matches anywhere. */
   test(text: string, context: CallContext): boolean {
-    return this.#metered(1, context, () => this.#compiled.test(text));
+    return this.#metered(context, () => this.#compiled.test(text));
   }
 
   /** The leftmost match at or after `start`. */
   find(text: string, start: number, context: CallContext): Match | undefined {
-    return this.#metered(this.#searchWeight(text), context, () => {
+    return this.#metered(context, () => {
       const matcher = this.#compiled.matcher(text);
       if (!matcher.find(start)) return undefined;
       return Array.from(
@@ -156,15 +181,9 @@ export class Pattern {
     return matches;
   }
 
-  // Past its bit table the engine keeps all threads at once, so that each character costs a turn for each of them.
-  #searchWeight(text: string): number {
-    const size = this.#compiled.programSize();
-    return size * (text.length + 1) > 262_144 ? 1 + size / 2 : 1;
-  }
-
-  #metered<T>(weight: number, context: CallContext, search: () => T): T {
+  #metered<T>(context: CallContext, search: () => T): T {
     context.charge(stepsPerSearch);
-    meter.start(context, weight);
+    meter.start(context);
     const result = search();
     meter.finish();
     return result;
@@ -183,7 +202,7 @@ export function quoteMeta(text: string): string {
   return text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&');
 }
 
-const cacheSize = 256;
+const cacheSize = 128;
 const cache = new Map<string, Pattern | PatternError>();
 
 // Patterns are constants of templates as a rule. Compiling is charged alike whether or not it happens.
@@ -221,7 +240,7 @@ const elementSizes: readonly (readonly [RegExp, number])[] = [
  * About how many instructions a pattern compiles to, by its elements and counted repetitions: `(ab{10}){20}` is
  * some two hundred. Cheap, and never far below the truth.
  */
-export function estimateSize(source: string): number {
+function estimateSize(source: string): number {
   const groups: number[] = [0];
   let last = 0;
   const add = (size: number): void => {

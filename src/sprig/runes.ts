@@ -88,7 +88,7 @@ const digraphTitles: ReadonlyMap<string, string> = new Map(
 );
 
 /** Applies `change` to each rune; as in Go's `strings.Map`, a byte that is not valid UTF-8 becomes U+FFFD. */
-export function mapRunes(text: string, change: (rune: string) => string): string {
+function mapRunes(text: string, change: (rune: string) => string): string {
   let result = '';
   for (const rune of text) result += change(isEscapedByte(rune) ? '\ufffd' : rune);
   return result;

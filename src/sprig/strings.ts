@@ -21,7 +21,7 @@ export function replaceAll(text: string, old: string, by: string, context: CallC
 }
 
 /** Go's `strings.Split`: by runes where the separator is empty. */
-export function splitText(text: string, separator: string, context: CallContext): string[] {
+function splitText(text: string, separator: string, context: CallContext): string[] {
   context.checkCount(countOf(text, separator));
   chargeText(context, text.length);
   return separator === '' ? [...text] : text.split(separator);

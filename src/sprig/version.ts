@@ -44,7 +44,7 @@ function isPrerelease(text: string): boolean {
 }
 
 /** The version in canonical form. */
-export function formatVersion({ major, minor, patch, prerelease, metadata }: VersionParts): string {
+function formatVersion({ major, minor, patch, prerelease, metadata }: VersionParts): string {
   return `${major}.${minor}.${patch}${prerelease && `-${prerelease}`}${metadata && `+${metadata}`}`;
 }
 

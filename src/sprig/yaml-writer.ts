@@ -317,9 +317,11 @@ function throughJson(text: string): string {
   const valid = text.isWellFormed() ? text : runesOf(text).join('');
   if (/[\x7f-\x84\x86-\x9f\ufffe\uffff]/.test(valid))
     throw new UnsupportedValue('error converting JSON to YAML: yaml: control characters are not allowed');
-  return valid.replace(/ *\u0085[ \u0085]*/g, (breaks) => {
-    const count = breaks.replaceAll(' ', '').length;
-    return count === 1 ? ' ' : '\n'.repeat(count - 1);
+  if (!valid.includes('\u0085')) return valid;
+  return valid.replace(/[ \u0085]+/g, (blanks) => {
+    const breaks = blanks.replaceAll(' ', '').length;
+    if (breaks === 0) return blanks;
+    return breaks === 1 ? ' ' : '\n'.repeat(breaks - 1);
   });
 }
 
@@ -406,7 +408,7 @@ function escapeRune(rune: string): string {
 const isDigitAt = (runes: readonly string[], at: number): boolean => isDigit(runes[at] ?? ' ');
 
 /** yaml.v2's natural order of keys: letters after all else, runs of digits by their number. */
-export function compareKeys(a: string, b: string): number {
+function compareKeys(a: string, b: string): number {
   const left = [...a];
   const right = [...b];
   const length = Math.min(left.length, right.length);

@@ -27,10 +27,8 @@ const maxDigits = 70;
 function parseMagnitude(text: string, base: 0 | 8 | 10): bigint | undefined {
   const digits = base === 0 ? withPrefix(text) : base === 8 ? `0o${text}` : text;
   if (digits === undefined) return undefined;
-  const match = /^(?:0b0*([01]*)|0o0*([0-7]*)|0x0*([0-9a-f]*)|0*([0-9]*))$/i.exec(digits);
-  if (!match || !/^[0-9]|^0[box][0-9a-f]/i.test(digits) || /^0[box]$/i.test(digits)) return undefined;
-  if (digits.length > maxDigits && (match[1] ?? match[2] ?? match[3] ?? match[4] ?? '').length > maxDigits)
-    return 2n ** 65n;
+  if (!/^(?:0b[01]+|0o[0-7]+|0x[0-9a-f]+|[0-9]+)$/i.test(digits)) return undefined;
+  if (digits.length > maxDigits && digits.replace(/^(?:0[box])?0*/i, '').length > maxDigits) return 2n ** 65n;
   return BigInt(digits);
 }
 
@@ -49,8 +47,8 @@ function underscoresSeparate(text: string): boolean {
   return !new RegExp(`(?:^|(?!${digit})[^])_|_(?:$|(?!${digit})[^])`, 'i').test(rest);
 }
 
-const decimalFloat = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?$/i;
-const hexadecimalFloat = /^([+-]?)0x([0-9a-f]*)\.?([0-9a-f]*)p([+-]?[0-9]+)$/i;
+const decimalFloat = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?$/i;
+const hexadecimalFloat = /^([+-]?)0x([0-9a-f]*)(?:\.([0-9a-f]*))?p([+-]?[0-9]+)$/i;
 const specialFloat = /^(?:([+-]?)inf(?:inity)?|nan)$/i;
 
 /** `strconv.ParseFloat(text, 64)`. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { errorOf, render } from './render.ts';
+import { errorOf, randomFrom, render } from './render.ts';
 
 // Expectations are Go's own answers (test/conformance/oracle).
 describe('Regular expressions', () => {
@@ -51,6 +51,12 @@ describe('Regular expressions', () => {
     ],
   ])('%s ends', (_sentence, template, code) => {
     expect(errorOf(template).code).toBe(code);
+  });
+
+  it('a pattern whose automaton has too many states runs out of steps, not of memory', () => {
+    const draw = randomFrom(1);
+    const letters = Array.from({ length: 300_000 }, () => (draw() < 0.5 ? 'a' : 'b')).join('');
+    expect(errorOf('{{ regexMatch "[ab]*a[ab]{300}[xy]" . }}', letters).code).toBe('limit-steps');
   });
 
   it('backtracking has nothing to explode', () => {
