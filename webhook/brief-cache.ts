@@ -31,6 +31,12 @@ export class BriefCache<V> {
     return abortable(value, signal);
   }
 
+  /** Forgets one answer, or all. */
+  forget(key?: string): void {
+    if (key === undefined) this.#entries.clear();
+    else this.#entries.delete(key);
+  }
+
   #forgetOldest(): void {
     for (const key of this.#entries.keys()) {
       if (this.#entries.size <= this.#maxEntries) return;

@@ -1,8 +1,9 @@
 import { PEDIA_CLUSTER_LIFECYCLE } from '../src/api/index.ts';
-import type { KubeObject } from '../src/api/index.ts';
+import type { KubeObject, Schema } from '../src/api/index.ts';
 import { Discovery, isNotFound, redactError, Reflector } from '../src/kube/index.ts';
 import type { KubeClient, KubeObject as StoredObject, ResourceType } from '../src/kube/index.ts';
-import type { ExistingLifecycle, ResourceFacts } from '../src/policy/index.ts';
+import { builtinResources } from '../src/policy/index.ts';
+import type { ExistingLifecycle } from '../src/policy/index.ts';
 import type { UserInfo } from './admission.ts';
 import { BriefCache } from './brief-cache.ts';
 import type { AccessAttributes, Cluster, ResourceRequest, ServedResource, SourceFilter } from './cluster.ts';
@@ -16,6 +17,8 @@ export interface KubeClusterOptions {
   /** Each failure of a watch, the ones it recovers from included. */
   readonly onError: (error: Error) => void;
 }
+
+type ResourceAnswer = Awaited<ReturnType<Cluster['resource']>>;
 
 type Page = { readonly items: readonly KubeObject[]; readonly continue?: string };
 
@@ -36,13 +39,14 @@ const SUBJECT_ACCESS_REVIEW: ResourceType = {
 };
 
 /**
- * Milliseconds that discovery's answers stay good. A change of a CRD is noticed at once by watching; this is for what
- * cannot be watched (aggregated APIs) and for answers given while the API server was still taking the change in.
+ * Milliseconds that what is known of a resource stays good. A change of a CRD is noticed at once by watching; this is for
+ * what cannot be watched (aggregated APIs) and for answers given while the API server was still taking the change in.
  */
-const DISCOVERY_AGE_MS = 15_000;
+const RESOURCES_CACHE_MS = 15_000;
 /** A shared question is not bound to one requester's deadline, but must end; milliseconds. */
 const SHARED_TIMEOUT_MS = 10_000;
 /** Pages and objects that are kept for a moment are few, so that large objects do not add up. */
+const MAX_CACHED_RESOURCES = 256;
 const MAX_CACHED_PAGES = 16;
 const MAX_CACHED_OBJECTS = 256;
 const MAX_CACHED_RIGHTS = 4096;
@@ -51,6 +55,7 @@ const MAX_CACHED_RIGHTS = 4096;
 export class KubeCluster implements Cluster {
   readonly #client: KubeClient;
   readonly #discovery: Discovery;
+  readonly #resources: BriefCache<ResourceAnswer>;
   readonly #rights: BriefCache<boolean>;
   readonly #pages: BriefCache<Page>;
   readonly #objects: BriefCache<KubeObject | undefined>;
@@ -59,7 +64,8 @@ export class KubeCluster implements Cluster {
 
   constructor({ client, rightsCacheMs, objectsCacheMs, onError }: KubeClusterOptions) {
     this.#client = client;
-    this.#discovery = new Discovery(client, { maxAgeMs: DISCOVERY_AGE_MS });
+    this.#discovery = new Discovery(client);
+    this.#resources = new BriefCache(RESOURCES_CACHE_MS, MAX_CACHED_RESOURCES);
     this.#rights = new BriefCache(rightsCacheMs, MAX_CACHED_RIGHTS);
     this.#pages = new BriefCache(objectsCacheMs, MAX_CACHED_PAGES);
     this.#objects = new BriefCache(objectsCacheMs, MAX_CACHED_OBJECTS);
@@ -74,7 +80,7 @@ export class KubeCluster implements Cluster {
       resource: CUSTOM_RESOURCE_DEFINITION,
       metadataOnly: true,
       project: () => true,
-      onEvent: ({ key }) => this.#discovery.invalidate(groupOfDefinition(key)),
+      onEvent: () => this.#resources.forget(),
       onError,
     });
   }
@@ -96,11 +102,18 @@ export class KubeCluster implements Cluster {
     return 'error' in state ? `lifecycles: ${redactError(state.error)}` : 'lifecycles are still being read';
   }
 
-  async resource(
-    request: ResourceRequest,
-    signal: AbortSignal,
-  ): Promise<{ facts: ResourceFacts; gap?: string }> {
+  async resource(request: ResourceRequest, signal: AbortSignal): Promise<ResourceAnswer> {
+    const key = JSON.stringify(request);
+    const answer = await this.#resources.get(key, () => this.#askResource(request), signal);
+    if (answer.gap !== undefined) this.#resources.forget(key);
+    return answer;
+  }
+
+  async #askResource(request: ResourceRequest): Promise<ResourceAnswer> {
     const { group, resource } = request;
+    const signal = AbortSignal.timeout(SHARED_TIMEOUT_MS);
+    // What custom resources there are changes; what Kubernetes has built in stays.
+    if (group.includes('.')) this.#discovery.invalidate(group);
     const answer = await this.#discovery.resolve(request, signal);
     if (answer.kind === 'missing') {
       const { served, resourcesInGroup } = answer;
@@ -109,8 +122,8 @@ export class KubeCluster implements Cluster {
     const { version, kind, namespaced } = answer.type;
     const facts = { group, resource, known: true, version, served: answer.served, kind, namespaced };
     try {
-      const schema = await this.#discovery.schemaFor(answer.type, signal);
-      return { facts: schema === undefined ? facts : { ...facts, schema: schema } };
+      const schema = builtinSchema(answer.type) ?? (await this.#discovery.schemaFor(answer.type, signal));
+      return { facts: schema === undefined ? facts : { ...facts, schema } };
     } catch (error) {
       return { facts, gap: `fields were not checked: ${reasonOf(error)}` };
     }
@@ -183,5 +196,9 @@ export class KubeCluster implements Cluster {
 
 type SubjectAccessReview = StoredObject & { readonly status?: { readonly allowed?: boolean } };
 
-/** A definition is named `<plural>.<group>`. */
-const groupOfDefinition = (name: string): string => name.slice(name.indexOf('.') + 1);
+/** The schema that the offline checks use as well; the API server's own is one of several megabytes before 1.24. */
+function builtinSchema({ group, version, resource }: ResourceType): Schema | undefined {
+  return builtinResources.find(
+    (known) => known.group === group && known.version === version && known.resource === resource,
+  )?.schema;
+}

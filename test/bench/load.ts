@@ -2,8 +2,8 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 
-/** What became of one request. */
-export type Verdict = 'good' | 'shed' | 'error';
+/** What became of one request: served, turned away, or what was wrong with the answer. */
+export type Verdict = 'good' | 'shed' | { readonly fault: string };
 
 export interface Target {
   readonly url: string;
@@ -17,6 +17,8 @@ export interface LoadResult {
   readonly requests: number;
   readonly shed: number;
   readonly errors: number;
+  /** How often each kind of error came. */
+  readonly faults: Readonly<Record<string, number>>;
   readonly requestsPerSecond: number;
   /** Milliseconds of the requests that were served; counted from when each was due, so that waiting counts. */
   readonly p50: number;
@@ -26,7 +28,7 @@ export interface LoadResult {
 interface Tally {
   readonly latencies: number[];
   shed: number;
-  errors: number;
+  readonly faults: Map<string, number>;
 }
 
 /** Sends bodies at a fixed rate, whatever becomes of them, over kept connections. */
@@ -36,7 +38,7 @@ export async function atRate(
   { perSecond, seconds, connections }: { perSecond: number; seconds: number; connections: number },
 ): Promise<LoadResult> {
   const agent = new Agent({ connect: { ca: target.ca }, connections, pipelining: 1 });
-  const tally: Tally = { latencies: [], shed: 0, errors: 0 };
+  const tally: Tally = { latencies: [], shed: 0, faults: new Map() };
   const pending: Promise<void>[] = [];
   const start = performance.now();
   const total = Math.round(perSecond * seconds);
@@ -59,7 +61,7 @@ export async function asFastAsPossible(
   { seconds, connections }: { seconds: number; connections: number },
 ): Promise<LoadResult> {
   const agent = new Agent({ connect: { ca: target.ca }, connections, pipelining: 1 });
-  const tally: Tally = { latencies: [], shed: 0, errors: 0 };
+  const tally: Tally = { latencies: [], shed: 0, faults: new Map() };
   const start = performance.now();
   let next = 0;
   const worker = async (): Promise<void> => {
@@ -92,20 +94,26 @@ async function send(
     const verdict = judge(answer.statusCode, await answer.body.text(), index);
     if (verdict === 'good') tally.latencies.push(performance.now() - due);
     else if (verdict === 'shed') tally.shed++;
-    else tally.errors++;
-  } catch {
-    tally.errors++;
+    else countFault(tally, verdict.fault);
+  } catch (error) {
+    countFault(tally, error instanceof Error ? error.message : String(error));
   }
 }
 
-function resultOf({ latencies, shed, errors }: Tally, milliseconds: number): LoadResult {
+function countFault({ faults }: Tally, fault: string): void {
+  faults.set(fault, (faults.get(fault) ?? 0) + 1);
+}
+
+function resultOf({ latencies, shed, faults }: Tally, milliseconds: number): LoadResult {
   const sorted = latencies.toSorted((a, b) => a - b);
   const at = (part: number): number =>
     sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN;
+  const errors = [...faults.values()].reduce((sum, count) => sum + count, 0);
   return {
     requests: latencies.length + shed + errors,
     shed,
     errors,
+    faults: Object.fromEntries(faults),
     requestsPerSecond: rounded((latencies.length * 1000) / milliseconds),
     p50: rounded(at(0.5)),
     p99: rounded(at(0.99)),

@@ -128,7 +128,7 @@ async function startServers(controlPlane: ControlPlane): Promise<Servers> {
     webhook,
     bare,
     webhookTarget: target(port, judgeReview),
-    bareTarget: target(barePort, (code) => (code === 200 ? 'good' : 'error')),
+    bareTarget: target(barePort, (code) => (code === 200 ? 'good' : { fault: `HTTP ${code}` })),
   };
   await eventually('the webhook to be ready', async () => {
     if (webhook.exit) throw new Error(webhook.output());
@@ -145,13 +145,13 @@ async function startServers(controlPlane: ControlPlane): Promise<Servers> {
 /** The first half of the policies is valid, the second broken: an answer that is wrong about that is an error. */
 function judgeReview(code: number, body: string, index: number): Verdict {
   if (code === 429) return 'shed';
-  if (code !== 200) return 'error';
+  if (code !== 200) return { fault: `HTTP ${code}` };
   const { allowed, status } = (
     JSON.parse(body) as { response: { allowed: boolean; status: { code: number } } }
   ).response;
   if (status.code === 429) return 'shed';
   const expected = index % 2 === 0 ? allowed : !allowed && status.code === 422;
-  return expected ? 'good' : 'error';
+  return expected ? 'good' : { fault: `${allowed ? 'admitted' : 'refused'} with ${status.code}` };
 }
 
 /** Valid and broken policies by turns, no two alike. */

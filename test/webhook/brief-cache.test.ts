@@ -39,6 +39,16 @@ describe('a brief cache', () => {
     expect(await cache.get('a', load, never)).toBe(4);
   });
 
+  test('forgets what it is told to', async () => {
+    const cache = new BriefCache<number>(60_000, 10);
+    const { load } = counting();
+    for (const key of ['a', 'b']) await cache.get(key, load, never);
+    cache.forget('a');
+    expect([await cache.get('a', load, never), await cache.get('b', load, never)]).toEqual([3, 2]);
+    cache.forget();
+    expect(await cache.get('b', load, never)).toBe(4);
+  });
+
   test('lets one stop waiting without disturbing another', async () => {
     const cache = new BriefCache<number>(60_000, 10);
     const answer = Promise.withResolvers<number>();
