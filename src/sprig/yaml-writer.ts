@@ -303,8 +303,9 @@ function scalarOf(value: Value): string | undefined {
 function formatNumber(value: number | bigint): string {
   if (typeof value === 'bigint' || isInt64(value)) return String(value);
   if (!Number.isFinite(value)) throw new UnsupportedValue(`json: unsupported value: ${value}`);
-  if (Number.isInteger(value) && value > -(2 ** 63) && value < 2 ** 64) return BigInt(value).toString();
-  return formatFloat(value, 'g', -1);
+  const json = String(value);
+  const isInteger = /^-?[0-9]+$/.test(json) && BigInt(json) >= -(2n ** 63n) && BigInt(json) < 2n ** 64n;
+  return isInteger ? json : formatFloat(value, 'g', -1);
 }
 
 /**
