@@ -62,7 +62,11 @@ function textLine(line: string): string {
   const { time, level, process, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
   const clock = typeof time === 'string' ? time.slice(11, 23) : '';
   const rest = Object.entries(fields).map(
-    ([name, value]) => ` ${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+    ([name, value]) =>
+      ` ${name}=${typeof value === 'string' && isWord(value) ? value : JSON.stringify(value)}`,
   );
   return `${clock} ${String(level)} ${String(process)}: ${typeof msg === 'string' ? msg : ''}${rest.join('')}\n`;
 }
+
+/** Anything else is quoted: a name from a request must not look like another field, or another line. */
+const isWord = (text: string): boolean => /^[\x21\x23-\x7e]+$/.test(text);

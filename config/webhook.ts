@@ -145,6 +145,14 @@ const limits = {
       description:
         'Requests under way at once, waiting ones included. Further ones are turned away with 429 before their body is read, so memory stays flat.',
     },
+    totalBodyBytes: {
+      type: 'integer',
+      minimum: 1024,
+      maximum: 4 * 1024 * 1024 * 1024,
+      default: 64 * 1024 * 1024,
+      description:
+        'Bytes of all requests under way at once, whatever their number. Further ones are turned away likewise; a single request never is for this.',
+    },
     connections: {
       type: 'integer',
       minimum: 1,

@@ -90,32 +90,37 @@ function acceptJsonOnly(app: WebhookApp, limits: AppOptions['limits']): void {
 
 /** Turns requests away before their body is read where too many are under way, and closes connections while draining. */
 function limitRequests(app: WebhookApp, { limits, metrics, draining }: AppOptions): void {
-  let underWay = 0;
-  app.addHook('onRequest', (_request, reply, done) => {
-    underWay++;
-    metrics.inFlight.set(underWay);
-    reply.raw.once('close', () => {
-      underWay--;
-      metrics.inFlight.set(underWay);
-    });
-    if (underWay > limits.requests) {
-      // The API server honours Retry-After within the time that it has.
-      reply.header('retry-after', '1');
-      sendStatus(
-        reply,
-        metrics,
-        429,
-        'TooManyRequests',
-        'too many requests at the moment; try again in a second',
-      );
+  let requests = 0;
+  let bytes = 0;
+  const count = (more: 1 | -1, length: number): void => {
+    requests += more;
+    bytes += more * length;
+    metrics.inFlight.set(requests);
+  };
+  app.addHook('onRequest', (request, reply, done) => {
+    const length = announcedLength(request.headers['content-length'], limits.bodyBytes);
+    const tooMany = requests >= limits.requests || (requests > 0 && bytes + length > limits.totalBodyBytes);
+    count(1, tooMany ? 0 : length);
+    reply.raw.once('close', () => count(-1, tooMany ? 0 : length));
+    if (!tooMany) {
+      done();
       return;
     }
-    done();
+    // The API server honours Retry-After within the time that it has.
+    reply.header('retry-after', '1');
+    const message = 'too many requests at the moment; try again in a second';
+    sendStatus(reply, metrics, 429, 'TooManyRequests', message);
   });
   app.addHook('onSend', (_request, reply, _payload, done) => {
     if (draining()) reply.header('connection', 'close');
     done();
   });
+}
+
+/** Bytes that a body may have; as many as one may have at most, where its sender does not say. */
+function announcedLength(header: string | undefined, most: number): number {
+  const length = header === undefined ? NaN : Number(header);
+  return Number.isFinite(length) ? Math.min(length, most) : most;
 }
 
 /** Answers a sender whose body takes too long, unless it has its answer already, and closes its connection. */

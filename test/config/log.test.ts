@@ -27,6 +27,13 @@ describe('a log', () => {
     expect(line).toMatch(/^\d\d:\d\d:\d\d\.\d{3} warn webhook: serving port=1 name=a list=\[1\]\n$/);
   });
 
+  test('for people quotes what could be taken for another field or line', () => {
+    const [line] = written({ logLevel: 'info', logFormat: 'text' }, (log) =>
+      log.info({ user: 'eve\n12:00 x=1' }, 'reviewed'),
+    );
+    expect(line).toMatch(/ user="eve\\n12:00 x=1"\n$/);
+  });
+
   test('leaves out what is below its level', () => {
     const lines = written({ logLevel: 'warn', logFormat: 'json' }, (log) => {
       log.info('no');

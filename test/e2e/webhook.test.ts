@@ -108,6 +108,59 @@ describe('a policy that nothing is wrong with', () => {
   });
 });
 
+describe('a platform that is installed later', () => {
+  const definition = (field: string): string =>
+    stringify({
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'clusters.later.example.io' },
+      spec: {
+        group: 'later.example.io',
+        scope: 'Cluster',
+        names: { kind: 'Cluster', listKind: 'ClusterList', plural: 'clusters', singular: 'cluster' },
+        versions: [
+          {
+            name: 'v1',
+            served: true,
+            storage: true,
+            schema: {
+              openAPIV3Schema: {
+                type: 'object',
+                properties: { spec: { type: 'object', properties: { [field]: { type: 'string' } } } },
+              },
+            },
+          },
+        ],
+      },
+    });
+  const reading = (field: string) =>
+    create(
+      policy({
+        name: 'later',
+        source: { group: 'later.example.io' },
+        spec: {
+          nameTemplate: '{{ .source.metadata.name }}',
+          template: `spec:\n  apiserver: "{{ .source.spec.${field} }}"\n  syncResources: []\n`,
+        },
+      }),
+      '--dry-run=server',
+    );
+
+  it('is what policies are checked against from then on, and so is each change of it', async () => {
+    expect((await reading('endpoint')).stderr).toContain('clusters.later.example.io is not served yet');
+    await kubectl.apply(definition('endpoint'));
+    await eventually('the definition to be noticed', async () => {
+      expect((await reading('endpoint')).stderr).toBe('');
+    });
+    expect((await reading('address')).stderr).toContain('.source.spec.address is not a field of Cluster');
+    await kubectl.apply(definition('address'));
+    await eventually('its change to be noticed', async () => {
+      expect((await reading('address')).stderr).toBe('');
+    });
+    expect((await reading('endpoint')).stderr).toContain('.source.spec.endpoint is not a field of Cluster');
+  });
+});
+
 describe('a broken policy', () => {
   it('is refused with everything that is wrong with it, where, and what was probably meant', async () => {
     const { code, stderr } = await create(brokenPolicy);

@@ -335,6 +335,26 @@ describe('under load', () => {
     expect((await post(admissionReview())).code).toBe(200);
   });
 
+  test('requests that are too large together are turned away, one alone is not', async () => {
+    const { cluster, busy, release } = heldCluster();
+    const large = admissionReview({
+      object: policy(undefined, { annotations: { padding: 'x'.repeat(2000) } }),
+    });
+    const { post, metrics } = await startServer({ cluster, limits: { totalBodyBytes: 3000 } });
+    const first = post(large);
+    await busy(1);
+    expect((await post(large)).code).toBe(429);
+    release();
+    expect((await first).body).toMatchObject({ response: { allowed: true } });
+    // The answer leaves a moment before the request counts as gone.
+    while ((await metrics.inFlight.get()).values[0]?.value !== 0)
+      await new Promise((resolve) => setImmediate(resolve));
+    const muchLarger = admissionReview({
+      object: policy(undefined, { annotations: { padding: 'x'.repeat(9000) } }),
+    });
+    expect((await post(muchLarger)).code).toBe(200);
+  });
+
   test('requests that wait for too long are turned away by a review, in time', async () => {
     const { cluster, busy, release } = heldCluster();
     const { post } = await startServer({ cluster, limits: { concurrency: 1, requests: 8 } });
