@@ -1,6 +1,6 @@
 import type { ClusterImportPolicySpec, RenderedPediaCluster } from '../../api/index.ts';
 import { CREDENTIAL_FIELDS } from '../../api/index.ts';
-import { nondeterministic } from '../../sprig/index.ts';
+import { allFunctions } from '../../sprig/index.ts';
 import type { RunOptions, Value } from '../../template/index.ts';
 import { TemplateError } from '../../template/index.ts';
 import type { CompiledPolicy, PolicyTemplate } from '../compile.ts';
@@ -29,7 +29,7 @@ export function checkDeterminism(
   cases: readonly SyntheticCase[],
 ): { readonly findings: readonly Finding[]; readonly renderings: number } {
   const suspects = policy.templates.flatMap((template) => {
-    const call = template.template.calls.find(({ name }) => nondeterministic.has(name));
+    const call = template.template.calls.find(({ name }) => nondeterminismOf(name) !== undefined);
     return call === undefined ? [] : [{ template, call }];
   });
   let renderings = 0;
@@ -42,7 +42,7 @@ export function checkDeterminism(
       return first !== second;
     });
     if (!differs) return [];
-    const source = nondeterministic.get(call.name) === 'clock' ? 'reads the clock' : 'is random';
+    const source = nondeterminismOf(call.name) === 'clock' ? 'reads the clock' : 'is random';
     return [
       {
         severity: 'error',
@@ -55,6 +55,11 @@ export function checkDeterminism(
     ];
   });
   return { findings, renderings };
+}
+
+function nondeterminismOf(name: string): 'clock' | 'randomness' | undefined {
+  const known = allFunctions.get(name);
+  return known === undefined || 'removed' in known ? undefined : known.nondeterministic;
 }
 
 /** What of one rendering is rendered again later, as text; a failure is an outcome too. */
