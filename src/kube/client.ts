@@ -39,6 +39,8 @@ export interface ListOptions {
   readonly metadataOnly?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number | undefined;
+  /** See {@link RequestOptions}. */
+  readonly idleTimeoutMs?: number;
   /** @default the client's */
   readonly maxRetries?: number;
 }
@@ -153,6 +155,7 @@ export class KubeClient {
       },
       ...(options.metadataOnly && { accept: METADATA_ONLY.list }),
       ...(options.maxRetries !== undefined && { maxRetries: options.maxRetries }),
+      idleTimeoutMs: options.idleTimeoutMs,
       signal: options.signal,
       timeoutMs: options.timeoutMs,
     });

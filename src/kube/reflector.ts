@@ -55,7 +55,9 @@ const WATCH_GRACE_MS = 30_000;
 const BOOKMARK_SILENCE_MS = 150_000;
 /** Between two objects of a streaming list. */
 const INITIAL_SILENCE_MS = 30_000;
-const LIST_TIMEOUT_MS = 60_000;
+/** A page may take long over a slow line, but must not stand still. */
+const LIST_TIMEOUT_MS = 300_000;
+const LIST_IDLE_MS = 20_000;
 const PROBE_TIMEOUT_MS = 10_000;
 /** A watch that ends sooner, with nothing to tell, is a failure: it would be redialled without pause. */
 const SHORT_WATCH_MS = 1_000;
@@ -218,6 +220,7 @@ export class Reflector<T = KubeObject> {
         continue: token,
         signal,
         timeoutMs: LIST_TIMEOUT_MS,
+        idleTimeoutMs: LIST_IDLE_MS,
         maxRetries: 0,
       });
       for (const object of page.items) this.#guard(() => replacement.add(object));

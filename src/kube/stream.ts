@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import type { LinkedAbort } from './abort.ts';
 import { asError, type Clock } from './clock.ts';
 import { TransportError, connectionFailure } from './errors.ts';
 
@@ -8,39 +9,6 @@ export interface ByteStream extends AsyncIterable<Uint8Array> {
   allowSilence(milliseconds: number): void;
   /** Breaks the connection and frees its socket. Idempotent. */
   close(): Promise<void>;
-}
-
-/** An abort signal that follows others, and lets go of them when done (`AbortSignal.any` would only with the garbage collector). */
-export class LinkedAbort {
-  readonly #controller = new AbortController();
-  readonly #sources: readonly AbortSignal[];
-  readonly #onAbort = (event: Event): void => {
-    if (event.target instanceof AbortSignal) this.abort(event.target.reason);
-  };
-
-  constructor(sources: readonly (AbortSignal | undefined)[]) {
-    this.#sources = sources.filter((source) => source !== undefined);
-    for (const source of this.#sources) {
-      if (source.aborted) this.abort(source.reason);
-      else source.addEventListener('abort', this.#onAbort, { once: true });
-    }
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  abort(reason: unknown): void {
-    this.#controller.abort(asError(reason));
-  }
-
-  throwIfAborted(): void {
-    this.signal.throwIfAborted();
-  }
-
-  unlink(): void {
-    for (const source of this.#sources) source.removeEventListener('abort', this.#onAbort);
-  }
 }
 
 /** A stream on a connection of its own: closing it frees the socket. */

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { Client, Pool, ProxyAgent, Socks5ProxyAgent, type Dispatcher, type buildConnector } from 'undici';
+import { Deadline, LinkedAbort } from './abort.ts';
 import { decodeAnswer } from './answer.ts';
 import { asError, sleep, systemClock, type Clock } from './clock.ts';
 import { CredentialSource, type Credentials, type TlsMaterial } from './credentials.ts';
@@ -7,7 +8,7 @@ import { KubeError, TransportError, connectionFailure, isUnauthorized } from './
 import { encodeJson } from './json.ts';
 import { currentContext, type KubeConfigData } from './kubeconfig.ts';
 import { describeRequest, type RequestInfo } from './request-info.ts';
-import { LinkedAbort, OpenStream, type ByteStream } from './stream.ts';
+import { OpenStream, type ByteStream } from './stream.ts';
 
 export interface TransportOptions {
   /** @default 'clusterpedia-import' */
@@ -40,6 +41,8 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds for one attempt. @default the client's `timeoutMs` */
   readonly timeoutMs?: number | undefined;
+  /** Milliseconds without a byte of the answer, its beginning included. @default no limit but `timeoutMs` */
+  readonly idleTimeoutMs?: number | undefined;
   /** Whether doing it twice is the same as doing it once. @default true for GET, PUT and DELETE */
   readonly idempotent?: boolean;
   /** @default the client's `maxRetries` */
@@ -197,27 +200,22 @@ export class Transport {
   async #exchange(options: RequestOptions, credentials: Credentials, attempt: number): Promise<unknown> {
     const label = labelOf(options);
     const started = this.clock.monotonic();
-    const limit = options.timeoutMs ?? this.#options.timeoutMs;
     const abort = new LinkedAbort([this.#closing.signal, options.signal]);
-    const cancelTimer = this.clock.after(limit, () =>
-      abort.abort(
-        new TransportError('Timeout', `${label}: no complete answer within ${limit} ms`, { request: label }),
-      ),
-    );
+    const limits = { total: options.timeoutMs ?? this.#options.timeoutMs, idle: options.idleTimeoutMs };
+    const deadline = new Deadline(abort, this.clock, label, limits);
+    let pool: Dispatcher | undefined;
     let status = 0;
     try {
       abort.throwIfAborted();
-      const answer = await this.#send(this.#dispatcherFor(credentials), options, credentials, abort.signal);
+      pool = this.#dispatcherFor(credentials);
+      const answer = await this.#send(pool, options, credentials, abort.signal);
       status = answer.status;
-      const text = await answer.body.text();
-      return decodeAnswer(status, answer.headers, text, label);
+      return decodeAnswer(status, answer.headers, await readText(answer.body, deadline), label);
     } catch (error) {
-      throw this.#suspect(
-        abort.signal.aborted ? asError(abort.signal.reason) : connectionFailure(error, label),
-      );
+      const failure = abort.signal.aborted ? asError(abort.signal.reason) : connectionFailure(error, label);
+      throw this.#suspect(failure, pool);
     } finally {
-      cancelTimer();
-      abort.unlink();
+      deadline.end();
       this.#report(options, status, started, attempt);
     }
   }
@@ -227,10 +225,11 @@ export class Transport {
     const started = this.clock.monotonic();
     const limit = options.timeoutMs ?? this.#options.timeoutMs;
     const abort = new LinkedAbort([this.#closing.signal, options.signal]);
+    const pool = this.#connections?.dispatcher;
     const { dispatcher, pings } = this.#streamDispatcher(credentials.tls);
     const stream = new OpenStream(abort, dispatcher, this.clock, label, (reason) => {
       this.#streams.delete(stream);
-      this.#suspect(reason);
+      this.#suspect(reason, pool);
     });
     pings((interval) => stream.pinged(MISSED_PINGS * interval));
     this.#streams.add(stream);
@@ -312,9 +311,13 @@ export class Transport {
       .finally(() => this.#retired.delete(dispatcher));
   }
 
-  /** Where one connection fell silent the others may be dead as well: a firewall has forgotten them, or a node is gone. */
-  #suspect(error: Error): Error {
-    if (error instanceof TransportError && error.code === 'Timeout') this.#retire();
+  /**
+   * Where one connection fell silent, those opened in the same time may be dead as well: a firewall has forgotten them, or
+   * a node is gone.
+   */
+  #suspect(error: Error, pool: Dispatcher | undefined): Error {
+    const silent = error instanceof TransportError && error.code === 'Timeout';
+    if (silent && this.#connections?.dispatcher === pool) this.#retire();
     return error;
   }
 
@@ -374,6 +377,15 @@ export class Transport {
 
 function labelOf(options: RequestOptions): string {
   return `${options.method} ${options.path}`;
+}
+
+async function readText(body: Exchange['body'], deadline: Deadline): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) {
+    deadline.received();
+    chunks.push(chunk as Uint8Array);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 function queryString(query: RequestOptions['query']): string {

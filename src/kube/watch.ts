@@ -35,6 +35,8 @@ export interface WatchStream extends AsyncIterable<readonly WatchEvent[]> {
 
 /** An event is one line; etcd takes no object of more than 1.5 MiB by default, 8 MiB at most in practice. */
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
+/** Until the server says that the watch is on, which it does before the first event. */
+const OPEN_TIMEOUT_MS = 20_000;
 const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
 const NEWLINE = 0x0a;
 
@@ -61,6 +63,7 @@ export async function openWatch(
       ...(options.sendInitialEvents && { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' }),
     },
     ...(options.metadataOnly && { accept: METADATA_ONLY.object }),
+    timeoutMs: OPEN_TIMEOUT_MS,
     signal: options.signal,
   });
   return {

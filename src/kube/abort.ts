@@ -1,0 +1,81 @@
+import { asError, type Clock } from './clock.ts';
+import { TransportError } from './errors.ts';
+
+/** An abort signal that follows others, and lets go of them when done (`AbortSignal.any` would only with the garbage collector). */
+export class LinkedAbort {
+  readonly #controller = new AbortController();
+  readonly #sources: readonly AbortSignal[];
+  readonly #onAbort = (event: Event): void => {
+    if (event.target instanceof AbortSignal) this.abort(event.target.reason);
+  };
+
+  constructor(sources: readonly (AbortSignal | undefined)[]) {
+    this.#sources = sources.filter((source) => source !== undefined);
+    for (const source of this.#sources) {
+      if (source.aborted) this.abort(source.reason);
+      else source.addEventListener('abort', this.#onAbort, { once: true });
+    }
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  abort(reason: unknown): void {
+    this.#controller.abort(asError(reason));
+  }
+
+  throwIfAborted(): void {
+    this.signal.throwIfAborted();
+  }
+
+  unlink(): void {
+    for (const source of this.#sources) source.removeEventListener('abort', this.#onAbort);
+  }
+}
+
+/** How long a request may take: as a whole, and between two pieces of its answer. Milliseconds. */
+export interface TimeLimits {
+  readonly total: number;
+  readonly idle?: number | undefined;
+}
+
+/** Aborts a request that takes too long. Call `end` in any case. */
+export class Deadline {
+  readonly #abort: LinkedAbort;
+  readonly #clock: Clock;
+  readonly #label: string;
+  readonly #limits: TimeLimits;
+  readonly #cancelTotal: () => void;
+  #cancelIdle: () => void = () => undefined;
+
+  /** @param label names the request in the error's text */
+  constructor(abort: LinkedAbort, clock: Clock, label: string, limits: TimeLimits) {
+    this.#abort = abort;
+    this.#clock = clock;
+    this.#label = label;
+    this.#limits = limits;
+    this.#cancelTotal = this.#giveUpAfter(limits.total, 'no complete answer');
+    this.received();
+  }
+
+  /** Something came: the next piece has its own time. */
+  received(): void {
+    this.#cancelIdle();
+    const { idle } = this.#limits;
+    if (idle !== undefined) this.#cancelIdle = this.#giveUpAfter(idle, 'nothing (more)');
+  }
+
+  end(): void {
+    this.#cancelTotal();
+    this.#cancelIdle();
+    this.#abort.unlink();
+  }
+
+  #giveUpAfter(limit: number, what: string): () => void {
+    const text = `${this.#label}: ${what} within ${limit} ms`;
+    return this.#clock.after(limit, () =>
+      this.#abort.abort(new TransportError('Timeout', text, { request: this.#label })),
+    );
+  }
+}
