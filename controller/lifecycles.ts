@@ -167,7 +167,7 @@ export class LifecycleReconciler {
     const source = await this.#sourceOf(lifecycle, compiled, signal);
     if (source === undefined) return;
     const pediaCluster = this.#state.caches.pediaCluster.get(name);
-    const state = stateOf(lifecycle, source, pediaCluster);
+    const state = stateOf(lifecycle, lifecycle.status, source, pediaCluster);
     if (this.#isSettled(name, state)) return;
     const references = await this.#resolve(lifecycle, compiled, source, signal);
     const content = contentOf(compiled, references);
@@ -196,15 +196,12 @@ export class LifecycleReconciler {
     const answers = await this.#finish(lifecycle, references, decision, signal);
     // A deletion that waits is to be looked at again, and one that was made too.
     if (answers === undefined || decision.deletionWanted) return;
-    // Not what the caches hold by now: an edit that came in between must not pass for what was decided upon.
+    // Not what the caches hold by now, nor what came along with an answer: an edit in between must not pass for what
+    // was decided upon. A patch of the PediaCluster is of the version that was read; one of a status is of any.
     const made =
       answers.pediaCluster === undefined ? pediaCluster : observePediaCluster(answers.pediaCluster);
-    this.#settle(
-      lifecycle.metadata.name,
-      stateOf(answers.lifecycle ?? lifecycle, source, made),
-      references,
-      content,
-    );
+    const status = answers.lifecycle === undefined ? lifecycle.status : answers.lifecycle['status'];
+    this.#settle(lifecycle.metadata.name, stateOf(lifecycle, status, source, made), references, content);
   }
 
   /**
@@ -428,14 +425,15 @@ const RETRYING: Problem = {
   failed: true,
 };
 
-/** Everything but the references that a decision depends on. */
+/** Everything but the references that a decision depends on. @param status of the lifecycle, as last written */
 function stateOf(
-  lifecycle: Pick<PediaClusterLifecycle, 'metadata'>,
+  { metadata }: Pick<PediaClusterLifecycle, 'metadata'>,
+  status: unknown,
   source: FollowedSource,
   pediaCluster: ObservedPediaCluster | undefined,
 ): string {
-  const { uid, resourceVersion } = lifecycle.metadata;
-  return digestOf([uid, resourceVersion, source.digest, pediaClusterState(pediaCluster)]);
+  const { uid, generation, ownerReferences } = metadata;
+  return digestOf([uid, generation, ownerReferences, status, source.digest, pediaClusterState(pediaCluster)]);
 }
 
 /** What of a PediaCluster counts; Clusterpedia's own writes to its status do not. */

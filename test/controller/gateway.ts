@@ -16,6 +16,8 @@ export class Gateway {
   readonly writes: string[] = [];
   /** Decides the fate of the write that is next in `writes`. */
   fateOf: (index: number) => Fate = () => 'pass';
+  /** A write waits here on its way to the API server. */
+  hold: (write: string) => Promise<void> | undefined = () => undefined;
   readonly #target: URL;
   readonly #agent: Agent;
   readonly #server = createServer((request, response) => this.#forward(request, response));
@@ -78,7 +80,15 @@ export class Gateway {
       this.cut();
       return;
     }
-    if (counts) this.writes.push(`${method} ${url.split('?')[0] ?? ''}`);
+    const write = `${method} ${url.split('?')[0] ?? ''}`;
+    if (counts) this.writes.push(write);
+    const held = counts ? this.hold(write) : undefined;
+    if (held === undefined) this.#send(request, response, fate);
+    else void held.then(() => this.#send(request, response, fate));
+  }
+
+  #send(request: IncomingMessage, response: ServerResponse, fate: Fate): void {
+    const { method = 'GET', url = '/' } = request;
     const { host: _, ...headers } = request.headers;
     const onward = httpsRequest(
       {

@@ -17,7 +17,7 @@ import type { ControlPlane, ControlPlaneOptions } from '../../src/cli/control-pl
 import { startControlPlane } from '../../src/cli/control-plane/start.ts';
 import { eventually } from '../../src/cli/control-plane/wait.ts';
 import type { KubeManifest, KubeObject, ResourceType } from '../../src/kube/index.ts';
-import { KubeClient, isNotFound, parseApiVersion, parseKubeConfig } from '../../src/kube/index.ts';
+import { KubeClient, isNotFound, parseKubeConfig } from '../../src/kube/index.ts';
 
 export { eventually };
 
@@ -249,16 +249,4 @@ export function conditionsOf(object: KubeObject | undefined): { readonly [type: 
   return Object.fromEntries(
     (status?.conditions ?? []).map(({ type, status: value, reason }) => [type, `${value}/${reason}`]),
   );
-}
-
-/** The resource type of a manifest of one of the kinds that tests use; the plural is told. */
-export function typeOf(manifest: KubeManifest, resource: string): ResourceType {
-  const { group, version } = parseApiVersion(manifest.apiVersion);
-  return {
-    group,
-    version,
-    resource,
-    kind: manifest.kind,
-    namespaced: manifest.metadata?.namespace !== undefined,
-  };
 }

@@ -1,13 +1,10 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createLog } from '../../config/index.ts';
-import { runController } from '../../controller/main.ts';
 import type { ClusterImportPolicySpec } from '../../src/api/index.ts';
 import { Reflector } from '../../src/kube/index.ts';
 import { startProcesses, startProduct } from '../control-plane/index.ts';
 import type { Fate } from '../controller/gateway.ts';
-import { Gateway } from '../controller/gateway.ts';
+import type { Mortal } from '../controller/mortal.ts';
+import { startMortal } from '../controller/mortal.ts';
 import type { Scenario, Snapshot } from '../controller/scenario.ts';
 import { arrive, change, leave, scenario } from '../controller/scenario.ts';
 import type { World } from '../controller/world.ts';
@@ -42,35 +39,8 @@ beforeAll(async () => {
 });
 afterAll(() => world?.stop());
 
-/** A controller that is killed by cutting its way to the API server. */
-interface Mortal {
-  readonly gateway: Gateway;
-  /** Ends it, dead or alive. */
-  end(): Promise<void>;
-}
-
-let incarnations = 0;
-
-async function startMortal(leaderElection: object = { enabled: false }): Promise<Mortal> {
-  const gateway = new Gateway(world.controlPlane.kubeconfig);
-  await gateway.listen();
-  const kubeconfigPath = join(world.controlPlane.processes.dir, `gateway-${String(incarnations++)}`);
-  await writeFile(kubeconfigPath, gateway.kubeconfig);
-  const config = controllerConfig({ ...world.controlPlane, kubeconfigPath }, { leaderElection });
-  const controller = new AbortController();
-  const log = createLog({ ...config, logLevel: 'silent' }, 'controller');
-  // A killed controller ends with the error that it could not reach the API server, or lost the lead.
-  const running = runController(config, { log, signal: controller.signal }).catch(() => undefined);
-  void gateway.whenCut.then(() => controller.abort(new Error('killed')));
-  return {
-    gateway,
-    async end() {
-      controller.abort(new Error('the run is over'));
-      await running;
-      gateway.cut();
-    },
-  };
-}
+const startOne = (leaderElection: object = { enabled: false }): Promise<Mortal> =>
+  startMortal(world.controlPlane, { leaderElection });
 
 /** What happened to the PediaClusters of a run, in order: `added one`, `deleted two`. */
 async function followPediaClusters(
@@ -130,7 +100,7 @@ interface Calm {
 }
 
 async function playUndisturbed(): Promise<Calm> {
-  const mortal = await startMortal();
+  const mortal = await startOne();
   const { snapshots, happened } = await play(scenario('calm', mcp));
   await mortal.end();
   expect(happened).toEqual(HAPPENED);
@@ -158,9 +128,9 @@ describe('a controller that is killed at a write and started again', () => {
       expect(calm.writes.length).toBeGreaterThan(20);
       for (const [index, moment] of hits(calm.writes.length)) {
         const label = `kill-${String(index)}-${moment.replace(' ', '-')}`;
-        const first = await startMortal();
+        const first = await startOne();
         first.gateway.fateOf = (write) => (write === index ? moment : 'pass');
-        const second = first.gateway.whenCut.then(() => startMortal());
+        const second = first.gateway.whenCut.then(() => startOne());
         const { snapshots, happened } = await play(scenario(label, mcp));
         first.gateway.cut();
         await Promise.all([first.end(), second.then((mortal) => mortal.end())]);
@@ -184,8 +154,8 @@ describe('of two replicas', () => {
     )) {
       const label = `lead-${String(index)}-${moment.replace(' ', '-')}`;
       const replicas = [
-        await startMortal({ ...election, identity: 'a' }),
-        await startMortal({ ...election, identity: 'b' }),
+        await startOne({ ...election, identity: 'a' }),
+        await startOne({ ...election, identity: 'b' }),
       ];
       // Whichever leads makes the write; the other one lives on.
       let killed = false;
@@ -209,7 +179,7 @@ describe('of two replicas', () => {
 
   it('both may take themselves for the leader without doing harm', { timeout: 300_000 }, async () => {
     const calm = await undisturbed();
-    const replicas = [await startMortal(), await startMortal()];
+    const replicas = [await startOne(), await startOne()];
     const { snapshots, happened } = await play(scenario('both', mcp));
     for (const replica of replicas) await replica.end();
     expect({ snapshots, happened }).toEqual({ snapshots: calm.snapshots, happened: HAPPENED });

@@ -1,20 +1,16 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createLog } from '../../config/index.ts';
-import { runController } from '../../controller/main.ts';
 import type { ClusterImportPolicySpec } from '../../src/api/index.ts';
-import { Gateway } from '../controller/gateway.ts';
 import type { Step } from '../controller/history.ts';
 import { compare, history, take } from '../controller/history.ts';
+import type { Mortal } from '../controller/mortal.ts';
+import { startMortal } from '../controller/mortal.ts';
 import type { World } from '../controller/world.ts';
 import {
   MCP_CLUSTERS,
   PEDIA_CLUSTERS,
   POLICIES,
   SECRETS,
-  controllerConfig,
   eventually,
   installCrd,
   isGone,
@@ -40,33 +36,14 @@ beforeAll(async () => {
 });
 afterAll(() => world?.stop());
 
-interface Running {
-  /** Cuts its way to the API server, as a kill -9 would. */
-  kill(): Promise<void>;
-}
+/** The breaker has tests of its own; here every deletion is meant. */
+const start = (): Promise<Mortal> =>
+  startMortal(world.controlPlane, { breaker: { count: 1000, settleSeconds: 0 } });
 
-let incarnations = 0;
-
-async function start(): Promise<Running> {
-  const gateway = new Gateway(world.controlPlane.kubeconfig);
-  await gateway.listen();
-  const kubeconfigPath = join(world.controlPlane.processes.dir, `model-${String(incarnations++)}`);
-  await writeFile(kubeconfigPath, gateway.kubeconfig);
-  // The breaker has tests of its own; here every deletion is meant.
-  const config = controllerConfig(
-    { ...world.controlPlane, kubeconfigPath },
-    { breaker: { count: 1000, settleSeconds: 0 } },
-  );
-  const controller = new AbortController();
-  const log = createLog({ ...config, logLevel: 'silent' }, 'controller');
-  const running = runController(config, { log, signal: controller.signal }).catch(() => undefined);
-  return {
-    async kill() {
-      gateway.cut();
-      controller.abort(new Error('killed'));
-      await running;
-    },
-  };
+/** Cuts its way to the API server, as a kill -9 would. */
+async function kill(controller: Mortal): Promise<void> {
+  controller.gateway.cut();
+  await controller.end();
 }
 
 async function agrees(after: Step | 'the end'): Promise<void> {
@@ -84,7 +61,7 @@ async function play(steps: readonly Step[]): Promise<void> {
     for (const step of steps) {
       if (step.kind === 'settle') await agrees(step);
       if (step.kind === 'kill controller') {
-        await controller.kill();
+        await kill(controller);
         controller = await start();
       }
       await take(client, mcp, step);
@@ -96,7 +73,7 @@ async function play(steps: readonly Step[]): Promise<void> {
     }
     expect(await names(client, PEDIA_CLUSTERS)).toEqual([]);
   } finally {
-    await controller.kill();
+    await kill(controller);
   }
   for (const name of await names(client, MCP_CLUSTERS)) await client.delete(MCP_CLUSTERS, name, undefined);
   for (const { metadata } of (await client.list(SECRETS, { namespace: 'default' })).items) {
@@ -143,7 +120,7 @@ describe('whatever happens, in whatever order', () => {
       await agrees('the end');
       expect((await world.client.get(PEDIA_CLUSTERS, 'first-a')).metadata.uid).toBe(before);
     } finally {
-      await controller.kill();
+      await kill(controller);
     }
   });
 });

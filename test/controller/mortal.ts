@@ -1,0 +1,41 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createLog } from '../../config/index.ts';
+import { runController } from '../../controller/main.ts';
+import type { ControlPlane } from '../../src/cli/control-plane/start.ts';
+import { Gateway } from './gateway.ts';
+import { controllerConfig } from './world.ts';
+
+/** A controller in the test's process, behind a gateway of its own: cutting the gateway kills it. */
+export interface Mortal {
+  readonly gateway: Gateway;
+  /** Ends it, dead or alive. */
+  end(): Promise<void>;
+}
+
+let incarnations = 0;
+
+/** @param settings of the section `controller` of the configuration */
+export async function startMortal(
+  controlPlane: ControlPlane,
+  settings: { readonly [field: string]: unknown } = {},
+): Promise<Mortal> {
+  const gateway = new Gateway(controlPlane.kubeconfig);
+  await gateway.listen();
+  const kubeconfigPath = join(controlPlane.processes.dir, `gateway-${String(incarnations++)}`);
+  await writeFile(kubeconfigPath, gateway.kubeconfig);
+  const config = controllerConfig({ ...controlPlane, kubeconfigPath }, settings);
+  const controller = new AbortController();
+  const log = createLog({ ...config, logLevel: 'silent' }, 'controller');
+  // A killed controller ends with the error that it could not reach the API server, or lost the lead.
+  const running = runController(config, { log, signal: controller.signal }).catch(() => undefined);
+  void gateway.whenCut.then(() => controller.abort(new Error('killed')));
+  return {
+    gateway,
+    async end() {
+      controller.abort(new Error('the run is over'));
+      await running;
+      gateway.cut();
+    },
+  };
+}
