@@ -1,11 +1,13 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { Log } from 'sarif';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { createProgram } from '../../src/cli/program.ts';
 import type { ReportData } from '../../src/cli/report/index.ts';
-import { folderWith, keptOutput, MCP, mcpFile, runCli } from './workspace.ts';
+import { folderWith, keptOutput, MCP, mcpFile, runCli, startCli } from './workspace.ts';
 
 const policy = await mcpFile('policy.yaml');
 const crds = await mcpFile('testdata/crds.yaml');
@@ -318,6 +320,19 @@ describe('crds', () => {
       'utf8',
     );
     expect(written).toContain('kind: CustomResourceDefinition');
+  });
+});
+
+describe('playground', () => {
+  it('serves the page at the address that it prints, until it is told to stop', async () => {
+    const child = startCli(['playground', '--port', '0']);
+    const exited = once(child, 'exit');
+    const [first] = (await once(createInterface(child.stdout), 'line')) as [string];
+    expect(first).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+    const response = await fetch(first);
+    expect(await response.text()).toContain('<title>Policy playground');
+    child.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
   });
 });
 

@@ -1,3 +1,4 @@
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -36,19 +37,33 @@ export interface CliResult {
   readonly stderr: string;
 }
 
-/** Runs the real command line to its end. */
-export async function runCli(
+interface CliOptions {
+  readonly cwd?: string;
+  readonly stdin?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** Starts the real command line; what still runs when the test is over is ended. */
+export function startCli(
   args: readonly string[],
-  options: { readonly cwd?: string; readonly stdin?: string; readonly env?: NodeJS.ProcessEnv } = {},
-): Promise<CliResult> {
-  const { cwd, stdin = '', env = {} } = options;
+  { cwd, env = {} }: CliOptions = {},
+): ChildProcessWithoutNullStreams {
   const child = spawn(process.execPath, [main, ...args], {
     cwd,
     env: { ...process.env, NODE_COMPILE_CACHE: compileCache, NO_COLOR: '1', FORCE_COLOR: undefined, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
+  onTestFinished(() => {
+    if (child.exitCode === null) child.kill('SIGKILL');
+  });
+  return child;
+}
+
+/** Runs the real command line to its end. */
+export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+  const child = startCli(args, options);
   const exited = once(child, 'close') as Promise<[number | null]>;
-  child.stdin.end(stdin);
+  child.stdin.end(options.stdin ?? '');
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), exited]);
   return { code, stdout, stderr };
 }
