@@ -25,6 +25,9 @@ export interface LoadResult {
   readonly p99: number;
 }
 
+/** Under overload the server has little time for handshakes. */
+const CONNECT_TIMEOUT_MS = 60_000;
+
 interface Tally {
   readonly latencies: number[];
   shed: number;
@@ -37,7 +40,11 @@ export async function atRate(
   bodies: readonly string[],
   { perSecond, seconds, connections }: { perSecond: number; seconds: number; connections: number },
 ): Promise<LoadResult> {
-  const agent = new Agent({ connect: { ca: target.ca }, connections, pipelining: 1 });
+  const agent = new Agent({
+    connect: { ca: target.ca, timeout: CONNECT_TIMEOUT_MS },
+    connections,
+    pipelining: 1,
+  });
   const tally: Tally = { latencies: [], shed: 0, faults: new Map() };
   const pending: Promise<void>[] = [];
   const start = performance.now();
@@ -60,7 +67,11 @@ export async function asFastAsPossible(
   bodies: readonly string[],
   { seconds, connections }: { seconds: number; connections: number },
 ): Promise<LoadResult> {
-  const agent = new Agent({ connect: { ca: target.ca }, connections, pipelining: 1 });
+  const agent = new Agent({
+    connect: { ca: target.ca, timeout: CONNECT_TIMEOUT_MS },
+    connections,
+    pipelining: 1,
+  });
   const tally: Tally = { latencies: [], shed: 0, faults: new Map() };
   const start = performance.now();
   let next = 0;

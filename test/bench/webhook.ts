@@ -229,7 +229,7 @@ async function measure(servers: Servers, rate: number, seconds: number): Promise
       memoryPeak = Math.max(memoryPeak, now);
     });
   }, 100);
-  const overload = await atRate(webhookTarget, bodies, { perSecond: offered, seconds, connections: 256 });
+  const overload = await atRate(webhookTarget, bodies, { perSecond: offered, seconds, connections: 128 });
   clearInterval(sampling);
   const { code } = await webhook.stop();
   if (code !== 0) throw new Error(`the webhook ended with ${code}: ${webhook.output()}`);
