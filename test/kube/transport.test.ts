@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { KubeConfig } from '@kubernetes/client-node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   KubeClient,
@@ -36,6 +37,7 @@ import {
   until,
   type Step,
 } from './scripted-server.ts';
+import { startHttpProxy, startSocksProxy } from './forward-proxy.ts';
 import { THINGS, thing } from './things.ts';
 
 let server: ScriptedServer;
@@ -608,6 +610,46 @@ printf '{"kind":"ExecCredential","status":{"token":"%s-%s-%s","expirationTimesta
     await user.close();
   });
 
+  it('opens a watch with the renewed token, too', async () => {
+    const tokenFile = path.join(folder, 'token');
+    await writeFile(tokenFile, 'first');
+    const user = KubeClient.fromKubeConfig(
+      kubeConfig(server.url, { authProvider: { name: 'tokenFile', config: { tokenFile } } }),
+      { clock },
+    );
+    server.script((response, request) => {
+      void writeFile(tokenFile, 'second').then(() =>
+        status(401, 'Unauthorized', 'expired')(response, request),
+      );
+    });
+    const opened = server.watch();
+    const stream = await user.watch(THINGS, { timeoutSeconds: 300, resourceVersion: '1' });
+    (await opened).bookmark('2');
+    for await (const events of stream) {
+      expect(events).toEqual([{ type: 'BOOKMARK', resourceVersion: '2', initialEventsEnd: false }]);
+      break;
+    }
+    await user.close();
+    expect(bearer()).toEqual(['Bearer first', 'Bearer second']);
+  });
+
+  it('leaves auth-providers to the client package, whose KubeConfig it takes as it is', async () => {
+    const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
+    // The package judges expiry by the machine's clock.
+    const idToken = `${encode({ alg: 'none' })}.${encode({ exp: 4_102_444_800 })}.c2ln`;
+    const config = new KubeConfig();
+    // The package takes a server without TLS only where TLS is not to be verified.
+    config.loadFromClusterAndUser(
+      { name: 'c', server: server.url, skipTLSVerify: true },
+      { name: 'u', authProvider: { name: 'oidc', config: { 'id-token': idToken } } },
+    );
+    const user = KubeClient.fromKubeConfig(config, { clock });
+    server.script(json({}));
+    await user.get(THINGS, 'x', 'a');
+    await user.close();
+    expect(bearer()).toEqual([`Bearer ${idToken}`]);
+  });
+
   it('sends impersonation and basic authentication', async () => {
     server.script(json({}));
     const user = KubeClient.fromKubeConfig(
@@ -667,6 +709,30 @@ describe('metrics', () => {
       ['list', 'test.io', 'things', '', 200, 0],
       ['', '', '', '', 200, 0],
     ]);
+  });
+});
+
+describe('a proxy', () => {
+  it.each([
+    ['HTTP', startHttpProxy],
+    ['SOCKS5', startSocksProxy],
+  ] as const)('of kind %s carries requests and watches', async (_name, start) => {
+    const proxy = await start();
+    const config = kubeConfig(server.url);
+    const clusters = config.clusters.map((cluster) => ({ ...cluster, proxyUrl: proxy.url }));
+    const user = KubeClient.fromKubeConfig({ ...config, clusters }, { clock });
+    server.script(json(thing('x', '1')));
+    expect((await user.get(THINGS, 'x', 'a')).metadata.name).toBe('x');
+    const opened = server.watch();
+    const stream = await user.watch(THINGS, { timeoutSeconds: 300, resourceVersion: '1' });
+    (await opened).send('ADDED', thing('y', '2'));
+    for await (const [event] of stream) {
+      expect(event).toMatchObject({ type: 'ADDED', object: { metadata: { name: 'y' } } });
+      break;
+    }
+    await user.close();
+    expect(proxy.carried()).toBeGreaterThanOrEqual(2);
+    await proxy.stop();
   });
 });
 
