@@ -86,7 +86,6 @@ export const isInvalid = (error: unknown): error is KubeError => has(error, 422,
 export const isTooManyRequests = (error: unknown): error is KubeError => has(error, 429);
 export const isForbidden = (error: unknown): error is KubeError => has(error, 403);
 export const isUnauthorized = (error: unknown): error is KubeError => has(error, 401);
-export const isBadRequest = (error: unknown): error is KubeError => has(error, 400);
 /** 5xx: the server's trouble, not the request's. */
 export const isServerError = (error: unknown): error is KubeError =>
   error instanceof KubeError && error.status >= 500;

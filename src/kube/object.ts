@@ -80,14 +80,6 @@ export function apiVersionOf(type: Pick<ResourceType, 'group' | 'version'>): str
   return type.group === '' ? type.version : `${type.group}/${type.version}`;
 }
 
-/** Splits `apps/v1` or `v1` into group and version. */
-export function parseApiVersion(apiVersion: string): { group: string; version: string } {
-  const slash = apiVersion.indexOf('/');
-  return slash < 0
-    ? { group: '', version: apiVersion }
-    : { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1) };
-}
-
 /**
  * The URL path of a resource, of one object in it, or of a subresource. Each part is percent-encoded.
  *
@@ -118,12 +110,6 @@ export function objectKey(metadata: {
   readonly name: string;
 }): string {
   return metadata.namespace ? `${metadata.namespace}/${metadata.name}` : metadata.name;
-}
-
-/** Reverses {@link objectKey}. */
-export function parseObjectKey(key: string): { namespace?: string; name: string } {
-  const slash = key.indexOf('/');
-  return slash < 0 ? { name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
 }
 
 /** Freezes a JSON value and everything in it. Returns its argument. */
