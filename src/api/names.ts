@@ -6,6 +6,16 @@ export const CLUSTER_GROUP = 'cluster.clusterpedia.io';
 /** Finalizer on policies and lifecycles: the reconciler deletes what they made before they go. */
 export const FINALIZER = 'policy.clusterpedia.io/import-controller';
 
+/**
+ * Finalizers that Clusterpedia's own controller manager puts on policies and lifecycles (its
+ * `pkg/controller/clusterimportpolicy` and `pkg/controller/pediaclusterlifecycle`). Once it is stopped, nobody else would
+ * take them off what it made.
+ */
+export const PREDECESSOR_FINALIZERS = [
+  'clusterpedia.io/cluster-import-policy-controller',
+  'clusterpedia.io/pediacluster-lifecycle-controller',
+] as const;
+
 /** Annotation on a policy: while `"true"`, deleting the policy is refused. */
 export const DELETION_PROTECTION_ANNOTATION = 'policy.clusterpedia.io/deletion-protection';
 

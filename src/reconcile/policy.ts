@@ -1,5 +1,5 @@
 import type { ClusterImportPolicy, ClusterImportPolicyStatus } from '../api/index.ts';
-import { ALLOW_DELETIONS_ANNOTATION, FINALIZER } from '../api/index.ts';
+import { ALLOW_DELETIONS_ANNOTATION, FINALIZER, PREDECESSOR_FINALIZERS } from '../api/index.ts';
 import type { Action } from './action.ts';
 import { identityOf, patch, patchStatus } from './action.ts';
 import type { ConditionState } from './condition.ts';
@@ -162,14 +162,16 @@ export function removePolicyFinalizer(policy: ClusterImportPolicy): Action | und
   return removeFinalizer('policy', policy);
 }
 
-/** Takes this project's finalizer off an object. `undefined` where there is none. */
+const REMOVED: readonly string[] = [FINALIZER, ...PREDECESSOR_FINALIZERS];
+
+/** Takes this project's finalizer, and those of the controller before it, off an object. `undefined` where there is none. */
 export function removeFinalizer(
   kind: 'policy' | 'lifecycle',
   object: Pick<ClusterImportPolicy, 'metadata'>,
 ): Action | undefined {
   const { finalizers = [] } = object.metadata;
-  if (!finalizers.includes(FINALIZER)) return undefined;
-  const others = finalizers.filter((finalizer) => finalizer !== FINALIZER);
+  const others = finalizers.filter((finalizer) => !REMOVED.includes(finalizer));
+  if (others.length === finalizers.length) return undefined;
   return patch(kind, identityOf({ metadata: object.metadata }), {
     metadata: { finalizers: others.length === 0 ? null : others },
   });

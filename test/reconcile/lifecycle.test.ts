@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PediaClusterLifecycle } from '../../src/api/index.ts';
+import { FINALIZER } from '../../src/api/index.ts';
 import { compileLifecycle } from '../../src/policy/index.ts';
 import type { LifecycleObservation, ReferenceResolution, Rendering } from '../../src/reconcile/index.ts';
 import {
@@ -288,6 +289,7 @@ describe('a PediaCluster of', () => {
 });
 
 describe('a lifecycle that is being deleted', () => {
+  const BUILT_IN = 'clusterpedia.io/pediacluster-lifecycle-controller';
   const going = lifecycle(undefined, { deletionTimestamp: '2024-03-01T00:00:00Z' });
   const verbs = (...args: Parameters<typeof decideTeardown>) =>
     decideTeardown(...args).map(({ verb, kind }) => `${verb} ${kind}`);
@@ -342,6 +344,16 @@ describe('a lifecycle that is being deleted', () => {
     expect(decideTeardown(shared, undefined, 'Delete')).toMatchObject([
       { patch: { metadata: { finalizers: ['x/y'] } } },
     ]);
+  });
+
+  it("takes off the finalizer of Clusterpedia's own controller, which nobody else would", () => {
+    const migrated = { ...going, metadata: { ...going.metadata, finalizers: [BUILT_IN, FINALIZER] } };
+    expect(decideTeardown(migrated, undefined, 'Delete')).toMatchObject([
+      { patch: { metadata: { finalizers: null } } },
+    ]);
+    const neverSeen = { ...going, metadata: { ...going.metadata, finalizers: [BUILT_IN] } };
+    expect(verbs(neverSeen, pediaCluster(), 'Delete')).toEqual(['delete pediaCluster']);
+    expect(verbs(neverSeen, undefined, 'Delete')).toEqual(['patch lifecycle']);
   });
 
   it('takes all owners that are lifecycles off what it lets go', () => {

@@ -144,6 +144,13 @@ describe('the finalizer of a policy', () => {
     });
     expect(removePolicyFinalizer(policyObject({}, { finalizers: [] }))).toBeUndefined();
   });
+
+  it("is taken off together with that of Clusterpedia's own controller", () => {
+    const finalizers = ['clusterpedia.io/cluster-import-policy-controller', 'x/y', FINALIZER];
+    expect(removePolicyFinalizer(policyObject({}, { finalizers }))).toMatchObject({
+      patch: { metadata: { finalizers: ['x/y'] } },
+    });
+  });
 });
 
 it('an allowance for deletions is withdrawn once used', () => {
