@@ -310,8 +310,12 @@ export class Engine {
     after: PediaClusterLifecycle | undefined,
   ): void {
     this.#state.index.change(name, before, after);
-    this.#state.enqueueLifecycle(name);
     const policy = after === undefined ? undefined : owningPolicy(after)?.name;
+    const formerPolicy = before === undefined ? undefined : owningPolicy(before)?.name;
+    // Its key may still wait; when its turn comes, nobody knows for whom it was.
+    if (formerPolicy !== undefined && formerPolicy !== policy)
+      this.#state.progress(formerPolicy).lifecycles.dropped(name);
+    this.#state.enqueueLifecycle(name);
     if (before === undefined && after !== undefined && policy !== undefined) {
       this.#state.progress(policy).setLifecycle(name, recordedOutcome(after));
     }

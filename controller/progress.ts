@@ -24,6 +24,11 @@ export class Outstanding {
   finished(key: string, ticket: number | undefined): void {
     if (this.#tickets.get(key) === ticket) this.#tickets.delete(key);
   }
+
+  /** The object behind a key is gone, so that nobody will finish it. */
+  dropped(key: string): void {
+    this.#tickets.delete(key);
+  }
 }
 
 /**

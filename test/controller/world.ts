@@ -151,6 +151,18 @@ export function policy(name: string, spec: ClusterImportPolicySpec): KubeManifes
   return { apiVersion: `${POLICY_GROUP}/v1alpha1`, kind: 'ClusterImportPolicy', metadata: { name }, spec };
 }
 
+/** The seed's policy, for clusters with the label `test`, under names of its own. */
+export const scopedPolicy = (
+  mcp: ClusterImportPolicySpec,
+  label: string,
+  change: Partial<ClusterImportPolicySpec> = {},
+): ClusterImportPolicySpec => ({
+  ...mcp,
+  source: { ...mcp.source, labelSelector: `test=${label}` },
+  nameTemplate: `${label}-{{ .source.metadata.name }}`,
+  ...change,
+});
+
 /** A cluster of the seed's platform, ready unless it is said otherwise. */
 export function mcpCluster(
   name: string,

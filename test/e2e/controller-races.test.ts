@@ -19,6 +19,7 @@ import {
   merge,
   policy,
   policyFile,
+  scopedPolicy,
   startWorld,
 } from '../controller/world.ts';
 
@@ -56,27 +57,40 @@ function holdFirst(matching: RegExp): {
   };
 }
 
+async function addCluster(label: string, name: string): Promise<void> {
+  await world.client.create(SECRETS, mcpSecret(name));
+  await create(world.client, MCP_CLUSTERS, mcpCluster(name, { labels: { test: label } }));
+}
+
+/** Waits until a policy has settled with such numbers. */
+async function settles(name: string, status: object): Promise<void> {
+  await eventually(`policy ${name} to settle with ${JSON.stringify(status)}`, async () => {
+    const found = await world.client.get(POLICIES, name);
+    expect(found['status']).toMatchObject(status);
+    expect(conditionsOf(found)).toMatchObject({ Ready: 'True/Settled', Reconciling: 'False/Settled' });
+  });
+}
+
 const specOf = async (name: string) => (await find(world.client, PEDIA_CLUSTERS, name))?.['spec'];
 
 describe('while a write is under way', () => {
   it('an edit of the policy is followed, though the status was written after it', async () => {
     const { client, controlPlane } = world;
-    const status = holdFirst(/pediaclusterlifecycles\/mcp-r1\/status$/);
+    const status = holdFirst(/pediaclusterlifecycles\/edits-r1\/status$/);
     const controller = await startMortal(controlPlane);
     controller.gateway.hold = status.hold;
     try {
-      await client.create(SECRETS, mcpSecret('r1'));
-      await create(client, MCP_CLUSTERS, mcpCluster('r1'));
-      await client.create(POLICIES, policy('races', mcp));
+      await addCluster('edits', 'r1');
+      await client.create(POLICIES, policy('edits', scopedPolicy(mcp, 'edits')));
       await status.arrived;
       const template = mcp.template.replace('.apiEndpoint }}"', '.apiEndpoint }}/edited"');
-      await merge(client, POLICIES, 'races', { spec: { template } });
+      await merge(client, POLICIES, 'edits', { spec: { template } });
       await eventually('the lifecycle to follow the policy', async () => {
-        expect((await find(client, LIFECYCLES, 'mcp-r1'))?.['spec']).toMatchObject({ template });
+        expect((await find(client, LIFECYCLES, 'edits-r1'))?.['spec']).toMatchObject({ template });
       });
       status.letGo();
       await eventually('the PediaCluster to follow the lifecycle', async () => {
-        expect(await specOf('mcp-r1')).toMatchObject({ apiserver: 'https://r1.example:6443/edited' });
+        expect(await specOf('edits-r1')).toMatchObject({ apiserver: 'https://r1.example:6443/edited' });
       });
     } finally {
       await controller.end();
@@ -85,17 +99,17 @@ describe('while a write is under way', () => {
 
   it('an edit of the PediaCluster by somebody else is put back', async () => {
     const { client, controlPlane } = world;
-    const status = holdFirst(/pediaclusterlifecycles\/mcp-r2\/status$/);
+    const status = holdFirst(/pediaclusterlifecycles\/drifts-r2\/status$/);
     const controller = await startMortal(controlPlane);
     controller.gateway.hold = status.hold;
     try {
-      await client.create(SECRETS, mcpSecret('r2'));
-      await create(client, MCP_CLUSTERS, mcpCluster('r2'));
+      await client.create(POLICIES, policy('drifts', scopedPolicy(mcp, 'drifts')));
+      await addCluster('drifts', 'r2');
       await status.arrived;
-      await merge(client, PEDIA_CLUSTERS, 'mcp-r2', { spec: { tokenData: base64('drift') } });
+      await merge(client, PEDIA_CLUSTERS, 'drifts-r2', { spec: { tokenData: base64('drift') } });
       status.letGo();
       await eventually('the token to be put back', async () => {
-        expect(await specOf('mcp-r2')).toMatchObject({ tokenData: base64('token of r2') });
+        expect(await specOf('drifts-r2')).toMatchObject({ tokenData: base64('token of r2') });
       });
     } finally {
       await controller.end();
@@ -108,18 +122,54 @@ describe('while a write is under way', () => {
     const controller = await startMortal(controlPlane);
     controller.gateway.hold = creation.hold;
     try {
-      await client.create(SECRETS, mcpSecret('r3'));
-      await create(client, MCP_CLUSTERS, mcpCluster('r3'));
+      await client.create(POLICIES, policy('rotations', scopedPolicy(mcp, 'rotations')));
+      await addCluster('rotations', 'r3');
       await creation.arrived;
       await merge(client, SECRETS, 'r3', { data: { token: base64('rotated') } }, 'default');
       creation.letGo();
       await eventually('the new token to arrive', async () => {
-        expect(await specOf('mcp-r3')).toMatchObject({ tokenData: base64('rotated') });
+        expect(await specOf('rotations-r3')).toMatchObject({ tokenData: base64('rotated') });
       });
       await eventually('the lifecycle to be ready', async () => {
-        const found = await find(client, LIFECYCLES, 'mcp-r3');
+        const found = await find(client, LIFECYCLES, 'rotations-r3');
         expect(conditionsOf(found)).toMatchObject({ Ready: 'True/UpToDate' });
       });
+    } finally {
+      await controller.end();
+    }
+  });
+
+  it('a lifecycle that goes before its turn comes keeps its policy from nothing', async () => {
+    const { client, controlPlane } = world;
+    const update = holdFirst(/^PATCH .*pediaclusters\/turns-r4$/);
+    const controller = await startMortal(controlPlane, { concurrency: 1 });
+    try {
+      await client.create(POLICIES, policy('turns', scopedPolicy(mcp, 'turns')));
+      await addCluster('turns', 'r4');
+      await addCluster('turns', 'r5');
+      await settles('turns', { lifecycles: 2, pediaClusters: 2 });
+      controller.gateway.hold = update.hold;
+      await merge(
+        client,
+        SECRETS,
+        'r4',
+        { data: { token: base64('keeps the only worker busy') } },
+        'default',
+      );
+      await update.arrived;
+      await client.delete(MCP_CLUSTERS, 'r5', undefined);
+      await eventually('the lifecycle to be deleted', async () => {
+        expect((await client.get(LIFECYCLES, 'turns-r5')).metadata.deletionTimestamp).toBeDefined();
+      });
+      await merge(client, LIFECYCLES, 'turns-r5', { metadata: { finalizers: null } });
+      // Events of one kind come in order: once this one is answered, that one has come.
+      const { template } = mcp;
+      await merge(client, LIFECYCLES, 'turns-r4', { spec: { template: `${template}# edited` } });
+      await eventually('the lifecycle to be put back', async () => {
+        expect((await client.get(LIFECYCLES, 'turns-r4'))['spec']).toMatchObject({ template });
+      });
+      update.letGo();
+      await settles('turns', { lifecycles: 1, pediaClusters: 1 });
     } finally {
       await controller.end();
     }

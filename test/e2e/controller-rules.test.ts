@@ -27,6 +27,7 @@ import {
   names,
   policy,
   policyFile,
+  scopedPolicy,
   startWorld,
 } from '../controller/world.ts';
 
@@ -43,13 +44,8 @@ beforeAll(async () => {
 });
 afterAll(() => world?.stop());
 
-/** The seed's policy, for clusters with the label, under names of its own. */
-const scoped = (label: string, change: Partial<ClusterImportPolicySpec> = {}): ClusterImportPolicySpec => ({
-  ...mcp,
-  source: { ...mcp.source, labelSelector: `test=${label}` },
-  nameTemplate: `${label}-{{ .source.metadata.name }}`,
-  ...change,
-});
+const scoped = (label: string, change?: Partial<ClusterImportPolicySpec>): ClusterImportPolicySpec =>
+  scopedPolicy(mcp, label, change);
 
 async function addCluster(
   label: string,
