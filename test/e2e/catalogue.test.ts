@@ -209,7 +209,7 @@ describe('with the rights of the base and of the policies, and no others', () =>
     const granted = installed('default')
       .filter(isRole)
       .filter(({ metadata }) => metadata.name === ACCOUNTS[process])
-      .flatMap(({ rules }) => rules.flatMap(rightsOf));
+      .flatMap(({ rules = [] }) => rules.flatMap(rightsOf));
     const unused = granted.filter((right) => !used.has(right) && !RARE.has(right));
     expect(unused).toEqual([]);
   });

@@ -154,6 +154,28 @@ describe.each(overlays.filter((overlay) => overlay !== 'production'))('the overl
   });
 });
 
+describe('the roles that policies add to', () => {
+  it.each([
+    ['kubectl apply', []],
+    ['server-side apply, as Flux does it', ['--server-side', '--force-conflicts', '--field-manager=flux']],
+  ])('keep what was added when they are applied again by %s', async (_how, flags) => {
+    const [role] = installed('default').filter(
+      ({ metadata }) => metadata.name === 'clusterpedia-import-sources',
+    );
+    if (role === undefined) throw new Error('there is no such role');
+    const apply = () => kubectl.run(['apply', ...flags, '--filename=-'], { stdin: JSON.stringify(role) });
+    await apply();
+    // What the control plane's aggregation does.
+    const rules = [{ apiGroups: ['cluster.x-k8s.io'], resources: ['clusters'], verbs: ['get'] }];
+    const patch = JSON.stringify({ rules });
+    await kubectl.run(['patch', 'clusterrole', role.metadata.name, '--type=merge', `--patch=${patch}`]);
+
+    await apply();
+
+    expect((await kubectl.get('clusterrole', role.metadata.name))?.['rules']).toEqual(rules);
+  });
+});
+
 describe('the rights of without-cert-manager', () => {
   it('let the webhook make its certificates and hand out its authority', async () => {
     await install(installed('without-cert-manager'));

@@ -59,7 +59,7 @@ describe.each(overlays)('the overlay %s', (overlay) => {
 
   it('grants no wildcard, and no write to anything but its own objects', () => {
     for (const role of manifests.filter(isRole)) {
-      for (const rule of role.rules) {
+      for (const rule of role.rules ?? []) {
         expect([...rule.apiGroups, ...rule.resources, ...rule.verbs], role.metadata.name).not.toContain('*');
         if (rule.verbs.some((verb) => ['update', 'patch', 'delete'].includes(verb))) {
           const own = rule.apiGroups.every((group) => group.endsWith('.clusterpedia.io'));
@@ -89,6 +89,17 @@ describe.each(overlays)('the overlay %s', (overlay) => {
     expect(selectorOf('clusterpedia-import-secrets')).toEqual([
       { matchLabels: { 'rbac.clusterpedia.io/aggregate-to-import-controller-secrets': 'true' } },
     ]);
+  });
+
+  it('leaves the rules of aggregated roles to the control plane, which would lose them to each apply', () => {
+    const aggregated = manifests
+      .filter(isRole)
+      .filter(({ aggregationRule }) => aggregationRule !== undefined);
+    expect(aggregated.map(({ metadata }) => metadata.name)).toEqual([
+      'clusterpedia-import-secrets',
+      'clusterpedia-import-sources',
+    ]);
+    for (const role of aggregated) expect(role).not.toHaveProperty('rules');
   });
 
   it('grants Secrets in all namespaces, or in the listed ones only', () => {
@@ -213,9 +224,9 @@ describe.each(overlays)('the overlay %s', (overlay) => {
       expect(volume).toBeUndefined();
       expect(injected).toEqual([undefined, undefined]);
       const role = find(manifests, 'ClusterRole', 'clusterpedia-import-webhook-certificates');
-      expect(isRole(role) && role.rules[0]?.resourceNames).toEqual(selfManaged.webhookConfigurations);
+      expect(isRole(role) && role.rules?.[0]?.resourceNames).toEqual(selfManaged.webhookConfigurations);
       const secret = find(manifests, 'Role', 'clusterpedia-import-webhook-certificates');
-      expect(isRole(secret) && secret.rules[1]?.resourceNames).toEqual([selfManaged.secretName]);
+      expect(isRole(secret) && secret.rules?.[1]?.resourceNames).toEqual([selfManaged.secretName]);
       return;
     }
     const certificate = find(manifests, 'Certificate', 'clusterpedia-import-webhook');

@@ -30,7 +30,8 @@ export interface Rule {
 
 /** A Role or ClusterRole. */
 export interface Role extends Manifest {
-  readonly rules: readonly Rule[];
+  /** The control plane's, where there is an aggregationRule. */
+  readonly rules?: readonly Rule[];
   readonly aggregationRule?: {
     readonly clusterRoleSelectors: readonly { readonly matchLabels: { readonly [key: string]: string } }[];
   };
