@@ -1,0 +1,43 @@
+import { CommanderError } from 'commander';
+import { EXIT } from './errors.ts';
+import { processOutput } from './output.ts';
+import { createProgram } from './program.ts';
+
+/** Errors that say all there is to say: wrong use, or input and output that failed. Others are defects, shown with their stack. */
+const EXPECTED_ERRORS = new Set([
+  'UsageError',
+  'ConfigError',
+  'KubeConfigError',
+  'KubeError',
+  'TransportError',
+]);
+
+/** Runs the process's own command line to its end and sets the exit code. */
+export async function runCommandLine(): Promise<void> {
+  endWithReader(process.stdout);
+  endWithReader(process.stderr);
+  const output = processOutput();
+  try {
+    await createProgram(output).parseAsync();
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? EXIT.good : EXIT.usage;
+    } else {
+      output.progress(textOf(error));
+      process.exitCode = EXIT.usage;
+    }
+  }
+}
+
+/** Whoever reads the output may have seen enough, as `head` has. */
+function endWithReader(stream: NodeJS.WriteStream): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
+}
+
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return EXPECTED_ERRORS.has(error.name) ? `error: ${error.message}` : (error.stack ?? error.message);
+}
