@@ -10,4 +10,5 @@ export type { PathTree } from './path-tree.ts';
 export { emptyTree, project, prune, unionOf } from './path-tree.ts';
 export * from './review.ts';
 export { SYNTHETIC_VARIANTS, synthesize } from './synthetic.ts';
-export { YamlRenderer, YamlShapeError } from './yaml-shape.ts';
+export { YamlShapeError } from './yaml-error.ts';
+export { YamlRenderer } from './yaml-shape.ts';

@@ -6,7 +6,7 @@ import type { Finding } from './finding.ts';
 import { RenderError } from './finding.ts';
 import { closedValidator } from './schema-validation.ts';
 import type { YamlRenderer, YamlValue } from './yaml-shape.ts';
-import { YamlShapeError } from './yaml-shape.ts';
+import { YamlShapeError } from './yaml-error.ts';
 
 /**
  * What a template's fragments describe: structure-safe YAML, checked against PediaCluster's schema, normalised as

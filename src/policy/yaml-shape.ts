@@ -1,6 +1,8 @@
-import type { Document, ErrorCode, ScalarTag } from 'yaml';
-import { isAlias, isMap, isScalar, isSeq, parseAllDocuments, Scalar, Schema } from 'yaml';
+import type { Alias, Node, ScalarTag, YAMLMap } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, Scalar, Schema } from 'yaml';
 import type { Fragment } from '../template/index.ts';
+import { MAX_DEPTH, MAX_NODES, parseDocument } from './yaml-document.ts';
+import { hideValues, placeholder, placeOf, YamlShapeError } from './yaml-error.ts';
 
 /**
  * Rendering YAML from a template so that an interpolated value can never change the document's structure.
@@ -9,24 +11,6 @@ import type { Fragment } from '../template/index.ts';
  * values are put into the parsed scalars. The text with placeholders is the same for every source that takes the
  * same branches of the template, so its parse, the {@link Shape}, is cached by {@link YamlRenderer}.
  */
-
-/** A rendering that is no YAML document. Positions count from 1 in the rendered text; excerpts never hold a value. */
-export class YamlShapeError extends Error {
-  /** Line of the rendered text, where the trouble has a place. */
-  readonly line: number | undefined;
-  readonly column: number | undefined;
-  /** That line with `{{…}}` for each value. */
-  readonly excerpt: string | undefined;
-  constructor(
-    message: string,
-    place?: { readonly line: number; readonly column: number; readonly excerpt: string },
-  ) {
-    super(message);
-    this.line = place?.line;
-    this.column = place?.column;
-    this.excerpt = place?.excerpt;
-  }
-}
 
 /** What a rendered YAML value is after parsing: JSON data. */
 export type YamlValue =
@@ -53,9 +37,6 @@ interface ShapeEntry {
 }
 
 type InterpolatedValue = Extract<Fragment, { kind: 'value' }>;
-
-/** Nodes that one document may expand to: aliases repeat what they name, and "billion laughs" is eleven lines long. */
-const MAX_NODES = 20_000;
 
 /** Shapes that a renderer keeps. A template has one per combination of branches that its sources take. */
 const MAX_SHAPES = 64;
@@ -138,9 +119,6 @@ function freePrefix(fragments: readonly Fragment[]): string {
   }
 }
 
-/** `Interpolated…Value7_`: letters, digits and a closing underscore mean nothing to YAML in any kind of scalar. */
-const placeholder = (prefix: string, index: number) => `${prefix}${String(index)}_`;
-
 function writeWithPlaceholders(fragments: readonly Fragment[]): {
   text: string;
   values: readonly InterpolatedValue[];
@@ -180,72 +158,23 @@ function dropEmptyLines(text: string, prefix: string, empty: ReadonlySet<number>
 }
 
 function parseShape(text: string, prefix: string): Shape {
-  const documents = parseAllDocuments(text, {
-    version: '1.2',
-    schema: 'core',
-    logLevel: 'silent',
-    prettyErrors: false,
-    uniqueKeys: true,
-    stringKeys: false,
-  });
-  if (!('length' in documents) || documents.length === 0) return { kind: 'constant', value: null };
-  const document = documents[0];
-  if (document === undefined) return { kind: 'constant', value: null };
-  const [problem] = [...document.errors, ...document.warnings];
-  if (problem !== undefined) {
-    throw new YamlShapeError(
-      `is not YAML: ${explainSyntax(problem.code, hideValues(problem.message, prefix))}`,
-      placeOf(text, problem.pos[0], prefix),
-    );
-  }
-  if (documents.length > 1) {
-    throw new YamlShapeError(
-      `holds ${String(documents.length)} YAML documents; it must be one: remove the "---" line`,
-    );
-  }
-  return new ShapeReader(document, text, prefix).read(document.contents);
-}
-
-const SYNTAX_HINTS: Partial<Record<ErrorCode, string>> = {
-  TAB_AS_INDENT: 'a tab indents the line; indent with spaces',
-  DUPLICATE_KEY: 'the same key stands twice in one mapping',
-  MULTILINE_IMPLICIT_KEY: 'a line is neither "key: value" nor part of the value before it',
-};
-
-function explainSyntax(code: ErrorCode, message: string): string {
-  const hint = SYNTAX_HINTS[code];
-  return hint === undefined ? lowerFirst(message) : hint;
-}
-
-const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
-
-const hideValues = (text: string, prefix: string) => text.replace(new RegExp(`${prefix}\\d+_`, 'g'), '{{…}}');
-
-function placeOf(
-  text: string,
-  offset: number,
-  prefix: string,
-): { line: number; column: number; excerpt: string } {
-  const before = text.slice(0, offset);
-  const lineStart = before.lastIndexOf('\n') + 1;
-  const lineEnd = text.indexOf('\n', offset);
-  return {
-    line: before.split('\n').length,
-    column: hideValues(text.slice(lineStart, offset), prefix).length + 1,
-    excerpt: hideValues(text.slice(lineStart, lineEnd === -1 ? undefined : lineEnd), prefix),
-  };
+  return new ShapeReader(text, prefix).read(parseDocument(text, prefix)?.contents);
 }
 
 /** Turns the syntax tree of one document into its shape. */
 class ShapeReader {
-  readonly #document: Document;
   readonly #text: string;
   readonly #prefix: string;
   readonly #holes: RegExp;
+  /** The nodes that anchors name where the reader is in the document. */
+  readonly #anchors = new Map<string, Node>();
+  /** What each alias was found to mean when it was first read: later its anchor may name something else. */
+  readonly #targets = new Map<Alias, Node>();
   #nodes = 0;
+  #depth = 0;
+  #expanding = 0;
 
-  constructor(document: Document, text: string, prefix: string) {
-    this.#document = document;
+  constructor(text: string, prefix: string) {
     this.#text = text;
     this.#prefix = prefix;
     this.#holes = new RegExp(`${prefix}(\\d+)_`);
@@ -255,40 +184,70 @@ class ShapeReader {
     if (++this.#nodes > MAX_NODES) {
       throw new YamlShapeError(`has more than ${String(MAX_NODES)} YAML nodes, counting repeated aliases`);
     }
+    // An alias within what it names would go on for ever.
+    if (++this.#depth > MAX_DEPTH) {
+      throw new YamlShapeError(
+        `nests YAML deeper than ${String(MAX_DEPTH)} levels, counting repeated aliases`,
+      );
+    }
+    const shape = isAlias(node) ? this.#expand(node) : this.#readNode(node);
+    this.#depth--;
+    return shape;
+  }
+
+  #expand(alias: Alias): Shape {
+    const target = this.#targets.get(alias) ?? this.#anchors.get(alias.source);
+    if (target === undefined) throw this.#structureError(alias, `the alias *${alias.source} has no anchor`);
+    this.#targets.set(alias, target);
+    this.#expanding++;
+    const shape = this.read(target);
+    this.#expanding--;
+    return shape;
+  }
+
+  #readNode(node: unknown): Shape {
     if (node === null || node === undefined) return { kind: 'constant', value: null };
-    if (isAlias(node)) {
-      const target = node.resolve(this.#document);
-      if (target === undefined) throw this.#structureError(node, `the alias *${node.source} has no anchor`);
-      return this.read(target);
+    if (!isScalar(node) && !isSeq(node) && !isMap(node)) {
+      throw new YamlShapeError('holds something that is no mapping, sequence or scalar');
     }
+    if (node.anchor !== undefined && this.#expanding === 0) this.#anchors.set(node.anchor, node);
+    this.#checkProperties(node);
     if (isScalar(node)) return this.#readScalar(node);
-    if (isSeq(node)) {
-      this.#checkProperties(node);
-      return { kind: 'sequence', items: node.items.map((item) => this.read(item)) };
+    if (isSeq(node)) return { kind: 'sequence', items: node.items.map((item) => this.read(item)) };
+    this.#checkKeys(node);
+    return { kind: 'mapping', entries: node.items.flatMap((pair) => this.#readPair(pair)) };
+  }
+
+  /** Keys of the template's own text; of those that hold values, only rendering tells whether they are equal. */
+  #checkKeys({ items }: YAMLMap): void {
+    const seen = new Set<string>();
+    for (const { key } of items) {
+      if (!isScalar(key)) continue;
+      const text = String(key.value);
+      if (text.includes(this.#prefix)) continue;
+      if (seen.has(text)) {
+        throw this.#structureError(key, 'is not YAML: the same key stands twice in one mapping');
+      }
+      seen.add(text);
     }
-    if (isMap(node)) {
-      this.#checkProperties(node);
-      return { kind: 'mapping', entries: node.items.flatMap((pair) => this.#readPair(pair)) };
-    }
-    throw new YamlShapeError('holds something that is no mapping, sequence or scalar');
   }
 
   /** A `<<` of the template's own text merges, as it does for Clusterpedia; one that a value spells is a key like any other. */
-  #readPair(pair: { key: unknown; value: unknown }): readonly ShapeEntry[] {
-    const value = this.read(pair.value);
-    if (isScalar(pair.key) && pair.key.type === Scalar.PLAIN && pair.key.value === '<<') {
-      const merged = value.kind === 'sequence' ? value.items : [value];
-      return merged.flatMap((shape) => {
-        if (shape.kind !== 'mapping')
-          throw this.#structureError(pair.key, '"<<" merges something that is no mapping');
-        return shape.entries.map((entry) => ({ ...entry, merged: true }));
-      });
+  #readPair({ key, value: node }: { key: unknown; value: unknown }): readonly ShapeEntry[] {
+    // In the order of the text, since an anchor of the key may be named in the value.
+    if (!(isScalar(key) && key.type === Scalar.PLAIN && key.value === '<<')) {
+      return [{ key: this.read(key), value: this.read(node), merged: false }];
     }
-    return [{ key: this.read(pair.key), value, merged: false }];
+    const value = this.read(node);
+    const merged = value.kind === 'sequence' ? value.items : [value];
+    return merged.flatMap((shape) => {
+      if (shape.kind !== 'mapping')
+        throw this.#structureError(key, '"<<" merges something that is no mapping');
+      return shape.entries.map((entry) => ({ ...entry, merged: true }));
+    });
   }
 
   #readScalar(node: Scalar): Shape {
-    this.#checkProperties(node);
     const source = node.type === Scalar.PLAIN ? (node.source ?? '') : String(node.value);
     if (!source.includes(this.#prefix)) return { kind: 'constant', value: constantOf(node.value) };
     const plain = node.type === Scalar.PLAIN && node.tag === undefined;

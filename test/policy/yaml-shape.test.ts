@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
-import { YamlRenderer, YamlShapeError } from '../../src/policy/yaml-shape.ts';
+import { parse, stringify } from 'yaml';
+import { YamlShapeError } from '../../src/policy/yaml-error.ts';
+import { YamlRenderer } from '../../src/policy/yaml-shape.ts';
 import type { Fragment } from '../../src/template/value.ts';
 
 const value = (text: string): Fragment => ({ kind: 'value', value: text, exact: false });
@@ -161,6 +162,7 @@ describe('what is refused', () => {
       yaml`a: 1\n---\nb: 2\n`,
       'holds 2 YAML documents; it must be one: remove the "---" line',
     ],
+    ['equal keys', yaml`a:\n  k: ${'x'}\n  k: 2\n`, 'is not YAML: the same key stands twice in one mapping'],
     ['equal keys out of values', yaml`"${'k'}": 1\nk: 2\n`, 'two keys of one mapping come out equal'],
     ['a tag beyond the core schema', yaml`a: !custom x\n`, 'is not YAML: unresolved tag: !custom'],
     ['a tab as indentation', yaml`a:\n\tb: 1\n`, 'is not YAML: a tab indents the line; indent with spaces'],
@@ -191,6 +193,62 @@ describe('what is refused', () => {
     expect(() => render([{ kind: 'text', text: `a0: &a0 [x]\n${laughs.join('\n')}\n` }])).toThrow(
       /has more than 20000 YAML nodes/,
     );
+  });
+});
+
+/** Texts that are small but cost a parser much: each is refused in time that its length bounds, or rendered. */
+const expensive: readonly [name: string, text: string, outcome: string | RegExp][] = [
+  ['lists in lists', '['.repeat(40_000), 'nests YAML deeper than 100 levels'],
+  ['mappings in mappings', '{a: '.repeat(2000), 'nests YAML deeper than 100 levels'],
+  ['list items in list items', '- '.repeat(30_000), 'nests YAML deeper than 100 levels'],
+  ['an alias within what it names', 'a: &a\n  b: *a\n', /nests YAML deeper than 100 levels, counting/],
+  ['a list of a million', `a: [${'x,'.repeat(500_000)}]`, 'has more than 100000 YAML tokens'],
+  ['a quarter of a million documents', '---\n'.repeat(250_000), 'has more than 100000 YAML tokens'],
+  [
+    'nine thousand anchors and as many aliases',
+    `a: [${Array.from({ length: 9000 }, (_, i) => `&a${String(i)} x,*a${String(i)},`).join('')}]`,
+    /has more than 20000 YAML nodes/,
+  ],
+];
+
+describe('what a text may cost is limited', () => {
+  it.each(expensive)('%s', (_, text, outcome) => {
+    expect(() => render([{ kind: 'text', text }])).toThrow(outcome);
+  });
+
+  it('nine thousand keys are compared without comparing each with each', () => {
+    const keys = Array.from({ length: 9000 }, (_, index) => `k${String(index)}`);
+    const text = keys.map((key) => `${key}: x\n`).join('');
+    expect(Object.keys(render([{ kind: 'text', text }]) as object)).toEqual(keys);
+  });
+
+  it('a hundred levels are enough for anybody', () => {
+    expect(() => render([{ kind: 'text', text: `${'['.repeat(98)}${']'.repeat(98)}` }])).not.toThrow();
+  });
+});
+
+describe("a template's own text means what YAML says it means", () => {
+  it('whatever it holds, written in any style', () => {
+    const style = fc.record({
+      collectionStyle: fc.constantFrom('any' as const, 'block' as const, 'flow' as const),
+      defaultStringType: fc.constantFrom('PLAIN' as const, 'QUOTE_DOUBLE' as const, 'BLOCK_LITERAL' as const),
+    });
+    const data = fc.jsonValue({ maxDepth: 4 }).filter((data) => !JSON.stringify(data).includes('__proto__'));
+    fc.assert(
+      fc.property(data, style, (data, options) => {
+        const text = stringify(data, options);
+        expect(render([{ kind: 'text', text }])).toEqual(parse(text));
+      }),
+    );
+  });
+
+  it.each([
+    ['an anchor that is used twice names the latest', 'a: &x 1\nb: *x\nc: &x 2\nd: *x\n'],
+    ['an alias keeps its meaning where it is repeated', 'a: &x 1\nb: &y {z: *x}\nc: &x 2\nd: *y\ne: *x\n'],
+    ['an anchor within what is repeated', 'a: &x {b: &y 1}\nc: *x\nd: *y\n'],
+    ['an anchor of a key', '&k a: *k\n'],
+  ])('%s', (_, text) => {
+    expect(render([{ kind: 'text', text }])).toEqual(parse(text));
   });
 });
 

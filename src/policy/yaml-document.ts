@@ -1,0 +1,96 @@
+import type { CST, Document, ErrorCode } from 'yaml';
+import { Composer, Lexer, Parser } from 'yaml';
+import { hideValues, placeOf, YamlShapeError } from './yaml-error.ts';
+
+/** Nodes that one document may expand to: aliases repeat what they name, and "billion laughs" is eleven lines long. */
+export const MAX_NODES = 20_000;
+
+/**
+ * Levels that one document may nest. A PediaCluster has six; and the parser is recursive, so that without a limit of
+ * its own the size of the process' stack would decide.
+ */
+export const MAX_DEPTH = 100;
+
+/** Lexical tokens of a text: a node takes five, with its indicator, the spaces around it and the end of its line. */
+const MAX_TOKENS = 5 * MAX_NODES;
+
+/**
+ * Parses a text with placeholders to its one document; `undefined` where the text holds nothing.
+ *
+ * What it costs follows from the text's length alone: keys are not compared here (the `yaml` package does that key by
+ * key), nor are aliases resolved (it walks the document for each).
+ *
+ * @throws {YamlShapeError} where it is no YAML, more than one document, or past a limit
+ */
+export function parseDocument(text: string, prefix: string): Document | undefined {
+  const tokens = tokensOf(text);
+  checkDepth(tokens);
+  const composer = new Composer({
+    version: '1.2',
+    schema: 'core',
+    logLevel: 'silent',
+    prettyErrors: false,
+    uniqueKeys: false,
+    stringKeys: false,
+  });
+  const documents = [...composer.compose(tokens)];
+  const [document] = documents;
+  if (document === undefined) return undefined;
+  const [problem] = [...document.errors, ...document.warnings];
+  if (problem !== undefined) {
+    throw new YamlShapeError(
+      `is not YAML: ${explainSyntax(problem.code, hideValues(problem.message, prefix))}`,
+      placeOf(text, problem.pos[0], prefix),
+    );
+  }
+  if (documents.length > 1) {
+    throw new YamlShapeError(
+      `holds ${String(documents.length)} YAML documents; it must be one: remove the "---" line`,
+    );
+  }
+  return document;
+}
+
+function tokensOf(text: string): readonly CST.Token[] {
+  const parser = new Parser();
+  const tokens: CST.Token[] = [];
+  let count = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    if (++count > MAX_TOKENS) throw new YamlShapeError(`has more than ${String(MAX_TOKENS)} YAML tokens`);
+    tokens.push(...parser.next(lexeme));
+  }
+  tokens.push(...parser.end());
+  return tokens;
+}
+
+/** Walks the token tree without recursion, which is what it is there to prevent. */
+function checkDepth(tokens: readonly CST.Token[]): void {
+  let level: readonly CST.Token[] = tokens;
+  for (let depth = 0; level.length > 0; depth++) {
+    // The first level is the documents themselves.
+    if (depth > MAX_DEPTH) {
+      throw new YamlShapeError(`nests YAML deeper than ${String(MAX_DEPTH)} levels`);
+    }
+    level = level.flatMap(childrenOf);
+  }
+}
+
+function childrenOf(token: CST.Token): readonly CST.Token[] {
+  if (token.type === 'document') return token.value === undefined ? [] : [token.value];
+  if (!('items' in token)) return [];
+  return token.items.flatMap(({ key, value }) =>
+    [key, value].filter((child) => child !== undefined && child !== null),
+  );
+}
+
+const SYNTAX_HINTS: Partial<Record<ErrorCode, string>> = {
+  TAB_AS_INDENT: 'a tab indents the line; indent with spaces',
+  MULTILINE_IMPLICIT_KEY: 'a line is neither "key: value" nor part of the value before it',
+};
+
+function explainSyntax(code: ErrorCode, message: string): string {
+  const hint = SYNTAX_HINTS[code];
+  return hint === undefined ? lowerFirst(message) : hint;
+}
+
+const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);

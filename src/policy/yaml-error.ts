@@ -1,0 +1,40 @@
+/** A rendering that is no YAML document. Positions count from 1 in the rendered text; excerpts never hold a value. */
+export class YamlShapeError extends Error {
+  /** Line of the rendered text, where the trouble has a place. */
+  readonly line: number | undefined;
+  readonly column: number | undefined;
+  /** That line with `{{…}}` for each value. */
+  readonly excerpt: string | undefined;
+  constructor(
+    message: string,
+    place?: { readonly line: number; readonly column: number; readonly excerpt: string },
+  ) {
+    super(message);
+    this.line = place?.line;
+    this.column = place?.column;
+    this.excerpt = place?.excerpt;
+  }
+}
+
+/** `Interpolated…Value7_`: letters, digits and a closing underscore mean nothing to YAML in any kind of scalar. */
+export const placeholder = (prefix: string, index: number) => `${prefix}${String(index)}_`;
+
+/** The text with `{{…}}` for each placeholder. */
+export const hideValues = (text: string, prefix: string) =>
+  text.replace(new RegExp(`${prefix}\\d+_`, 'g'), '{{…}}');
+
+/** Line and column of an offset in the text with placeholders, as its reader would count them. */
+export function placeOf(
+  text: string,
+  offset: number,
+  prefix: string,
+): { line: number; column: number; excerpt: string } {
+  const before = text.slice(0, offset);
+  const lineStart = before.lastIndexOf('\n') + 1;
+  const lineEnd = text.indexOf('\n', offset);
+  return {
+    line: before.split('\n').length,
+    column: hideValues(text.slice(lineStart, offset), prefix).length + 1,
+    excerpt: hideValues(text.slice(lineStart, lineEnd === -1 ? undefined : lineEnd), prefix),
+  };
+}
