@@ -81,6 +81,22 @@ export async function startWorld(options: ControlPlaneOptions = {}): Promise<Wor
   };
 }
 
+/** A world in which the seed's platform is installed. */
+export interface McpWorld extends World {
+  /** The spec of the seed's policy. */
+  readonly mcp: ClusterImportPolicySpec;
+}
+
+export async function startMcpWorld(): Promise<McpWorld> {
+  const world = await startWorld();
+  for (const definition of await policyFile('mcp/testdata/crds.yaml')) {
+    await installCrd(world.client, definition);
+  }
+  const [manifest] = await policyFile('mcp/policy.yaml');
+  if (manifest === undefined) throw new Error('the MCP platform has no policy');
+  return { ...world, mcp: manifest['spec'] as ClusterImportPolicySpec };
+}
+
 type ServedDefinition = KubeObject & {
   readonly status?: { readonly conditions?: readonly Condition[] };
   readonly spec: {
@@ -151,9 +167,9 @@ export function policy(name: string, spec: ClusterImportPolicySpec): KubeManifes
   return { apiVersion: `${POLICY_GROUP}/v1alpha1`, kind: 'ClusterImportPolicy', metadata: { name }, spec };
 }
 
-/** The seed's policy, for clusters with the label `test`, under names of its own. */
+/** The spec of the seed's policy, for clusters with the label `test`, under names of its own. */
 export const scopedPolicy = (
-  mcp: ClusterImportPolicySpec,
+  { mcp }: McpWorld,
   label: string,
   change: Partial<ClusterImportPolicySpec> = {},
 ): ClusterImportPolicySpec => ({

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ClusterImportPolicySpec } from '../../src/api/index.ts';
 import { startMortal } from '../controller/mortal.ts';
-import type { World } from '../controller/world.ts';
+import type { McpWorld } from '../controller/world.ts';
 import {
   LIFECYCLES,
   MCP_CLUSTERS,
@@ -13,26 +12,18 @@ import {
   create,
   eventually,
   find,
-  installCrd,
   mcpCluster,
   mcpSecret,
   merge,
   policy,
-  policyFile,
   scopedPolicy,
-  startWorld,
+  startMcpWorld,
 } from '../controller/world.ts';
 
-let world: World;
-let mcp: ClusterImportPolicySpec;
+let world: McpWorld;
 
 beforeAll(async () => {
-  world = await startWorld();
-  const [definition] = await policyFile('mcp/testdata/crds.yaml');
-  if (definition === undefined) throw new Error('the MCP platform has no CRD');
-  await installCrd(world.client, definition);
-  const [manifest] = await policyFile('mcp/policy.yaml');
-  mcp = (manifest as { spec: ClusterImportPolicySpec } | undefined)?.spec as ClusterImportPolicySpec;
+  world = await startMcpWorld();
 });
 afterAll(() => world?.stop());
 
@@ -81,9 +72,9 @@ describe('while a write is under way', () => {
     controller.gateway.hold = status.hold;
     try {
       await addCluster('edits', 'r1');
-      await client.create(POLICIES, policy('edits', scopedPolicy(mcp, 'edits')));
+      await client.create(POLICIES, policy('edits', scopedPolicy(world, 'edits')));
       await status.arrived;
-      const template = mcp.template.replace('.apiEndpoint }}"', '.apiEndpoint }}/edited"');
+      const template = world.mcp.template.replace('.apiEndpoint }}"', '.apiEndpoint }}/edited"');
       await merge(client, POLICIES, 'edits', { spec: { template } });
       await eventually('the lifecycle to follow the policy', async () => {
         expect((await find(client, LIFECYCLES, 'edits-r1'))?.['spec']).toMatchObject({ template });
@@ -103,7 +94,7 @@ describe('while a write is under way', () => {
     const controller = await startMortal(controlPlane);
     controller.gateway.hold = status.hold;
     try {
-      await client.create(POLICIES, policy('drifts', scopedPolicy(mcp, 'drifts')));
+      await client.create(POLICIES, policy('drifts', scopedPolicy(world, 'drifts')));
       await addCluster('drifts', 'r2');
       await status.arrived;
       await merge(client, PEDIA_CLUSTERS, 'drifts-r2', { spec: { tokenData: base64('drift') } });
@@ -122,7 +113,7 @@ describe('while a write is under way', () => {
     const controller = await startMortal(controlPlane);
     controller.gateway.hold = creation.hold;
     try {
-      await client.create(POLICIES, policy('rotations', scopedPolicy(mcp, 'rotations')));
+      await client.create(POLICIES, policy('rotations', scopedPolicy(world, 'rotations')));
       await addCluster('rotations', 'r3');
       await creation.arrived;
       await merge(client, SECRETS, 'r3', { data: { token: base64('rotated') } }, 'default');
@@ -144,7 +135,7 @@ describe('while a write is under way', () => {
     const update = holdFirst(/^PATCH .*pediaclusters\/turns-r4$/);
     const controller = await startMortal(controlPlane, { concurrency: 1 });
     try {
-      await client.create(POLICIES, policy('turns', scopedPolicy(mcp, 'turns')));
+      await client.create(POLICIES, policy('turns', scopedPolicy(world, 'turns')));
       await addCluster('turns', 'r4');
       await addCluster('turns', 'r5');
       await settles('turns', { lifecycles: 2, pediaClusters: 2 });
@@ -163,7 +154,7 @@ describe('while a write is under way', () => {
       });
       await merge(client, LIFECYCLES, 'turns-r5', { metadata: { finalizers: null } });
       // Events of one kind come in order: once this one is answered, that one has come.
-      const { template } = mcp;
+      const { template } = world.mcp;
       await merge(client, LIFECYCLES, 'turns-r4', { spec: { template: `${template}# edited` } });
       await eventually('the lifecycle to be put back', async () => {
         expect((await client.get(LIFECYCLES, 'turns-r4'))['spec']).toMatchObject({ template });

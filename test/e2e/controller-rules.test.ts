@@ -3,7 +3,7 @@ import type { ClusterImportPolicySpec } from '../../src/api/index.ts';
 import { ALLOW_DELETIONS_ANNOTATION } from '../../src/api/index.ts';
 import type { KubeObject } from '../../src/kube/index.ts';
 import { runInProcess } from '../controller/running.ts';
-import type { World } from '../controller/world.ts';
+import type { McpWorld } from '../controller/world.ts';
 import {
   CRDS,
   EVENTS,
@@ -28,24 +28,18 @@ import {
   policy,
   policyFile,
   scopedPolicy,
-  startWorld,
+  startMcpWorld,
 } from '../controller/world.ts';
 
-let world: World;
-let mcp: ClusterImportPolicySpec;
+let world: McpWorld;
 
 beforeAll(async () => {
-  world = await startWorld();
-  const [definition] = await policyFile('mcp/testdata/crds.yaml');
-  if (definition === undefined) throw new Error('the MCP platform has no CRD');
-  await installCrd(world.client, definition);
-  const [manifest] = await policyFile('mcp/policy.yaml');
-  mcp = (manifest as { spec: ClusterImportPolicySpec } | undefined)?.spec as ClusterImportPolicySpec;
+  world = await startMcpWorld();
 });
 afterAll(() => world?.stop());
 
 const scoped = (label: string, change?: Partial<ClusterImportPolicySpec>): ClusterImportPolicySpec =>
-  scopedPolicy(mcp, label, change);
+  scopedPolicy(world, label, change);
 
 async function addCluster(
   label: string,
@@ -97,7 +91,7 @@ describe('updates', () => {
   it('under Credentials leave labels and sync fields to others; under All they follow the template', async () => {
     const { client, controlPlane } = world;
     runInProcess(controllerConfig(controlPlane));
-    const template = `metadata: { labels: { tier: gold } }\n${mcp.template}`;
+    const template = `metadata: { labels: { tier: gold } }\n${world.mcp.template}`;
     await client.create(POLICIES, policy('updates', scoped('updates', { template })));
     await addCluster('updates', 'u1');
     await exists('updates-u1');
@@ -119,7 +113,7 @@ describe('updates', () => {
       expect(found?.metadata.labels).toEqual({ tier: 'gold', mine: 'yes' });
       expect((found?.['spec'] as { syncResources: unknown[] }).syncResources).toHaveLength(2);
     });
-    await merge(client, POLICIES, 'updates', { spec: { template: mcp.template } });
+    await merge(client, POLICIES, 'updates', { spec: { template: world.mcp.template } });
     await eventually('the label to be removed', async () => {
       expect((await pediaCluster('updates-u1'))?.metadata.labels).toEqual({ mine: 'yes' });
     });
@@ -132,7 +126,7 @@ describe('updates', () => {
     await client.create(POLICIES, policy('fields', scoped('fields')));
     await addCluster('fields', 'f1');
     await exists('fields-f1');
-    const template = mcp.template.replace(/^ *caData:.*\n/m, '');
+    const template = world.mcp.template.replace(/^ *caData:.*\n/m, '');
     await merge(client, POLICIES, 'fields', { spec: { template } });
     await eventually('caData to go', async () => {
       expect(await specOf('fields-f1')).not.toHaveProperty('caData');
@@ -394,7 +388,7 @@ describe('references', () => {
   it('outside allowedNamespaces are refused without being read', async () => {
     const { client, controlPlane } = world;
     runInProcess(controllerConfig(controlPlane));
-    const [reference] = mcp.references ?? [];
+    const [reference] = world.mcp.references ?? [];
     if (reference === undefined) throw new Error("the seed's policy has a reference");
     const references = [{ ...reference, allowedNamespaces: ['platform'] }];
     await client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'platform' } });
@@ -437,7 +431,7 @@ describe('several policies on one kind', () => {
   it('each import what they select', async () => {
     const { client, controlPlane } = world;
     runInProcess(controllerConfig(controlPlane));
-    const source = { ...mcp.source, labelSelector: 'test=several' };
+    const source = { ...world.mcp.source, labelSelector: 'test=several' };
     const select = (name: string) => ({
       ...source,
       selectorTemplate: `{{ eq .source.metadata.name "${name}" }}`,
@@ -449,7 +443,7 @@ describe('several policies on one kind', () => {
     await exists('several-s1');
     await exists('several-s2');
     // The second policy begins to read a field that the shared watch has not kept so far.
-    const template = mcp.template.replace(
+    const template = world.mcp.template.replace(
       'spec:',
       'spec:\n  shardingName: "{{ .source.metadata.labels.shard }}"',
     );
@@ -491,7 +485,7 @@ describe('the version of a kind', () => {
       kind: 'CustomResourceDefinition',
       ...moving,
     });
-    const source = { ...mcp.source, group: 'moving.mcp.io' };
+    const source = { ...world.mcp.source, group: 'moving.mcp.io' };
     await client.create(POLICIES, policy('moving', scoped('moving', { source })));
     const clusters = { ...MCP_CLUSTERS, group: 'moving.mcp.io' };
     await client.create(SECRETS, mcpSecret('v1'));

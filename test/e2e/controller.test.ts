@@ -3,7 +3,7 @@ import type { ClusterImportPolicySpec } from '../../src/api/index.ts';
 import { FINALIZER } from '../../src/api/index.ts';
 import type { KubeObject } from '../../src/kube/index.ts';
 import { runInProcess } from '../controller/running.ts';
-import type { World } from '../controller/world.ts';
+import type { McpWorld } from '../controller/world.ts';
 import {
   CRDS,
   LIFECYCLES,
@@ -26,29 +26,19 @@ import {
   policy,
   policyFile,
   removeCrd,
-  startWorld,
+  scopedPolicy,
+  startMcpWorld,
 } from '../controller/world.ts';
 
-let world: World;
-let mcp: ClusterImportPolicySpec;
+let world: McpWorld;
 
 beforeAll(async () => {
-  world = await startWorld();
-  const [definition] = await policyFile('mcp/testdata/crds.yaml');
-  if (definition === undefined) throw new Error('the MCP platform has no CRD');
-  await installCrd(world.client, definition);
-  const [manifest] = await policyFile('mcp/policy.yaml');
-  mcp = (manifest as { spec: ClusterImportPolicySpec } | undefined)?.spec as ClusterImportPolicySpec;
+  world = await startMcpWorld();
 });
 afterAll(() => world?.stop());
 
-/** The policy of the seed for clusters whose label `test` has a value, with names of its own. */
-const scoped = (label: string, change: Partial<ClusterImportPolicySpec> = {}): ClusterImportPolicySpec => ({
-  ...mcp,
-  source: { ...mcp.source, labelSelector: `test=${label}` },
-  nameTemplate: `${label}-{{ .source.metadata.name }}`,
-  ...change,
-});
+const scoped = (label: string, change?: Partial<ClusterImportPolicySpec>): ClusterImportPolicySpec =>
+  scopedPolicy(world, label, change);
 
 const specOf = (object: KubeObject | undefined) =>
   object?.['spec'] as { readonly [field: string]: unknown } | undefined;
@@ -172,7 +162,7 @@ describe('the controller', () => {
     }
     await pediaCluster('edited-e1');
     await pediaCluster('edited-e2');
-    const template = mcp.template.replace(
+    const template = world.mcp.template.replace(
       '"{{ .source.spec.apiEndpoint }}"',
       '"{{ .source.spec.apiEndpoint }}/v2"',
     );
@@ -203,8 +193,8 @@ describe('the controller', () => {
     ) as typeof definition;
     if (late === undefined) throw new Error('the MCP platform has no CRD');
     const spec = {
-      ...mcp,
-      source: { ...mcp.source, group: 'late.mcp.io' },
+      ...world.mcp,
+      source: { ...world.mcp.source, group: 'late.mcp.io' },
       nameTemplate: 'late-{{ .source.metadata.name }}',
     };
     await client.create(POLICIES, policy('early', spec));

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ClusterImportPolicySpec } from '../../src/api/index.ts';
 import { Reflector } from '../../src/kube/index.ts';
 import { startProcesses, startProduct } from '../control-plane/index.ts';
 import type { Fate } from '../controller/gateway.ts';
@@ -7,30 +6,22 @@ import type { Mortal } from '../controller/mortal.ts';
 import { startMortal } from '../controller/mortal.ts';
 import type { Scenario, Snapshot } from '../controller/scenario.ts';
 import { arrive, change, leave, scenario } from '../controller/scenario.ts';
-import type { World } from '../controller/world.ts';
+import type { McpWorld } from '../controller/world.ts';
 import {
   NAMESPACES,
   PEDIA_CLUSTERS,
   controllerConfig,
   eventually,
-  installCrd,
-  policyFile,
-  startWorld,
+  startMcpWorld,
 } from '../controller/world.ts';
 
 /** Every write at both moments takes some minutes; by default each write is hit at one of them. */
 const EVERY_MOMENT = process.env['CRASH_TESTS'] === 'all';
 
-let world: World;
-let mcp: ClusterImportPolicySpec;
+let world: McpWorld;
 
 beforeAll(async () => {
-  world = await startWorld();
-  const [definition] = await policyFile('mcp/testdata/crds.yaml');
-  if (definition === undefined) throw new Error('the MCP platform has no CRD');
-  await installCrd(world.client, definition);
-  const [manifest] = await policyFile('mcp/policy.yaml');
-  mcp = (manifest as { spec: ClusterImportPolicySpec } | undefined)?.spec as ClusterImportPolicySpec;
+  world = await startMcpWorld();
   await world.client.create(NAMESPACES, {
     apiVersion: 'v1',
     kind: 'Namespace',
@@ -101,7 +92,7 @@ interface Calm {
 
 async function playUndisturbed(): Promise<Calm> {
   const mortal = await startOne();
-  const { snapshots, happened } = await play(scenario('calm', mcp));
+  const { snapshots, happened } = await play(scenario('calm', world.mcp));
   await mortal.end();
   expect(happened).toEqual(HAPPENED);
   expect(snapshots[2]).toEqual({});
@@ -131,7 +122,7 @@ describe('a controller that is killed at a write and started again', () => {
         const first = await startOne();
         first.gateway.fateOf = (write) => (write === index ? moment : 'pass');
         const second = first.gateway.whenCut.then(() => startOne());
-        const { snapshots, happened } = await play(scenario(label, mcp));
+        const { snapshots, happened } = await play(scenario(label, world.mcp));
         first.gateway.cut();
         await Promise.all([first.end(), second.then((mortal) => mortal.end())]);
         expect({ label, snapshots, happened }).toEqual({
@@ -166,7 +157,7 @@ describe('of two replicas', () => {
           return moment;
         };
       }
-      const { snapshots, happened } = await play(scenario(label, mcp));
+      const { snapshots, happened } = await play(scenario(label, world.mcp));
       expect(killed).toBe(true);
       for (const replica of replicas) await replica.end();
       expect({ label, snapshots, happened }).toEqual({
@@ -180,7 +171,7 @@ describe('of two replicas', () => {
   it('both may take themselves for the leader without doing harm', { timeout: 300_000 }, async () => {
     const calm = await undisturbed();
     const replicas = [await startOne(), await startOne()];
-    const { snapshots, happened } = await play(scenario('both', mcp));
+    const { snapshots, happened } = await play(scenario('both', world.mcp));
     for (const replica of replicas) await replica.end();
     expect({ snapshots, happened }).toEqual({ snapshots: calm.snapshots, happened: HAPPENED });
   });
@@ -194,7 +185,7 @@ describe('a controller process', () => {
       const calm = await undisturbed();
       const processes = await startProcesses();
       const config = controllerConfig(world.controlPlane);
-      const playing = play(scenario('sigkill', mcp));
+      const playing = play(scenario('sigkill', world.mcp));
       for (let life = 0; life < 3; life++) {
         const child = await startProduct(processes, 'controller', config);
         await eventually('it to begin its work', () => {

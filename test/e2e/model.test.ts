@@ -1,38 +1,29 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ClusterImportPolicySpec } from '../../src/api/index.ts';
 import type { Step } from '../controller/history.ts';
 import { compare, history, take } from '../controller/history.ts';
 import type { Mortal } from '../controller/mortal.ts';
 import { startMortal } from '../controller/mortal.ts';
-import type { World } from '../controller/world.ts';
+import type { McpWorld } from '../controller/world.ts';
 import {
   MCP_CLUSTERS,
   PEDIA_CLUSTERS,
   POLICIES,
   SECRETS,
   eventually,
-  installCrd,
   isGone,
   names,
-  policyFile,
-  startWorld,
+  startMcpWorld,
 } from '../controller/world.ts';
 
 /** Histories to try; MODEL_TEST_RUNS=100 tries many. MODEL_TEST_SEED repeats a run that has failed. */
 const RUNS = Number(process.env['MODEL_TEST_RUNS'] ?? 6);
 const SEED = process.env['MODEL_TEST_SEED'];
 
-let world: World;
-let mcp: ClusterImportPolicySpec;
+let world: McpWorld;
 
 beforeAll(async () => {
-  world = await startWorld();
-  const [definition] = await policyFile('mcp/testdata/crds.yaml');
-  if (definition === undefined) throw new Error('the MCP platform has no CRD');
-  await installCrd(world.client, definition);
-  const [manifest] = await policyFile('mcp/policy.yaml');
-  mcp = (manifest as { spec: ClusterImportPolicySpec } | undefined)?.spec as ClusterImportPolicySpec;
+  world = await startMcpWorld();
 });
 afterAll(() => world?.stop());
 
@@ -64,7 +55,7 @@ async function play(steps: readonly Step[]): Promise<void> {
         await kill(controller);
         controller = await start();
       }
-      await take(client, mcp, step);
+      await take(client, world.mcp, step);
     }
     await agrees('the end');
     for (const name of await names(client, POLICIES)) {
@@ -109,14 +100,14 @@ describe('whatever happens, in whatever order', () => {
         { kind: 'add source', cluster: 'b' },
         { kind: 'settle' },
       ] as const) {
-        await take(world.client, mcp, step);
+        await take(world.client, world.mcp, step);
       }
       await agrees('the end');
       const before = (await world.client.get(PEDIA_CLUSTERS, 'first-a')).metadata.uid;
       await world.controlPlane.restartApiServer();
-      await take(world.client, mcp, { kind: 'rotate secret', cluster: 'a', token: 1 });
-      await take(world.client, mcp, { kind: 'remove source', cluster: 'b' });
-      await take(world.client, mcp, { kind: 'add source', cluster: 'c' });
+      await take(world.client, world.mcp, { kind: 'rotate secret', cluster: 'a', token: 1 });
+      await take(world.client, world.mcp, { kind: 'remove source', cluster: 'b' });
+      await take(world.client, world.mcp, { kind: 'add source', cluster: 'c' });
       await agrees('the end');
       expect((await world.client.get(PEDIA_CLUSTERS, 'first-a')).metadata.uid).toBe(before);
     } finally {
