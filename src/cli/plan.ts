@@ -23,13 +23,13 @@ import {
   lifecycleSpec,
   NameClaims,
   observePediaCluster,
-  owningPolicy,
   problemOf,
   renderLifecycle,
   resolveReferences,
   sourceKeyText,
   sourceOf,
 } from '../reconcile/index.ts';
+import { LifecycleIndex } from './lifecycle-index.ts';
 
 /** What the reconciler decides on, held in memory: read from manifests, or from a cluster. */
 export interface ClusterView {
@@ -111,11 +111,13 @@ class Planner {
   readonly #problems: PlanProblem[] = [];
   readonly #pending: LocatedReference[] = [];
   readonly #outcomes: SourceOutcome[] = [];
+  readonly #lifecycles: LifecycleIndex;
   readonly #pediaClusters: ReadonlyMap<string, KubeObject>;
   readonly #compiled = new Map<NegotiatedPolicy, CompiledLifecycle>();
 
   constructor(view: ClusterView) {
     this.#view = view;
+    this.#lifecycles = new LifecycleIndex(view.lifecycles);
     this.#pediaClusters = new Map(view.pediaClusters.map((object) => [object.metadata.name, object]));
   }
 
@@ -188,13 +190,8 @@ class Planner {
 
   #decide(candidate: Candidate, holder: Claim | undefined): void {
     const { policy, key, evaluation } = candidate;
-    const own = this.#lifecyclesOf(policy).filter(
-      (lifecycle) => sourceKeyText(sourceOf(lifecycle)) === sourceKeyText(key),
-    );
-    const occupant =
-      evaluation.kind === 'selected'
-        ? this.#view.lifecycles.find(({ metadata }) => metadata.name === evaluation.name)
-        : undefined;
+    const own = this.#lifecycles.of(policy.object, key);
+    const occupant = evaluation.kind === 'selected' ? this.#lifecycles.named(evaluation.name) : undefined;
     const observed = { policy, key, evaluation, holder, occupant };
     let decision = decideSource({ ...observed, lifecycles: own });
     for (const lifecycle of decision.deletions) this.#remove(lifecycle, policy);
@@ -302,7 +299,7 @@ class Planner {
     const present = new Set(
       candidates.filter((candidate) => candidate.policy === policy).map(({ key }) => sourceKeyText(key)),
     );
-    for (const lifecycle of this.#lifecyclesOf(policy)) {
+    for (const lifecycle of this.#lifecycles.of(policy.object)) {
       const key = sourceOf(lifecycle);
       if (present.has(sourceKeyText(key))) continue;
       const { deletions } = decideSource({
@@ -315,13 +312,6 @@ class Planner {
       });
       for (const deleted of deletions) this.#remove(deleted, policy);
     }
-  }
-
-  #lifecyclesOf({ object }: NegotiatedPolicy): readonly PediaClusterLifecycle[] {
-    return this.#view.lifecycles.filter(
-      (lifecycle) =>
-        owningPolicy(lifecycle)?.name === object.metadata.name && lifecycle.spec.suspend !== true,
-    );
   }
 
   #remove(lifecycle: PediaClusterLifecycle, { object }: NegotiatedPolicy): void {
