@@ -10,6 +10,10 @@ export interface FilePosition {
   readonly column: number;
 }
 
+/** `policies/mcp.yaml:17:9` */
+export const describePosition = ({ file, line, column }: FilePosition): string =>
+  `${file}:${String(line)}:${String(column)}`;
+
 /** A manifest that cannot be read, with the place where it goes wrong. */
 export class ManifestError extends UsageError {
   readonly position: FilePosition;
@@ -17,7 +21,7 @@ export class ManifestError extends UsageError {
   readonly problem: string;
 
   constructor(position: FilePosition, problem: string) {
-    super(`${position.file}:${String(position.line)}:${String(position.column)}: ${problem}`);
+    super(`${describePosition(position)}: ${problem}`);
     this.position = position;
     this.problem = problem;
   }

@@ -2,6 +2,7 @@ import type { ClusterImportPolicySpec, KubeObject, Schema } from '../api/index.t
 import type { ResourceFacts } from '../policy/index.ts';
 import { builtinResources } from '../policy/index.ts';
 import type { Manifest, ManifestObject } from './manifests.ts';
+import { groupOf, objectId } from './manifests.ts';
 import { isSelected } from './selection.ts';
 
 /** A resource that the manifests define or that Kubernetes has by itself. */
@@ -19,9 +20,11 @@ export class Inventory {
   readonly #resources: readonly KnownResource[];
   readonly #objects: readonly ManifestObject[];
   readonly #byResource = new Map<string, readonly KubeObject[]>();
+  readonly #byName = new Map<string, ReadonlyMap<string, readonly KubeObject[]>>();
 
   constructor(manifests: readonly Manifest[]) {
-    this.#objects = manifests.map(({ object }) => object);
+    // Of an object that is given more than once the last one counts, as with `kubectl apply`.
+    this.#objects = [...new Map(manifests.map(({ object }) => [objectId(object), object])).values()];
     const definitions = this.#objects.filter(
       ({ kind, apiVersion }) =>
         kind === 'CustomResourceDefinition' && apiVersion.startsWith('apiextensions.k8s.io/'),
@@ -98,20 +101,24 @@ export class Inventory {
     readonly name: string;
   }): KubeObject | undefined {
     const { group, resource, namespace, name } = wanted;
-    return this.objectsOf(group, resource).find(
+    return this.#named(group, resource, name).find(
       ({ metadata }) =>
-        metadata.name === name &&
-        (metadata.namespace === undefined || namespace === undefined || metadata.namespace === namespace),
+        metadata.namespace === undefined || namespace === undefined || metadata.namespace === namespace,
     );
+  }
+
+  #named(group: string, resource: string, name: string): readonly KubeObject[] {
+    const id = `${resource}.${group}`;
+    const byName =
+      this.#byName.get(id) ?? Map.groupBy(this.objectsOf(group, resource), ({ metadata }) => metadata.name);
+    this.#byName.set(id, byName);
+    return byName.get(name) ?? [];
   }
 
   #resource(group: string, resource: string): KnownResource | undefined {
     return this.#resources.find((known) => known.group === group && known.resource === resource);
   }
 }
-
-const groupOf = ({ apiVersion }: ManifestObject) =>
-  apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
 
 /** The plural that nearly all kinds have (`meta.UnsafeGuessKindToResource`). */
 function pluralOf(kind: string): string {

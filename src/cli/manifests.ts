@@ -1,13 +1,15 @@
 import type { Dirent } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { text as readText } from 'node:stream/consumers';
+import { isDeepStrictEqual } from 'node:util';
+import { buffer as readBytes } from 'node:stream/consumers';
 import type { Document, Scalar } from 'yaml';
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, visit } from 'yaml';
 import type { FilePosition } from './errors.ts';
-import { ManifestError, UsageError } from './errors.ts';
+import { describePosition, ManifestError, UsageError } from './errors.ts';
 import { goYaml, withGoNumbers } from './go-yaml.ts';
 import { sourceOffset } from './scalar-position.ts';
+import { yamlProblem } from './yaml-problem.ts';
 
 /** An object as a manifest has it: decoded YAML that has at least `apiVersion` and `kind`. */
 export interface ManifestObject {
@@ -36,6 +38,8 @@ export interface ReadManifestsOptions {
   readonly progress?: (text: string) => void;
   /** Passes over named files that hold no Kubernetes object too, as those of a folder. @default false */
   readonly lenient?: boolean;
+  /** Told of a text that is no manifest, which is then passed over. @default the error is thrown */
+  readonly broken?: (error: ManifestError) => void;
 }
 
 /** What positions call standard input. */
@@ -57,37 +61,87 @@ export async function readManifests(
   const { stdin = process.stdin, progress, lenient = false } = options;
   const read = new Set<string>();
   const manifests: Manifest[] = [];
+  const add = (parse: () => readonly Manifest[]) => {
+    manifests.push(...parsedUnlessBroken(parse, options.broken));
+  };
   for (const path of paths) {
     if (path === '-') {
       if (stdin.isTTY === true) progress?.('reading manifests from standard input (Ctrl-D ends it)');
-      manifests.push(...parseManifests(await readText(stdin), STDIN));
+      const text = decodeText(await readBytes(stdin));
+      add(() => parseManifests(text, STDIN));
       continue;
     }
     const { files, folder } = await filesAt(path);
     for (const file of files) {
       if (read.has(resolve(file))) continue;
       read.add(resolve(file));
-      const found = parseFile(await readTextFile(file), file, folder || lenient);
-      if (found === undefined) progress?.(`passed over ${file}: it holds no Kubernetes object`);
-      else manifests.push(...found);
+      const text = await readTextFile(file);
+      if ((folder || lenient) && !mentionsObjects(text))
+        progress?.(`passed over ${file}: it holds no Kubernetes object`);
+      else add(() => parseManifests(text, file));
     }
   }
+  for (const text of repetitions(manifests)) progress?.(text);
   return manifests;
 }
 
-/** `undefined` for a file of a folder that has nothing to do with Kubernetes, e.g. a chart's values. */
-function parseFile(text: string, file: string, lenient: boolean): readonly Manifest[] | undefined {
-  if (lenient && !/^\s*["']?(?:apiVersion|kind)["']?\s*:/m.test(text.replaceAll(/[{,]/g, '\n')))
-    return undefined;
-  return parseManifests(text, file);
+function parsedUnlessBroken(
+  parse: () => readonly Manifest[],
+  broken: ReadManifestsOptions['broken'],
+): readonly Manifest[] {
+  try {
+    return parse();
+  } catch (error) {
+    if (broken === undefined || !(error instanceof ManifestError)) throw error;
+    broken(error);
+    return [];
+  }
 }
+
+/** API group of an object. */
+export const groupOf = ({ apiVersion }: Pick<ManifestObject, 'apiVersion'>): string =>
+  apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
+
+/** The same for two manifests of one object, also in two versions of its API. */
+export const objectId = (object: ManifestObject): string =>
+  [object.kind, groupOf(object), object.metadata.namespace ?? '', object.metadata.name].join(' ');
+
+const placeOf = (manifest: Manifest) => describePosition(manifest.positionOf(''));
+
+/** What to tell of objects that are given more than once, and not alike. */
+function repetitions(manifests: readonly Manifest[]): readonly string[] {
+  const last = new Map<string, Manifest>();
+  const told: string[] = [];
+  for (const manifest of manifests) {
+    const id = objectId(manifest.object);
+    const earlier = last.get(id);
+    last.set(id, manifest);
+    if (earlier === undefined || isDeepStrictEqual(earlier.object, manifest.object)) continue;
+    const { kind, metadata } = manifest.object;
+    const place = `${placeOf(manifest)} stands in the place of ${placeOf(earlier)}`;
+    told.push(`${kind} ${metadata.name} is given twice: ${place}`);
+  }
+  return told;
+}
+
+/** Whether a file of a folder has to do with Kubernetes; a chart's values, e.g., have not. */
+const mentionsObjects = (text: string) =>
+  /^\s*["']?(?:apiVersion|kind)["']?\s*:/m.test(text.replaceAll(/[{,]/g, '\n'));
 
 async function readTextFile(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return decodeText(await readFile(file));
   } catch (error) {
     throw unreadable(file, error);
   }
+}
+
+/** Text without its byte order mark, by which UTF-16 is told, as Windows' shells write it (YAML 1.2.2, section 5.2). */
+function decodeText(bytes: Uint8Array): string {
+  const [first, second] = bytes;
+  if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
+  if (first === 0xfe && second === 0xff) return new TextDecoder('utf-16be').decode(bytes);
+  return new TextDecoder().decode(bytes);
 }
 
 async function filesAt(
@@ -133,9 +187,8 @@ export function parseManifests(text: string, file: string): readonly Manifest[] 
   if (!Array.isArray(documents)) return [];
   return documents.flatMap((document) => {
     const place = new Placer(document, lines, text, file);
-    const [problem] = document.errors;
-    if (problem !== undefined)
-      throw new ManifestError(place.at(problem.pos[0]), `not YAML: ${firstLine(problem.message)}`);
+    const problem = yamlProblem(document, text);
+    if (problem !== undefined) throw new ManifestError(place.at(problem.offset), problem.message);
     const root = withGoNumbers(decode(document, place));
     if (root === null || root === undefined) return [];
     return itemsOf(root).flatMap(({ value, path }): Manifest[] => {
@@ -174,8 +227,6 @@ function unresolvedAlias(document: Document): number | undefined {
   });
   return found;
 }
-
-const firstLine = (text: string) => text.split('\n', 1)[0] ?? '';
 
 interface Item {
   readonly value: unknown;

@@ -1,6 +1,6 @@
 import type { AdmissionFacts, CompiledPolicy, Finding, LiveSource } from '../policy/index.ts';
 import { compilePolicy, PolicyError, RenderError, resourcesOf, reviewPolicy } from '../policy/index.ts';
-import type { FilePosition } from './errors.ts';
+import type { FilePosition, ManifestError } from './errors.ts';
 import { Inventory } from './inventory.ts';
 import type { Manifest, ManifestObject } from './manifests.ts';
 
@@ -10,8 +10,13 @@ export interface PlacedFinding {
   readonly position: FilePosition;
 }
 
+/** What a report is about: a policy, or a text of which it is not known which policies it holds. */
+export type ReportSubject = 'ClusterImportPolicy' | 'manifest';
+
 /** The verdict on one policy among manifests. */
 export interface PolicyReport {
+  readonly subject: ReportSubject;
+  /** Of the policy, or of the file. */
   readonly name: string;
   readonly position: FilePosition;
   readonly findings: readonly PlacedFinding[];
@@ -24,6 +29,7 @@ export interface PolicyReport {
 export function reviewManifests(manifests: readonly Manifest[]): readonly PolicyReport[] {
   const inventory = new Inventory(manifests);
   return manifests.filter(isPolicy).map((manifest) => ({
+    subject: 'ClusterImportPolicy',
     name: manifest.object.metadata.name,
     position: manifest.positionOf(''),
     findings: reviewPolicy(factsOf(manifest.object, inventory)).findings.map((finding) => ({
@@ -32,6 +38,33 @@ export function reviewManifests(manifests: readonly Manifest[]): readonly Policy
     })),
   }));
 }
+
+/** Codes of findings that no policy has, with what they mean. */
+export const manifestCodes = {
+  'invalid-manifest':
+    'A text is no YAML or JSON that Kubernetes takes, or holds what is no Kubernetes object.',
+} as const;
+
+/** The finding of a text that is no manifest. */
+export function invalidManifest({ position, problem }: ManifestError): PlacedFinding {
+  return {
+    finding: {
+      severity: 'error',
+      code: 'invalid-manifest' satisfies keyof typeof manifestCodes,
+      field: '',
+      message: problem,
+    },
+    position,
+  };
+}
+
+/** The report on such a text. */
+export const reportOnBroken = (error: ManifestError): PolicyReport => ({
+  subject: 'manifest',
+  name: error.position.file,
+  position: error.position,
+  findings: [invalidManifest(error)],
+});
 
 /** Whether a manifest holds a ClusterImportPolicy, in whatever version. */
 export const isPolicy = ({ object }: Manifest): boolean =>

@@ -5,7 +5,8 @@ import { readManifests } from './manifests.ts';
 import type { Output } from './output.ts';
 import type { ReportFormat } from './report/index.ts';
 import { reportFormats, summarize } from './report/index.ts';
-import { reviewManifests } from './review.ts';
+import type { PolicyReport } from './review.ts';
+import { reportOnBroken, reviewManifests } from './review.ts';
 import { ownVersion } from './version.ts';
 
 export interface ValidateOptions {
@@ -14,13 +15,22 @@ export interface ValidateOptions {
   readonly strict?: true;
 }
 
-/** `validate PATH…`: exit 0 where no policy has an error, 1 where one has. @throws {UsageError} */
+/**
+ * `validate PATH…`: exit 0 where no policy has an error, 1 where one has. A text that is no manifest is such an error, so that a
+ * pipeline shows it in its place, and everything else is checked all the same.
+ * @throws {UsageError}
+ */
 export async function validate(
   paths: readonly string[],
   options: ValidateOptions,
   output: Output,
 ): Promise<ExitCode> {
-  const reports = reviewManifests(await readManifests(paths, output));
+  const broken: PolicyReport[] = [];
+  const manifests = await readManifests(paths, {
+    progress: output.progress,
+    broken: (error) => broken.push(reportOnBroken(error)),
+  });
+  const reports = [...broken, ...reviewManifests(manifests)];
   if (reports.length === 0) throw new UsageError(`no ClusterImportPolicy in ${paths.join(', ')}`);
   const { colour } = output;
   const text = reportFormats[options.output](reports, {

@@ -46,7 +46,7 @@ export function formatFinding(finding: Finding): string {
       ? finding.field
       : `${finding.field} ${String(finding.line)}:${String(finding.column ?? 1)}`;
   const hint = finding.suggestion === undefined ? '' : `; did you mean "${finding.suggestion}"?`;
-  return `${place}: ${finding.message}${hint}`;
+  return `${place === '' ? '' : `${place}: `}${finding.message}${hint}`;
 }
 
 /** The finding that a template's error makes at a field, before any data was met. */

@@ -145,6 +145,18 @@ describe('validate', () => {
     ).not.toContain('\u001b');
   });
 
+  it('reports a file that is no YAML among the findings, and checks the others', async () => {
+    const cwd = await folderWith({ 'a.yaml': 'kind: [\n', 'policies/mcp.yaml': brokenPolicy });
+    const { code, stdout, stderr } = await runCli(['validate', '-o', 'github', '.'], { cwd });
+    expect(stdout.split('\n').map((line) => line.split(',title')[0])).toEqual([
+      expect.stringMatching(/^::error file=a\.yaml,line=\d,col=\d$/),
+      expect.stringMatching(/^::error file=policies\/mcp\.yaml,line=22,col=\d+$/),
+      '',
+    ]);
+    expect(stderr).toBe('');
+    expect(code).toBe(1);
+  });
+
   it('refuses manifests without a policy', async () => {
     const { code, stderr } = await runCli(['validate', '-'], { stdin: crds });
     expect(code).toBe(2);
@@ -228,6 +240,25 @@ describe('render', () => {
       changes: unknown;
     };
     expect(data.changes).toMatchObject([{ verb: 'update', kind: 'PediaCluster', name: 'mcp-cluster-1' }]);
+  });
+});
+
+describe('an object that is given twice', () => {
+  it('counts as the last one says, as with kubectl apply', async () => {
+    const cwd = await folderWith({
+      'a.yaml': policy,
+      'b.yaml': policy.replace('mcp-{{', 'renamed-{{'),
+      'clusters.yaml': objects,
+    });
+    const { code, stdout, stderr } = await runCli(['render', 'a.yaml', 'b.yaml', 'clusters.yaml'], { cwd });
+    expect(stderr).toBe(
+      'ClusterImportPolicy mcp is given twice: b.yaml:1:1 stands in the place of a.yaml:1:1\n',
+    );
+    expect(parseAllDocuments(stdout).map((document) => document.getIn(['metadata', 'name']))).toEqual([
+      'renamed-cluster-1',
+      'renamed-cluster-1',
+    ]);
+    expect(code).toBe(0);
   });
 });
 

@@ -93,6 +93,26 @@ describe('parseManifests', () => {
       /^f\.yaml:1:1: metadata\.name is not text to YAML; put it in quotes$/,
     ],
     [
+      'a template without quotes',
+      `${configMap('a')}data:\n  text: {{ .source.metadata.name }}\n`,
+      /^f\.yaml:5:10: a template that begins with \{\{ needs quotes around it$/,
+    ],
+    [
+      'a template without quotes that goes on behind its first action',
+      `${configMap('a')}data:\n  text: {{ .a }}-{{ .b }}\n`,
+      /^f\.yaml:5:\d+: not YAML: .*; a template that begins with \{\{ needs quotes around it$/,
+    ],
+    [
+      'a line of a template outside its block',
+      `${configMap('a')}data:\n  text: |\n    a\n{{ end }}\n`,
+      /^f\.yaml:7:\d+: .*a template that begins with \{\{ needs quotes around it$/,
+    ],
+    [
+      'a key that is a list',
+      `${configMap('a')}data:\n  [a, b]: c\n`,
+      /^f\.yaml:5:3: a key that is a mapping or a list has no place in JSON$/,
+    ],
+    [
       'an item of a list',
       'apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: A\n',
       /^f\.yaml:4:3: A has no metadata\.name$/,
@@ -177,6 +197,47 @@ describe('readManifests', () => {
   it('reads a file once, however often it is named', async () => {
     const folder = await folderWith({ 'a.yaml': configMap('a') });
     expect((await read([folder, join(folder, 'a.yaml')])).names).toEqual(['a']);
+  });
+
+  it('says which objects are given twice and not alike, in any version of their API', async () => {
+    const policy = (version: string, label: string) =>
+      `apiVersion: x.io/${version}\nkind: Policy\nmetadata: { name: p, labels: { at: ${label} } }\n`;
+    const folder = await folderWith({
+      'a.yaml': `${configMap('same')}---\n${policy('v1', 'a')}`,
+      'b.yaml': `${configMap('same')}---\n${policy('v2', 'b')}`,
+    });
+    expect((await read([folder])).progress).toEqual([
+      `Policy p is given twice: ${folder}/b.yaml:5:1 stands in the place of ${folder}/a.yaml:5:1`,
+    ]);
+  });
+
+  it('tells broken texts, where it is asked to, and reads the rest', async () => {
+    const folder = await folderWith({ 'a.yaml': `${configMap('a')}b: c: d\n`, 'b.yaml': configMap('b') });
+    const broken: string[] = [];
+    const manifests = await readManifests([folder, '-'], {
+      stdin: Readable.from(['kind: A']),
+      broken: (error) => broken.push(error.message),
+    });
+    expect(manifests.map(({ object }) => object.metadata.name)).toEqual(['b']);
+    expect(broken).toEqual([
+      expect.stringMatching(/a\.yaml:4:4: not YAML: /),
+      'stdin:1:1: apiVersion is missing',
+    ]);
+  });
+
+  it.each([
+    ['UTF-8', (text: string) => Buffer.from(`\u{feff}${text}`)],
+    ['UTF-16 of Windows’ shells', (text: string) => Buffer.from(`\u{feff}${text}`, 'utf16le')],
+    ['UTF-16, big-endian', (text: string) => Buffer.from(`\u{feff}${text}`, 'utf16le').swap16()],
+  ])('reads a file that begins with a byte order mark: %s', async (_encoding, encode) => {
+    const folder = await folderWith({});
+    await writeFile(
+      join(folder, 'a.yaml'),
+      encode(`{"apiVersion": "v1", "kind": "A", "metadata": {"name": "ä"}}`),
+    );
+    const [manifest] = await readManifests([join(folder, 'a.yaml')]);
+    expect(manifest?.object.metadata.name).toBe('ä');
+    expect(manifest?.positionOf('metadata')).toMatchObject({ line: 1, column: 35 });
   });
 
   it('passes over what is no Kubernetes object in a folder, and says so', async () => {

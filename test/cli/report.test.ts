@@ -2,11 +2,12 @@ import type { Log } from 'sarif';
 import { SaxesParser } from 'saxes';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { ManifestError } from '../../src/cli/errors.ts';
 import { parseManifests } from '../../src/cli/manifests.ts';
 import type { ReportData, ReportFormat } from '../../src/cli/report/index.ts';
 import { reportFormats } from '../../src/cli/report/index.ts';
 import type { PolicyReport } from '../../src/cli/review.ts';
-import { reviewManifests } from '../../src/cli/review.ts';
+import { manifestCodes, reportOnBroken, reviewManifests } from '../../src/cli/review.ts';
 import { findingCodes } from '../../src/policy/index.ts';
 import { errorCodes } from '../../src/template/index.ts';
 
@@ -42,6 +43,7 @@ const reports = reviewManifests([
 /** A report with characters that each format has to escape. */
 const nasty: readonly PolicyReport[] = [
   {
+    subject: 'ClusterImportPolicy',
     name: 'a"<b>',
     position: { file: 'dir, with: odd %/näme.yaml', line: 1, column: 1 },
     findings: [
@@ -90,6 +92,52 @@ policies/broken.yaml:9:49: error: spec.template 2:45: function "b64decc" is not 
     expect(reportFormats.human(reports.slice(1), { ...surroundings, colour })).toBe(
       '<green>1 policy: 0 errors, 0 warnings</green>',
     );
+  });
+});
+
+describe('a text that is no manifest', () => {
+  const position = { file: 'policies/half.yaml', line: 3, column: 9 };
+  const half = [reportOnBroken(new ManifestError(position, 'not YAML: no end')), ...reports.slice(1)];
+
+  it.each([
+    ['human', 'policies/half.yaml:3:9: error: not YAML: no end\n1 policy: 1 error, 0 warnings'],
+    [
+      'github',
+      '::error file=policies/half.yaml,line=3,col=9,title=manifest policies/half.yaml%3A invalid-manifest::not YAML: no end',
+    ],
+    [
+      'junit',
+      '<testcase name="policies/half.yaml" classname="manifest" file="policies/half.yaml">\n' +
+        '      <failure message="not YAML: no end" type="invalid-manifest">policies/half.yaml:3:9: not YAML: no end</failure>',
+    ],
+  ] as const)('is an error in its place in %s', (format, expected) => {
+    expect(print(format, half)).toContain(expected);
+  });
+
+  it('is an error in its place in sarif', () => {
+    const [result] = (JSON.parse(print('sarif', half)) as Log).runs[0]?.results ?? [];
+    expect(result).toMatchObject({
+      ruleId: 'invalid-manifest',
+      level: 'error',
+      message: { text: 'not YAML: no end' },
+      locations: [
+        {
+          physicalLocation: {
+            artifactLocation: { uri: 'policies/half.yaml' },
+            region: { startLine: 3, startColumn: 9 },
+          },
+          logicalLocations: [
+            { name: 'policies/half.yaml', fullyQualifiedName: 'manifest/policies/half.yaml' },
+          ],
+        },
+      ],
+    });
+  });
+
+  it('is no policy among the totals of json', () => {
+    const data = JSON.parse(print('json', half)) as ReportData;
+    expect(data.summary).toEqual({ policies: 1, errors: 1, warnings: 0 });
+    expect(data.policies[0]).toMatchObject({ subject: 'manifest', name: 'policies/half.yaml', valid: false });
   });
 });
 
@@ -167,7 +215,7 @@ describe('sarif', () => {
   it('has every code as a rule, with what it means', () => {
     const rules = log().runs[0]?.tool.driver.rules ?? [];
     expect(rules.map(({ id }) => id).sort()).toEqual(
-      [...Object.keys(findingCodes), ...Object.keys(errorCodes)].sort(),
+      [...Object.keys(findingCodes), ...Object.keys(manifestCodes), ...Object.keys(errorCodes)].sort(),
     );
     expect(rules.every(({ shortDescription }) => (shortDescription?.text ?? '') !== '')).toBe(true);
   });

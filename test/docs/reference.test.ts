@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { fallbackDefinitions, policyDefinitions } from '../../src/api/index.ts';
 import type { Schema } from '../../src/api/index.ts';
 import { createProgram } from '../../src/cli/program.ts';
+import { manifestCodes } from '../../src/cli/review.ts';
 import { findingCodes } from '../../src/policy/index.ts';
 import { allFunctions } from '../../src/sprig/index.ts';
 import { builtins } from '../../src/template/extension.ts';
@@ -40,6 +41,10 @@ ${table(['code', 'meaning'], rows(errorCodes))}
 ## Policies
 
 ${table(['code', 'meaning'], rows(findingCodes))}
+
+## Manifests
+
+${table(['code', 'meaning'], rows(manifestCodes))}
 `).toMatchFileSnapshot(page('errors'));
   });
 

@@ -7,7 +7,7 @@ import { asManifest, toYaml } from '../object-text.ts';
 import type { Plan, SourceOutcome } from '../plan.ts';
 import { planOf } from '../plan.ts';
 import { viewOf } from '../render.ts';
-import { isPolicy, reviewManifests } from '../review.ts';
+import { invalidManifest, isPolicy, reviewManifests } from '../review.ts';
 
 /** The two texts that the page edits; the names are those of its editors. */
 export const EDITORS = ['policy', 'objects'] as const;
@@ -82,9 +82,8 @@ function manifestsOf(text: string, editor: Editor, findings: PlaygroundFinding[]
     return parseManifests(text, editor);
   } catch (error) {
     if (!(error instanceof ManifestError)) throw error;
-    const { line, column } = error.position;
-    const found = { severity: 'error', code: 'invalid-manifest', field: '', message: error.problem } as const;
-    findings.push({ ...found, editor, line, column });
+    const { finding, position } = invalidManifest(error);
+    findings.push({ ...finding, editor, line: position.line, column: position.column });
     return [];
   }
 }

@@ -1,12 +1,13 @@
 import { stringify } from 'yaml';
 import type { Finding } from '../../policy/index.ts';
-import type { PolicyReport } from '../review.ts';
+import type { PolicyReport, ReportSubject } from '../review.ts';
 import type { Summary } from './report.ts';
 import { summarize } from './report.ts';
 
 /** What `-o json` and `-o yaml` print. */
 export interface ReportData {
   readonly policies: readonly {
+    readonly subject: ReportSubject;
     readonly name: string;
     readonly file: string;
     readonly line: number;
@@ -31,7 +32,8 @@ interface FindingData extends Pick<
 
 function dataOf(reports: readonly PolicyReport[]): ReportData {
   return {
-    policies: reports.map(({ name, position, findings }) => ({
+    policies: reports.map(({ subject, name, position, findings }) => ({
+      subject,
       name,
       ...position,
       valid: findings.every(({ finding }) => finding.severity !== 'error'),

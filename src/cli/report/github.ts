@@ -9,11 +9,15 @@ import { relativePath } from './path.ts';
  */
 export function githubReport(reports: readonly PolicyReport[], workingDirectory: string): string {
   return reports
-    .flatMap(({ name, findings }) => findings.map((placed) => annotation(name, placed, workingDirectory)))
+    .flatMap((report) => report.findings.map((placed) => annotation(report, placed, workingDirectory)))
     .join('\n');
 }
 
-function annotation(policy: string, { finding, position }: PlacedFinding, workingDirectory: string): string {
+function annotation(
+  { subject, name }: PolicyReport,
+  { finding, position }: PlacedFinding,
+  workingDirectory: string,
+): string {
   const place =
     position.file === STDIN
       ? {}
@@ -22,8 +26,8 @@ function annotation(policy: string, { finding, position }: PlacedFinding, workin
           line: String(position.line),
           col: String(position.column),
         };
-  const properties = { ...place, title: `ClusterImportPolicy ${policy}: ${finding.code}` };
-  const list = Object.entries(properties).map(([name, value]) => `${name}=${escapeProperty(value)}`);
+  const properties = { ...place, title: `${subject} ${name}: ${finding.code}` };
+  const list = Object.entries(properties).map(([property, value]) => `${property}=${escapeProperty(value)}`);
   return `::${finding.severity} ${list.join(',')}::${escapeData(formatFinding(finding))}`;
 }
 

@@ -1,7 +1,8 @@
 import { formatFinding } from '../../policy/index.ts';
+import { describePosition } from '../errors.ts';
 import type { Output } from '../output.ts';
 import type { PlacedFinding, PolicyReport } from '../review.ts';
-import { count, describePosition, summarize } from './report.ts';
+import { count, summarize } from './report.ts';
 
 /** For people: one paragraph for each finding, as a compiler prints them, and a last line that counts. */
 export function humanReport(reports: readonly PolicyReport[], colour: Output['colour']): string {
@@ -20,5 +21,5 @@ function paragraph(placed: PlacedFinding, colour: Output['colour']): string {
   const { finding } = placed;
   const severity = finding.severity === 'error' ? colour('red', 'error') : colour('yellow', 'warning');
   const excerpt = finding.excerpt === undefined ? '' : `\n${finding.excerpt.replaceAll(/^/gm, '    ')}`;
-  return `${colour('bold', describePosition(placed))}: ${severity}: ${formatFinding(finding)}${excerpt}`;
+  return `${colour('bold', describePosition(placed.position))}: ${severity}: ${formatFinding(finding)}${excerpt}`;
 }

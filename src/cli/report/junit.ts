@@ -1,6 +1,7 @@
 import { formatFinding } from '../../policy/index.ts';
+import { describePosition } from '../errors.ts';
 import type { PolicyReport } from '../review.ts';
-import { describePosition, summarize } from './report.ts';
+import { summarize } from './report.ts';
 
 /**
  * JUnit XML, in the form that Jenkins and GitLab read (https://github.com/testmoapp/junitxml): a file is a suite, a policy
@@ -26,12 +27,12 @@ function countsOf(reports: readonly PolicyReport[]): string {
   return `tests="${String(reports.length)}" failures="${String(failures)}" errors="0" skipped="0"`;
 }
 
-function testCase({ name, position, findings }: PolicyReport): string {
-  const opening = `<testcase name="${escape(name)}" classname="ClusterImportPolicy" file="${escape(position.file)}"`;
+function testCase({ subject, name, position, findings }: PolicyReport): string {
+  const opening = `<testcase name="${escape(name)}" classname="${subject}" file="${escape(position.file)}"`;
   const lines = (severity: string) =>
     findings
       .filter(({ finding }) => finding.severity === severity)
-      .map((placed) => `${describePosition(placed)}: ${formatFinding(placed.finding)}`);
+      .map((placed) => `${describePosition(placed.position)}: ${formatFinding(placed.finding)}`);
   const [errors, warnings] = [lines('error'), lines('warning')];
   if (errors.length + warnings.length === 0) return `    ${opening}/>`;
   const [first] = findings;

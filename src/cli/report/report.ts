@@ -1,4 +1,4 @@
-import type { PlacedFinding, PolicyReport } from '../review.ts';
+import type { PolicyReport } from '../review.ts';
 
 /** How many findings there are of each severity. */
 export interface Summary {
@@ -11,12 +11,9 @@ export interface Summary {
 export function summarize(reports: readonly PolicyReport[]): Summary {
   const findings = reports.flatMap((report) => report.findings);
   const errors = findings.filter(({ finding }) => finding.severity === 'error').length;
-  return { policies: reports.length, errors, warnings: findings.length - errors };
+  const policies = reports.filter(({ subject }) => subject === 'ClusterImportPolicy').length;
+  return { policies, errors, warnings: findings.length - errors };
 }
-
-/** `policies/mcp.yaml:17:9` */
-export const describePosition = ({ position }: Pick<PlacedFinding, 'position'>): string =>
-  `${position.file}:${String(position.line)}:${String(position.column)}`;
 
 /** `1 policy`, `2 policies` */
 export const count = (number: number, one: string, many = `${one}s`): string =>

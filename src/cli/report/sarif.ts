@@ -5,6 +5,7 @@ import { findingCodes, formatFinding } from '../../policy/index.ts';
 import { errorCodes } from '../../template/index.ts';
 import { STDIN } from '../manifests.ts';
 import type { PlacedFinding, PolicyReport } from '../review.ts';
+import { manifestCodes } from '../review.ts';
 import { relativePath } from './path.ts';
 
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
@@ -18,10 +19,12 @@ export function sarifReport(
   version: string,
   workingDirectory: string,
 ): string {
-  const rules = Object.entries({ ...findingCodes, ...errorCodes }).map(([id, text]): ReportingDescriptor => ({
-    id,
-    shortDescription: { text },
-  }));
+  const rules = Object.entries({ ...findingCodes, ...manifestCodes, ...errorCodes }).map(
+    ([id, text]): ReportingDescriptor => ({
+      id,
+      shortDescription: { text },
+    }),
+  );
   const indexOf = new Map(rules.map(({ id }, index) => [id, index]));
   const log: Log = {
     $schema: SCHEMA,
@@ -30,8 +33,8 @@ export function sarifReport(
       {
         tool: { driver: { name: 'clusterpedia-import', semanticVersion: version, rules } },
         columnKind: 'unicodeCodePoints',
-        results: reports.flatMap(({ name, findings }) =>
-          findings.map((placed) => resultOf(name, placed, indexOf, workingDirectory)),
+        results: reports.flatMap((report) =>
+          report.findings.map((placed) => resultOf(report, placed, indexOf, workingDirectory)),
         ),
       },
     ],
@@ -40,7 +43,7 @@ export function sarifReport(
 }
 
 function resultOf(
-  policy: string,
+  report: PolicyReport,
   placed: PlacedFinding,
   indexOf: ReadonlyMap<string, number>,
   workingDirectory: string,
@@ -52,20 +55,20 @@ function resultOf(
     ...(ruleIndex === undefined ? {} : { ruleIndex }),
     level: finding.severity,
     message: { text: formatFinding(finding) },
-    locations: [locationOf(policy, placed, workingDirectory)],
+    locations: [locationOf(report, placed, workingDirectory)],
   };
 }
 
 function locationOf(
-  policy: string,
+  { subject, name }: PolicyReport,
   { finding, position }: PlacedFinding,
   workingDirectory: string,
 ): Location {
   const logicalLocations = [
     {
-      name: finding.field,
-      fullyQualifiedName: `ClusterImportPolicy/${policy}/${finding.field}`,
-      kind: 'member',
+      name: finding.field === '' ? name : finding.field,
+      fullyQualifiedName: [subject, name, finding.field].filter((part) => part !== '').join('/'),
+      kind: finding.field === '' ? 'object' : 'member',
     },
   ];
   if (position.file === STDIN) return { logicalLocations };
