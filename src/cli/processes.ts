@@ -3,6 +3,7 @@ import { Option } from 'commander';
 import type { Config } from '../../config/index.ts';
 import { configFlags, createLog, loadConfig, overridesFrom } from '../../config/index.ts';
 import type { Log } from '../../config/index.ts';
+import { examples } from './examples.ts';
 import type { Output } from './output.ts';
 
 type Run = (config: Config, options: { readonly log: Log; readonly signal: AbortSignal }) => Promise<void>;
@@ -19,6 +20,7 @@ export function addProcessCommands(program: Command, output: Output): void {
     .command('demo')
     .description('start a control plane on loopback and import the clusters of four platforms')
     .option('--once', 'stop when everything was shown, instead of staying up')
+    .addHelpText('after', examples('clusterpedia-import demo', 'clusterpedia-import demo --once'))
     .action(async (options: { once?: true }) => {
       const { runDemo } = await import('./demo/index.ts');
       process.exitCode = await runDemo({
@@ -28,6 +30,18 @@ export function addProcessCommands(program: Command, output: Output): void {
       });
     });
 }
+
+const EXAMPLES = {
+  webhook: examples(
+    'clusterpedia-import webhook --config config.yaml',
+    'clusterpedia-import webhook --certificates-directory ./certificates --port 9443 --log-format text',
+    'clusterpedia-import webhook --certificates-mode self-managed --certificates-self-managed-namespace clusterpedia-import-system',
+  ),
+  controller: examples(
+    'clusterpedia-import controller --config config.yaml',
+    'clusterpedia-import controller --leader-election-enabled false --log-format text',
+  ),
+} as const;
 
 function addProcess(
   program: Command,
@@ -42,6 +56,7 @@ function addProcess(
   const flags = configFlags(section);
   for (const flag of flags)
     command.addOption(new Option(`${flag.long} ${flag.placeholder}`, flag.description));
+  command.addHelpText('after', EXAMPLES[section]);
   command.action(async (options: { readonly [name: string]: string | undefined }) => {
     const given = flags.flatMap(({ long, path }): [readonly string[], string][] => {
       const value = options[new Option(long).attributeName()];

@@ -5,6 +5,7 @@ import type { TestOptions } from './cases.ts';
 import type { CrdsOptions } from './crds.ts';
 import type { ExitCode } from './errors.ts';
 import { EXIT } from './errors.ts';
+import { examples } from './examples.ts';
 import type { KubeconfigOptions } from './kubeconfig/index.ts';
 import type { Output } from './output.ts';
 import { addProcessCommands } from './processes.ts';
@@ -52,9 +53,6 @@ function exitWith<A extends unknown[]>(
     process.exitCode = await run(...args);
   };
 }
-
-const examples = (...lines: readonly string[]) =>
-  `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
 
 function addOfflineCommands(program: Command, output: Output): void {
   program
@@ -243,6 +241,7 @@ function addDeveloperCommands(program: Command, output: Output): void {
   program
     .command('version')
     .description('print the version')
+    .addHelpText('after', examples('clusterpedia-import version'))
     .action(() => {
       output.line(ownVersion());
     });

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Command } from 'commander';
 import type { Log } from 'sarif';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
@@ -20,15 +21,22 @@ const brokenPolicy = policy.replace(
 const everything = { 'policy.yaml': policy, 'crds.yaml': crds, 'clusters.yaml': objects };
 
 describe('help', () => {
-  it.each(createProgram(keptOutput()).commands.map((command) => command.name()))(
-    'of %s says what it does',
-    (name) => {
-      const command = createProgram(keptOutput()).commands.find((each) => each.name() === name);
-      expect(command?.helpInformation()).toContain(`Usage: clusterpedia-import ${name}`);
-      expect(command?.description()).not.toBe('');
-      expect(command?.options.every(({ description }) => description !== '')).toBe(true);
-    },
-  );
+  const commandNames = createProgram(keptOutput()).commands.map((command) => command.name());
+
+  function helpOf(name: string): { readonly command: Command; readonly help: string } {
+    const command = createProgram(keptOutput()).commands.find((each) => each.name() === name);
+    if (command === undefined) throw new Error(`there is no command ${name}`);
+    let help = '';
+    command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
+    return { command, help };
+  }
+
+  it.each(commandNames)('of %s says what it does', (name) => {
+    const { command, help } = helpOf(name);
+    expect(help).toContain(`Usage: clusterpedia-import ${name}`);
+    expect(command.description()).not.toBe('');
+    expect(command.options.every(({ description }) => description !== '')).toBe(true);
+  });
 
   it('documents the exit codes', async () => {
     const { code, stdout } = await runCli(['--help']);
@@ -36,10 +44,26 @@ describe('help', () => {
     expect(stdout).toContain('Exit codes:\n  0  good\n  1  there are findings');
   });
 
-  it('shows examples', async () => {
-    const { code, stdout } = await runCli(['help', 'validate']);
-    expect(code).toBe(0);
-    expect(stdout).toContain('Examples:\n  clusterpedia-import validate policy.yaml\n');
+  it.each(commandNames)('of %s shows examples', (name) => {
+    const { help } = helpOf(name);
+    const shown = help
+      .slice(help.indexOf('\nExamples:\n'))
+      .split('\n')
+      .filter((line) => /^ {2}.*clusterpedia-import /.test(line));
+    expect(shown.length).toBeGreaterThan(0);
+    expect(shown.some((line) => line.includes(`clusterpedia-import ${name}`))).toBe(true);
+  });
+
+  it.each(commandNames)('of %s shows examples whose options it has', (name) => {
+    const { command, help } = helpOf(name);
+    const known = [...command.options.flatMap(({ short, long }) => [short, long]), '-A'];
+    const own = help
+      .split('\n')
+      .filter((line) => line.startsWith('  '))
+      .flatMap((line) => line.split('|'))
+      .filter((part) => part.trim().startsWith(`clusterpedia-import ${name}`))
+      .flatMap((part) => part.replaceAll(/'[^']*'/g, '').match(/(?<= )--?[a-z][a-z-]*/g) ?? []);
+    expect(own.filter((option) => !known.includes(option))).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { completionScript } from '../../src/cli/completion.ts';
@@ -39,6 +39,40 @@ describe('bash completion', () => {
     expect(completionScript('bash', program)).toMatch(
       /-F _clusterpedia_import clusterpedia-import kubectl-clusterimport$/,
     );
+  });
+});
+
+const isInstalled = (shell: string) => spawnSync(shell, ['--version']).status === 0;
+
+describe.skipIf(!isInstalled('fish'))('fish completion, in fish', () => {
+  async function fishOffers(line: string): Promise<readonly string[]> {
+    const script = `${completionScript('fish', program)}\ncomplete -C${JSON.stringify(line)}`;
+    const { stdout } = await run('fish', ['--no-config', '--command', script], { env: { HOME: '/nowhere' } });
+    return stdout
+      .split('\n')
+      .filter((offer) => offer !== '')
+      .map((offer) => offer.split('\t')[0] ?? '');
+  }
+
+  it.each([
+    ['commands', 'clusterpedia-import va', ['validate']],
+    ['commands of the kubectl plugin', 'kubectl-clusterimport ren', ['render']],
+    ['options of a command', 'clusterpedia-import validate --st', ['--strict']],
+    ['values of an option', 'clusterpedia-import validate -o s', ['sarif']],
+    ['commands to be helped with', 'clusterpedia-import help ku', ['kubeconfig']],
+  ])('offers %s', async (_case, line, expected) => {
+    expect(await fishOffers(line)).toEqual(expected);
+  });
+});
+
+describe.skipIf(!isInstalled('zsh'))('zsh completion, in zsh', () => {
+  it('is registered for both names of the program', async () => {
+    const script = `autoload -U compinit; compinit -u -D
+${completionScript('zsh', program)}
+print -r -- $_comps[clusterpedia-import] $_comps[kubectl-clusterimport] $+functions[_clusterpedia_import]`;
+    const { stdout, stderr } = await run('zsh', ['-f', '-c', script]);
+    expect(stderr).toBe('');
+    expect(stdout).toBe('_clusterpedia_import _clusterpedia_import 1\n');
   });
 });
 

@@ -4,9 +4,15 @@ import type { Browser, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createPlayground } from '../../src/cli/playground/server.ts';
-import { CHROMIUM_FLAGS, findChromium, HOW_TO_GET_CHROMIUM } from '../playground/chromium.ts';
+import {
+  CHROMIUM_FLAGS,
+  findChromium,
+  HOW_TO_GET_CHROMIUM,
+  installChromium,
+} from '../playground/chromium.ts';
 
-const executablePath = await findChromium();
+// Elsewhere, who has no browser need not get one.
+const executablePath = process.env['CI'] === undefined ? await findChromium() : await installChromium();
 if (executablePath === undefined) process.stderr.write(`${HOW_TO_GET_CHROMIUM}\n`);
 
 /** The part of the page's text areas that is used here; the project has no types of browsers. */
