@@ -1,6 +1,6 @@
 import type { Log } from '../config/index.ts';
 import type { ClusterImportPolicy } from '../src/api/index.ts';
-import { ALLOW_DELETIONS_ANNOTATION } from '../src/api/index.ts';
+import { ALLOW_DELETIONS_ANNOTATION, PEDIA_CLUSTER } from '../src/api/index.ts';
 import type { Discovery, EventRecorder, MissingResource, ResourceType } from '../src/kube/index.ts';
 import { redactError } from '../src/kube/index.ts';
 import type { CompiledPolicy } from '../src/policy/index.ts';
@@ -12,6 +12,7 @@ import {
   claimOf,
   conditionOf,
   decidePolicyStatus,
+  decideTeardown,
   deleteLifecycle,
   digestOf,
   heldMessage,
@@ -134,8 +135,16 @@ export class PolicyReconciler {
 
   /** Without Clusterpedia there is nothing to import clusters into. */
   #pediaClustersMissing(): Problem | undefined {
-    const { pediaCluster } = this.#state.caches;
-    return pediaCluster.synced ? undefined : PEDIA_CLUSTERS_MISSING;
+    const { synced, state } = this.#state.caches.pediaCluster;
+    return synced && state.kind !== 'missing' ? undefined : PEDIA_CLUSTERS_MISSING;
+  }
+
+  /** Whether there can be no PediaCluster: Clusterpedia was taken away, and its definitions with it. */
+  async #pediaClustersGone(signal: AbortSignal): Promise<boolean> {
+    if (this.#state.caches.pediaCluster.state.kind !== 'missing') return false;
+    const { group, resource } = PEDIA_CLUSTER;
+    // An API server that has just started serves some kinds later than others.
+    return (await this.#options.crds.read(group, resource, signal)) === 'absent';
   }
 
   /** The policy went without the controller's leave: what it made has no owner now. */
@@ -165,11 +174,14 @@ export class PolicyReconciler {
       return;
     }
     await this.#writeStatus(name, { kind: 'unavailable', problem: DELETING }, signal);
+    // Lifecycles are worked on only where PediaClusters are known; where there are none, nothing else is in the way.
+    const gone = await this.#pediaClustersGone(signal);
     for (const lifecycle of lifecycles) {
       if (lifecycle.metadata.deletionTimestamp === undefined) {
         await this.#options.writer.apply([deleteLifecycle(lifecycle)], signal);
       }
-      this.#state.enqueueLifecycle(lifecycle.metadata.name);
+      if (gone) await this.#options.writer.apply(decideTeardown(lifecycle, undefined, 'Delete'), signal);
+      else this.#state.enqueueLifecycle(lifecycle.metadata.name);
     }
   }
 

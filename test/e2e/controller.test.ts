@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClusterImportPolicySpec } from '../../src/api/index.ts';
-import { FINALIZER } from '../../src/api/index.ts';
+import { FINALIZER, fallbackDefinitions } from '../../src/api/index.ts';
 import type { KubeObject } from '../../src/kube/index.ts';
 import { runInProcess } from '../controller/running.ts';
 import type { McpWorld } from '../controller/world.ts';
@@ -222,5 +222,42 @@ describe('the controller', () => {
     await client.delete(POLICIES, 'early', undefined);
     await isGone(client, POLICIES, 'early');
     expect(await find(client, PEDIA_CLUSTERS, 'late-beta')).toBeUndefined();
+  });
+});
+
+describe('without Clusterpedia', () => {
+  it('policies wait for it, and can be deleted though it has gone for good', async () => {
+    const { client, controlPlane } = world;
+    const config = controllerConfig(controlPlane);
+    const before = runInProcess(config);
+    await client.create(POLICIES, policy('alone', scoped('alone')));
+    await client.create(SECRETS, mcpSecret('gamma'));
+    await create(client, MCP_CLUSTERS, mcpCluster('gamma', { labels: { test: 'alone' } }));
+    await pediaCluster('alone-gamma');
+    const removed = `${PEDIA_CLUSTERS.resource}.${PEDIA_CLUSTERS.group}`;
+    await removeCrd(client, removed);
+    const missing = {
+      Ready: 'False/PediaClusterKindNotFound',
+      Reconciling: 'False/PediaClusterKindNotFound',
+    };
+    const saysSo = (): Promise<void> =>
+      eventually('the policy to say what is missing', async () => {
+        expect(conditionsOf(await client.get(POLICIES, 'alone'))).toMatchObject(missing);
+      });
+    await saysSo();
+
+    for (const definition of fallbackDefinitions) await installCrd(client, { ...definition });
+    await pediaCluster('alone-gamma');
+    await eventually('the policy to be ready again', async () => {
+      expect(conditionsOf(await client.get(POLICIES, 'alone'))).toMatchObject({ Ready: 'True/Settled' });
+    });
+
+    await before.stop();
+    await removeCrd(client, removed);
+    runInProcess(config);
+    await saysSo();
+    await client.delete(POLICIES, 'alone', undefined);
+    await isGone(client, POLICIES, 'alone');
+    expect(await names(client, LIFECYCLES)).toEqual([]);
   });
 });
