@@ -46,11 +46,14 @@ export interface SourceWatchesOptions {
 /** One reflector and the policies that share it. */
 class SharedWatch {
   readonly key: string;
-  readonly users = new Map<string, PathTree>();
+  readonly users = new Set<string>();
   readonly #reflector: Reflector<CachedSource>;
   readonly #options: SourceWatchesOptions;
   #tree: PathTree = emptyTree();
+  /** Counts the states of the read paths. */
   #projection = 0;
+  /** The last state by which every object was projected. */
+  #complete = 0;
   /** Objects projected by an earlier state of the read paths. */
   #outdated = 0;
   #wasSynced = false;
@@ -74,21 +77,23 @@ class SharedWatch {
           event.type === 'added' ? undefined : event.type === 'modified' ? event.previous : event.object;
         const wasOutdated = previous !== undefined && previous.projection !== this.#projection;
         if (wasOutdated && this.#outdated > 0) this.#outdated--;
+        if (this.#outdated === 0) this.#complete = this.#projection;
         if (event.type !== 'modified' || event.previous.digest !== event.object.digest) {
-          options.onSource(this.users.keys(), event.object.object);
+          options.onSource(this.users, event.object.object);
         }
         this.#announceSync();
       },
       onState: () => {
-        this.#wasSynced = this.synced;
-        options.onState(this.users.keys());
+        this.#wasSynced = this.holds(this.#projection);
+        options.onState(this.users);
       },
       onError: options.onError,
     });
   }
 
-  get synced(): boolean {
-    return this.#reflector.synced && this.#outdated === 0;
+  /** Whether all objects are known, with every field that was read in a state of the read paths. */
+  holds(projection: number): boolean {
+    return this.#reflector.synced && this.#complete >= projection;
   }
 
   get state(): ReflectorState {
@@ -111,17 +116,24 @@ class SharedWatch {
     this.#reflector.wake();
   }
 
-  /** Adds a user, or changes what it reads. Fields that were not kept so far are fetched. */
-  use(policy: string, reads: PathTree): void {
-    this.users.set(policy, reads);
+  /**
+   * Adds a user, or changes what it reads. Fields that were not kept so far are fetched; what others read is known
+   * meanwhile as it was before.
+   *
+   * @returns the state of the read paths that the user needs, for {@link holds}
+   */
+  use(policy: string, reads: PathTree): number {
+    this.users.add(policy);
     const wanted = unionOf(this.#tree, reads);
-    if (sameTree(wanted, this.#tree)) return;
+    if (sameTree(wanted, this.#tree)) return this.#projection;
     this.#tree = wanted;
     this.#projection++;
-    if (this.store.size === 0 && !this.#reflector.synced) return;
     this.#outdated = this.store.size;
-    this.#wasSynced = this.synced;
+    if (this.#outdated === 0) this.#complete = this.#projection;
+    if (this.#outdated === 0 && !this.#reflector.synced) return this.#projection;
+    this.#wasSynced = this.holds(this.#projection);
     this.#reflector.refresh();
+    return this.#projection;
   }
 
   #project(object: KubeObject): CachedSource {
@@ -133,9 +145,9 @@ class SharedWatch {
   }
 
   #announceSync(): void {
-    if (this.#wasSynced || !this.synced) return;
+    if (this.#wasSynced || !this.holds(this.#projection)) return;
     this.#wasSynced = true;
-    this.#options.onState(this.users.keys());
+    this.#options.onState(this.users);
   }
 }
 
@@ -169,9 +181,9 @@ export class SourceWatches {
     const watches = [...new Set(namespaces)].map((namespace) => this.#watch({ ...scope, namespace }));
     const before = this.#ofPolicy.get(policy) ?? [];
     this.#ofPolicy.set(policy, watches);
-    for (const watch of watches) watch.use(policy, reads);
+    const needed = watches.map((watch) => watch.use(policy, reads));
     for (const watch of before) if (!watches.includes(watch)) this.#leave(policy, watch);
-    return viewOf(watches);
+    return viewOf(watches, needed);
   }
 
   /** Ends the watches of a policy, as far as no other policy needs them. */
@@ -218,10 +230,11 @@ export class SourceWatches {
 
 const STATES_BY_SEVERITY = ['missing', 'forbidden', 'failing', 'starting', 'healthy'] as const;
 
-function viewOf(watches: readonly SharedWatch[]): SourceView {
+/** @param needed the state of each watch's read paths that the policy needs */
+function viewOf(watches: readonly SharedWatch[], needed: readonly number[]): SourceView {
   return {
     get synced() {
-      return watches.every((watch) => watch.synced);
+      return watches.every((watch, index) => watch.holds(needed[index] ?? 0));
     },
     get state() {
       const states = watches.map((watch) => watch.state);
