@@ -135,7 +135,7 @@ export class ReferenceWatches {
     if (watch.type.namespaced && namespace === undefined) {
       return { kind: 'unavailable', problem: namespaceMissing(reference) };
     }
-    join(watch, reference, lifecycle);
+    this.#follow(watch, reference, lifecycle);
     await watch.settled(signal);
     const problem = watch.problem(reference);
     if (problem !== undefined) return { kind: 'unavailable', problem };
@@ -187,6 +187,15 @@ export class ReferenceWatches {
     }
     if (located.length === 0) this.#ofLifecycle.delete(lifecycle);
     else this.#ofLifecycle.set(lifecycle, located);
+  }
+
+  /** Records one more object that a lifecycle refers to, until {@link track} says which they all are. */
+  #follow(watch: KindWatch, reference: LocatedReference, lifecycle: string): void {
+    const known = this.#ofLifecycle.get(lifecycle) ?? [];
+    const id = referenceId(reference);
+    if (!known.some((other) => referenceId(other) === id))
+      this.#ofLifecycle.set(lifecycle, [...known, reference]);
+    join(watch, reference, lifecycle);
   }
 
   #leave(lifecycle: string, reference: LocatedReference): void {
