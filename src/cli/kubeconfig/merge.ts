@@ -86,15 +86,27 @@ function entryFor(
       ...Object.fromEntries([...connection, ...others]),
       extensions: [
         ...extensions.filter((extension) => extension.name !== MARK),
-        { name: MARK, extension: { server: base.cluster.server } },
+        { name: MARK, extension: markOf(base) },
       ],
     },
   };
 }
 
+const markOf = ({ name, cluster }: ClusterEntry) => ({ cluster: name, server: cluster.server });
+
+/**
+ * Whether an entry was made here for an API server: by its address, or by the name of its own entry, since a cluster that is
+ * made anew (as kind does) or moves has another address.
+ */
 function isOurs({ cluster }: ClusterEntry, base: ClusterEntry): boolean {
-  const marked = Array.isArray(cluster.extensions) && cluster.extensions.some(({ name }) => name === MARK);
-  return marked && isShortcutOn(base.cluster.server, cluster.server);
+  const mark = Array.isArray(cluster.extensions)
+    ? cluster.extensions.find(({ name }) => name === MARK)
+    : undefined;
+  if (mark === undefined) return false;
+  const { extension } = mark;
+  const madeFor =
+    typeof extension === 'object' && extension !== null && 'cluster' in extension ? extension.cluster : '';
+  return madeFor === base.name || isShortcutOn(base.cluster.server, cluster.server);
 }
 
 const sameFields = (one: ClusterEntry, other: ClusterEntry): boolean =>

@@ -65,7 +65,7 @@ describe('mergeShortcuts', () => {
             server: RESOURCES,
             'certificate-authority-data': 'Q0E=',
             'tls-server-name': 'api',
-            extensions: [{ name: 'clusterpedia-import', extension: { server: SERVER } }],
+            extensions: [{ name: 'clusterpedia-import', extension: { cluster: 'kind', server: SERVER } }],
           },
         },
       },
@@ -87,6 +87,18 @@ describe('mergeShortcuts', () => {
       'remove clusterpedia',
       'remove a',
     ]);
+  });
+
+  it('follows an API server that has another address than before', () => {
+    const moved = { ...base, cluster: { ...base.cluster, server: 'https://127.0.0.1:40001' } };
+    const shortcuts = shortcutsFor(moved.cluster.server, ['a', 'c'], '');
+    const result = mergeShortcuts([moved, ...merged([], ['a', 'b'])], moved, shortcuts);
+    expect(result.conflicts).toEqual([]);
+    expect(told(result)).toEqual(['update clusterpedia', 'update a', 'add c', 'remove b']);
+    const [first] = result.changes;
+    expect(first).toMatchObject({
+      entry: { cluster: { server: 'https://127.0.0.1:40001/apis/clusterpedia.io/v1beta1/resources' } },
+    });
   });
 
   it('never touches what it has made for another API server', () => {
