@@ -1,43 +1,98 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = new URL('../../', import.meta.url).pathname;
-let rootfs = '';
+const dockerfile = readFileSync(join(root, '.ci/image/Dockerfile'), 'utf8');
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+
+/** What the first stage copies from the checkout. */
+const copied = [...dockerfile.matchAll(/^COPY (?!--)(.+) \S+$/gm)].flatMap(([, names = '']) =>
+  names.split(' '),
+);
 
 /** Needs root for chroot, as image builds do. */
 const asRoot = process.getuid?.() === 0;
 
+const folder = mkdtempSync(join(tmpdir(), 'clusterpedia-import-image-'));
+/** A folder with nothing but what the Dockerfile copies, and the packages that `npm ci` would install there. */
+const checkout = join(folder, 'src');
+
+beforeAll(() => {
+  for (const name of copied) cpSync(join(root, name), join(checkout, name), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(checkout, 'node_modules'));
+  execFileSync('npm', ['run', '-s', 'build'], { cwd: checkout, stdio: 'pipe' });
+}, 600_000);
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+it('the builder is sent what the Dockerfile copies, and nothing else', () => {
+  const [first, ...allowed] = readFileSync(join(root, '.ci/image/Dockerfile.dockerignore'), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  expect(first).toBe('*');
+  expect(allowed.sort()).toEqual(copied.map((name) => `!${name}`).sort());
+});
+
 describe.runIf(asRoot)("the image's file system, laid out as the Dockerfile does", () => {
+  const rootfs = join(folder, 'rootfs');
+  const again = join(folder, 'again');
+
   beforeAll(() => {
-    rootfs = mkdtempSync(join(tmpdir(), 'clusterpedia-import-image-'));
-    execFileSync('npm', ['run', '-s', 'build'], { cwd: root });
-    execFileSync(join(root, '.ci/image/rootfs.sh'), [rootfs], { cwd: root, stdio: 'pipe' });
+    for (const destination of [rootfs, again]) {
+      execFileSync(join(checkout, '.ci/image/rootfs.sh'), [destination], { cwd: checkout, stdio: 'pipe' });
+    }
   }, 600_000);
 
-  afterAll(() => {
-    rmSync(rootfs, { recursive: true, force: true });
-  });
-
-  const run = (...args: string[]) =>
-    execFileSync(
-      'chroot',
-      ['--userspec=65532:65532', rootfs, '/usr/local/bin/node', '/app/dist/src/cli/main.js', ...args],
-      {
-        encoding: 'utf8',
-        env: { PATH: process.env['PATH'], NODE_ENV: 'production', NODE_OPTIONS: '--enable-source-maps' },
-      },
+  /** Runs the image's entry point as its user, with its environment. */
+  const run = (...args: string[]) => {
+    const [, node = '', main = ''] = /^ENTRYPOINT \["(.+)", "(.+)"\]$/m.exec(dockerfile) ?? [];
+    const [, user = ''] = /^USER (.+)$/m.exec(dockerfile) ?? [];
+    const [, variables = ''] = /^ENV (.+)$/m.exec(dockerfile) ?? [];
+    const environment = Object.fromEntries(
+      variables.split(' ').map((each) => each.split('=') as [string, string]),
     );
+    const { stdout, stderr, status } = spawnSync(
+      'chroot',
+      [`--userspec=${user}`, rootfs, node, main, ...args],
+      { encoding: 'utf8', env: { PATH: process.env['PATH'], ...environment } },
+    );
+    return { stdout, stderr, status };
+  };
 
   it('runs as an unprivileged user', () => {
-    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-    expect(run('--version').trim()).toBe(version);
+    expect(run('--version')).toEqual({ stdout: `${version}\n`, stderr: '', status: 0 });
   });
 
-  it.each(['webhook', 'controller'])('holds the process %s', (command) => {
-    expect(run(command, '--help')).toContain(`clusterpedia-import ${command}`);
+  it.each(['webhook', 'controller'])('holds all that the process %s needs to begin', (command) => {
+    expect(run(command, '--kubeconfig', '/nowhere')).toEqual({
+      stdout: '',
+      stderr: 'error: kubeconfig /nowhere does not exist\n',
+      status: 2,
+    });
+  });
+
+  it('names the source of a stack trace', () => {
+    const script = `import { planOf } from '/app/dist/src/cli/plan.js'; planOf(undefined)`;
+    const { stderr } = spawnSync(
+      'chroot',
+      [rootfs, '/usr/local/bin/node', '--enable-source-maps', '--input-type=module', '--eval', script],
+      { encoding: 'utf8' },
+    );
+    expect(stderr).toMatch(/src\/cli\/plan\.ts:\d+:\d+/);
   });
 
   it('holds no shell and no development dependency', () => {
@@ -49,24 +104,108 @@ describe.runIf(asRoot)("the image's file system, laid out as the Dockerfile does
     expect(packages).not.toContain('typescript');
   });
 
-  it('every folder that the Dockerfile copies exists', () => {
-    const copied = [
-      ...readFileSync(join(root, '.ci/image/Dockerfile'), 'utf8').matchAll(/^COPY (?!--)(.+) \S+$/gm),
-    ].flatMap(([, names = '']) => names.split(' '));
-    expect(copied.filter((name) => !existsSync(join(root, name)))).toEqual([]);
+  it('is the same when it is laid out again, to the byte', () => {
+    const digest = (tree: string) =>
+      execFileSync('sh', ['-c', 'tar --sort=name --numeric-owner -cf - . | sha256sum'], {
+        cwd: tree,
+        encoding: 'utf8',
+      });
+    expect(digest(again)).toBe(digest(rootfs));
   });
 });
 
-it('the npm package holds the program and the manifests, and nothing else', () => {
-  const [pack] = JSON.parse(
-    execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
-      cwd: root,
-      encoding: 'utf8',
+describe('the npm package', () => {
+  const installed = join(folder, 'prefix/node_modules/clusterpedia-import');
+  const bin = join(folder, 'bin');
+
+  beforeAll(() => {
+    execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], {
+      // With the manifests that the image goes without.
+      cwd: packable(),
       stdio: 'pipe',
-    }),
-  ) as { files: { path: string }[] }[];
-  const outside = (pack?.files ?? [])
-    .map(({ path }) => path)
-    .filter((path) => !/^(dist|kustomize)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(path));
-  expect(outside).toEqual([]);
+    });
+    mkdirSync(installed, { recursive: true });
+    execFileSync('tar', [
+      '-xzf',
+      join(folder, `clusterpedia-import-${version}.tgz`),
+      '--strip-components=1',
+      '--directory',
+      installed,
+    ]);
+    // Its dependencies are found in a folder above it, as npm puts them.
+    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+    mkdirSync(bin);
+    symlinkSync(process.execPath, join(bin, 'node'));
+    for (const [name, path] of Object.entries(manifest().bin)) {
+      execFileSync('chmod', ['+x', join(installed, path)]);
+      symlinkSync(join(installed, path), join(bin, name));
+    }
+  });
+
+  /** The checkout with everything that `files` of package.json names. */
+  function packable(): string {
+    for (const name of ['kustomize', 'README.md', 'LICENSE', 'CHANGELOG.md'])
+      cpSync(join(root, name), join(checkout, name), { recursive: true });
+    return checkout;
+  }
+
+  const manifest = () =>
+    JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
+      readonly bin: Record<string, string>;
+      readonly exports: Record<string, string>;
+    };
+
+  const PATH = `${bin}:${process.env['PATH'] ?? ''}`;
+  const run = (command: string, ...args: string[]) =>
+    spawnSync(command, args, { encoding: 'utf8', cwd: folder, env: { ...process.env, PATH, NO_COLOR: '1' } });
+
+  it('holds the program and the manifests, and nothing else', () => {
+    expect(readdirSync(installed).sort()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'dist',
+      'kustomize',
+      'package.json',
+    ]);
+    expect(readdirSync(join(installed, 'dist')).sort()).toEqual(['config', 'controller', 'src', 'webhook']);
+  });
+
+  it.each(['clusterpedia-import', 'kubectl-clusterimport'])('installs the command %s', (command) => {
+    expect(run(command, 'version').stdout).toBe(`${version}\n`);
+  });
+
+  it('is a plugin of kubectl', ({ skip }) => {
+    skip(run('kubectl', 'version', '--client').error !== undefined, 'there is no kubectl');
+    const { stdout, status } = run(
+      'kubectl',
+      'clusterimport',
+      'validate',
+      join(installed, 'kustomize/policies/mcp'),
+    );
+    expect(stdout).toBe('1 policy: 0 errors, 0 warnings\n');
+    expect(status).toBe(0);
+  });
+
+  it('brings the catalogue along, which its own command tests', () => {
+    const { stdout, status } = run('clusterpedia-import', 'test', join(installed, 'kustomize/policies'));
+    expect(stdout).toMatch(/\n(\d+) passed, 0 failed\n$/);
+    expect(status).toBe(0);
+  });
+
+  it('can be used as a library, by every path that it exports', () => {
+    const script = `
+      import { policy, template } from 'clusterpedia-import';
+      import { compile, defaultLimits } from 'clusterpedia-import/template';
+      import { KubeClient } from 'clusterpedia-import/kube';
+      console.log(JSON.stringify([typeof policy.reviewPolicy, template.compile === compile, typeof KubeClient]));`;
+    expect(Object.keys(manifest().exports)).toEqual(['.', './template', './kube']);
+    const consumer = join(folder, 'prefix');
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
+      encoding: 'utf8',
+      cwd: consumer,
+    });
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual(['function', true, 'function']);
+  });
 });
