@@ -171,6 +171,11 @@ describe('the npm package', () => {
     expect(readdirSync(join(installed, 'dist')).sort()).toEqual(['config', 'controller', 'src', 'webhook']);
   });
 
+  it('says in its changelog what came with its version', () => {
+    const changelog = readFileSync(join(installed, 'CHANGELOG.md'), 'utf8');
+    expect(changelog).toMatch(new RegExp(`^## ${version.replaceAll('.', '\\.')}(?: |$)`, 'm'));
+  });
+
   it.each(['clusterpedia-import', 'kubectl-clusterimport'])('installs the command %s', (command) => {
     expect(run(command, 'version').stdout).toBe(`${version}\n`);
   });

@@ -98,16 +98,18 @@ const markOf = ({ name, cluster }: ClusterEntry) => ({ cluster: name, server: cl
  * Whether an entry was made here for an API server: by its address, or by the name of its own entry, since a cluster that is
  * made anew (as kind does) or moves has another address.
  */
-function isOurs({ cluster }: ClusterEntry, base: ClusterEntry): boolean {
-  const mark = Array.isArray(cluster.extensions)
-    ? cluster.extensions.find(({ name }) => name === MARK)
-    : undefined;
+function isOurs(entry: ClusterEntry, base: ClusterEntry): boolean {
+  const mark = extensionsOf(entry).find(({ name }) => name === MARK);
   if (mark === undefined) return false;
   const { extension } = mark;
   const madeFor =
     typeof extension === 'object' && extension !== null && 'cluster' in extension ? extension.cluster : '';
-  return madeFor === base.name || isShortcutOn(base.cluster.server, cluster.server);
+  return madeFor === base.name || isShortcutOn(base.cluster.server, entry.cluster.server);
 }
+
+/** None where people wrote something else. */
+const extensionsOf = ({ cluster }: ClusterEntry): NonNullable<ClusterFields['extensions']> =>
+  Array.isArray(cluster.extensions) ? (cluster.extensions as NonNullable<ClusterFields['extensions']>) : [];
 
 const sameFields = (one: ClusterEntry, other: ClusterEntry): boolean =>
   JSON.stringify(sorted(one.cluster)) === JSON.stringify(sorted(other.cluster));
