@@ -113,3 +113,7 @@ export const controllerSchema = {
 } as const satisfies ObjectField;
 
 export type ControllerConfig = ConfigOf<typeof controllerSchema>;
+
+const { count, fraction } = controllerSchema.properties.breaker.properties;
+/** How many deletions at once go through where nothing else is configured. */
+export const breakerDefaults = { count: count.default, fraction: fraction.default } as const;

@@ -42,6 +42,9 @@ export interface ReadManifestsOptions {
   readonly broken?: (error: ManifestError) => void;
 }
 
+/** Characters that take about a second to parse: more are announced. */
+const SLOW = 2_000_000;
+
 /** What positions call standard input. */
 export const STDIN = 'stdin';
 
@@ -61,14 +64,15 @@ export async function readManifests(
   const { stdin = process.stdin, progress, lenient = false } = options;
   const read = new Set<string>();
   const manifests: Manifest[] = [];
-  const add = (parse: () => readonly Manifest[]) => {
-    manifests.push(...parsedUnlessBroken(parse, options.broken));
+  const add = (text: string, file: string) => {
+    if (text.length > SLOW) progress?.(`parsing ${file}, ${(text.length / 1e6).toFixed(0)} MB`);
+    for (const manifest of parsedUnlessBroken(text, file, options.broken)) manifests.push(manifest);
   };
   for (const path of paths) {
     if (path === '-') {
       if (stdin.isTTY === true) progress?.('reading manifests from standard input (Ctrl-D ends it)');
       const text = decodeText(await readBytes(stdin));
-      add(() => parseManifests(text, STDIN));
+      add(text, STDIN);
       continue;
     }
     const { files, folder } = await filesAt(path);
@@ -78,7 +82,7 @@ export async function readManifests(
       const text = await readTextFile(file);
       if ((folder || lenient) && !mentionsObjects(text))
         progress?.(`passed over ${file}: it holds no Kubernetes object`);
-      else add(() => parseManifests(text, file));
+      else add(text, file);
     }
   }
   for (const text of repetitions(manifests)) progress?.(text);
@@ -86,11 +90,12 @@ export async function readManifests(
 }
 
 function parsedUnlessBroken(
-  parse: () => readonly Manifest[],
+  text: string,
+  file: string,
   broken: ReadManifestsOptions['broken'],
 ): readonly Manifest[] {
   try {
-    return parse();
+    return parseManifests(text, file);
   } catch (error) {
     if (broken === undefined || !(error instanceof ManifestError)) throw error;
     broken(error);

@@ -29,6 +29,7 @@ import {
   sourceKeyText,
   sourceOf,
 } from '../reconcile/index.ts';
+import { heldDeletions } from './held-deletions.ts';
 import { LifecycleIndex } from './lifecycle-index.ts';
 
 /** What the reconciler decides on, held in memory: read from manifests, or from a cluster. */
@@ -133,6 +134,7 @@ class Planner {
       this.#decide(candidate, evaluation.kind === 'selected' ? claims.holder(evaluation.name) : undefined);
     }
     for (const { policy } of negotiated) this.#removeAbandoned(policy, candidates);
+    for (const { policy } of negotiated) this.#tellHeld(policy.object);
     return {
       outcomes: this.#outcomes,
       changes: this.#changes,
@@ -312,6 +314,25 @@ class Planner {
       });
       for (const deleted of deletions) this.#remove(deleted, policy);
     }
+  }
+
+  /** The plan shows deletions that the controller would hold, too; what it takes to let them go is told beside it. */
+  #tellHeld(policy: ClusterImportPolicy): void {
+    const existing = this.#lifecycles
+      .of(policy)
+      .map(({ metadata }) => metadata.name)
+      .filter((name) => this.#pediaClusters.has(name));
+    const deleted = new Set(
+      this.#changes
+        .filter(({ verb, kind }) => verb === 'delete' && kind === 'PediaCluster')
+        .map(({ name }) => name),
+    );
+    const problem = heldDeletions(
+      policy,
+      existing.filter((name) => deleted.has(name)),
+      existing.length,
+    );
+    if (problem !== undefined) this.#problem(`policy ${policy.metadata.name}`, problem);
   }
 
   #remove(lifecycle: PediaClusterLifecycle, { object }: NegotiatedPolicy): void {

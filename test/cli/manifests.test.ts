@@ -259,6 +259,15 @@ describe('readManifests', () => {
     );
   });
 
+  it('announces a text that takes long to parse', async () => {
+    const { names: found, progress } = await read(
+      ['-'],
+      `${'# a long comment\n'.repeat(200_000)}${configMap('a')}`,
+    );
+    expect(found).toEqual(['a']);
+    expect(progress).toEqual(['parsing stdin, 3 MB']);
+  });
+
   it('names a path that cannot be read', async () => {
     await expect(read(['/nowhere/at-all.yaml'])).rejects.toThrow(
       /^\/nowhere\/at-all\.yaml: cannot be read: ENOENT/,

@@ -179,6 +179,39 @@ describe('planOf, where something was imported', () => {
     ]);
   });
 
+  it('tells of deletions that the controller would hold, and how to let them go', () => {
+    const [, crds = '', objects = ''] = texts;
+    const [cluster = ''] = objects.split('---').filter((text) => text.includes('kind: Cluster'));
+    const many = Array.from({ length: 11 }, (_, index) =>
+      cluster.replace('name: cluster-1', `name: c-${String(index)}`),
+    );
+    const fleet = view(undefined, `${crds}\n---\n${many.join('\n---\n')}`);
+    const existing = after(fleet, planOf(fleet));
+    expect(existing.pediaClusters).toHaveLength(12);
+
+    const plan = planOf({ ...existing, sourcesOf: () => [] });
+    expect(plan.changes.filter(({ kind }) => kind === 'PediaCluster')).toHaveLength(12);
+    expect(plan.problems.at(-1)).toEqual({
+      subject: 'policy mcp',
+      problem: {
+        reason: 'DeletionHeld',
+        message:
+          '12 deletions are held, for they are too many at once; ' +
+          'to let them go, annotate the policy with policy.clusterpedia.io/allow-deletions=12',
+        failed: false,
+      },
+    });
+    const allowed = existing.policies.map((policy) => ({
+      ...policy,
+      metadata: { ...policy.metadata, annotations: { 'policy.clusterpedia.io/allow-deletions': '12' } },
+    }));
+    expect(reasons(planOf({ ...existing, policies: allowed, sourcesOf: () => [] }))).toEqual([
+      'policy mcp: NoSources',
+    ]);
+    const half = existing.policies.flatMap((policy) => existing.sourcesOf(policy)).slice(0, 6);
+    expect(reasons(planOf({ ...existing, sourcesOf: () => half }))).toEqual([]);
+  });
+
   it('lets the PediaCluster live where the policy says so', () => {
     const plan = planOf(
       withPolicy({ ...imported, sourcesOf: () => [] }, (spec) => ({ ...spec, deletionPolicy: 'Orphan' })),

@@ -74,7 +74,7 @@ function entryFor(
   base: ClusterEntry,
   existing: ClusterEntry | undefined,
 ): ClusterEntry {
-  const { server: _, extensions = [], ...rest } = existing?.cluster ?? { server };
+  const { server: _, extensions: __, ...rest } = existing?.cluster ?? { server };
   const others = Object.entries(rest).filter(([field]) => !CONNECTION_FIELDS.some((own) => own === field));
   const connection = CONNECTION_FIELDS.flatMap((field) =>
     base.cluster[field] === undefined ? [] : [[field, base.cluster[field]] as const],
@@ -85,7 +85,7 @@ function entryFor(
       server,
       ...Object.fromEntries([...connection, ...others]),
       extensions: [
-        ...extensions.filter((extension) => extension.name !== MARK),
+        ...(existing === undefined ? [] : extensionsOf(existing)).filter(({ name }) => name !== MARK),
         { name: MARK, extension: markOf(base) },
       ],
     },

@@ -123,6 +123,11 @@ describe('mergeShortcuts', () => {
     expect(told(merge([scripted], ['a']))).toEqual(['add clusterpedia', 'update a']);
   });
 
+  it('takes extensions that are no list, as kubectl does not write them, for none', () => {
+    const odd = { name: 'a', cluster: { server: `${RESOURCES}/clusters/a`, extensions: { odd: true } } };
+    expect(told(merge([odd as unknown as ClusterEntry], ['a']))).toEqual(['add clusterpedia', 'update a']);
+  });
+
   it('follows the API server’s entry, and keeps what else an entry has', () => {
     const [all, a] = merged([], ['a']);
     if (all === undefined || a === undefined) throw new Error('two entries were added');
