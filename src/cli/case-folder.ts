@@ -1,5 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { cwd } from 'node:process';
 import type { KubeObject } from '../api/index.ts';
 import { differencesBetween } from './difference.ts';
 import { UsageError } from './errors.ts';
@@ -35,15 +36,11 @@ export async function caseFoldersIn(
   options: Pick<ReadManifestsOptions, 'progress'>,
 ): Promise<readonly CaseFolder[]> {
   const found: CaseFolder[] = [];
-  const visit = async (path: string, policiesAbove: readonly Manifest[]): Promise<void> => {
+  const visit = async (path: string, inherited: readonly Manifest[]): Promise<void> => {
     const { files, folders } = await entriesOf(path);
-    const inputs = files.filter((name) => isManifestFile(name) && name !== EXPECTED);
-    const own = await readManifests(
-      inputs.map((name) => join(path, name)),
-      { ...options, lenient: true },
-    );
-    const policies = own.some(isPolicy) ? own.filter(isPolicy) : policiesAbove;
-    const manifests = own.some(isPolicy) ? own : [...policiesAbove, ...own];
+    const own = await manifestsIn(path, files, options);
+    const policies = own.some(isPolicy) ? own.filter(isPolicy) : inherited;
+    const manifests = own.some(isPolicy) ? own : [...inherited, ...own];
     const golden = [EXPECTED, EXPECTED_PROBLEMS].some((name) => files.includes(name));
     if (golden && policies.length === 0)
       throw new UsageError(
@@ -54,8 +51,28 @@ export async function caseFoldersIn(
     }
     for (const folder of folders) await visit(join(path, folder), policies);
   };
-  await visit(root, []);
+  await visit(root, await policiesAbove(root));
   return found;
+}
+
+/** The manifests of a folder itself, but for its golden file. */
+const manifestsIn = (path: string, files: readonly string[], options: ReadManifestsOptions) =>
+  readManifests(
+    files.filter((name) => isManifestFile(name) && name !== EXPECTED).map((name) => join(path, name)),
+    { ...options, lenient: true },
+  );
+
+/**
+ * The policies of the nearest folder above one that has any, up to the working directory: `test cases/one` finds that of
+ * `cases`. What else is there, and in what shape, does not matter.
+ */
+async function policiesAbove(path: string): Promise<readonly Manifest[]> {
+  const parent = dirname(resolve(path));
+  const outside = relative(cwd(), parent).split(sep)[0] === '..';
+  if (outside || parent === resolve(path)) return [];
+  const { files } = await entriesOf(parent);
+  const policies = (await manifestsIn(parent, files, { broken: () => undefined })).filter(isPolicy);
+  return policies.length > 0 ? policies : policiesAbove(parent);
 }
 
 async function entriesOf(

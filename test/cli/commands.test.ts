@@ -293,6 +293,20 @@ describe('test', () => {
     expect(code).toBe(0);
   });
 
+  it('takes one case out of a folder, with the policy above it', async () => {
+    const cwd = await folderWith({
+      'package.json': '{ "name": "not a manifest" }',
+      'broken.yaml': 'kind: [',
+      'cases/policy.yaml': policy,
+      'cases/one/objects.yaml': objects,
+      'cases/one/expected.yaml': await mcpFile('testdata/expected.yaml'),
+    });
+    const { code, stdout, stderr } = await runCli(['test', 'cases/one'], { cwd });
+    expect(stdout).toBe('passed one\n1 passed, 0 failed\n');
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+  });
+
   it('writes golden files', async () => {
     const cwd = await folderWith({ 'case/policy.yaml': policy, 'case/clusters.yaml': objects });
     expect((await runCli(['test', 'case'], { cwd })).code).toBe(1);
