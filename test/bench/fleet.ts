@@ -62,9 +62,14 @@ export async function inParallel(
   await Promise.all(Array.from({ length: Math.min(concurrency, count) }, worker));
 }
 
-/** Creates clusters and their Secrets. */
-export async function createFleet(client: KubeClient, clusters: number): Promise<void> {
-  await inParallel(clusters, 16, async (index) => {
+/**
+ * Creates clusters and their Secrets.
+ *
+ * @param existing how many there are already
+ */
+export async function createFleet(client: KubeClient, clusters: number, existing = 0): Promise<void> {
+  await inParallel(clusters - existing, 16, async (offset) => {
+    const index = existing + offset;
     await client.create(SECRETS, secret(`${clusterName(index)}-kubeconfig`, kubeconfig(index)));
     const made = await client.create(CLUSTERS, cluster(index));
     if ('status' in made) return;

@@ -1,0 +1,166 @@
+/** The controller as a process of its own, under measurement. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { freePort } from '../../src/cli/control-plane/ports.ts';
+import type { ManagedProcess } from '../../src/cli/control-plane/processes.ts';
+import type { KubeClient } from '../../src/kube/index.ts';
+import type { World } from '../controller/world.ts';
+import { LIFECYCLES, PEDIA_CLUSTERS, POLICIES, conditionsOf, eventually } from '../controller/world.ts';
+import { kubeconfig, rotate } from './fleet.ts';
+
+const PRODUCT = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const IMPORT_TIMEOUT_MS = 600_000;
+/** `getconf CLK_TCK`: on every Linux platform that Node runs on. */
+const TICKS_PER_SECOND = 100;
+
+export const say = (text: string): void => void process.stderr.write(`${text}\n`);
+export const round = (value: number, digits = 2): number => Number(value.toFixed(digits));
+
+export interface Running {
+  readonly process: ManagedProcess;
+  /** Address of the probes' server. */
+  readonly probes: string;
+}
+
+/** @param concurrency of the controller */
+export async function startController({ controlPlane }: World, concurrency: number): Promise<Running> {
+  const port = await freePort();
+  const file = join(controlPlane.processes.dir, 'controller.json');
+  await writeFile(
+    file,
+    JSON.stringify({
+      kubeconfig: controlPlane.kubeconfigPath,
+      logLevel: 'warn',
+      controller: { concurrency, probes: { address: '127.0.0.1', port }, leaderElection: { enabled: false } },
+    }),
+  );
+  const child = await controlPlane.processes.spawn('controller', process.execPath, [
+    PRODUCT,
+    'controller',
+    `--config=${file}`,
+  ]);
+  return { process: child, probes: `http://127.0.0.1:${String(port)}` };
+}
+
+/** Waits until the policy says that all is imported, and checks that it is. */
+export async function imported(client: KubeClient, clusters: number): Promise<void> {
+  await eventually(
+    'all clusters to be imported',
+    async () => {
+      const found = await client.get(POLICIES, 'cluster-api');
+      const { pediaClusters } = (found['status'] ?? {}) as { pediaClusters?: number };
+      if (pediaClusters !== clusters || conditionsOf(found)['Ready'] !== 'True/Settled') {
+        throw new Error(`${String(pediaClusters ?? 0)} of ${String(clusters)} are`);
+      }
+    },
+    { timeoutMs: IMPORT_TIMEOUT_MS, intervalMs: 50 },
+  );
+  let ready = 0;
+  for await (const lifecycle of client.listAll(LIFECYCLES)) {
+    if (conditionsOf(lifecycle)['Ready'] === 'True/UpToDate') ready++;
+  }
+  let present = 0;
+  for await (const { metadata } of client.listAll(PEDIA_CLUSTERS, { metadataOnly: true }))
+    if (metadata.name) present++;
+  if (ready !== clusters || present !== clusters) {
+    throw new Error(
+      `the policy is ready, but ${String(ready)} lifecycles and ${String(present)} PediaClusters are`,
+    );
+  }
+}
+
+/** Waits until the controller has looked at everything and has nothing left to do. */
+export async function settled(probes: string, reconciliations = 1): Promise<void> {
+  let before = -1;
+  await eventually(
+    'the controller to settle',
+    async () => {
+      const samples = parseMetrics(await (await fetch(`${probes}/metrics`)).text());
+      const sum = (name: string, filter = ''): number =>
+        samples
+          .filter((sample) => sample.name === name && sample.labels.includes(filter))
+          .reduce((all, { value }) => all + value, 0);
+      const depth = sum('workqueue_depth') + sum('controller_runtime_active_workers');
+      const done = sum('controller_runtime_reconcile_total', 'controller="lifecycle"');
+      const quiet = depth === 0 && done >= reconciliations && done === before;
+      before = done;
+      if (!quiet)
+        throw new Error(`${String(depth)} keys are left, ${String(done)} lifecycles were reconciled`);
+    },
+    { timeoutMs: IMPORT_TIMEOUT_MS, intervalMs: 100 },
+  );
+}
+
+/**
+ * From the API server's acknowledgement of a new Secret to the news of the PediaCluster that carries it, one after the
+ * other; milliseconds.
+ *
+ * @param generation of the credentials that are there
+ */
+export async function measureRotations(
+  client: KubeClient,
+  clusters: number,
+  rotations: number,
+  generation = 0,
+): Promise<{ p50: number; p99: number }> {
+  const arrivals = new Map<string, () => void>();
+  const { metadata } = await client.list(PEDIA_CLUSTERS, { limit: 1, metadataOnly: true });
+  const stream = await client.watch(PEDIA_CLUSTERS, {
+    resourceVersion: metadata.resourceVersion,
+    timeoutSeconds: 600,
+  });
+  const following = (async () => {
+    for await (const events of stream) {
+      for (const event of events) {
+        if (event.type === 'BOOKMARK') continue;
+        const value = (event.object['spec'] as { kubeconfig?: string }).kubeconfig ?? '';
+        arrivals.get(value)?.();
+      }
+    }
+  })();
+  const latencies: number[] = [];
+  for (let turn = 0; turn < rotations; turn++) {
+    const index = (turn * 7919) % clusters;
+    const arrived = new Promise<void>((resolve) =>
+      arrivals.set(kubeconfig(index, generation + turn + 1), resolve),
+    );
+    await rotate(client, index, generation + turn + 1);
+    const acknowledged = performance.now();
+    await arrived;
+    latencies.push(performance.now() - acknowledged);
+  }
+  await stream.close();
+  await following.catch(() => undefined);
+  latencies.sort((one, other) => one - other);
+  const at = (share: number): number =>
+    round(latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0);
+  return { p50: at(0.5), p99: at(0.99) };
+}
+
+export interface Sample {
+  readonly name: string;
+  readonly labels: string;
+  readonly value: number;
+}
+
+/** Prometheus' text format, as far as it is needed. */
+export function parseMetrics(text: string): readonly Sample[] {
+  return text.split('\n').flatMap((line): Sample[] => {
+    const match = /^([a-zA-Z_:]+)(?:\{(.*)\})? ([^ ]+)$/.exec(line);
+    return match === null ? [] : [{ name: match[1] ?? '', labels: match[2] ?? '', value: Number(match[3]) }];
+  });
+}
+
+/** User and system time of a process, in seconds. */
+export async function cpuOf(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${String(pid)}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+/** Most resident memory that a process has had, in MiB. */
+export async function peakRssOf(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${String(pid)}/status`, 'utf8');
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1024;
+}
