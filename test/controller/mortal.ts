@@ -9,6 +9,8 @@ import { controllerConfig } from './world.ts';
 /** A controller in the test's process, behind a gateway of its own: cutting the gateway kills it. */
 export interface Mortal {
   readonly gateway: Gateway;
+  /** Resolves when it has ended, for whatever reason. */
+  readonly ended: Promise<void>;
   /** Ends it, dead or alive. */
   end(): Promise<void>;
 }
@@ -32,6 +34,7 @@ export async function startMortal(
   void gateway.whenCut.then(() => controller.abort(new Error('killed')));
   return {
     gateway,
+    ended: running,
     async end() {
       controller.abort(new Error('the run is over'));
       await running;
