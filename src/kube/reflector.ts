@@ -64,6 +64,8 @@ const SHORT_WATCH_MS = 1_000;
 /** So many broken watches in a row without news, and the list is asked for again. */
 const MAX_WATCH_FAILURES = 3;
 const PAGE_SIZE = 500;
+/** A server that asks for a longer pause is tried all the same: it may be well before that. */
+const MAX_RETRY_AFTER_MS = 60_000;
 
 /**
  * Keeps a local copy of a collection: it lists, watches, and never gives up.
@@ -380,7 +382,7 @@ export class Reflector<T = KubeObject> {
       this.#resumeFrom = undefined;
     this.#setState(stateFor(error));
     const asked = error instanceof KubeError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
-    await this.#wait(Math.max(asked, backoff.next()));
+    await this.#wait(Math.max(Math.min(asked, MAX_RETRY_AFTER_MS), backoff.next()));
   }
 
   async #wait(milliseconds: number): Promise<void> {

@@ -183,11 +183,14 @@ describe('listing', () => {
     expect((await opened).query['timeoutSeconds']).toBe('450');
   });
 
-  it('waits as long as Retry-After asks', async () => {
-    server.script(status(429, 'TooManyRequests', 'no', { 'retry-after': '17' }), list([], '1'));
+  it.each([
+    ['as long as Retry-After asks', '17', 17_000],
+    ['a minute where it asks for an hour', '3600', 60_000],
+  ])('waits %s', async (_, asked, pause) => {
+    server.script(status(429, 'TooManyRequests', 'no', { 'retry-after': asked }), list([], '1'));
     const opened = server.watch();
     reflect().start();
-    await clock.ring(17_000);
+    await clock.ring(pause);
     await opened;
   });
 
