@@ -1,15 +1,28 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { fallbackDefinitions, policyDefinitions } from '../../src/api/index.ts';
+import {
+  ALLOW_DELETIONS_ANNOTATION,
+  DELETION_PROTECTION_ANNOTATION,
+  fallbackDefinitions,
+  FIELD_MANAGER,
+  FINALIZER,
+  policyDefinitions,
+  PREDECESSOR_FINALIZERS,
+} from '../../src/api/index.ts';
 import type { Schema } from '../../src/api/index.ts';
+import { EXIT } from '../../src/cli/errors.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import { manifestCodes } from '../../src/cli/review.ts';
 import { findingCodes } from '../../src/policy/index.ts';
 import { allFunctions } from '../../src/sprig/index.ts';
 import { builtins } from '../../src/template/extension.ts';
 import { errorCodes } from '../../src/template/index.ts';
+import { MUTATE_PATH, VALIDATE_PATH } from '../../webhook/configuration.ts';
+import { installed, isDeployment } from '../kustomize/manifests.ts';
+import type { Role } from '../kustomize/manifests.ts';
 import { configReference } from './configuration-table.ts';
+import { sourcesOf } from './sources.ts';
 
 /*
  * The reference pages are written from the code: `npx vitest run test/docs -u` writes them anew, and the tests fail
@@ -108,7 +121,9 @@ ${table(['function', 'parameters', 'example'], rows)}
       colour: (_, text) => text,
     });
     const describeCommand = (command: Command, path: string): string => {
-      const help = command.configureHelp({ helpWidth: 110 }).helpInformation();
+      let help = '';
+      command.configureHelp({ helpWidth: 110 }).configureOutput({ writeOut: (text) => (help += text) });
+      command.outputHelp();
       const children = command.commands.filter(({ commands }) => commands.length >= 0);
       return [
         `## ${path}\n\n\`\`\`text\n${help.trimEnd()}\n\`\`\`\n`,
@@ -120,16 +135,98 @@ ${table(['function', 'parameters', 'example'], rows)}
     );
   });
 
-  it('metrics', async () => {
-    await expect(`# Metrics
+  it('names', async () => {
+    await expect(`# Names
 
 ${table(
-  ['metric', 'meaning'],
-  metricsInSources().map(([name, help]) => [code(name), help]),
+  ['name', 'is'],
+  [
+    [
+      code(FINALIZER),
+      'finalizer on policies and lifecycles: the controller deletes what they made before they go',
+    ],
+    ...PREDECESSOR_FINALIZERS.map((name) => [
+      code(name),
+      "finalizer of Clusterpedia's built-in controller; taken off together with the one above",
+    ]),
+    [code(DELETION_PROTECTION_ANNOTATION), 'annotation on a policy: while `"true"`, deleting it is refused'],
+    [
+      code(ALLOW_DELETIONS_ANNOTATION),
+      'annotation on a policy: the count of held deletions that are let go; taken off when used',
+    ],
+    ...aggregationLabels().map(([label, role]) => [
+      code(label),
+      `label on a ClusterRole: adds its rules to ${code(role)}`,
+    ]),
+    [code(FIELD_MANAGER), 'field manager of every write'],
+    [code(VALIDATE_PATH), 'path of the validating webhook, HTTPS'],
+    [code(MUTATE_PATH), 'path of the mutating webhook, HTTPS'],
+    [code('/livez'), 'path, HTTP: the process can answer'],
+    [code('/readyz'), 'path, HTTP: what must hold for work to be sent here, a line each'],
+    [code('/metrics'), 'path, HTTP: [metrics](metrics.md)'],
+    ...containerPorts().map(([process, name, port]) => [
+      code(String(port)),
+      `port ${code(name)} of the ${process}${name === 'probes' ? ': probes and metrics' : ''}`,
+    ]),
+    ...Object.entries(EXIT).map(([name, exitCode]) => [
+      code(String(exitCode)),
+      `exit code: ${EXIT_MEANINGS[name] ?? ''}`,
+    ]),
+  ],
 )}
-`).toMatchFileSnapshot(page('metrics'));
+`).toMatchFileSnapshot(page('names'));
+  });
+
+  it('metrics', async () => {
+    const served = [
+      ['controller', 8080],
+      ['webhook', 8081],
+    ] as const;
+    const sections = served.map(([folder, port]) => {
+      const rows = metricsIn(folder).map(([name, type, labels, help]) => [
+        code(name),
+        type,
+        labels.map(code).join(', '),
+        help,
+      ]);
+      return `## ${folder}, port ${port}\n\n${table(['metric', 'type', 'labels', 'meaning'], rows)}\n`;
+    });
+    await expect(`# Metrics
+
+\`/metrics\` of each process, in Prometheus' text format. No label holds an object's name. Besides these there are the process'
+own, \`process_*\` and \`nodejs_*\`. A histogram has \`_bucket\`, \`_sum\` and \`_count\`.
+
+${sections.join('\n')}`).toMatchFileSnapshot(page('metrics'));
   });
 });
+
+const EXIT_MEANINGS: Readonly<Record<string, string>> = {
+  good: 'done, and nothing found',
+  findings: 'done; the input has errors, or differs from what was expected',
+  usage: 'wrong use, or input and output failed',
+};
+
+/** Labels by which ClusterRoles are added to others, with those. */
+function aggregationLabels(): readonly (readonly [label: string, role: string])[] {
+  return installed('default').flatMap((object) =>
+    ((object as Partial<Role>).aggregationRule?.clusterRoleSelectors ?? []).flatMap(({ matchLabels }) =>
+      Object.entries(matchLabels).map(([label, value]): [string, string] => [
+        `${label}: '${value}'`,
+        object.metadata.name,
+      ]),
+    ),
+  );
+}
+
+function containerPorts(): readonly (readonly [process: string, name: string, port: number])[] {
+  return installed('default')
+    .filter(isDeployment)
+    .flatMap(({ spec }) =>
+      spec.template.spec.containers.flatMap(({ name: process, ports }) =>
+        ports.map(({ name, containerPort }): [string, string, number] => [process, name, containerPort]),
+      ),
+    );
+}
 
 function fieldRows(parent: string, schema: Schema): readonly (readonly string[])[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
@@ -173,32 +270,20 @@ function shortestExamples(): ReadonlyMap<string, { tmpl: string; out: string }> 
   return examples;
 }
 
-function sourcesOf(...folders: readonly string[]): readonly string[] {
-  const root = new URL('../../', import.meta.url);
-  return folders.flatMap((folder) =>
-    readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.ts'))
-      .map((file) => readFileSync(new URL(`${folder}/${file}`, root), 'utf8')),
-  );
-}
+type Metric = readonly [name: string, type: string, labels: readonly string[], help: string];
 
-function metricsInSources(): readonly (readonly [name: string, help: string])[] {
-  return sourcesOf('controller', 'webhook')
-    .flatMap((text) => [...text.matchAll(/name: '([a-z]+_[a-z_]+)',\s+help:\s+(?:'([^']*)'|"([^"]*)")/g)])
-    .map(([, name = '', single, double]): [string, string] => [name, single ?? double ?? ''])
+function metricsIn(folder: string): readonly Metric[] {
+  return sourcesOf(folder)
+    .flatMap((text) => [
+      ...text.matchAll(
+        /new (Counter|Gauge|Histogram)(?:<[^>]*>)?\(\{\s+name: '([a-z]+_[a-z_]+)',\s+help:\s+(?:'([^']*)'|"([^"]*)"),\s+(?:labelNames: \[([^\]]*)\])?/g,
+      ),
+    ])
+    .map(([, type = '', name = '', single, double, labels = '']): Metric => [
+      name,
+      type.toLowerCase(),
+      [...labels.matchAll(/'([^']+)'/g)].map(([, label = '']) => label),
+      single ?? double ?? '',
+    ])
     .sort(([a], [b]) => (a < b ? -1 : 1));
 }
-
-describe('docs/conditions.md', () => {
-  const text = readFileSync(new URL('../../docs/conditions.md', import.meta.url), 'utf8');
-  const reasons = new Set(
-    sourcesOf('src/reconcile', 'controller')
-      .flatMap((source) => [
-        ...source.matchAll(/reason: '([A-Z][A-Za-z]+)'|\b(?:no|yes|stalled|waiting)\(\s*'([A-Z][A-Za-z]+)'/g),
-      ])
-      .map(([, field, argument]) => field ?? argument ?? ''),
-  );
-  it.each([...reasons].sort())('explains the reason %s', (reason) => {
-    expect(text).toContain(`\`${reason}\``);
-  });
-});
