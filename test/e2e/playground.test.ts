@@ -149,6 +149,19 @@ describe.skipIf(executablePath === undefined)('the playground in a browser', () 
     await page.locator('#objects .mark.error').first().waitFor();
   });
 
+  it('shows markup as text, wherever it comes from', async () => {
+    const page = await open();
+    const markup = '<img src=x onerror=document.title=1>';
+    await replace(page, objectsOf(page), 'https://172.10.10.10:6443', markup);
+    await page.locator('.outcome pre', { hasText: markup }).waitFor();
+    await replace(page, policyOf(page), '.source.metadata.name', '.source.metadata.name | <b>x</b>');
+    await page.locator('#findings').getByRole('button').waitFor();
+    await replace(page, objectsOf(page), 'kind: Cluster', `kind: ${markup}: x`);
+    await page.locator('#objects .mark.error').first().waitFor();
+    expect(await page.locator('main img, main b').count()).toBe(0);
+    expect(await page.title()).toBe('Policy playground · clusterpedia-import');
+  });
+
   it('loads the examples of the catalogue', async () => {
     const page = await open();
     await page.getByRole('combobox', { name: 'Example' }).selectOption('karmada');

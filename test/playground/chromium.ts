@@ -55,9 +55,10 @@ export async function installChromium(): Promise<string> {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   try {
     await run('apt-get', ['update'], { env });
-    await run('apt-get', ['install', '-y', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'], {
-      env,
-    });
+    const packages = ['chromium', 'fonts-dejavu-core'];
+    // Other tests may be installing the control plane's packages.
+    const wait = ['-o', 'DPkg::Lock::Timeout=300'];
+    await run('apt-get', [...wait, 'install', '-y', '--no-install-recommends', ...packages], { env });
   } catch (error) {
     throw new Error(HOW_TO_GET_CHROMIUM, { cause: error });
   }
