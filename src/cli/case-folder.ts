@@ -5,9 +5,11 @@ import type { KubeObject } from '../api/index.ts';
 import { differencesBetween } from './difference.ts';
 import { UsageError } from './errors.ts';
 import { Inventory } from './inventory.ts';
-import type { Manifest, ReadManifestsOptions } from './manifests.ts';
-import { isManifestFile, parseManifests, readManifests } from './manifests.ts';
+import type { Manifest } from './manifests.ts';
+import { parseManifests } from './manifests.ts';
 import { asGolden, toYaml } from './object-text.ts';
+import type { ReadManifestsOptions } from './read-manifests.ts';
+import { isManifestFile, readManifests } from './read-manifests.ts';
 import { renderInventory } from './render.ts';
 import { isPolicy } from './review.ts';
 

@@ -5,7 +5,7 @@ import type { ExitCode } from './errors.ts';
 import { EXIT, UsageError } from './errors.ts';
 import { Inventory } from './inventory.ts';
 import { planCluster } from './live-plan.ts';
-import { readManifests } from './manifests.ts';
+import { readManifests } from './read-manifests.ts';
 import { asGolden, asManifest, toYaml } from './object-text.ts';
 import type { Output } from './output.ts';
 import type { ClusterView, Plan, PlanProblem, SourceOutcome } from './plan.ts';

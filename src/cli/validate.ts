@@ -1,7 +1,7 @@
 import { cwd } from 'node:process';
 import type { ExitCode } from './errors.ts';
 import { EXIT, UsageError } from './errors.ts';
-import { readManifests } from './manifests.ts';
+import { readManifests } from './read-manifests.ts';
 import type { Output } from './output.ts';
 import type { ReportFormat } from './report/index.ts';
 import { reportFormats, summarize } from './report/index.ts';

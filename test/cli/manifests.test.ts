@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
-import { parseManifests, readManifests } from '../../src/cli/manifests.ts';
+import { parseManifests } from '../../src/cli/manifests.ts';
+import { readManifests } from '../../src/cli/read-manifests.ts';
 
 const folders: string[] = [];
 

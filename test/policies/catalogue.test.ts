@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { Inventory } from '../../src/cli/inventory.ts';
-import { readManifests } from '../../src/cli/manifests.ts';
+import { readManifests } from '../../src/cli/read-manifests.ts';
 import { renderInventory } from '../../src/cli/render.ts';
 import { reviewPolicy } from '../../src/policy/index.ts';
 import {
