@@ -1,12 +1,13 @@
 import type { ClusterImportPolicySpec } from '../src/api/index.ts';
 import type { AdmissionFacts, RequesterRights, ResourceFacts } from '../src/policy/index.ts';
-import { resourcesOf } from '../src/policy/index.ts';
+import { compileInSteps, resourcesOf } from '../src/policy/index.ts';
 import type { AdmissionRequest } from './admission.ts';
 import type { Cluster, ResourceRequest } from './cluster.ts';
 import type { Deadline } from './deadline.ts';
 import { liveSources } from './live-sources.ts';
 import { reasonOf } from './reason.ts';
 import { requesterRights } from './rights.ts';
+import { inTurns } from './turns.ts';
 
 /** How much is gathered. */
 export interface FactsOptions {
@@ -47,6 +48,8 @@ export async function gatherFacts(
   };
   const spec = resourcesOf(object);
   if (spec === undefined) return { facts: base, gaps: [] };
+  // What compiles is remembered, so this is work that the review and the look at live sources do not do again.
+  await inTurns(compileInSteps(spec), deadline);
 
   const signal = deadline.signal(RESOURCES_PART);
   const [resources, rights] = await Promise.all([

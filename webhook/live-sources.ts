@@ -3,6 +3,7 @@ import type { AdmissionFacts, CompiledPolicy, LiveSource, ResourceFacts } from '
 import { compilePolicy, PolicyError, RenderError } from '../src/policy/index.ts';
 import type { Cluster, ServedResource } from './cluster.ts';
 import { reasonOf } from './reason.ts';
+import { Turns } from './turns.ts';
 
 type LiveSources = NonNullable<AdmissionFacts['liveSources']>;
 
@@ -72,6 +73,7 @@ async function selectedSources(
   const { labelSelector, fieldSelector, namespaces = [] } = spec.source;
   const places = resource.namespaced && namespaces.length > 0 ? namespaces : [undefined];
   const sources: KubeObject[] = [];
+  const turns = new Turns();
   let pages = 0;
   for (const [index, namespace] of places.entries()) {
     let token: string | undefined;
@@ -85,6 +87,8 @@ async function selectedSources(
       );
       token = page.continue;
       for (const [position, object] of page.items.entries()) {
+        await turns.share();
+        signal.throwIfAborted();
         if (!mayBeSelected(compiled, object)) continue;
         sources.push(object);
         if (sources.length === maximum) {
@@ -145,7 +149,10 @@ async function referencesOf(
   signal: AbortSignal,
 ): Promise<Record<string, KubeObject>> {
   const resolved: Record<string, KubeObject> = {};
+  const turns = new Turns();
   for (const reference of compiled.references) {
+    await turns.share();
+    signal.throwIfAborted();
     const resource = servedResource(references.get(reference.key));
     const location = locate(reference, source, resolved);
     if (resource === undefined || location === undefined) continue;

@@ -1,12 +1,13 @@
 import { CLUSTER_IMPORT_POLICY } from '../src/api/index.ts';
 import type { AdmissionFacts, Review } from '../src/policy/index.ts';
-import { formatFinding, needsNoReview, reviewPolicy } from '../src/policy/index.ts';
+import { formatFinding, needsNoReview, reviewInSteps, reviewPolicy } from '../src/policy/index.ts';
 import type { AdmissionRequest, Response } from './admission.ts';
-import { allowed, denied, errored, exempt, misdirection } from './admission.ts';
+import { allowed, denied, errored, exempt, misdirection, timedOut } from './admission.ts';
 import type { Cluster } from './cluster.ts';
 import type { Deadline } from './deadline.ts';
 import type { FactsOptions } from './facts.ts';
 import { gatherFacts } from './facts.ts';
+import { inTurns } from './turns.ts';
 
 /** What judging a policy takes besides the request. */
 export interface ValidationContext {
@@ -35,7 +36,8 @@ export async function validatePolicy(
   };
   if (needsNoReview(facts)) return exempt();
   const { facts: gathered, gaps } = await gatherFacts(request, cluster, options, deadline);
-  return answer(request, reviewPolicy(gathered), gaps);
+  const review = await inTurns(reviewInSteps(gathered), deadline);
+  return review === undefined ? timedOut(deadline.totalSeconds) : answer(request, review, gaps);
 }
 
 /** The object that the operation is about is `object`, of a deletion `oldObject`; an update has both. */

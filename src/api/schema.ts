@@ -21,6 +21,7 @@ export interface Schema {
   readonly 'x-kubernetes-list-type'?: 'map' | 'set' | 'atomic';
   readonly 'x-kubernetes-list-map-keys'?: readonly string[];
   readonly 'x-kubernetes-preserve-unknown-fields'?: boolean;
+  readonly 'x-kubernetes-embedded-resource'?: boolean;
 }
 
 type RequiredKeys<S> = S extends { readonly required: readonly (infer K)[] } ? K : never;

@@ -11,6 +11,8 @@ import type { Finding } from './finding.ts';
 import { findingOf, PolicyError, RenderError, runFindingOf } from './finding.ts';
 import { compilerFor } from './language.ts';
 import { nameProblem } from './name.ts';
+import type { Paced } from './paced.ts';
+import { toEnd } from './paced.ts';
 import type { PathTree } from './path-tree.ts';
 import { emptyTree, mergeReadPaths } from './path-tree.ts';
 import { interpretRendered } from './rendered.ts';
@@ -129,19 +131,47 @@ class TemplateCollector {
 }
 
 /** The templates of a policy as far as they compile, and what is wrong with the others. */
-export function compileTemplates(spec: ClusterImportPolicySpec): {
-  templates: readonly PolicyTemplate[];
-  findings: readonly Finding[];
-} {
+function compileTemplates(spec: ClusterImportPolicySpec): CompiledTemplates {
+  return toEnd(compileInSteps(spec));
+}
+
+/** {@link compileTemplates}, with a pause before each template. */
+export function* compileInSteps(spec: ClusterImportPolicySpec): Paced<CompiledTemplates> {
   const collector = new TemplateCollector(spec.templateEngine);
-  const { selectorTemplate } = spec.source;
-  if (isSet(selectorTemplate))
-    collector.add('spec.source.selectorTemplate', 'selector', [], selectorTemplate);
-  addReferences(collector, spec.references ?? []);
-  collector.add('spec.nameTemplate', 'name', [], spec.nameTemplate);
-  addLifecycleTemplates(collector, spec, spec.references ?? []);
+  for (const { field, role, visibleReferences, text } of templatesOf(spec)) {
+    yield;
+    collector.add(field, role, visibleReferences, text);
+  }
   return collector;
 }
+
+interface CompiledTemplates {
+  readonly templates: readonly PolicyTemplate[];
+  readonly findings: readonly Finding[];
+}
+
+type TemplateText = Omit<PolicyTemplate, 'template'> & { readonly text: string };
+
+/** Every template of a policy, in its order. */
+export function templatesOf(spec: ClusterImportPolicySpec): readonly TemplateText[] {
+  const { selectorTemplate } = spec.source;
+  const references = spec.references ?? [];
+  return [
+    ...(isSet(selectorTemplate)
+      ? [text('spec.source.selectorTemplate', 'selector', [], selectorTemplate)]
+      : []),
+    ...referenceTemplates(references),
+    text('spec.nameTemplate', 'name', [], spec.nameTemplate),
+    ...lifecycleTemplates(spec, references),
+  ];
+}
+
+const text = (
+  field: string,
+  role: TemplateRole,
+  visibleReferences: readonly string[],
+  content: string,
+): TemplateText => ({ field, role, visibleReferences, text: content });
 
 /**
  * Compiles a policy. Keep the result: compiling costs far more than rendering.
@@ -176,36 +206,44 @@ export function compileLifecycle(spec: PediaClusterLifecycleSpec): CompiledLifec
     versions: [reference.version],
   }));
   const collector = new TemplateCollector(spec.templateEngine);
-  addReferences(collector, references);
-  addLifecycleTemplates(collector, spec, references);
+  for (const { field, role, visibleReferences, text } of [
+    ...referenceTemplates(references),
+    ...lifecycleTemplates(spec, references),
+  ])
+    collector.add(field, role, visibleReferences, text);
   if (collector.findings.length > 0) throw new PolicyError(collector.findings);
   return lifecycleOf(spec, references, collector.templates);
 }
 
 const isSet = (text: string | undefined): text is string => text !== undefined && text.trim() !== '';
 
-function addReferences(collector: TemplateCollector, references: readonly ReferenceFields[]): void {
-  references.forEach((reference, index) => {
+function referenceTemplates(references: readonly ReferenceFields[]): readonly TemplateText[] {
+  return references.flatMap(({ namespaceTemplate, nameTemplate }, index) => {
     const earlier = references.slice(0, index).map(({ key }) => key);
     const field = `spec.references[${String(index)}]`;
-    if (isSet(reference.namespaceTemplate)) {
-      collector.add(`${field}.namespaceTemplate`, 'referenceNamespace', earlier, reference.namespaceTemplate);
-    }
-    collector.add(`${field}.nameTemplate`, 'referenceName', earlier, reference.nameTemplate);
+    return [
+      ...(isSet(namespaceTemplate)
+        ? [text(`${field}.namespaceTemplate`, 'referenceNamespace', earlier, namespaceTemplate)]
+        : []),
+      text(`${field}.nameTemplate`, 'referenceName', earlier, nameTemplate),
+    ];
   });
 }
 
-function addLifecycleTemplates(
-  collector: TemplateCollector,
-  spec: LifecycleFields,
+function lifecycleTemplates(
+  { template, creationCondition, deletionCondition }: LifecycleFields,
   references: readonly ReferenceFields[],
-): void {
+): readonly TemplateText[] {
   const keys = references.map(({ key }) => key);
-  collector.add('spec.template', 'pediaCluster', keys, spec.template);
-  if (isSet(spec.creationCondition))
-    collector.add('spec.creationCondition', 'condition', keys, spec.creationCondition);
-  if (isSet(spec.deletionCondition))
-    collector.add('spec.deletionCondition', 'condition', keys, spec.deletionCondition);
+  return [
+    text('spec.template', 'pediaCluster', keys, template),
+    ...(isSet(creationCondition)
+      ? [text('spec.creationCondition', 'condition', keys, creationCondition)]
+      : []),
+    ...(isSet(deletionCondition)
+      ? [text('spec.deletionCondition', 'condition', keys, deletionCondition)]
+      : []),
+  ];
 }
 
 const indexByField = (templates: readonly PolicyTemplate[]) =>

@@ -1,11 +1,12 @@
 export * from './builtin-resources.ts';
 export * from './checks/facts.ts';
 export type * from './compile.ts';
-export { compileLifecycle, compilePolicy, compileTemplates } from './compile.ts';
+export { compileInSteps, compileLifecycle, compilePolicy } from './compile.ts';
 export { conditionOutcome } from './condition.ts';
 export * from './finding.ts';
 export { compilerFor } from './language.ts';
 export { nameProblem } from './name.ts';
+export type { Paced } from './paced.ts';
 export type { PathTree } from './path-tree.ts';
 export { emptyTree, project, prune, unionOf } from './path-tree.ts';
 export * from './review.ts';

@@ -1,18 +1,23 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClusterImportPolicy } from '../api/index.ts';
 import { checkChanges, checkDeletion } from './checks/changes.ts';
-import { checkNameConflicts } from './checks/conflicts.ts';
+import { checkConditions } from './checks/conditions.ts';
+import { checkNameConflicts, checkPossibleConflicts } from './checks/conflicts.ts';
 import { checkContext } from './checks/context.ts';
 import { checkDeterminism } from './checks/determinism.ts';
 import type { AdmissionFacts } from './checks/facts.ts';
+import type { LiveTrial } from './checks/live.ts';
 import { checkLiveSources } from './checks/live.ts';
 import { checkPaths } from './checks/paths.ts';
 import { checkResource } from './checks/resources.ts';
 import { checkRights } from './checks/rights.ts';
 import { checkSchema } from './checks/schema.ts';
-import { syntheticCases, trialRender } from './checks/trial.ts';
-import { compilePolicy, compileTemplates } from './compile.ts';
+import { otherSamples, syntheticCases, trialRender } from './checks/trial.ts';
+import { compileInSteps, compilePolicy } from './compile.ts';
+import type { PolicyTemplate } from './compile.ts';
 import type { Finding } from './finding.ts';
+import type { Paced } from './paced.ts';
+import { toEnd } from './paced.ts';
 
 /** The verdict on a policy. */
 export interface Review {
@@ -39,6 +44,11 @@ export function needsNoReview({ operation, object, oldObject }: AdmissionFacts):
 
 /** Decides on a policy from the facts: every check of the admission webhook, in order, all findings at once. Pure. */
 export function reviewPolicy(facts: AdmissionFacts): Review {
+  return toEnd(reviewInSteps(facts));
+}
+
+/** {@link reviewPolicy}, with a pause before each trial rendering. */
+export function* reviewInSteps(facts: AdmissionFacts): Paced<Review> {
   if (facts.operation === 'DELETE') {
     return { findings: checkDeletion(facts.object as ClusterImportPolicy), renderings: 0 };
   }
@@ -46,28 +56,33 @@ export function reviewPolicy(facts: AdmissionFacts): Review {
   const schema = checkSchema(facts.object);
   if (schema.length > 0) return { findings: schema, renderings: 0 };
   const policy = facts.object as ClusterImportPolicy;
-  const written = reviewText(policy, facts);
-  const tried = written.some(({ severity }) => severity === 'error') ? noTrial : trial(policy, facts);
+  const { templates, findings: uncompiled } = yield* compileInSteps(policy.spec);
+  const written = [...uncompiled, ...reviewText(policy, templates, facts)];
+  const tried = written.some(({ severity }) => severity === 'error') ? noTrial : yield* trial(policy, facts);
   const own = (facts.lifecycles ?? []).filter(({ policyUid }) => policyUid === policy.metadata.uid);
-  const before = (facts.oldObject as ClusterImportPolicy | undefined)?.spec;
+  // What is stored may have been checked by an older definition, or by none.
+  const before = facts.operation === 'UPDATE' ? resourcesOf(facts.oldObject) : undefined;
   const findings = [
     ...written,
     ...tried.findings,
     ...checkRights(facts.rights),
-    ...checkChanges(before, policy.spec, policy.metadata.uid === undefined ? [] : own),
+    ...checkChanges(before, policy.spec, policy.metadata.uid === undefined ? [] : own, tried.live),
   ];
   return { findings: bySeverity(findings), renderings: tried.renderings };
 }
 
-const noTrial = { findings: [], renderings: 0 } as const;
+const noTrial = { findings: [], renderings: 0, live: { names: [], complete: false } } as const;
 
 /** What the text of the templates tells, without rendering them. */
-function reviewText({ spec }: ClusterImportPolicy, facts: AdmissionFacts): readonly Finding[] {
-  const { templates, findings } = compileTemplates(spec);
+function reviewText(
+  { spec }: ClusterImportPolicy,
+  templates: readonly PolicyTemplate[],
+  facts: AdmissionFacts,
+): readonly Finding[] {
   const declared = (spec.references ?? []).map(({ key }) => key);
   return [
-    ...findings,
     ...checkContext(templates, declared),
+    ...checkConditions(spec, templates),
     ...(facts.source === undefined ? [] : checkResource('spec.source', facts.source)),
     ...(spec.references ?? []).flatMap(({ key }, index) => {
       const known = facts.references?.get(key);
@@ -77,21 +92,32 @@ function reviewText({ spec }: ClusterImportPolicy, facts: AdmissionFacts): reado
   ];
 }
 
+interface Tried extends Omit<Review, 'unchanged'> {
+  readonly live: Pick<LiveTrial, 'names' | 'complete'>;
+}
+
 /** What rendering the templates tells. */
-function trial(policy: ClusterImportPolicy, facts: AdmissionFacts): Omit<Review, 'unchanged'> {
+function* trial(policy: ClusterImportPolicy, facts: AdmissionFacts): Paced<Tried> {
+  const { source, references = new Map<string, never>(), lifecycles = [] } = facts;
   const compiled = compilePolicy(policy.spec);
-  const cases = syntheticCases(compiled, facts.source, facts.references ?? new Map());
-  const synthetic = trialRender(compiled, cases);
-  const determinism = checkDeterminism(policy.spec, compiled, cases);
-  const live = checkLiveSources(compiled, facts.liveSources);
+  const cases = syntheticCases(compiled, source, references);
+  const synthetic = yield* trialRender(compiled, cases, () => otherSamples(compiled, source, references));
+  const determinism = yield* checkDeterminism(policy.spec, compiled, cases);
+  const live = yield* checkLiveSources(compiled, facts.liveSources);
+  const certain = checkNameConflicts(live.names, lifecycles, policy.metadata);
+  const [made] = cases;
+  const possible =
+    certain.length > 0 || made === undefined
+      ? []
+      : checkPossibleConflicts(policy.spec, compiled, made.source, {
+          namespaced: source?.namespaced,
+          lifecycles,
+          policy: policy.metadata,
+        });
   return {
-    findings: [
-      ...synthetic.findings,
-      ...determinism.findings,
-      ...live.findings,
-      ...checkNameConflicts(live.names, facts.lifecycles ?? [], policy.metadata),
-    ],
+    findings: [...synthetic.findings, ...determinism.findings, ...live.findings, ...certain, ...possible],
     renderings: synthetic.renderings + determinism.renderings + live.renderings,
+    live,
   };
 }
 

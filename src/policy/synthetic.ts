@@ -1,6 +1,7 @@
 import { RE2JS } from 're2js';
 import type { KubeObject, Schema } from '../api/index.ts';
 import type { PathTree } from './path-tree.ts';
+import { objectSchema, partSchema, valuesSchema } from './object-schema.ts';
 import { addPath, EACH, emptyTree } from './path-tree.ts';
 
 /**
@@ -20,6 +21,8 @@ export interface SyntheticOptions {
   readonly schema?: Schema | undefined;
   /** What the templates read; nothing else is made up. */
   readonly reads: PathTree;
+  /** Which of the {@link SAMPLES} the values are taken from. @default 0 */
+  readonly sample?: number;
 }
 
 /**
@@ -58,13 +61,30 @@ const KUBECONFIG = JSON.stringify({
   contexts: [{ name: 'synthetic', context: { cluster: 'synthetic', user: 'synthetic' } }],
 });
 
-/** {@link KUBECONFIG} as Secrets carry it. */
-const KUBECONFIG_BASE64 = btoa(KUBECONFIG);
+/**
+ * What the schema leaves open: the texts of strings, and what is encoded in bytes. The first sample is the likeliest.
+ * What fails on it but not on another one fails because of what was made up, not because of the policy. Of an `enum`
+ * each sample takes another value, of booleans every other one.
+ */
+const SAMPLES: readonly { readonly text: string; readonly bytes: string }[] = [
+  { text: SYNTHETIC_TEXT, bytes: KUBECONFIG },
+  { text: 'true', bytes: 'true' },
+  { text: '1', bytes: SYNTHETIC_TEXT },
+  { text: 'https://192.0.2.1:6443', bytes: btoa(SYNTHETIC_TEXT) },
+  { text: '{}', bytes: 'https://192.0.2.1:6443' },
+  { text: 'v1.30.0', bytes: SYNTHETIC_TEXT },
+  { text: '192.0.2.1', bytes: '{}' },
+  { text: 'Synthetic Text', bytes: 'true' },
+];
+
+/** How many samples there are. */
+export const SAMPLE_COUNT = SAMPLES.length;
 
 /** The made-up object of one variant. Deterministic: the same options give the same object. */
 export function synthesize(variant: SyntheticVariant, options: SyntheticOptions): KubeObject {
   const reads = variant === 'full' ? options.reads : without(options.reads, 'status');
-  const body = composite(reads, options.schema, variant, 0);
+  const maker = new Maker(variant, options.sample ?? 0);
+  const body = maker.object(reads, objectSchema(options.schema ?? {}), 0);
   const metadata = {
     ...(typeof body['metadata'] === 'object' ? body['metadata'] : {}),
     name: 'synthetic',
@@ -84,63 +104,91 @@ function without(tree: PathTree, field: string): PathTree {
   return { all: false, children };
 }
 
-function composite(
-  reads: PathTree,
-  schema: Schema | undefined,
-  variant: SyntheticVariant,
-  depth: number,
-): { readonly [field: string]: unknown } {
-  const fields = new Map(reads.children);
-  if (reads.all || variant === 'minimal') {
-    for (const name of Object.keys(schema?.properties ?? {})) {
-      if (reads.all || schema?.required?.includes(name) === true)
+/** Makes up values of one variant from one sample. */
+class Maker {
+  readonly #minimal: boolean;
+  readonly #sample: number;
+
+  constructor(variant: SyntheticVariant, sample: number) {
+    this.#minimal = variant === 'minimal';
+    this.#sample = sample;
+  }
+
+  object(reads: PathTree, schema: Schema, depth: number): { readonly [field: string]: unknown } {
+    const result: [string, unknown][] = [];
+    const names = this.#fieldsOf(reads, schema);
+    for (const [name, child] of names) {
+      const own = schema.properties?.[name];
+      if (this.#minimal && this.#isAbsent(name, own, schema, depth)) continue;
+      result.push([name, this.#value(child, own ?? valuesSchema(schema), depth + 1, name)]);
+    }
+    const values = valuesSchema(schema);
+    const each = reads.children.get(EACH) ?? (reads.all && values !== undefined ? reads : undefined);
+    if (each !== undefined && names.size === 0 && !this.#minimal) {
+      result.push([SYNTHETIC_TEXT, this.#value(each, values, depth + 1, SYNTHETIC_TEXT)]);
+    }
+    return Object.fromEntries(result);
+  }
+
+  /** The fields that are read, and those that must be there. */
+  #fieldsOf(reads: PathTree, { properties = {}, required = [] }: Schema): ReadonlyMap<string, PathTree> {
+    const fields = new Map(reads.children);
+    for (const name of Object.keys(properties)) {
+      if (reads.all || (this.#minimal && required.includes(name)))
         addPath({ all: false, children: fields }, [name], true);
     }
+    fields.delete(EACH);
+    return fields;
   }
-  fields.delete(EACH);
-  const result: [string, unknown][] = [];
-  for (const [name, child] of fields) {
-    const own = schema?.properties?.[name];
-    const optional = schema?.required?.includes(name) !== true;
-    if (variant === 'minimal' && optional && own?.default === undefined && !(depth === 0 && name === 'spec'))
-      continue;
-    result.push([name, valueFor(child, own ?? schema?.additionalProperties, variant, depth + 1, name)]);
-  }
-  const each = reads.children.get(EACH);
-  if (each !== undefined && fields.size === 0 && variant !== 'minimal') {
-    result.push([
-      SYNTHETIC_TEXT,
-      valueFor(each, schema?.additionalProperties, variant, depth + 1, SYNTHETIC_TEXT),
-    ]);
-  }
-  return Object.fromEntries(result);
-}
 
-function valueFor(
-  reads: PathTree,
-  schema: Schema | undefined,
-  variant: SyntheticVariant,
-  depth: number,
-  name: string,
-): unknown {
-  if (schema?.default !== undefined) return schema.default;
-  if (schema?.enum?.[0] !== undefined) return schema.enum[0];
-  switch (typeOf(reads, schema)) {
-    case 'object':
-      return depth > MAX_DEPTH ? {} : composite(reads, schema, variant, depth);
-    case 'array': {
-      if (depth > MAX_DEPTH) return [];
-      const count = Math.max(1, schema?.minItems ?? 0, ...indices(reads).map((index) => index + 1));
-      const item = valueFor(elementReads(reads), schema?.items, variant, depth + 1, name);
-      return Array.from({ length: Math.min(count, 16) }, () => item);
+  #isAbsent(name: string, own: Schema | undefined, { required = [] }: Schema, depth: number): boolean {
+    return !required.includes(name) && own?.default === undefined && !(depth === 0 && name === 'spec');
+  }
+
+  #value(reads: PathTree, declared: Schema | undefined, depth: number, name: string): unknown {
+    const schema = declared === undefined ? undefined : partSchema(declared);
+    const options: readonly unknown[] = schema?.enum ?? [];
+    if (options.length > 0) return options[this.#sample % options.length];
+    const given = this.#default(schema);
+    if (given !== undefined) return given;
+    switch (typeOf(reads, schema)) {
+      case 'object':
+        return depth > MAX_DEPTH ? {} : this.object(reads, schema ?? {}, depth);
+      case 'array': {
+        if (depth > MAX_DEPTH) return [];
+        const count = Math.max(1, schema?.minItems ?? 0, ...indices(reads).map((index) => index + 1));
+        const item = this.#value(elementReads(reads), schema?.items, depth + 1, name);
+        return Array.from({ length: Math.min(count, 16) }, () => item);
+      }
+      case 'boolean':
+        return this.#sample % 2 === 0;
+      case 'integer':
+      case 'number':
+        return Math.max(1, schema?.minimum ?? 1);
+      case 'string':
+        return this.#string(schema, name);
     }
-    case 'boolean':
-      return true;
-    case 'integer':
-    case 'number':
-      return Math.max(1, schema?.minimum ?? 1);
-    case 'string':
-      return stringFor(schema, name);
+  }
+
+  /**
+   * The default, where it says something: an empty one means that authors leave the field to others, and `{}` is what
+   * lets defaults inside take effect.
+   */
+  #default(schema: Schema | undefined): unknown {
+    const given: unknown = schema?.default;
+    if (given === undefined || given === null || typeof given === 'object') return undefined;
+    if (this.#minimal) return given;
+    return given === '' || this.#sample > 0 ? undefined : given;
+  }
+
+  #string(schema: Schema | undefined, name: string): string {
+    const { text = SYNTHETIC_TEXT, bytes = SYNTHETIC_TEXT } = SAMPLES[this.#sample] ?? {};
+    if (schema?.format === 'byte') return btoa(bytes);
+    const formatted = FORMATTED.get(schema?.format ?? '');
+    if (formatted !== undefined) return formatted;
+    const likely = this.#sample === 0 && /endpoint|server|url|address/i.test(name) ? [ENDPOINT] : [];
+    const fitting = [...likely, text, ...CANDIDATES].filter((candidate) => fits(candidate, schema));
+    return fitting[0] ?? SYNTHETIC_TEXT;
   }
 }
 
@@ -149,6 +197,7 @@ type SyntheticType = NonNullable<Schema['type']>;
 /** The schema's type; without one, what the reads below it tell: an index or `range` a list, a field an object. */
 function typeOf(reads: PathTree, schema: Schema | undefined): SyntheticType {
   if (schema?.type !== undefined) return schema.type;
+  if (schema?.items !== undefined) return 'array';
   if (schema?.properties !== undefined || schema?.additionalProperties !== undefined) return 'object';
   if (reads.children.size === 0) return 'string';
   return [...reads.children.keys()].every((key) => key === EACH || /^\d+$/.test(key)) ? 'array' : 'object';
@@ -169,39 +218,24 @@ function elementReads(reads: PathTree): PathTree {
   return merged;
 }
 
-function stringFor(schema: Schema | undefined, name: string): string {
-  switch (schema?.format) {
-    case 'byte':
-      return KUBECONFIG_BASE64;
-    case 'date-time':
-      return '2024-01-01T00:00:00Z';
-    case 'date':
-      return '2024-01-01';
-    case 'uri':
-      return 'https://192.0.2.1:6443';
-    case 'ipv4':
-      return '192.0.2.1';
-    case 'ipv6':
-      return '2001:db8::1';
-    case 'uuid':
-      return '00000000-0000-4000-8000-000000000000';
-    case 'duration':
-      return '1h';
-    case 'email':
-      return 'synthetic@example.com';
-    default:
-      break;
-  }
-  const candidates = /endpoint|server|url|address/i.test(name)
-    ? ['https://192.0.2.1:6443', ...CANDIDATES]
-    : CANDIDATES;
-  return candidates.find((text) => fits(text, schema)) ?? SYNTHETIC_TEXT;
-}
+const ENDPOINT = 'https://192.0.2.1:6443';
+
+/** What strings of a format look like. */
+const FORMATTED: ReadonlyMap<string, string> = new Map([
+  ['date-time', '2024-01-01T00:00:00Z'],
+  ['date', '2024-01-01'],
+  ['uri', ENDPOINT],
+  ['ipv4', '192.0.2.1'],
+  ['ipv6', '2001:db8::1'],
+  ['uuid', '00000000-0000-4000-8000-000000000000'],
+  ['duration', '1h'],
+  ['email', 'synthetic@example.com'],
+]);
 
 /** Texts of the kinds that patterns in CRDs ask for, most neutral first. */
 const CANDIDATES = [
   SYNTHETIC_TEXT,
-  'https://192.0.2.1:6443',
+  ENDPOINT,
   '192.0.2.1',
   '192.0.2.1:6443',
   '192.0.2.0/24',

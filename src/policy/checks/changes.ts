@@ -1,28 +1,76 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ClusterImportPolicy, ClusterImportPolicySpec } from '../../api/index.ts';
 import { DELETION_PROTECTION_ANNOTATION } from '../../api/index.ts';
 import type { Finding } from '../finding.ts';
 import type { ExistingLifecycle } from './facts.ts';
+import type { LiveName } from './live.ts';
 
-/** What an update would delete: another source, or other names, make every lifecycle of the policy obsolete. */
+/** The names that sources render now, as far as sources were looked at. */
+interface Names {
+  readonly names: readonly LiveName[];
+  /** Whether these are all. */
+  readonly complete: boolean;
+}
+
+/**
+ * What an update would delete: another source makes every lifecycle of the policy obsolete, other names and a narrower
+ * selection some of them. Counted where all sources are known.
+ */
 export function checkChanges(
   before: ClusterImportPolicySpec | undefined,
   after: ClusterImportPolicySpec,
   ownLifecycles: readonly ExistingLifecycle[],
+  live: Names,
 ): readonly Finding[] {
-  if (before === undefined || ownLifecycles.length === 0) return [];
-  const count = ownLifecycles.length;
-  const warn = (field: string, what: string): Finding => ({
-    severity: 'warning',
-    code: 'would-delete',
-    field,
-    message: `${what} replaces ${String(count)} existing PediaCluster${count === 1 ? '' : 's'}`,
-  });
-  if (before.source.group !== after.source.group || before.source.resource !== after.source.resource) {
-    return [warn('spec.source', 'another source')];
-  }
-  if (before.nameTemplate !== after.nameTemplate) return [warn('spec.nameTemplate', 'another nameTemplate')];
-  return [];
+  const change = before === undefined ? undefined : changeOf(before, after);
+  if (change === undefined || ownLifecycles.length === 0) return [];
+  const kept = new Set(live.names.map(({ name, source }) => idOf(name, source.source.metadata)));
+  const lost = change.everything
+    ? ownLifecycles
+    : ownLifecycles.filter(({ name, source }) => !kept.has(idOf(name, source)));
+  if (lost.length === 0) return [];
+  const count = `${change.everything || live.complete ? '' : 'up to '}${String(lost.length)}`;
+  const objects = `${count} existing PediaCluster${lost.length === 1 ? '' : 's'}`;
+  const message =
+    after.deletionPolicy === 'Orphan'
+      ? `${change.what} lets go of ${objects}, which nothing keeps up to date then`
+      : `${change.what} ${change.verb} ${objects}`;
+  return [{ severity: 'warning', code: 'would-delete', field: change.field, message }];
 }
+
+interface Change {
+  readonly field: string;
+  readonly what: string;
+  readonly verb: 'replaces' | 'deletes';
+  /** No lifecycle stays, whatever its source. */
+  readonly everything: boolean;
+}
+
+function changeOf(before: ClusterImportPolicySpec, after: ClusterImportPolicySpec): Change | undefined {
+  const source = 'spec.source';
+  if (before.source.group !== after.source.group || before.source.resource !== after.source.resource) {
+    return { field: source, what: 'another source', verb: 'replaces', everything: true };
+  }
+  if (before.nameTemplate !== after.nameTemplate) {
+    return { field: 'spec.nameTemplate', what: 'another nameTemplate', verb: 'replaces', everything: false };
+  }
+  const changed = SELECTION.find((field) => !isDeepStrictEqual(before.source[field], after.source[field]));
+  return (
+    changed && {
+      field: `${source}.${changed}`,
+      what: changed === 'namespaces' ? 'another set of namespaces' : `another ${changed}`,
+      verb: 'deletes',
+      everything: false,
+    }
+  );
+}
+
+const SELECTION = ['selectorTemplate', 'labelSelector', 'fieldSelector', 'namespaces'] as const;
+
+const idOf = (
+  lifecycle: string,
+  { namespace = '', name }: { readonly namespace?: string; readonly name: string },
+) => JSON.stringify([lifecycle, namespace, name]);
 
 /** A policy that carries the deletion-protection annotation is not deleted. */
 export function checkDeletion(object: ClusterImportPolicy): readonly Finding[] {

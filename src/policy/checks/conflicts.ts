@@ -1,48 +1,125 @@
+import type { ClusterImportPolicySpec, KubeObject } from '../../api/index.ts';
+import type { CompiledPolicy } from '../compile.ts';
 import type { Finding } from '../finding.ts';
+import { RenderError } from '../finding.ts';
 import type { ExistingLifecycle, LiveSource } from './facts.ts';
+import type { LiveName } from './live.ts';
+import { TRIAL_RUN } from './trial.ts';
 
 const NAME_FIELD = 'spec.nameTemplate';
 
-/** Two sources that render one name, and names that another policy's lifecycle holds. */
+/** What tells a policy's own lifecycles from those of others. */
+type PolicyIdentity = { readonly uid?: string | undefined; readonly name?: string | undefined };
+
+/** Two live sources that render one name, and names of live sources that another policy's lifecycle holds. */
 export function checkNameConflicts(
-  names: readonly { readonly name: string; readonly source: LiveSource }[],
+  names: readonly LiveName[],
   lifecycles: readonly ExistingLifecycle[],
-  policy: { readonly uid?: string | undefined; readonly name?: string | undefined },
+  policy: PolicyIdentity,
 ): readonly Finding[] {
   const findings: Finding[] = [];
   const holders = new Map<string, LiveSource>();
   for (const { name, source } of names) {
     const other = holders.get(name);
-    if (other === undefined) {
-      holders.set(name, source);
-      continue;
+    if (other === undefined) holders.set(name, source);
+    else if (findings.length === 0) {
+      const message = `two sources render the name "${name}": ${place(other)} and ${place(source)}`;
+      findings.push(conflict('error', message));
     }
-    findings.push(conflict(`two sources render the name "${name}": ${place(other)} and ${place(source)}`));
-    break;
   }
-  const taken = lifecycles.find(
-    (lifecycle) =>
-      holders.has(lifecycle.name) && !belongsTo(lifecycle, policy) && lifecycle.policyName !== undefined,
-  );
-  if (taken !== undefined) {
-    findings.push(conflict(`the name "${taken.name}" is held by policy "${taken.policyName ?? ''}"`));
-  }
+  const taken = lifecycles.find(({ name, ...lifecycle }) => holders.has(name) && isOthers(lifecycle, policy));
+  if (taken !== undefined) findings.push(conflict('error', held('is held', taken)));
   return findings;
 }
 
-const conflict = (message: string): Finding => ({
-  severity: 'error',
+/** Lifecycles of other policies that are looked at closely. */
+const MAX_LIFECYCLES = 100;
+
+/**
+ * Conflicts that may come: sources of one name in two namespaces, and lifecycles of other policies whose source this
+ * policy might select too. Told from names and namespaces alone, so they are warnings.
+ *
+ * @param source a made-up one; its name and namespace are replaced
+ */
+export function checkPossibleConflicts(
+  { source: fields }: Pick<ClusterImportPolicySpec, 'source'>,
+  compiled: Pick<CompiledPolicy, 'name' | 'templates'>,
+  source: KubeObject,
+  known: {
+    readonly namespaced: boolean | undefined;
+    readonly lifecycles: readonly ExistingLifecycle[];
+    readonly policy: PolicyIdentity;
+  },
+): readonly Finding[] {
+  const rival = known.lifecycles
+    .filter((lifecycle) => isOthers(lifecycle, known.policy) && isOf(lifecycle, fields))
+    .slice(0, MAX_LIFECYCLES)
+    .find((lifecycle) => nameWith(compiled, source, lifecycle.source) === lifecycle.name);
+  if (rival !== undefined) return [conflict('warning', held('may be wanted twice: it is held', rival))];
+  if (known.namespaced !== true || isNarrow(fields, compiled)) return [];
+  return namesByNameAlone(compiled)
+    ? [conflict('warning', 'sources of one name in two namespaces would render one name; add the namespace')]
+    : [];
+}
+
+/** Whether nothing but the source's own name tells the names of two sources of a kind apart. */
+function namesByNameAlone({ templates }: Pick<CompiledPolicy, 'templates'>): boolean {
+  const template = templates.find(({ role }) => role === 'name');
+  return template?.template.readPaths.every(({ path }) => SHARED_READS.has(path.join('.'))) === true;
+}
+
+const SHARED_READS = new Set(['source.metadata.name', 'source.kind', 'source.apiVersion']);
+
+/** `undefined` where it does not render to a name. */
+function nameWith(
+  compiled: Pick<CompiledPolicy, 'name'>,
+  source: KubeObject,
+  { name, namespace }: { readonly name: string; readonly namespace?: string | undefined },
+): string | undefined {
+  const { namespace: _, ...metadata } = source.metadata;
+  const uid = `${namespace ?? ''}/${name}`;
+  const named = { ...metadata, name, uid, ...(namespace === undefined ? {} : { namespace }) };
+  try {
+    return compiled.name({ ...source, metadata: named }, TRIAL_RUN);
+  } catch (error) {
+    if (error instanceof RenderError) return undefined;
+    throw error;
+  }
+}
+
+/** Whether the policy chooses its sources by namespace or name, so that those of other namespaces are none of it. */
+function isNarrow(
+  { namespaces = [], fieldSelector = '' }: ClusterImportPolicySpec['source'],
+  { templates }: Pick<CompiledPolicy, 'templates'>,
+): boolean {
+  const selector = templates.find(({ role }) => role === 'selector');
+  const readsIdentity = selector?.template.readPaths.some(
+    ({ path: [, ...fields] }) =>
+      fields.length < 2 || (fields[0] === 'metadata' && (fields[1] === 'namespace' || fields[1] === 'name')),
+  );
+  return namespaces.length === 1 || fieldSelector.includes('metadata.') || readsIdentity === true;
+}
+
+const conflict = (severity: Finding['severity'], message: string): Finding => ({
+  severity,
   code: 'name-conflict',
   field: NAME_FIELD,
   message,
 });
 
-function belongsTo(
-  lifecycle: ExistingLifecycle,
-  policy: { readonly uid?: string | undefined; readonly name?: string | undefined },
-): boolean {
-  return policy.uid === undefined ? lifecycle.policyName === policy.name : lifecycle.policyUid === policy.uid;
-}
+const held = (what: string, { name, policyName = '' }: ExistingLifecycle) =>
+  `the name "${name}" ${what} by policy "${policyName}"`;
+
+/** A policy that was deleted and made again has another uid, and takes its lifecycles over. */
+const isOthers = (
+  { policyUid, policyName }: Pick<ExistingLifecycle, 'policyUid' | 'policyName'>,
+  { uid, name }: PolicyIdentity,
+) => policyName !== undefined && policyName !== name && (uid === undefined || policyUid !== uid);
+
+const isOf = (
+  { source }: ExistingLifecycle,
+  { group, resource }: { readonly group: string; readonly resource: string },
+) => source.group === group && source.resource === resource;
 
 const place = ({ source: { metadata } }: LiveSource) =>
   metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;

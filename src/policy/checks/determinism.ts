@@ -6,13 +6,17 @@ import { TemplateError } from '../../template/index.ts';
 import type { CompiledPolicy, PolicyTemplate } from '../compile.ts';
 import type { Finding } from '../finding.ts';
 import { RenderError } from '../finding.ts';
+import type { Paced } from '../paced.ts';
+import { placeIn } from './place.ts';
 import type { SyntheticCase } from './trial.ts';
 
-/** Clocks years apart, with other seconds, and two sequences of random numbers that differ from their first. */
-const RUNS: readonly (() => RunOptions)[] = [
-  () => ({ now: () => 1_000_000_000_000, random: sequence(0.137) }),
-  () => ({ now: () => 1_912_345_678_901, random: sequence(0.861) }),
-];
+const [EARLY, LATE] = [1_000_000_000_000, 1_912_345_678_901];
+
+/** Clocks years apart, with other seconds; and two sequences of random numbers that differ from their first. */
+const RUNS: { readonly [kind in Nondeterminism]: readonly (() => RunOptions)[] } = {
+  clock: [EARLY, LATE].map((time) => () => ({ now: () => time, random: sequence(0.137) })),
+  randomness: [0.137, 0.861].map((start) => () => ({ now: () => EARLY, random: sequence(start) })),
+};
 
 function sequence(start: number): () => number {
   let value = start;
@@ -21,43 +25,62 @@ function sequence(start: number): () => number {
 
 /**
  * The clock or randomness where a value is rendered again and again: such a rendering never settles. Found by
- * rendering twice with different clocks and seeds and comparing, so that a use that does not matter passes.
+ * rendering twice with different clocks, then with different seeds, and comparing, so that a use that does not matter
+ * passes.
  */
-export function checkDeterminism(
+export function* checkDeterminism(
   spec: ClusterImportPolicySpec,
   policy: CompiledPolicy,
   cases: readonly SyntheticCase[],
-): { readonly findings: readonly Finding[]; readonly renderings: number } {
-  const suspects = policy.templates.flatMap((template) => {
-    const call = template.template.calls.find(({ name }) => nondeterminismOf(name) !== undefined);
-    return call === undefined ? [] : [{ template, call }];
-  });
+): Paced<{ readonly findings: readonly Finding[]; readonly renderings: number }> {
+  const findings: Finding[] = [];
   let renderings = 0;
-  const findings = suspects.flatMap(({ template, call }): readonly Finding[] => {
-    const differs = cases.some((trialCase) => {
-      const [first, second] = RUNS.map((run) => {
-        renderings++;
-        return outcome(spec, policy, template, trialCase, run());
-      });
-      return first !== second;
-    });
-    if (!differs) return [];
-    const source = nondeterminismOf(call.name) === 'clock' ? 'reads the clock' : 'is random';
-    return [
-      {
-        severity: 'error',
-        code: 'nondeterministic',
-        field: template.field,
-        line: call.line,
-        column: call.column,
-        message: `function "${call.name}" ${source}, and this value is rendered again and again: it would never settle`,
-      },
-    ];
-  });
+  for (const template of policy.templates) {
+    for (const kind of KINDS) {
+      const calls = template.template.calls.filter(({ name }) => nondeterminismOf(name) === kind);
+      const [first] = calls;
+      if (first === undefined) continue;
+      for (const trialCase of cases) {
+        const outcomes = new Set<string>();
+        for (const run of RUNS[kind]) {
+          yield;
+          renderings++;
+          outcomes.add(outcome(spec, policy, template, trialCase, run()));
+        }
+        if (outcomes.size === 1) continue;
+        findings.push(unsettled(template, kind, calls));
+        break;
+      }
+    }
+  }
   return { findings, renderings };
 }
 
-function nondeterminismOf(name: string): 'clock' | 'randomness' | undefined {
+type Nondeterminism = 'clock' | 'randomness';
+
+const KINDS: readonly Nondeterminism[] = ['clock', 'randomness'];
+
+/** @param calls of this kind; which of several it is that shows cannot be told, so all are named */
+function unsettled(
+  { field, template }: PolicyTemplate,
+  kind: Nondeterminism,
+  calls: PolicyTemplate['template']['calls'],
+): Finding {
+  const [first] = calls;
+  const names = [...new Set(calls.map(({ name }) => `"${name}"`))];
+  const subject =
+    names.length === 1 ? `function ${names.join()}` : `one of the functions ${names.join(', ')}`;
+  return {
+    severity: 'error',
+    code: 'nondeterministic',
+    field,
+    ...(first === undefined ? {} : placeIn(template, first)),
+    message: `${subject} ${kind === 'clock' ? 'reads the clock' : 'is random'}, and this value is rendered again and again: it would never settle`,
+  };
+}
+
+/** The kind of nondeterminism that a function brings in, if any. */
+export function nondeterminismOf(name: string): Nondeterminism | undefined {
   const known = allFunctions.get(name);
   return known === undefined || 'removed' in known ? undefined : known.nondeterministic;
 }

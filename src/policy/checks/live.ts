@@ -1,40 +1,62 @@
 import type { CompiledPolicy } from '../compile.ts';
 import type { Finding } from '../finding.ts';
 import { RenderError } from '../finding.ts';
+import type { Paced } from '../paced.ts';
 import type { AdmissionFacts, LiveSource } from './facts.ts';
 import { TRIAL_RUN } from './trial.ts';
 
+/** The name that a live source renders: its lifecycle gets it, whether or not a PediaCluster is wanted yet. */
+export interface LiveName {
+  readonly name: string;
+  readonly source: LiveSource;
+}
+
 /** What became of one live source. */
 type LiveOutcome =
-  | { readonly kind: 'unselected' | 'waiting' }
-  | { readonly kind: 'rendered'; readonly name: string; readonly source: LiveSource }
-  | { readonly kind: 'failed'; readonly finding: Finding };
+  | { readonly kind: 'unselected' }
+  | { readonly kind: 'waiting' | 'rendered'; readonly name: string }
+  | { readonly kind: 'failed'; readonly name?: string; readonly finding: Finding };
 
-/** The trial rendering on sources that exist, with the references that exist. */
-export function checkLiveSources(
-  policy: CompiledPolicy,
-  live: AdmissionFacts['liveSources'],
-): {
+/** What the trial on live sources brings up. */
+export interface LiveTrial {
   readonly findings: readonly Finding[];
   readonly renderings: number;
-  readonly names: readonly { readonly name: string; readonly source: LiveSource }[];
-} {
-  if (live === undefined) return { findings: [], renderings: 0, names: [] };
+  /** Of the sources that are selected. */
+  readonly names: readonly LiveName[];
+  /** Whether these are all the sources that there are. */
+  readonly complete: boolean;
+}
+
+/** The trial rendering on sources that exist, with the references that exist. */
+export function* checkLiveSources(
+  policy: CompiledPolicy,
+  live: AdmissionFacts['liveSources'],
+): Paced<LiveTrial> {
+  if (live === undefined) return { findings: [], renderings: 0, names: [], complete: false };
   if ('skipped' in live) {
     const message = `existing sources were not tried: ${live.skipped}`;
     return {
       findings: [{ severity: 'warning', code: 'not-checked', field: 'spec.source', message }],
       renderings: 0,
       names: [],
+      complete: false,
     };
   }
-  const outcomes = live.items.map((item) => tryLive(policy, item));
-  const rendered = outcomes.flatMap((outcome) => (outcome.kind === 'rendered' ? [outcome] : []));
-  const failed = outcomes.flatMap((outcome) => (outcome.kind === 'failed' ? [outcome.finding] : []));
+  const names: LiveName[] = [];
+  const failed: Finding[] = [];
+  let rendered = 0;
+  for (const source of live.items) {
+    yield;
+    const outcome = tryLive(policy, source);
+    if (outcome.kind === 'rendered') rendered++;
+    if (outcome.kind === 'failed') failed.push(outcome.finding);
+    if ('name' in outcome) names.push({ name: outcome.name, source });
+  }
   return {
-    findings: judgeLive(rendered.length, failed),
-    renderings: outcomes.length,
-    names: rendered.map(({ name, source }) => ({ name, source })),
+    findings: judgeLive(rendered, failed),
+    renderings: live.items.length,
+    names,
+    complete: !live.truncated,
   };
 }
 
@@ -58,17 +80,39 @@ function judgeLive(rendered: number, failed: readonly Finding[]): readonly Findi
 
 function tryLive(policy: CompiledPolicy, item: LiveSource): LiveOutcome {
   const { source, references } = item;
-  // The reconciler waits for a reference that does not exist (yet), whatever the templates say without it.
-  const incomplete = policy.references.some(({ key }) => !(key in references));
+  let named: { readonly name?: string } = {};
   try {
     if (!policy.selects(source, TRIAL_RUN)) return { kind: 'unselected' };
     const name = policy.name(source, TRIAL_RUN);
-    if (incomplete) return { kind: 'waiting' };
-    if (!policy.creationConditionHolds(source, references, TRIAL_RUN)) return { kind: 'waiting' };
+    named = { name };
+    if (!hasReferences(policy, item)) return { kind: 'waiting', name };
+    if (!policy.creationConditionHolds(source, references, TRIAL_RUN)) return { kind: 'waiting', name };
     policy.render(source, references, TRIAL_RUN);
-    return { kind: 'rendered', name, source: item };
+    return { kind: 'rendered', name };
   } catch (error) {
-    if (error instanceof RenderError) return { kind: 'failed', finding: error.finding };
+    if (error instanceof RenderError) return { kind: 'failed', ...named, finding: error.finding };
     throw error;
   }
+}
+
+/**
+ * Whether all references exist. The reconciler waits for those that do not, and for what they would lead to; a place
+ * that cannot be one, or is not allowed, is a failure.
+ *
+ * @throws {RenderError}
+ */
+function hasReferences(policy: CompiledPolicy, { source, references }: LiveSource): boolean {
+  let complete = true;
+  const earlier: { [key: string]: LiveSource['source'] } = {};
+  for (const reference of policy.references) {
+    try {
+      reference.locate(source, earlier, TRIAL_RUN);
+    } catch (error) {
+      if (!(error instanceof RenderError) || (complete && error.code !== 'empty-name')) throw error;
+    }
+    const found = references[reference.key];
+    if (found === undefined) complete = false;
+    else earlier[reference.key] = found;
+  }
+  return complete;
 }

@@ -2,43 +2,9 @@ import type { Schema } from '../../api/index.ts';
 import { closest } from '../../template/index.ts';
 import type { PolicyTemplate } from '../compile.ts';
 import type { Finding } from '../finding.ts';
+import { objectSchema, partSchema } from '../object-schema.ts';
 import type { ResourceFacts } from './facts.ts';
 import { placeOfRead } from './place.ts';
-
-/** `metav1.ObjectMeta` as far as templates can read it; a CRD's schema says only `type: object`. */
-const OBJECT_META: Schema = {
-  type: 'object',
-  properties: {
-    name: { type: 'string' },
-    generateName: { type: 'string' },
-    namespace: { type: 'string' },
-    selfLink: { type: 'string' },
-    uid: { type: 'string' },
-    resourceVersion: { type: 'string' },
-    generation: { type: 'integer' },
-    creationTimestamp: { type: 'string', format: 'date-time' },
-    deletionTimestamp: { type: 'string', format: 'date-time' },
-    deletionGracePeriodSeconds: { type: 'integer' },
-    labels: { type: 'object', additionalProperties: { type: 'string' } },
-    annotations: { type: 'object', additionalProperties: { type: 'string' } },
-    ownerReferences: { type: 'array', items: { 'x-kubernetes-preserve-unknown-fields': true } },
-    finalizers: { type: 'array', items: { type: 'string' } },
-    managedFields: { type: 'array', items: { 'x-kubernetes-preserve-unknown-fields': true } },
-  },
-};
-
-/** The kind's schema with the fields that every object has. */
-export function objectSchema(schema: Schema): Schema {
-  return {
-    ...schema,
-    properties: {
-      ...schema.properties,
-      apiVersion: { type: 'string' },
-      kind: { type: 'string' },
-      metadata: OBJECT_META,
-    },
-  };
-}
 
 /**
  * Fields that templates read against the schema of the source and of each reference: a field that a closed part of
@@ -95,6 +61,7 @@ function missingField(schema: Schema, path: readonly string[]): MissingField | u
       at = at.items ?? {};
       continue;
     }
+    at = partSchema(at);
     const { properties } = at;
     const next = field === '*' ? firstOf(properties) : properties?.[field];
     if (next !== undefined) {

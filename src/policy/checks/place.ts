@@ -1,17 +1,50 @@
 import type { ReadPath, Template } from '../../template/index.ts';
 
+interface Place {
+  readonly line: number;
+  readonly column: number;
+  readonly excerpt: string;
+}
+
+type Position = Pick<ReadPath, 'line' | 'column'>;
+
+/** Characters shown on either side of the column. */
+const REACH = 60;
+
+/** A position in a template with that line, long ones cut to the surroundings, and a caret below the column. */
+export function placeIn({ text }: Pick<Template, 'text'>, { line, column }: Position): Place {
+  const content = lineOf(text, line);
+  // A character has at most two units, so this holds all that is shown.
+  const start = unitOf(content, column - 1);
+  const before = [...content.slice(Math.max(0, start - 2 * REACH), start)].slice(-REACH);
+  const after = [...content.slice(start, start + 2 * REACH)].slice(0, REACH);
+  return { line, column, excerpt: `${[...before, ...after].join('')}\n${' '.repeat(before.length)}^` };
+}
+
 /**
  * Where the field chain that a path is read by begins, e.g. at the first point of `.source.spec.name`: the engine's own
  * position is the one that Go reports, somewhere within.
  */
-export function placeOfRead(
-  { text }: Pick<Template, 'text'>,
-  { line, column }: Pick<ReadPath, 'line' | 'column'>,
-): { readonly line: number; readonly column: number; readonly excerpt: string } {
-  const content = text.split('\n')[line - 1] ?? '';
-  const characters = [...content];
-  const before = characters.slice(0, column - 1).join('');
-  const start = before.length - (/[\p{L}\p{Nd}_.$]*$/u.exec(before)?.[0].length ?? 0);
-  const first = [...before.slice(0, start)].length;
-  return { line, column: first + 1, excerpt: `${content}\n${' '.repeat(first)}^` };
+export function placeOfRead(template: Pick<Template, 'text'>, { line, column }: Position): Place {
+  const content = lineOf(template.text, line);
+  const end = unitOf(content, column - 1);
+  let start = end;
+  // Character by character: a line may be a whole template, with many fields in it.
+  while (start > 0 && /[\p{L}\p{Nd}_.$]/u.test(content.charAt(start - 1))) start--;
+  return placeIn(template, { line, column: column - [...content.slice(start, end)].length });
+}
+
+function lineOf(text: string, line: number): string {
+  let start = 0;
+  for (let count = 1; count < line; count++) start = text.indexOf('\n', start) + 1;
+  const end = text.indexOf('\n', start);
+  return text.slice(start, end < 0 ? undefined : end);
+}
+
+/** The UTF-16 unit at which a character begins. */
+function unitOf(text: string, character: number): number {
+  if (!/[\ud800-\udbff]/.test(text)) return character;
+  let unit = 0;
+  for (let count = 0; count < character; count++) unit += (text.codePointAt(unit) ?? 0) > 0xffff ? 2 : 1;
+  return unit;
 }

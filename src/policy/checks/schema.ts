@@ -1,6 +1,7 @@
 import type { ClusterImportPolicy, Schema } from '../../api/index.ts';
 import { clusterImportPolicySpecSchema } from '../../api/index.ts';
 import { closest } from '../../template/index.ts';
+import { templatesOf } from '../compile.ts';
 import type { Finding } from '../finding.ts';
 import { closedValidator } from '../schema-validation.ts';
 import { selectorProblem } from '../selector.ts';
@@ -18,6 +19,12 @@ const objectSchema = {
 } as const satisfies Schema;
 
 const validate = closedValidator(objectSchema, closest);
+
+/** Every reference is an object that is read for each source, and each kind of them one that is watched. */
+const MAX_REFERENCES = 64;
+
+/** All templates together, in UTF-16 units. One has 64 KiB at most; a whole object in etcd 1.5 MiB. */
+const MAX_TEXT = 1_000_000;
 
 const RESOURCE = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 
@@ -44,6 +51,12 @@ function checkFields(spec: ClusterImportPolicy['spec']): readonly Finding[] {
   if (labels !== undefined) report('spec.source.labelSelector', labels);
   const fields = selectorProblem('field', fieldSelector ?? '');
   if (fields !== undefined) report('spec.source.fieldSelector', fields);
+  if ((spec.references ?? []).length > MAX_REFERENCES) {
+    report('spec.references', `has more than ${String(MAX_REFERENCES)} entries`);
+  }
+  if (templatesOf(spec).reduce((sum, { text }) => sum + text.length, 0) > MAX_TEXT) {
+    report('spec', `has templates of more than ${String(MAX_TEXT)} characters together`);
+  }
   const seen = new Set<string>();
   spec.references?.forEach((reference, index) => {
     const field = `spec.references[${String(index)}]`;

@@ -5,9 +5,10 @@ import type { CompiledPolicy, CompiledReference, PolicyTemplate, References } fr
 import { conditionOutcome } from '../condition.ts';
 import type { Finding } from '../finding.ts';
 import { RenderError, runFindingOf } from '../finding.ts';
+import type { Paced } from '../paced.ts';
 import { emptyTree } from '../path-tree.ts';
 import type { SyntheticVariant } from '../synthetic.ts';
-import { SYNTHETIC_VARIANTS, synthesize } from '../synthetic.ts';
+import { SAMPLE_COUNT, SYNTHETIC_VARIANTS, synthesize } from '../synthetic.ts';
 import type { ResourceFacts } from './facts.ts';
 
 /** A made-up source with made-up references. */
@@ -26,19 +27,38 @@ export function syntheticCases(
   source: ResourceFacts | undefined,
   references: ReadonlyMap<string, ResourceFacts>,
 ): readonly SyntheticCase[] {
-  return SYNTHETIC_VARIANTS.map((variant) => ({
+  return SYNTHETIC_VARIANTS.map((variant) => syntheticCase(policy, source, references, variant, 0));
+}
+
+/** The full case again, with other values of the same types: see `SAMPLES` of synthetic.ts. */
+export function* otherSamples(
+  policy: CompiledPolicy,
+  source: ResourceFacts | undefined,
+  references: ReadonlyMap<string, ResourceFacts>,
+): Generator<SyntheticCase, undefined> {
+  for (let sample = 1; sample < SAMPLE_COUNT; sample++) {
+    yield syntheticCase(policy, source, references, 'full', sample);
+  }
+}
+
+function syntheticCase(
+  policy: CompiledPolicy,
+  source: ResourceFacts | undefined,
+  references: ReadonlyMap<string, ResourceFacts>,
+  variant: SyntheticVariant,
+  sample: number,
+): SyntheticCase {
+  const ofReference = variant === 'created' ? 'full' : variant;
+  return {
     variant,
-    source: synthesize(variant, { ...identity(source), reads: policy.readPaths.source }),
+    source: synthesize(variant, { ...identity(source), reads: policy.readPaths.source, sample }),
     references: Object.fromEntries(
-      policy.references.map(({ key }) => [
-        key,
-        synthesize(variant === 'created' ? 'full' : variant, {
-          ...identity(references.get(key)),
-          reads: policy.readPaths.references.get(key) ?? emptyTree(),
-        }),
-      ]),
+      policy.references.map(({ key }) => {
+        const reads = policy.readPaths.references.get(key) ?? emptyTree();
+        return [key, synthesize(ofReference, { ...identity(references.get(key)), reads, sample })];
+      }),
     ),
-  }));
+  };
 }
 
 function identity(facts: ResourceFacts | undefined) {
@@ -61,38 +81,80 @@ interface Trial {
 }
 
 /**
- * Renders every template on every case. What fails on all of them whatever the data holds is an error; what fails on
- * the full one, or on some, depends on the data and is a warning.
+ * Renders every template on every case. What fails on all of them, and on every other sample as well, whatever the data
+ * holds is an error; what fails on the full one depends on the data and is a warning; what other values of the same
+ * types mend is nothing.
+ *
+ * @param others further full cases, looked at only where the first one fails
  */
-export function trialRender(policy: CompiledPolicy, cases: readonly SyntheticCase[]): Trial {
+export function* trialRender(
+  policy: CompiledPolicy,
+  cases: readonly SyntheticCase[],
+  others: () => Iterable<SyntheticCase>,
+): Paced<Trial> {
   let renderings = 0;
-  const steps = [
+  const findings: Finding[] = [];
+  for (const step of stepsOf(policy)) {
+    const failures: Failure[] = [];
+    for (const { variant, ...data } of cases) {
+      yield;
+      renderings++;
+      const finding = attempt(step, data);
+      if (finding !== undefined) failures.push({ variant, finding });
+    }
+    if (failures.some(({ variant }) => variant === 'full')) {
+      for (const other of others()) {
+        yield;
+        renderings++;
+        if (attempt(step, other) !== undefined) continue;
+        // Made-up values were at fault; what fails without a status, or without optional fields, is another matter.
+        failures.splice(0, failures.length, ...failures.filter(({ variant }) => variant !== 'full'));
+        break;
+      }
+    }
+    findings.push(...judge(step, failures, cases.length));
+  }
+  return { findings, renderings };
+}
+
+function stepsOf(policy: CompiledPolicy): readonly Step[] {
+  const templates = new Map(policy.templates.map((template) => [template.field, template]));
+  const readsNothing = (field: string) => isConstant(templates.get(field));
+  return [
     ...policy.templates.filter(({ role }) => role === 'selector' || role === 'condition').map(conditionStep),
-    { field: 'spec.nameTemplate', run: ({ source }: SyntheticCase) => void policy.name(source, TRIAL_RUN) },
+    {
+      constant: readsNothing('spec.nameTemplate'),
+      run: ({ source }) => void policy.name(source, TRIAL_RUN),
+    },
     ...policy.references.map(referenceStep),
     {
-      field: 'spec.template',
-      run: ({ source, references }: SyntheticCase) => void policy.render(source, references, TRIAL_RUN),
+      constant: readsNothing('spec.template'),
+      run: ({ source, references }) => void policy.render(source, references, TRIAL_RUN),
     },
   ];
-  const findings = steps.flatMap(({ run }) => {
-    const failures = cases.map((trialCase) => {
-      renderings++;
-      return { variant: trialCase.variant, finding: attempt(run, trialCase) };
-    });
-    return judge(failures);
-  });
-  return { findings: [...findings, ...constantConditions(policy.templates)], renderings };
+}
+
+/** Whether a template reads nothing of the data: it comes out alike for every source. */
+const isConstant = (template: PolicyTemplate | undefined): boolean =>
+  template?.template.readPaths.length === 0;
+
+type CaseData = Pick<SyntheticCase, 'source' | 'references'>;
+
+interface Failure {
+  readonly variant: SyntheticVariant;
+  readonly finding: Finding;
 }
 
 interface Step {
-  readonly field: string;
-  readonly run: (trialCase: SyntheticCase) => void;
+  /** Data has no part in how it ends. */
+  readonly constant: boolean;
+  readonly run: (data: CaseData) => void;
 }
 
-function conditionStep({ field, template }: PolicyTemplate): Step {
+function conditionStep(condition: PolicyTemplate): Step {
+  const { field, template } = condition;
   return {
-    field,
+    constant: isConstant(condition),
     run({ source, references }) {
       const output = execute(field, template, source, references);
       if (!conditionOutcome(output).recognised) {
@@ -123,7 +185,7 @@ function execute(
 
 function referenceStep(reference: CompiledReference): Step {
   return {
-    field: reference.field,
+    constant: false,
     run({ source, references }) {
       try {
         reference.locate(source, references, TRIAL_RUN);
@@ -136,9 +198,9 @@ function referenceStep(reference: CompiledReference): Step {
   };
 }
 
-function attempt(run: Step['run'], trialCase: SyntheticCase): Finding | undefined {
+function attempt(step: Step, data: CaseData): Finding | undefined {
   try {
-    run(trialCase);
+    step.run(data);
     return undefined;
   } catch (error) {
     if (error instanceof RenderError) return error.finding;
@@ -146,47 +208,19 @@ function attempt(run: Step['run'], trialCase: SyntheticCase): Finding | undefine
   }
 }
 
-function judge(
-  outcomes: readonly { readonly variant: SyntheticVariant; readonly finding: Finding | undefined }[],
-): readonly Finding[] {
-  const failures = outcomes.filter(({ finding }) => finding !== undefined);
-  const full = outcomes.find(({ variant }) => variant === 'full')?.finding;
-  if (full === undefined) {
-    // Fields that are not there yet: sources are created step by step, and the creation condition waits for them.
-    return failures
-      .flatMap(({ finding }) => (finding?.code === 'invalid-yaml' ? [finding] : []))
-      .slice(0, 1)
-      .map((finding) => ({
-        ...finding,
-        severity: 'warning',
-        message: `${finding.message}, where fields are missing`,
-      }));
+function judge({ constant }: Step, failures: readonly Failure[], cases: number): readonly Finding[] {
+  const full = failures.find(({ variant }) => variant === 'full')?.finding;
+  if (full !== undefined) {
+    const always = failures.length === cases && (constant || STRUCTURAL.has(full.code));
+    return [{ ...full, severity: always ? 'error' : 'warning' }];
   }
-  const always = failures.length === outcomes.length && STRUCTURAL.has(full.code) && !dependsOnData(full);
-  return [always ? { ...full, severity: 'error' } : { ...full, severity: 'warning' }];
-}
-
-/** A made-up value may lack the encoding or the type that the real ones have. */
-function dependsOnData({ code, message }: Finding): boolean {
-  return code === 'not-a-pediacluster' && message.includes('base64');
-}
-
-/** A condition that reads nothing has one outcome; one that is never true imports no cluster. */
-function constantConditions(templates: readonly PolicyTemplate[]): readonly Finding[] {
-  return templates.flatMap(({ field, role, template }): readonly Finding[] => {
-    if (role !== 'condition' && role !== 'selector') return [];
-    if (field === 'spec.deletionCondition' || template.readPaths.length > 0 || template.calls.length > 0)
-      return [];
-    const outcome = conditionOutcome(template.execute({}, TRIAL_RUN));
-    if (outcome.holds || !outcome.recognised) return [];
-    return [
-      {
-        severity: 'error',
-        code: 'invalid-condition',
-        field,
-        message:
-          'can only be false, so no cluster would ever be imported; use spec.suspend to pause a policy',
-      },
-    ];
-  });
+  // Fields that are not there yet: sources are created step by step, and the creation condition waits for them.
+  return failures
+    .flatMap(({ finding }) => (finding.code === 'invalid-yaml' ? [finding] : []))
+    .slice(0, 1)
+    .map((finding) => ({
+      ...finding,
+      severity: 'warning',
+      message: `${finding.message}, where fields are missing`,
+    }));
 }

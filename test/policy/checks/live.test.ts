@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { checkLiveSources } from '../../../src/policy/checks/live.ts';
+import type { ClusterImportPolicySpec } from '../../../src/api/index.ts';
 import type { LiveSource } from '../../../src/policy/index.ts';
 import { compilePolicy, formatFinding } from '../../../src/policy/index.ts';
+import { toEnd } from '../../../src/policy/paced.ts';
 import { mcp, policyWith } from '../policies.ts';
 
 const secret = {
@@ -27,6 +29,7 @@ const cluster = (
 });
 
 const policy = compilePolicy(mcp.spec);
+const [reference = undefined as never] = mcp.spec.references ?? [];
 /** Fails for a cluster without `spec.region`. */
 const demanding = compilePolicy(
   policyWith({
@@ -58,16 +61,63 @@ describe('the trial on sources that exist', () => {
       ['warning: 1 of 2 existing sources fail'],
     ],
   ] as const)('%s', (_, compiled, items, expected) => {
-    const { findings } = checkLiveSources(compiled, { items, truncated: false });
+    const { findings } = toEnd(checkLiveSources(compiled, { items, truncated: false }));
     expect(findings.map(({ severity, message }) => `${severity}: ${message.split(':')[0] ?? ''}`)).toEqual(
       expected,
     );
     expect(JSON.stringify(findings)).not.toMatch(/dG9rZW4=|Y2E=/);
   });
 
+  it.each<[string, Partial<ClusterImportPolicySpec>, string[]]>([
+    [
+      'a reference that leads outside its namespaces fails, whether or not the object exists',
+      {
+        references: [
+          { ...reference, nameTemplate: 'x', namespaceTemplate: 'kube-system', allowedNamespaces: ['fleet'] },
+        ],
+      },
+      [
+        'error: spec.references[0].namespaceTemplate: all 1 existing sources that were tried fail: the rendered namespace is not one of allowedNamespaces (fleet)',
+      ],
+    ],
+    [
+      'a reference whose name can be none fails',
+      { references: [{ ...reference, nameTemplate: 'a/{{ .source.metadata.name }}' }] },
+      [
+        'error: spec.references[0].nameTemplate: all 1 existing sources that were tried fail: the rendered name contains "/", "%", white space or a control character',
+      ],
+    ],
+    [
+      'a reference that the source does not name yet is waited for',
+      { references: [{ ...reference, nameTemplate: '{{ .source.spec.secretName }}' }] },
+      [],
+    ],
+    [
+      'a reference that hangs on one that does not exist yet is waited for',
+      {
+        references: [
+          reference,
+          { ...reference, key: 'second', nameTemplate: '{{ index .references.authSecret.data "next" }}' },
+        ],
+      },
+      [],
+    ],
+  ])('%s', (_, change, expected) => {
+    const compiled = compilePolicy(policyWith(change).spec);
+    const items = [{ ...cluster('a', true), references: {} }];
+    const { findings } = toEnd(checkLiveSources(compiled, { items, truncated: false }));
+    expect(findings.map((finding) => `${finding.severity}: ${formatFinding(finding)}`)).toEqual(expected);
+  });
+
+  it('every source that is selected has a name, be it rendered, waiting or failed', () => {
+    const items = [cluster('a', true), cluster('b', false), { ...cluster('c', true), references: {} }];
+    const { names } = toEnd(checkLiveSources(demanding, { items, truncated: false }));
+    expect(names.map(({ name }) => name)).toEqual(['mcp-a', 'mcp-b', 'mcp-c']);
+  });
+
   it('sources that could not be read are a warning', () => {
-    expect(checkLiveSources(policy, { skipped: 'no answer in time' }).findings.map(formatFinding)).toEqual([
-      'spec.source: existing sources were not tried: no answer in time',
-    ]);
+    expect(
+      toEnd(checkLiveSources(policy, { skipped: 'no answer in time' })).findings.map(formatFinding),
+    ).toEqual(['spec.source: existing sources were not tried: no answer in time']);
   });
 });

@@ -1,0 +1,42 @@
+import type { ClusterImportPolicySpec } from '../../api/index.ts';
+import { TemplateError } from '../../template/index.ts';
+import type { PolicyTemplate } from '../compile.ts';
+import { conditionOutcome } from '../condition.ts';
+import type { Finding } from '../finding.ts';
+import { nondeterminismOf } from './determinism.ts';
+import { TRIAL_RUN } from './trial.ts';
+
+/**
+ * A selector or creation condition that reads nothing has one outcome; where that is false, no cluster is ever imported.
+ * What fails, or prints something else, is the trial rendering's to report.
+ */
+export function checkConditions(
+  { creationCondition }: Pick<ClusterImportPolicySpec, 'creationCondition'>,
+  templates: readonly PolicyTemplate[],
+): readonly Finding[] {
+  const empty = creationCondition !== undefined && creationCondition.trim() === '';
+  return [
+    ...templates.filter(isNeverTrue).map(({ field }) => neverTrue(field, 'can only be false')),
+    ...(empty ? [neverTrue('spec.creationCondition', 'is empty, which counts as false')] : []),
+  ];
+}
+
+const neverTrue = (field: string, what: string): Finding => ({
+  severity: 'error',
+  code: 'invalid-condition',
+  field,
+  message: `${what}, so no cluster would ever be imported; use spec.suspend to pause a policy`,
+});
+
+function isNeverTrue({ field, role, template }: PolicyTemplate): boolean {
+  if (role !== 'condition' && role !== 'selector') return false;
+  if (field === 'spec.deletionCondition' || template.readPaths.length > 0) return false;
+  if (template.calls.some(({ name }) => nondeterminismOf(name) !== undefined)) return false;
+  try {
+    const outcome = conditionOutcome(template.execute({}, TRIAL_RUN));
+    return outcome.recognised && !outcome.holds;
+  } catch (error) {
+    if (error instanceof TemplateError) return false;
+    throw error;
+  }
+}
