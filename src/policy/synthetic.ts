@@ -72,6 +72,7 @@ const SAMPLES: readonly { readonly text: string; readonly bytes: string }[] = [
   { text: '1', bytes: SYNTHETIC_TEXT },
   { text: 'https://192.0.2.1:6443', bytes: btoa(SYNTHETIC_TEXT) },
   { text: '{}', bytes: 'https://192.0.2.1:6443' },
+  { text: btoa(SYNTHETIC_TEXT), bytes: SYNTHETIC_TEXT },
   { text: 'v1.30.0', bytes: SYNTHETIC_TEXT },
   { text: '192.0.2.1', bytes: '{}' },
   { text: 'Synthetic Text', bytes: 'true' },

@@ -65,9 +65,12 @@ function judgeLive(rendered: number, failed: readonly Finding[]): readonly Findi
   if (first === undefined) return [];
   const all = rendered === 0;
   const total = rendered + failed.length;
-  const count = all
-    ? `all ${String(total)} existing sources that were tried fail`
-    : `${String(failed.length)} of ${String(total)} existing sources fail`;
+  const count =
+    total === 1
+      ? 'the one existing source that was tried fails'
+      : all
+        ? `all ${String(total)} existing sources that were tried fail`
+        : `${String(failed.length)} of ${String(total)} existing sources fail`;
   return [
     {
       ...first,

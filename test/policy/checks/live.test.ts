@@ -77,14 +77,14 @@ describe('the trial on sources that exist', () => {
         ],
       },
       [
-        'error: spec.references[0].namespaceTemplate: all 1 existing sources that were tried fail: the rendered namespace is not one of allowedNamespaces (fleet)',
+        'error: spec.references[0].namespaceTemplate: the one existing source that was tried fails: the rendered namespace is not one of allowedNamespaces (fleet)',
       ],
     ],
     [
       'a reference whose name can be none fails',
       { references: [{ ...reference, nameTemplate: 'a/{{ .source.metadata.name }}' }] },
       [
-        'error: spec.references[0].nameTemplate: all 1 existing sources that were tried fail: the rendered name contains "/", "%", white space or a control character',
+        'error: spec.references[0].nameTemplate: the one existing source that was tried fails: the rendered name contains "/", "%", white space or a control character',
       ],
     ],
     [

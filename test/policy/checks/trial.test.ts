@@ -1,0 +1,214 @@
+import { describe, expect, it } from 'vitest';
+import type { ClusterImportPolicySpec, Schema } from '../../../src/api/index.ts';
+import { otherSamples, syntheticCases, trialRender } from '../../../src/policy/checks/trial.ts';
+import { compilePolicy, formatFinding } from '../../../src/policy/index.ts';
+import { toEnd } from '../../../src/policy/paced.ts';
+import { clusterFacts, policyWith, secretFacts } from '../policies.ts';
+
+/** What the trial finds on a policy, with sources of whose spec this is the schema. */
+function trial(change: Partial<ClusterImportPolicySpec>, spec?: Schema): string[] {
+  const compiled = compilePolicy(policyWith(change).spec);
+  const schema: Schema = {
+    type: 'object',
+    required: ['spec'],
+    properties: spec === undefined ? {} : { spec },
+  };
+  const facts = [
+    compiled,
+    { ...clusterFacts, ...(spec === undefined ? {} : { schema }) },
+    new Map([['authSecret', secretFacts]]),
+  ] as const;
+  const { findings } = toEnd(trialRender(compiled, syntheticCases(...facts), () => otherSamples(...facts)));
+  return findings.map((finding) => `${finding.severity}: ${formatFinding(finding)}`);
+}
+
+/** A closed spec whose fields are all required: no variant of the made-up sources is without them. */
+const required = (properties: Schema['properties']): Schema => ({
+  type: 'object',
+  required: Object.keys(properties ?? {}),
+  ...(properties === undefined ? {} : { properties }),
+});
+
+const text: Schema = { type: 'string' };
+const body = (lines: string) => `spec:\n  syncResources: []\n${lines}\n`;
+
+type Row = readonly [sentence: string, change: Partial<ClusterImportPolicySpec>, spec: Schema | undefined];
+
+const fits: readonly Row[] = [
+  [
+    'a condition that prints a field which may say "true"',
+    { creationCondition: '{{ .source.spec.enabled }}' },
+    required({ enabled: text }),
+  ],
+  [
+    'a condition that prints a label, which not every source has',
+    { creationCondition: '{{ index .source.metadata.labels "import" }}' },
+    undefined,
+  ],
+  [
+    'a condition that prints a status of a schema that is not known',
+    { creationCondition: '{{ .source.status.ready }}' },
+    undefined,
+  ],
+  [
+    'a condition that prints one of several words',
+    { creationCondition: '{{ .source.spec.ready }}' },
+    required({ ready: { type: 'string', enum: ['Unknown', 'False', 'True'] } }),
+  ],
+  [
+    'a name that is decoded from a Secret',
+    { nameTemplate: 'argo-{{ .source.data.name | b64dec }}' },
+    undefined,
+  ],
+  [
+    'a name that is empty by default, for authors leave it to a controller',
+    { nameTemplate: '{{ .source.spec.clusterName }}' },
+    required({ clusterName: { type: 'string', default: '' } }),
+  ],
+  [
+    'a name inside an object that is empty by default',
+    { nameTemplate: '{{ .source.spec.naming.name }}' },
+    required({ naming: { type: 'object', default: {} as never, properties: { name: text } } }),
+  ],
+  [
+    'a name that is one of several words, of which the first is none',
+    { nameTemplate: '{{ .source.spec.region }}' },
+    required({ region: { type: 'string', enum: ['EU', 'us-east'] } }),
+  ],
+  [
+    'a boolean that the source keeps as text',
+    { template: body('  syncAllCustomResources: {{ .source.spec.all }}') },
+    required({ all: text }),
+  ],
+  [
+    'credentials that are encoded twice',
+    { template: body('  caData: "{{ b64dec .references.authSecret.data.ca }}"') },
+    undefined,
+  ],
+  [
+    'JSON in an annotation',
+    { template: body('  shardingName: "{{ (fromJson (index .source.metadata.annotations "a/b")).shard }}"') },
+    undefined,
+  ],
+  [
+    'labels that are handed on as a whole',
+    {
+      template:
+        'metadata:\n  labels:\n    {{- toYaml .source.metadata.labels | nindent 4 }}\nspec: {syncResources: []}\n',
+    },
+    undefined,
+  ],
+  [
+    'a kubeconfig that is taken apart',
+    {
+      template: `{{- $config := fromYaml (b64dec .references.authSecret.data.value) }}
+{{- $cluster := (index $config.clusters 0).cluster }}
+spec:
+  apiserver: {{ $cluster.server | quote }}
+  caData: {{ index $cluster "certificate-authority-data" }}
+  {{- with (index $config.users 0).user.token }}
+  tokenData: {{ b64enc . }}
+  {{- end }}
+  syncResources: []
+`,
+    },
+    undefined,
+  ],
+  [
+    'a finalizer that is looked for',
+    { creationCondition: '{{ has "fleet.example.io/ready" .source.metadata.finalizers }}' },
+    undefined,
+  ],
+  [
+    'an address of the right type among several',
+    {
+      template: body(
+        '  apiserver: "{{ range .source.spec.addresses }}{{ if eq .type "External" }}{{ .host }}{{ end }}{{ end }}"',
+      ),
+    },
+    required({
+      addresses: {
+        type: 'array',
+        items: required({ type: { type: 'string', enum: ['Internal', 'External'] }, host: text }),
+      },
+    }),
+  ],
+];
+
+const never: readonly [...Row, finding: string][] = [
+  [
+    'a condition that prints one of several words, none of which it should',
+    { creationCondition: '{{ .source.spec.mode }}' },
+    required({ mode: { type: 'string', enum: ['Push', 'Pull'] } }),
+    'spec.creationCondition: prints something that is neither "true", "false" nor empty, which counts as false',
+  ],
+  [
+    'a name with a character that none may have',
+    { nameTemplate: 'a_{{ .source.metadata.name }}' },
+    undefined,
+    'spec.nameTemplate: the rendered name contains "_"; only a-z, 0-9, "-" and "." are allowed',
+  ],
+  [
+    'a number for text',
+    { template: body('  apiserver: {{ .source.spec.port }}') },
+    required({ port: { type: 'integer' } }),
+    'spec.template: spec.apiserver must be a string',
+  ],
+  [
+    'text for a boolean',
+    { template: body('  syncAllCustomResources: "{{ .source.spec.all }}"') },
+    required({ all: text }),
+    'spec.template: spec.syncAllCustomResources must be a boolean',
+  ],
+  [
+    'credentials with a text around them that is not base64',
+    { template: body('  tokenData: "Bearer {{ .references.authSecret.data.token }}"') },
+    undefined,
+    'spec.template: spec.tokenData must be base64; pipe the value through b64enc if it is not encoded yet',
+  ],
+  [
+    'what fails without reading anything',
+    { creationCondition: '{{ index (list true) 3 }}' },
+    undefined,
+    'spec.creationCondition 1:4: "index" failed on its arguments',
+  ],
+];
+
+const depends: readonly [...Row, finding: string][] = [
+  [
+    'an index beyond what most values have',
+    { template: body('  shardingName: {{ index (splitList "/" .source.spec.path) 7 }}') },
+    required({ path: text }),
+    'spec.template 3:20: "index" failed on its arguments',
+  ],
+  [
+    'a branch that only a status reaches',
+    { template: body('{{ if .source.status.conditions }}  tokens: x{{ end }}') },
+    undefined,
+    'spec.template: unknown field spec.tokens',
+  ],
+  [
+    'a line that needs a value beside it',
+    { template: body('  apiserver: {{ with .source.status.url }}"{{ . }}"{{ else }}[{{ end }}') },
+    undefined,
+    'spec.template: the rendered text is not YAML: flow sequence in block collection must be sufficiently indented and end with a ] (rendered line 4: ), where fields are missing',
+  ],
+];
+
+describe('a policy that fits some data is not refused for data that was made up', () => {
+  it.each(fits)('%s', (_, change, spec) => {
+    expect(trial(change, spec)).toEqual([]);
+  });
+});
+
+describe('what no data can mend is an error', () => {
+  it.each(never)('%s', (_, change, spec, finding) => {
+    expect(trial(change, spec)).toEqual([`error: ${finding}`]);
+  });
+});
+
+describe('what depends on the data is a warning', () => {
+  it.each(depends)('%s', (_, change, spec, finding) => {
+    expect(trial(change, spec)).toEqual([`warning: ${finding}`]);
+  });
+});
