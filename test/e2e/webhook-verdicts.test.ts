@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import type { ClusterImportPolicy } from '../../src/api/index.ts';
-import { definitionsAreServed, installDefinitions, startWebhook } from '../../src/cli/demo/product.ts';
+import {
+  aggregateRoles,
+  definitionsAreServed,
+  installDefinitions,
+  startWebhook,
+} from '../../src/cli/demo/product.ts';
 import { limitWarnings } from '../../webhook/admission.ts';
 import type { ApiObject, ControlPlane } from '../control-plane/index.ts';
 import { eventually, Kubectl, startControlPlane } from '../control-plane/index.ts';
@@ -19,8 +24,9 @@ beforeAll(async () => {
   controlPlane = await startControlPlane({ assets: inject('assets') });
   kubectl = new Kubectl(controlPlane.assets, controlPlane.kubeconfigPath, controlPlane.processes.dir);
   await installDefinitions(kubectl);
-  await kubectl.apply(manifests(fleetDefinition, ...requesters()));
+  await kubectl.apply(manifests(fleetDefinition, ...platformRoles(), ...requesters()));
   await definitionsAreServed(kubectl);
+  await aggregateRoles(kubectl);
   // What was read is not used again, so that each case sees the cluster as it has made it.
   const overrides = { liveSources: { cacheSeconds: 0 }, rightsCacheSeconds: 0 };
   await startWebhook(controlPlane, kubectl, { overrides });
@@ -32,6 +38,24 @@ afterAll(async () => {
 
 const manifests = (...objects: readonly object[]) =>
   objects.map((object) => stringify(object, { aliasDuplicateObjects: false })).join('---\n');
+
+/** What the platform's policy lets the webhook read. */
+const platformRoles = (): object[] =>
+  Object.entries({
+    '': [
+      { apiGroups: ['fleet.example.io'], resources: ['managedclusters'], verbs: ['get', 'list', 'watch'] },
+      { apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list', 'watch'] },
+    ],
+    '-secrets': [{ apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list', 'watch'] }],
+  }).map(([suffix, rules]) => ({
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: {
+      name: `clusterpedia-import-fleet${suffix}`,
+      labels: { [`rbac.clusterpedia.io/aggregate-to-import-controller${suffix}`]: 'true' },
+    },
+    rules,
+  }));
 
 /** Users who may write policies, and list the sources, or get the references, but not both. */
 function requesters(): object[] {
