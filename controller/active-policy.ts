@@ -13,17 +13,34 @@ export class ActivePolicy {
   readonly revision: string;
   /** Whether every source has been evaluated once, so that it is known who claims which name. */
   evaluated = false;
+  /** The last failure told of each source, by claim, so that it is told once. */
+  readonly told: Map<string, string>;
   readonly #evaluations = new Map<
     string,
     { readonly digest: Digest; readonly evaluation: SourceEvaluation }
   >();
 
-  constructor(revision: string, negotiated: NegotiatedPolicy, compiled: CompiledPolicy, view: SourceView) {
+  /** @param told in an earlier state of the policy */
+  constructor(
+    revision: string,
+    negotiated: NegotiatedPolicy,
+    compiled: CompiledPolicy,
+    view: SourceView,
+    told: Map<string, string> = new Map<string, string>(),
+  ) {
     this.name = negotiated.object.metadata.name;
     this.revision = revision;
     this.negotiated = negotiated;
     this.compiled = compiled;
     this.view = view;
+    this.told = told;
+  }
+
+  /** Names a source that this policy looks at. */
+  keyOf({ object: { metadata } }: CachedSource): SourceKey {
+    const { group, resource } = this.negotiated.object.spec.source;
+    const { namespace, name } = metadata;
+    return { group, resource, ...(namespace === undefined ? {} : { namespace }), name };
   }
 
   /** Whether this policy looks at that kind of source. */

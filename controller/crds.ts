@@ -17,10 +17,10 @@ export class CrdWatch {
   readonly #client: KubeClient;
   readonly #reflector: Reflector<boolean>;
 
-  /** @param onChange is called with the group and the plural name of the resource */
+  /** @param onChange is called with the group and the plural name of the resource, and whether it is going or gone */
   constructor(
     client: KubeClient,
-    onChange: (group: string, resource: string) => void,
+    onChange: (group: string, resource: string, isGoing: boolean) => void,
     onError: (error: Error) => void,
   ) {
     this.#client = client;
@@ -29,10 +29,10 @@ export class CrdWatch {
       resource: CRD,
       metadataOnly: true,
       project: ({ metadata }) => metadata.deletionTimestamp !== undefined,
-      onEvent: ({ key }) => {
+      onEvent: ({ key, type, object: isTerminating }) => {
         // A CRD's name is always <plural>.<group>.
         const dot = key.indexOf('.');
-        onChange(key.slice(dot + 1), key.slice(0, dot));
+        onChange(key.slice(dot + 1), key.slice(0, dot), type === 'deleted' || isTerminating);
       },
       onError,
     });

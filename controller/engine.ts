@@ -6,8 +6,9 @@ import { Discovery, redactError } from '../src/kube/index.ts';
 import type { BreakerLimits, ObservedPediaCluster } from '../src/reconcile/index.ts';
 import { claimId, owningPolicy, recordedOutcome, sameJson } from '../src/reconcile/index.ts';
 import { CrdWatch } from './crds.ts';
+import { conditionalDeletionId } from './deletions.ts';
 import { sourceIdOf } from './lifecycle-index.ts';
-import { LifecycleReconciler, conditionalDeletionId, pediaClusterState } from './lifecycles.ts';
+import { LifecycleReconciler, pediaClusterState } from './lifecycles.ts';
 import type { ControllerMetrics } from './metrics.ts';
 import type { OwnObject } from './own-objects.ts';
 import { OwnObjects } from './own-objects.ts';
@@ -95,7 +96,7 @@ export class Engine {
       limits: options.breaker,
       clock: client.clock,
     });
-    this.#crds = new CrdWatch(client, (group, resource) => this.#onCrd(group, resource), onError);
+    this.#crds = new CrdWatch(client, (...news) => this.#onCrd(...news), onError);
     this.#sourceWatches = new SourceWatches(
       {
         client,
@@ -244,7 +245,8 @@ export class Engine {
   }
 
   /** The API server serves what a CRD says only some time after it has stored it, and says nothing when it does. */
-  #onCrd(group: string, resource: string): void {
+  #onCrd(group: string, resource: string, isGoing: boolean): void {
+    if (isGoing) this.#postponeDeletions(group, resource);
     const name = `${resource}.${group}`;
     this.#rechecks.get(name)?.();
     this.#rechecks.delete(name);
@@ -255,6 +257,15 @@ export class Engine {
     this.#rechecks.set(name, () => {
       for (const cancel of cancels) cancel();
     });
+  }
+
+  /** A kind takes its objects along; both may be back before anybody has noticed that it was gone. */
+  #postponeDeletions(group: string, resource: string): void {
+    for (const name of this.#state.caches.policy.names()) {
+      const source = this.#state.policy(name)?.spec.source;
+      if (source?.group === group && source.resource === resource)
+        this.#state.breaker(name).postpone(this.#state.clock.monotonic());
+    }
   }
 
   /** Asks anew what is served, where anybody wants to know. Returns whether somebody does. */
@@ -282,8 +293,10 @@ export class Engine {
     before: ClusterImportPolicy | undefined,
     after: ClusterImportPolicy | undefined,
   ): void {
-    if (before !== undefined && after !== undefined && sameJson(rulesOf(before), rulesOf(after))) return;
-    this.#state.enqueuePolicy(name);
+    if (before === undefined || after === undefined || !sameJson(rulesOf(before), rulesOf(after)))
+      this.#state.enqueuePolicy(name);
+    // Somebody else may have written it.
+    else if (!sameJson(before.status, after.status)) this.#state.touchPolicy(name);
   }
 
   #onSource(policies: Iterable<string>, object: KubeObject): void {
@@ -312,11 +325,15 @@ export class Engine {
     this.#state.index.change(name, before, after);
     const policy = after === undefined ? undefined : owningPolicy(after)?.name;
     const formerPolicy = before === undefined ? undefined : owningPolicy(before)?.name;
-    // Its key may still wait; when its turn comes, nobody knows for whom it was.
-    if (formerPolicy !== undefined && formerPolicy !== policy)
-      this.#state.progress(formerPolicy).lifecycles.dropped(name);
+    if (formerPolicy !== undefined && formerPolicy !== policy) {
+      const progress = this.#state.progress(formerPolicy);
+      // Its key may still wait; when its turn comes, nobody knows for whom it was.
+      progress.lifecycles.dropped(name);
+      progress.setLifecycle(name, undefined);
+      this.#state.touchPolicy(formerPolicy);
+    }
     this.#state.enqueueLifecycle(name);
-    if (before === undefined && after !== undefined && policy !== undefined) {
+    if (after !== undefined && policy !== undefined && formerPolicy !== policy) {
       this.#state.progress(policy).setLifecycle(name, recordedOutcome(after));
     }
     if (before !== undefined && after !== undefined && sameJson(rulesOf(before), rulesOf(after))) return;
@@ -335,7 +352,8 @@ export class Engine {
     this.#state.progress(policy).setLifecycle(name, undefined);
     this.#state.enqueueSource(sourceIdOf(lifecycle));
     // The last one of a policy that is being deleted lets it go.
-    if (this.#state.policy(policy)?.metadata.deletionTimestamp !== undefined)
+    const isLast = this.#state.index.ofPolicy(policy).size === 0;
+    if (isLast && this.#state.policy(policy)?.metadata.deletionTimestamp !== undefined)
       this.#state.enqueuePolicy(policy);
   }
 

@@ -1,6 +1,6 @@
 import type { Log } from '../config/index.ts';
 import type { ClusterImportPolicy, PediaClusterLifecycle } from '../src/api/index.ts';
-import { CLUSTER_IMPORT_POLICY } from '../src/api/index.ts';
+import { CLUSTER_IMPORT_POLICY, PEDIA_CLUSTER } from '../src/api/index.ts';
 import type { EventRecorder, KubeClient, KubeObject } from '../src/kube/index.ts';
 import { isConflict, isNotFound } from '../src/kube/index.ts';
 import type { CompiledLifecycle } from '../src/policy/index.ts';
@@ -29,6 +29,9 @@ import {
   resolveReferences,
   sourceOf,
 } from '../src/reconcile/index.ts';
+import type { ActivePolicy } from './active-policy.ts';
+import { conditionalDeletionId } from './deletions.ts';
+import { sourceIdOf } from './lifecycle-index.ts';
 import type { ControllerMetrics } from './metrics.ts';
 import type { FetchedReference, ReferenceWatches } from './reference-watches.ts';
 import { referenceId } from './reference-watches.ts';
@@ -140,10 +143,24 @@ export class LifecycleReconciler {
     const { name, uid } = lifecycle.metadata;
     // What the policy says now counts, though the lifecycle may not have been told yet.
     const deletionPolicy = (policy ?? lifecycle).spec.deletionPolicy ?? 'Delete';
-    const pediaCluster = this.#state.caches.pediaCluster.get(name);
+    const pediaCluster =
+      this.#state.caches.pediaCluster.get(name) ?? (await this.#lookForPediaCluster(name, signal));
     await this.#options.writer.apply(decideTeardown(lifecycle, pediaCluster, deletionPolicy), signal);
     if (policy !== undefined)
       this.#state.breaker(policy.metadata.name).done(uid ?? '', this.#state.clock.monotonic());
+  }
+
+  /**
+   * Asks the API server for a PediaCluster that the cache does not hold: it may have been made a moment ago, by a
+   * write whose answer was lost or by another replica, and nobody would look for it once the lifecycle is gone.
+   */
+  async #lookForPediaCluster(name: string, signal: AbortSignal): Promise<ObservedPediaCluster | undefined> {
+    try {
+      return observePediaCluster(await this.#options.client.get(PEDIA_CLUSTER, name, undefined, { signal }));
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
   }
 
   /** Its policy is gone without having cleaned up; nothing waits for garbage collection. */
@@ -223,7 +240,8 @@ export class LifecycleReconciler {
       if (cached !== undefined || !this.#isHeld(lifecycle)) return cached;
     }
     // Its spec is about to follow the policy's; then is the time.
-    if (active !== undefined && !this.#isHeld(lifecycle)) return undefined;
+    if (active !== undefined && !this.#isHeld(lifecycle) && !this.#isLeftBehind(lifecycle, active))
+      return undefined;
     const limited = (active?.negotiated.object.spec.source.namespaces ?? []).length > 0;
     const reference: LocatedReference = {
       key: 'source',
@@ -245,6 +263,13 @@ export class LifecycleReconciler {
   #isHeld(lifecycle: PediaClusterLifecycle): boolean {
     const owner = owningPolicy(lifecycle)?.name;
     return owner !== undefined && this.#state.breaker(owner).waitsFor(lifecycle.metadata.uid ?? '');
+  }
+
+  /** Whether its source fails to render by the policy's present templates, so that it stays as it is for now. */
+  #isLeftBehind(lifecycle: PediaClusterLifecycle, active: ActivePolicy): boolean {
+    if (!active.view.synced) return false;
+    const source = active.source(sourceOf(lifecycle));
+    return source !== undefined && active.evaluate(sourceIdOf(lifecycle), source).kind === 'failed';
   }
 
   #compile(lifecycle: PediaClusterLifecycle): CompiledLifecycle | Problem {
@@ -296,6 +321,8 @@ export class LifecycleReconciler {
     if (owner === undefined) return;
     const breaker = this.#state.breaker(owner);
     const id = conditionalDeletionId(lifecycle);
+    // One PediaCluster counts once, for whatever reason it is to go.
+    if (this.#isHeld(lifecycle)) return;
     if (decision.deletionWanted) breaker.want(id, this.#state.clock.monotonic());
     else breaker.unwant(id);
   }
@@ -320,7 +347,9 @@ export class LifecycleReconciler {
         await this.#reportRetries(lifecycle, references, error, signal);
         throw error;
       }
-      await this.#report(lifecycle, references, failedWrite(refusal, false), refusal, signal);
+      const { problem, mayPass } = refusal;
+      await this.#report(lifecycle, references, failedWrite(problem, false), problem, signal);
+      if (mayPass) this.#state.queues.lifecycles.addRateLimited(lifecycle.metadata.name);
       return undefined;
     }
     if (decision.deletionWanted && decision.actions.length > 0) this.#deletionDone(lifecycle);
@@ -377,7 +406,7 @@ export class LifecycleReconciler {
       this.#told.delete(name);
       return;
     }
-    const text = `${problem.reason}: ${problem.message}`;
+    const text = `${lifecycle.metadata.uid ?? ''} ${problem.reason}: ${problem.message}`;
     if (this.#told.get(name) === text) return;
     this.#told.set(name, text);
     const event = {
@@ -409,11 +438,6 @@ export class LifecycleReconciler {
       })),
     });
   }
-}
-
-/** The deletion that a lifecycle's own deletionCondition asks for, as the breaker knows it. */
-export function conditionalDeletionId(lifecycle: PediaClusterLifecycle): string {
-  return `condition ${lifecycle.metadata.uid ?? ''}`;
 }
 
 /** Compiled templates kept, over all policies; past it they are compiled anew. */

@@ -1,6 +1,6 @@
 import type { Log } from '../config/index.ts';
 import type { ClusterImportPolicy } from '../src/api/index.ts';
-import { ALLOW_DELETIONS_ANNOTATION, PEDIA_CLUSTER } from '../src/api/index.ts';
+import { PEDIA_CLUSTER } from '../src/api/index.ts';
 import type { Discovery, EventRecorder, MissingResource, ResourceType } from '../src/kube/index.ts';
 import { redactError } from '../src/kube/index.ts';
 import type { CompiledPolicy } from '../src/policy/index.ts';
@@ -15,15 +15,13 @@ import {
   decideTeardown,
   deleteLifecycle,
   digestOf,
-  heldMessage,
   problemOf,
   removePolicyFinalizer,
-  withdrawAllowance,
 } from '../src/reconcile/index.ts';
 import { ActivePolicy } from './active-policy.ts';
 import type { CrdWatch } from './crds.ts';
 import { sourceIdOf } from './lifecycle-index.ts';
-import { conditionalDeletionId } from './lifecycles.ts';
+import { DeletionJudge } from './deletions.ts';
 import type { ControllerMetrics } from './metrics.ts';
 import type { SourceView, SourceWatches } from './source-watches.ts';
 import type { ControllerState } from './state.ts';
@@ -51,8 +49,6 @@ type Activation =
 const MISSING_KIND_RETRY_MS = 60_000;
 /** Work that takes longer than so many milliseconds is no routine. */
 const ROUTINE_MS = 60_000;
-/** Deletions are judged when sources that are still being worked on are through. */
-const JUDGE_RETRY_MS = 200;
 /** Sources evaluated in one go, before other work has its turn. */
 const SWEEP_CHUNK = 100;
 
@@ -73,12 +69,16 @@ export class PolicyReconciler {
   readonly #busySince = new Map<string, number>();
   /** Policies that were reconciled at least once, well or badly. */
   readonly #tried = new Set<string>();
-  /** Deletions held at present, by policy. */
-  readonly #held = new Map<string, number>();
+  /** The incarnation of each policy that was reconciled last. */
+  readonly #uids = new Map<string, string>();
+  /** Policies whose lifecycles are being deleted with them. */
+  readonly #ending = new Set<string>();
+  readonly #judge: DeletionJudge;
 
   constructor(options: PolicyReconcilerOptions) {
     this.#options = options;
     this.#state = options.state;
+    this.#judge = new DeletionJudge(options);
   }
 
   /**
@@ -109,6 +109,10 @@ export class PolicyReconciler {
       this.#gone(name);
       return;
     }
+    const { uid = '' } = policy.metadata;
+    // Deleted and created again in one go: the new one inherits nothing.
+    if (this.#uids.has(name) && this.#uids.get(name) !== uid) this.#gone(name);
+    this.#uids.set(name, uid);
     if (policy.metadata.deletionTimestamp !== undefined) {
       await this.#tearDown(policy, signal);
       return;
@@ -127,8 +131,9 @@ export class PolicyReconciler {
     }
     const activation = await this.#activate(policy, signal);
     if (activation.kind === 'active' && activation.sources.kind === 'synced') {
+      if (this.#lost.delete(name)) this.#state.breaker(name).postpone(this.#state.clock.monotonic());
       await this.#sweep(activation.active);
-      await this.#judge(activation.active, signal);
+      await this.#judge.judge(this.#state.policy(name) ?? policy, signal);
     }
     await this.#writeStatus(name, activation, signal);
   }
@@ -151,10 +156,12 @@ export class PolicyReconciler {
   #gone(name: string): void {
     this.#deactivate(name);
     this.#compiled.delete(name);
-    this.#held.delete(name);
     this.#tried.delete(name);
     this.#busySince.delete(name);
     this.#lost.delete(name);
+    this.#uids.delete(name);
+    this.#ending.delete(name);
+    this.#judge.forget(name);
     for (const lifecycle of this.#state.index.ofPolicy(name)) this.#state.enqueueLifecycle(lifecycle);
     this.#state.forget(name);
   }
@@ -164,9 +171,11 @@ export class PolicyReconciler {
     const { name } = policy.metadata;
     this.#deactivate(name);
     if (policy.spec.suspend === true) {
+      this.#ending.delete(name);
       await this.#writeStatus(name, { kind: 'unavailable', problem: SUSPENDED }, signal);
       return;
     }
+    this.#judge.forget(name);
     const lifecycles = this.#state.lifecycles(this.#state.index.ofPolicy(name));
     if (lifecycles.length === 0) {
       const last = removePolicyFinalizer(policy);
@@ -181,8 +190,11 @@ export class PolicyReconciler {
         await this.#options.writer.apply([deleteLifecycle(lifecycle)], signal);
       }
       if (gone) await this.#options.writer.apply(decideTeardown(lifecycle, undefined, 'Delete'), signal);
-      else this.#state.enqueueLifecycle(lifecycle.metadata.name);
     }
+    if (gone || this.#ending.has(name)) return;
+    this.#ending.add(name);
+    // Those that were being deleted while the policy was suspended have waited; the others come by themselves.
+    for (const lifecycle of lifecycles) this.#state.enqueueLifecycle(lifecycle.metadata.name);
   }
 
   /** Stops acting for a policy. What it made stays as it is. */
@@ -203,11 +215,12 @@ export class PolicyReconciler {
     }
     const negotiated = await this.#negotiate(policy, signal);
     if ('problem' in negotiated) {
-      if (this.#state.active.has(name)) this.#lost.add(name);
+      if (this.#state.index.ofPolicy(name).size > 0) this.#lost.add(name);
       this.#deactivate(name);
       return { kind: 'unavailable', problem: negotiated.problem };
     }
     const active = this.#watch(negotiated, compiled);
+    if (active.view.state.kind === 'missing') this.#lost.add(name);
     return { kind: 'active', active, sources: sourcesState(active.view, negotiated.type) };
   }
 
@@ -283,9 +296,8 @@ export class PolicyReconciler {
     if (known?.revision === revision) return known;
     const scope = { type, namespaces, labelSelector, fieldSelector };
     const view = this.#options.sources.acquire(name, scope, compiled.readPaths.source);
-    const active = new ActivePolicy(revision, negotiated, compiled, view);
+    const active = new ActivePolicy(revision, negotiated, compiled, view, known?.told);
     this.#state.active.set(name, active);
-    if (this.#lost.delete(name)) this.#state.breaker(name).postpone(this.#state.clock.monotonic());
     this.#state.progress(name).resetSources();
     return active;
   }
@@ -296,11 +308,9 @@ export class PolicyReconciler {
    */
   async #sweep(active: ActivePolicy): Promise<void> {
     if (active.evaluated) return;
-    const { group, resource } = active.negotiated.object.spec.source;
     const ids = new Set<string>();
     for (const source of active.view.values()) {
-      const { namespace, name } = source.object.metadata;
-      const key = { group, resource, ...(namespace === undefined ? {} : { namespace }), name };
+      const key = active.keyOf(source);
       const id = claimId(active.name, key);
       const evaluation = active.evaluate(id, source);
       if (evaluation.kind === 'selected') {
@@ -317,77 +327,14 @@ export class PolicyReconciler {
       if (ids.size % SWEEP_CHUNK === 0) await new Promise(setImmediate);
     }
     active.evaluated = true;
+    // Sources that have come meanwhile, and those that it had claims for and does not see any more.
+    for (const source of active.view.values()) ids.add(claimId(active.name, active.keyOf(source)));
+    for (const id of this.#state.claims.idsOf(`${active.name}|`)) ids.add(id);
     for (const lifecycle of this.#state.lifecycles(this.#state.index.ofPolicy(active.name))) {
       ids.add(sourceIdOf(lifecycle));
       this.#state.enqueueLifecycle(lifecycle.metadata.name);
     }
     for (const id of ids) this.#state.enqueueSource(id);
-  }
-
-  /** Lets deletions go, holds them, or waits for more of them. */
-  async #judge(active: ActivePolicy, signal: AbortSignal): Promise<void> {
-    const { name } = active;
-    const breaker = this.#state.breaker(name);
-    const policy = this.#state.policy(name) ?? active.negotiated.object;
-    // What sources are still to be looked at may ask for deletions, or return.
-    if ((breaker.waiting > 0 || breaker.holding) && this.#state.progress(name).sources.size > 0) {
-      this.#state.queues.policies.addAfter(name, JUDGE_RETRY_MS);
-      return;
-    }
-    const wasHeld = this.#held.has(name);
-    const allowed = policy.metadata.annotations?.[ALLOW_DELETIONS_ANNOTATION];
-    const verdict = breaker.judge({
-      existing: this.#existing(name),
-      allowed,
-      now: this.#state.clock.monotonic(),
-    });
-    if (verdict.kind === 'hold') this.#hold(policy, verdict.count);
-    else this.#held.delete(name);
-    this.#options.metrics.heldDeletions.set([...this.#held.values()].reduce((sum, count) => sum + count, 0));
-    if (verdict.kind === 'wait') this.#state.queues.policies.addAfter(name, verdict.delayMs);
-    if (verdict.kind !== 'release') return;
-    this.#options.log.info({ policy: name, deletions: verdict.ids.length }, 'deletions released');
-    if (wasHeld) {
-      const withdrawal = withdrawAllowance(policy);
-      if (withdrawal !== undefined) await this.#options.writer.apply([withdrawal], signal);
-    }
-    for (const lifecycle of this.#state.lifecycles(this.#state.index.ofPolicy(name))) {
-      if (breaker.isReleased(lifecycle.metadata.uid ?? '')) this.#state.enqueueSource(sourceIdOf(lifecycle));
-      if (breaker.isReleased(conditionalDeletionId(lifecycle))) {
-        this.#state.enqueueLifecycle(lifecycle.metadata.name);
-      }
-    }
-  }
-
-  #hold(policy: ClusterImportPolicy, count: number): void {
-    const { name } = policy.metadata;
-    if (this.#held.get(name) === count) return;
-    this.#held.set(name, count);
-    const message = heldMessage(count);
-    this.#options.log.warn({ policy: name, held: count }, 'deletions held');
-    this.#options.events.record({
-      regarding: asSubject(policy),
-      type: 'Warning',
-      reason: 'DeletionHeld',
-      action: 'HoldDeletion',
-      message,
-    });
-  }
-
-  /** Deletions held; those of an earlier process count until they are judged anew. */
-  #heldBy({ metadata, status }: ClusterImportPolicy): number {
-    const judged = this.#held.get(metadata.name);
-    if (judged !== undefined) return judged;
-    return this.#state.breaker(metadata.name).holding ? (status?.heldDeletions ?? 0) : 0;
-  }
-
-  /** PediaClusters that a policy has. */
-  #existing(policy: string): number {
-    let count = 0;
-    for (const name of this.#state.index.ofPolicy(policy)) {
-      if (this.#state.caches.pediaCluster.get(name) !== undefined) count++;
-    }
-    return count;
   }
 
   async #writeStatus(name: string, activation: Activation, signal: AbortSignal): Promise<void> {
@@ -413,7 +360,7 @@ export class PolicyReconciler {
         counts: active === undefined ? { ...counts, sources, selected } : counts,
         exampleFailure: progress.exampleFailure,
         working,
-        held: this.#heldBy(policy),
+        held: this.#judge.heldOf(policy),
       },
       new Date(this.#state.clock.now()),
     );

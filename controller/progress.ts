@@ -39,9 +39,8 @@ export class PolicyProgress {
   readonly lifecycles = new Outstanding();
   readonly #selected = new Set<string>();
   readonly #sourceFailures = new Map<string, string>();
-  readonly #outcomes = new Map<string, LifecycleOutcome>();
-  #imported = 0;
-  #failedLifecycles = 0;
+  readonly #imported = new Set<string>();
+  readonly #lifecycleFailures = new Map<string, string>();
 
   get working(): boolean {
     return this.sources.size > 0 || this.lifecycles.size > 0;
@@ -57,16 +56,10 @@ export class PolicyProgress {
 
   /** What has come of a lifecycle; `undefined` where it is gone. */
   setLifecycle(name: string, outcome: LifecycleOutcome | undefined): void {
-    const before = this.#outcomes.get(name);
-    if (before?.imported === true) this.#imported--;
-    if (before?.failure !== undefined) this.#failedLifecycles--;
-    if (outcome === undefined) {
-      this.#outcomes.delete(name);
-      return;
-    }
-    this.#outcomes.set(name, outcome);
-    if (outcome.imported) this.#imported++;
-    if (outcome.failure !== undefined) this.#failedLifecycles++;
+    if (outcome?.imported === true) this.#imported.add(name);
+    else this.#imported.delete(name);
+    if (outcome?.failure === undefined) this.#lifecycleFailures.delete(name);
+    else this.#lifecycleFailures.set(name, outcome.failure);
   }
 
   /** Forgets what is known of sources: the policy looks at others now. */
@@ -80,16 +73,15 @@ export class PolicyProgress {
       sources,
       selected: this.#selected.size,
       lifecycles,
-      pediaClusters: this.#imported,
-      failed: this.#sourceFailures.size + this.#failedLifecycles,
+      pediaClusters: this.#imported.size,
+      failed: this.#sourceFailures.size + this.#lifecycleFailures.size,
     };
   }
 
   /** One of the failures: always the same one while it lasts, so that a status settles. */
   get exampleFailure(): string | undefined {
-    for (const failure of this.#sourceFailures.values()) return failure;
-    if (this.#failedLifecycles === 0) return undefined;
-    for (const { failure } of this.#outcomes.values()) if (failure !== undefined) return failure;
+    for (const failures of [this.#sourceFailures, this.#lifecycleFailures])
+      for (const failure of failures.values()) return failure;
     return undefined;
   }
 }

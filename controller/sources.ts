@@ -12,6 +12,7 @@ import {
 } from '../src/reconcile/index.ts';
 import type { ActivePolicy } from './active-policy.ts';
 import type { CrdWatch } from './crds.ts';
+import { conditionalDeletionId } from './deletions.ts';
 import type { CachedSource } from './source-watches.ts';
 import type { ControllerState } from './state.ts';
 import { parseClaimId } from './state.ts';
@@ -32,8 +33,6 @@ export interface SourceReconcilerOptions {
 export class SourceReconciler {
   readonly #options: SourceReconcilerOptions;
   readonly #state: ControllerState;
-  /** The last failure told of each source, so that it is told once. */
-  readonly #told = new Map<string, string>();
 
   constructor(options: SourceReconcilerOptions) {
     this.#options = options;
@@ -74,8 +73,9 @@ export class SourceReconciler {
       await this.#options.writer.apply(decision.actions, signal);
     } catch (error) {
       const refusal = refusalOf(error);
-      this.#tell(active, id, key, evaluation, refusal ?? transient());
+      this.#tell(active, id, key, evaluation, refusal?.problem ?? transient());
       if (refusal === undefined) throw error;
+      if (refusal.mayPass) this.#state.queues.sources.addRateLimited(id);
     }
     for (const lifecycle of decision.deletions) {
       await this.#delete(active, key, evaluation, lifecycle, signal);
@@ -107,12 +107,14 @@ export class SourceReconciler {
     evaluation: SourceEvaluation,
     problem: Problem | undefined,
   ): void {
+    // The policy has changed since, and looks at what it sees now by itself.
+    if (this.#state.active.get(active.name) !== active) return;
     const text = problem === undefined ? undefined : `${describeSource(key)}: ${problem.message}`;
     this.#state
       .progress(active.name)
       .setSource(id, evaluation.kind === 'selected', problem?.failed === true ? text : undefined);
     if (problem === undefined || text === undefined) {
-      this.#told.delete(id);
+      active.told.delete(id);
       return;
     }
     if (problem.reason === TRANSIENT) return;
@@ -120,9 +122,9 @@ export class SourceReconciler {
     // The rival may come into being later than the collision.
     const rival = problem.rival === undefined ? undefined : this.#state.lifecycle(problem.rival);
     const told = `${rival?.metadata.uid ?? ''} ${text}`;
-    const before = this.#told.get(id);
+    const before = active.told.get(id);
     if (before === told) return;
-    this.#told.set(id, told);
+    active.told.set(id, told);
     if (before?.endsWith(` ${text}`) !== true) {
       this.#options.events.record({
         regarding: asSubject(active.negotiated.object),
@@ -135,11 +137,12 @@ export class SourceReconciler {
     this.#options.events.record({ regarding: asSubject(rival), ...event, message });
   }
 
-  /** Lifecycles that stay are no longer wanted gone. */
+  /** Lifecycles that stay are no longer wanted gone; they may want their PediaCluster gone all the same. */
   #keep(active: ActivePolicy, lifecycles: readonly PediaClusterLifecycle[], decision: SourceDecision): void {
     const breaker = this.#state.breaker(active.name);
     for (const lifecycle of lifecycles) {
-      if (!decision.deletions.includes(lifecycle)) breaker.unwant(lifecycle.metadata.uid ?? '');
+      if (decision.deletions.includes(lifecycle)) continue;
+      if (breaker.unwant(lifecycle.metadata.uid ?? '')) this.#state.enqueueLifecycle(lifecycle.metadata.name);
     }
   }
 
@@ -154,8 +157,9 @@ export class SourceReconciler {
     const breaker = this.#state.breaker(active.name);
     const uid = lifecycle.metadata.uid ?? '';
     if (this.#costsPediaCluster(active, lifecycle) && !breaker.isReleased(uid)) {
+      // One PediaCluster counts once, for whatever reason it is to go.
+      breaker.unwant(conditionalDeletionId(lifecycle));
       breaker.want(uid, this.#state.clock.monotonic());
-      this.#state.touchPolicy(active.name);
       return;
     }
     if (evaluation.kind === 'absent' && !(await this.#isGone(active, key, signal))) {

@@ -1,7 +1,7 @@
 import type { ClusterImportPolicy, PediaClusterLifecycle } from '../src/api/index.ts';
 import type { Clock } from '../src/kube/index.ts';
 import type { BreakerLimits, SourceKey } from '../src/reconcile/index.ts';
-import { DeletionBreaker, NameClaims, owningPolicy } from '../src/reconcile/index.ts';
+import { DeletionBreaker, NameClaims, owningPolicy, recordedOutcome } from '../src/reconcile/index.ts';
 import type { ActivePolicy } from './active-policy.ts';
 import { LifecycleIndex } from './lifecycle-index.ts';
 import type { OwnObjects } from './own-objects.ts';
@@ -58,6 +58,8 @@ export class ControllerState {
     if (progress === undefined) {
       progress = new PolicyProgress();
       this.#progress.set(policy, progress);
+      for (const lifecycle of this.lifecycles(this.index.ofPolicy(policy)))
+        progress.setLifecycle(lifecycle.metadata.name, recordedOutcome(lifecycle));
     }
     return progress;
   }
@@ -96,6 +98,8 @@ export class ControllerState {
 
   /** Brings the policy's status up to date before long. */
   touchPolicy(name: string): void {
+    // One that is gone has no status, and was told so once.
+    if (this.policy(name) === undefined) return;
     this.queues.policies.addAfter(name, this.progress(name).working ? BUSY_STATUS_MS : SETTLED_STATUS_MS);
   }
 

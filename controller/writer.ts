@@ -71,13 +71,20 @@ export class Writer {
   }
 }
 
+/** A write that the API server has refused. */
+export interface Refusal {
+  readonly problem: Problem;
+  /** Trying again later may help: rights and quotas change without a word to the controller. */
+  readonly mayPass: boolean;
+}
+
 /**
- * A refusal that trying again cannot change: the request is at fault, not the moment. The message repeats no value
- * that was sent; the API server's own message would.
+ * What a refusal says where the request is at fault, not the moment. The message repeats no value that was sent; the
+ * API server's own message would.
  *
- * @returns `undefined` where trying again may help
+ * @returns `undefined` where the error is no refusal: trying again soon may help
  */
-export function refusalOf(error: unknown): Problem | undefined {
+export function refusalOf(error: unknown): Refusal | undefined {
   if (!(error instanceof KubeError)) return undefined;
   if (error.status !== 400 && error.status !== 422 && error.status !== 403) return undefined;
   const fields = (error.details?.causes ?? []).flatMap(({ field }) =>
@@ -86,8 +93,11 @@ export function refusalOf(error: unknown): Problem | undefined {
   const where = fields.length === 0 ? '' : `: ${[...new Set(fields)].join(', ')}`;
   const what = error.status === 403 ? 'is not allowed' : 'was refused as invalid';
   return {
-    reason: error.reason === '' ? 'Refused' : error.reason,
-    message: `${error.request.split(' ')[0] ?? 'the write'} of the ${error.details?.kind ?? 'object'} ${what}${where}`,
-    failed: true,
+    problem: {
+      reason: error.reason === '' ? 'Refused' : error.reason,
+      message: `${error.request.split(' ')[0] ?? 'the write'} of the ${error.details?.kind ?? 'object'} ${what}${where}`,
+      failed: true,
+    },
+    mayPass: error.status === 403,
   };
 }

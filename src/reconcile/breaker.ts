@@ -55,12 +55,15 @@ export class DeletionBreaker {
   #notBefore = 0;
   /** Deletions that had been done, or were under way, when the breaker tripped; they count while it holds. */
   #heldWith: { readonly earlier: number; readonly existing: number } | undefined;
+  #inherited = false;
 
   /** @param held how many deletions were held, by the policy's status, before this process started */
   constructor(limits: BreakerLimits, held = 0) {
     this.#limits = limits;
     // What had been deleted before they were held is not known any more; it was enough to hold these.
-    if (held > 0) this.#heldWith = { earlier: Math.max(0, limits.count + 1 - held), existing: 0 };
+    if (held === 0) return;
+    this.#heldWith = { earlier: Math.max(0, limits.count + 1 - held), existing: 0 };
+    this.#inherited = true;
   }
 
   /** Deletions that wait. */
@@ -73,6 +76,11 @@ export class DeletionBreaker {
     return this.#heldWith !== undefined;
   }
 
+  /** Whether deletions are held only by the word of an earlier process. */
+  get inherited(): boolean {
+    return this.#inherited;
+  }
+
   /** Asks for a deletion. Asking twice is asking once. */
   want(id: string, now: number): void {
     if (this.#wanted.has(id) || this.#released.has(id)) return;
@@ -80,10 +88,10 @@ export class DeletionBreaker {
     this.#lastWanted = now;
   }
 
-  /** The deletion is not wanted any more: the source has returned. */
-  unwant(id: string): void {
-    this.#wanted.delete(id);
-    this.#released.delete(id);
+  /** The deletion is not wanted any more: the source has returned. Returns whether it was wanted. */
+  unwant(id: string): boolean {
+    const waited = this.#wanted.delete(id);
+    return this.#released.delete(id) || waited;
   }
 
   /**
@@ -112,6 +120,7 @@ export class DeletionBreaker {
   /** Judges what waits. What it releases stays released until it is done or not wanted any more. */
   judge({ existing, allowed, now }: BreakerContext): BreakerVerdict {
     const { windowMs, settleMs } = this.#limits;
+    this.#inherited = false;
     this.#done = this.#done.filter((time) => now - time < windowMs);
     if (this.#wanted.size === 0) {
       this.#heldWith = undefined;

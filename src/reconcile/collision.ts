@@ -47,9 +47,14 @@ export class NameClaims {
     return rivals;
   }
 
+  /** Ids of the claims whose id starts with a text. */
+  idsOf(prefix: string): readonly string[] {
+    return [...this.#nameOf.keys()].filter((id) => id.startsWith(prefix));
+  }
+
   /** Withdraws all claims whose id starts with a text. Returns ids of the others whose outcome may have changed. */
   deleteAll(prefix: string): readonly string[] {
-    const gone = [...this.#nameOf.keys()].filter((id) => id.startsWith(prefix));
+    const gone = this.idsOf(prefix);
     const affected = new Set(gone.flatMap((id) => this.delete(id)));
     return [...affected].filter((id) => !id.startsWith(prefix));
   }

@@ -16,6 +16,12 @@ export class Gateway {
   readonly writes: string[] = [];
   /** Decides the fate of the write that is next in `writes`. */
   fateOf: (index: number) => Fate = () => 'pass';
+  /** Answers a write in the API server's place: a `metav1.Status`. */
+  refuse: (write: string) => { readonly code: number; readonly reason: string } | undefined = () => undefined;
+  /** Drops the answer to a write that was done. */
+  loseAnswer: (write: string) => boolean = () => false;
+  /** Whether nothing is heard of a watch, by its path, for now. */
+  isDeaf: (path: string) => boolean = () => false;
   /** A write waits here on its way to the API server. */
   hold: (write: string) => Promise<void> | undefined = () => undefined;
   readonly #target: URL;
@@ -23,6 +29,7 @@ export class Gateway {
   readonly #server = createServer((request, response) => this.#forward(request, response));
   readonly #cut = Promise.withResolvers<void>();
   #isCut = false;
+  #isDown = false;
 
   /** @param kubeconfig text of a kubeconfig with a client certificate inline */
   constructor(kubeconfig: string) {
@@ -72,7 +79,22 @@ export class Gateway {
     this.#cut.resolve();
   }
 
+  /** Resets every connection, and each new one until {@link restore}: an outage of the network. */
+  interrupt(): void {
+    this.#isDown = true;
+    this.#server.closeAllConnections();
+  }
+
+  /** Ends an interruption. */
+  restore(): void {
+    this.#isDown = false;
+  }
+
   #forward(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#isDown) {
+      request.socket.destroy();
+      return;
+    }
     const { method = 'GET', url = '/' } = request;
     const counts = method !== 'GET' && !url.includes('/leases') && !url.includes('/events');
     const fate = counts ? this.fateOf(this.writes.length) : 'pass';
@@ -82,6 +104,13 @@ export class Gateway {
     }
     const write = `${method} ${url.split('?')[0] ?? ''}`;
     if (counts) this.writes.push(write);
+    const refusal = counts ? this.refuse(write) : undefined;
+    if (refusal !== undefined) {
+      const { code, reason } = refusal;
+      const status = { kind: 'Status', apiVersion: 'v1', status: 'Failure', code, reason, message: reason };
+      response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(status));
+      return;
+    }
     const held = counts ? this.hold(write) : undefined;
     if (held === undefined) this.#send(request, response, fate);
     else void held.then(() => this.#send(request, response, fate));
@@ -89,6 +118,7 @@ export class Gateway {
 
   #send(request: IncomingMessage, response: ServerResponse, fate: Fate): void {
     const { method = 'GET', url = '/' } = request;
+    const path = url.split('?')[0] ?? '';
     const { host: _, ...headers } = request.headers;
     const onward = httpsRequest(
       {
@@ -104,9 +134,16 @@ export class Gateway {
           this.cut();
           return;
         }
+        if (method !== 'GET' && this.loseAnswer(`${method} ${path}`)) {
+          response.destroy();
+          return;
+        }
         response.writeHead(answer.statusCode ?? 502, answer.headers);
         response.flushHeaders();
-        answer.pipe(response);
+        answer.on('data', (chunk) => {
+          if (!url.includes('watch=true') || !this.isDeaf(path)) response.write(chunk);
+        });
+        answer.on('end', () => response.end());
         answer.on('error', () => response.destroy());
       },
     );

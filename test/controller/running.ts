@@ -7,6 +7,8 @@ import { runController } from '../../controller/main.ts';
 export interface RunningController {
   /** What it has logged. */
   log(): string;
+  /** The values of one of its metrics, added up. */
+  sum(metric: string): Promise<number>;
   /** Ends it in order. Rejects where it has failed. */
   stop(): Promise<void>;
 }
@@ -24,5 +26,13 @@ export function runInProcess(config: Config): RunningController {
     return running;
   };
   onTestFinished(stop);
-  return { log: () => lines.join(''), stop };
+  const sum = async (metric: string): Promise<number> => {
+    const port = /"probes":(\d+)/.exec(lines.join(''))?.[1] ?? '';
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    const samples = text
+      .split('\n')
+      .filter((line) => line.startsWith(`${metric}{`) || line.startsWith(`${metric} `));
+    return samples.reduce((total, line) => total + Number(line.slice(line.lastIndexOf(' '))), 0);
+  };
+  return { log: () => lines.join(''), sum, stop };
 }

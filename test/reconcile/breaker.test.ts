@@ -133,6 +133,16 @@ describe('held deletions', () => {
     expect(breaker.holding).toBe(false);
   });
 
+  it('are withdrawn one by one, and only once', () => {
+    const breaker = held();
+    expect([breaker.unwant('id-3'), breaker.unwant('id-3'), breaker.unwant('another')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect(breaker.judge(at(20, 3_000))).toEqual({ kind: 'hold', count: 19 });
+  });
+
   it('go when so many sources have returned that few are left', () => {
     const breaker = held();
     for (let index = 0; index < 15; index++) breaker.unwant(`id-${String(index)}`);
@@ -150,9 +160,10 @@ describe('held deletions', () => {
 
   it('are held by the next process too', () => {
     const breaker = new DeletionBreaker(LIMITS, 6);
-    expect(breaker.holding).toBe(true);
+    expect([breaker.holding, breaker.inherited]).toEqual([true, true]);
     want(breaker, 6, 0);
     expect(breaker.judge(at(7, 5_000))).toEqual({ kind: 'hold', count: 6 });
+    expect(breaker.inherited).toBe(false);
     expect(breaker.judge(at(7, 6_000, '6')).kind).toBe('release');
   });
 

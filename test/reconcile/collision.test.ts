@@ -78,6 +78,7 @@ describe('a claim', () => {
     claims.set(claim('p|1', '2024-01-01T00:00:00Z'), 'x');
     claims.set(claim('p|2', '2024-01-02T00:00:00Z'), 'x');
     claims.set(claim('q|1', '2024-01-03T00:00:00Z'), 'x');
+    expect(claims.idsOf('p|')).toEqual(['p|1', 'p|2']);
     expect(claims.deleteAll('p|')).toEqual(['q|1']);
     expect(claims.claimants('x').map(({ id }) => id)).toEqual(['q|1']);
   });
