@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Step } from '../controller/history.ts';
-import { compare, history, take } from '../controller/history.ts';
+import { compare, history, mend, take } from '../controller/history.ts';
 import type { Mortal } from '../controller/mortal.ts';
 import { startMortal } from '../controller/mortal.ts';
 import type { McpWorld } from '../controller/world.ts';
@@ -27,9 +27,13 @@ beforeAll(async () => {
 });
 afterAll(() => world?.stop());
 
-/** The breaker has tests of its own; here every deletion is meant. */
-const start = (): Promise<Mortal> =>
-  startMortal(world.controlPlane, { breaker: { count: 1000, settleSeconds: 0 } });
+/**
+ * The breaker has tests of its own; here every deletion is meant. One window passes before anything is deleted after an
+ * API server has started, for it serves custom resources late.
+ */
+const BREAKER = { count: 1000, settleSeconds: 0, windowSeconds: 1 };
+
+const start = (): Promise<Mortal> => startMortal(world.controlPlane, { breaker: BREAKER });
 
 /** Cuts its way to the API server, as a kill -9 would. */
 async function kill(controller: Mortal): Promise<void> {
@@ -44,20 +48,29 @@ async function agrees(after: Step | 'the end'): Promise<void> {
   });
 }
 
+/** Ends what keeps the controller from its work, and waits until it is through with it. */
+async function settle(controller: Mortal, after: Step | 'the end'): Promise<void> {
+  controller.gateway.restore();
+  await mend(world.client, world.mcp);
+  await agrees(after);
+}
+
 /** Plays a history, then removes everything. */
 async function play(steps: readonly Step[]): Promise<void> {
   const { client } = world;
   let controller = await start();
   try {
     for (const step of steps) {
-      if (step.kind === 'settle') await agrees(step);
+      if (step.kind === 'settle') await settle(controller, step);
+      if (step.kind === 'lose connection') controller.gateway.interrupt();
+      if (step.kind === 'find connection') controller.gateway.restore();
       if (step.kind === 'kill controller') {
         await kill(controller);
         controller = await start();
       }
       await take(client, world.mcp, step);
     }
-    await agrees('the end');
+    await settle(controller, 'the end');
     for (const name of await names(client, POLICIES)) {
       await client.delete(POLICIES, name, undefined);
       await isGone(client, POLICIES, name);
