@@ -52,6 +52,11 @@ export class ServerWatch {
     this.#response.socket?.resetAndDestroy();
   }
 
+  /** Bytes that the client has not taken, beyond what the kernel keeps for it. */
+  get unsent(): number {
+    return this.#response.writableLength;
+  }
+
   get closed(): boolean {
     return this.#response.closed || this.#response.destroyed;
   }
