@@ -6,7 +6,7 @@ export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 const NAMES = ['clusterpedia-import', 'kubectl-clusterimport'] as const;
 
 /** What a script has to know of a command. */
-interface CommandWords {
+export interface CommandWords {
   readonly name: string;
   readonly description: string;
   readonly options: readonly OptionWords[];
@@ -14,7 +14,7 @@ interface CommandWords {
   readonly choices: readonly string[];
 }
 
-interface OptionWords {
+export interface OptionWords {
   readonly flags: readonly string[];
   readonly description: string;
   readonly takesValue: boolean;
@@ -23,9 +23,14 @@ interface OptionWords {
 
 /** The completion script of a shell, made from the program's own commands and options. */
 export function completionScript(shell: (typeof SHELLS)[number], program: Command): string {
-  const commands = [...program.commands.map(wordsOf), helpWords(program)];
-  return { bash, zsh, fish }[shell](commands);
+  return { bash, zsh, fish }[shell](commandWords(program));
 }
+
+/** The words of all commands of a program. */
+export const commandWords = (program: Command): readonly CommandWords[] => [
+  ...program.commands.map(wordsOf),
+  helpWords(program),
+];
 
 function wordsOf(command: Command): CommandWords {
   return {

@@ -37,7 +37,7 @@ beforeAll(() => {
 
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
-});
+}, 600_000);
 
 it('the builder is sent what the Dockerfile copies, and nothing else', () => {
   const [first, ...allowed] = readFileSync(join(root, '.ci/image/Dockerfile.dockerignore'), 'utf8')
@@ -140,7 +140,7 @@ describe('the npm package', () => {
       execFileSync('chmod', ['+x', join(installed, path)]);
       symlinkSync(join(installed, path), join(bin, name));
     }
-  });
+  }, 600_000);
 
   /** The checkout with everything that `files` of package.json names. */
   function packable(): string {
@@ -190,6 +190,15 @@ describe('the npm package', () => {
     );
     expect(stdout).toBe('1 policy: 0 errors, 0 warnings\n');
     expect(status).toBe(0);
+  });
+
+  it('lets kubectl complete the plugin’s commands and options', ({ skip }) => {
+    const minor = /"gitVersion": ?"v1\.(\d+)/.exec(
+      run('kubectl', 'version', '--client', '--output=json').stdout ?? '',
+    );
+    skip(Number(minor?.[1] ?? 0) < 26, 'there is no kubectl of 1.26 or later');
+    expect(run('kubectl', '__complete', 'clusterimport', 'va').stdout).toMatch(/^validate\tcheck .*\n:4\n$/);
+    expect(run('kubectl', '__complete', 'clusterimport', 'validate', '-o', 's').stdout).toBe('sarif\n:4\n');
   });
 
   it('brings the catalogue along, which its own command tests', () => {

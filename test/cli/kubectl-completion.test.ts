@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { commandWords } from '../../src/cli/completion.ts';
+import { offersFor, printedOffers } from '../../src/cli/kubectl-completion/offers.ts';
+import { createProgram } from '../../src/cli/program.ts';
+import { keptOutput } from './workspace.ts';
+
+const commands = commandWords(createProgram(keptOutput()));
+const wordsOffered = (...words: readonly string[]) => {
+  const { lines, files } = offersFor(commands, words);
+  return files ? 'files' : lines.map((line) => line.split('\t')[0]);
+};
+
+describe('what kubectl is told of the plugin', () => {
+  it.each([
+    ['commands', ['va'], ['validate']],
+    ['all commands that begin alike', ['te'], ['test', 'template']],
+    ['options of a command', ['validate', '--st'], ['--strict']],
+    ['options behind an argument', ['render', 'policy.yaml', '--sh'], ['--show-secrets']],
+    ['values of an option', ['validate', '-o', 's'], ['sarif']],
+    ['shells', ['completion', ''], ['bash', 'zsh', 'fish']],
+    ['commands to be helped with', ['help', 'ku'], ['kubeconfig']],
+    ['files as arguments', ['validate', 'pol'], 'files'],
+    ['files as values', ['kubeconfig', '--kubeconfig', 'con'], 'files'],
+    ['nothing behind a command that there is none', ['valdate', ''], []],
+  ])('are %s', (_case, words, expected) => {
+    expect(wordsOffered(...words)).toEqual(expected);
+  });
+
+  it('are all commands where nothing is typed yet', () => {
+    expect(wordsOffered('')).toEqual(commands.map(({ name }) => name));
+    expect(wordsOffered()).toEqual(commands.map(({ name }) => name));
+  });
+
+  it('is printed as cobra’s scripts read it', async () => {
+    expect(printedOffers({ lines: ['a\tb'], files: false })).toBe('a\tb\n:4\n');
+    expect(printedOffers({ lines: [], files: true })).toBe(':0\n');
+    const main = fileURLToPath(new URL('../../src/cli/kubectl-completion/main.ts', import.meta.url));
+    const { stdout } = await promisify(execFile)(process.execPath, [main, 'validate', '--str']);
+    expect(stdout).toBe('--strict\texit 1 for warnings too\n:4\n');
+  });
+});
