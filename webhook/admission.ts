@@ -119,6 +119,10 @@ export function timedOut(seconds: number): Response {
 /** Admission annotations and messages go to the audit log, which has limits of its own; a person reads no more either. */
 const MAX_MESSAGE_FINDINGS = 20;
 const MAX_CAUSES = 100;
+/** Characters of one finding; it names things in the words of the template, which may be long. */
+const MAX_FINDING_LENGTH = 1000;
+
+const textOf = (finding: Finding): string => shorten(formatFinding(finding), MAX_FINDING_LENGTH);
 
 /**
  * Refused, with everything that was found. A policy is refused as invalid (422), one cause per error; a deletion is
@@ -147,8 +151,8 @@ export function denied(
 
 function messageOf(errors: readonly Finding[]): string {
   const [only] = errors;
-  if (only && errors.length === 1) return formatFinding(only);
-  const lines = errors.slice(0, MAX_MESSAGE_FINDINGS).map((finding) => `  ${formatFinding(finding)}`);
+  if (only && errors.length === 1) return textOf(only);
+  const lines = errors.slice(0, MAX_MESSAGE_FINDINGS).map((finding) => `  ${textOf(finding)}`);
   const more = errors.length - lines.length;
   return [`${errors.length} errors`, ...lines, ...(more > 0 ? [`  and ${more} more`] : [])].join('\n');
 }
@@ -158,7 +162,7 @@ function causeOf(finding: Finding): object {
   return {
     reason: 'FieldValueInvalid',
     field: finding.field,
-    message: formatFinding(finding).slice(finding.field.length).replace(/^:? /, ''),
+    message: textOf(finding).slice(finding.field.length).replace(/^:? /, ''),
   };
 }
 

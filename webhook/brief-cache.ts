@@ -1,11 +1,12 @@
 /**
  * Answers that stay good for a moment, each asked for once at a time. Failures are not kept. Holds no more than
- * `maxEntries`; the oldest go first.
+ * `maxEntries`, the oldest go first; and none for longer than it is good, for answers may be large.
  */
 export class BriefCache<V> {
   readonly #entries = new Map<string, { readonly value: Promise<V>; readonly until: number }>();
   readonly #lifetimeMs: number;
   readonly #maxEntries: number;
+  #sweep: NodeJS.Timeout | undefined;
 
   constructor(lifetimeMs: number, maxEntries: number) {
     this.#lifetimeMs = lifetimeMs;
@@ -25,16 +26,40 @@ export class BriefCache<V> {
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     this.#forgetOldest();
+    this.#forgetInTime();
     value.catch(() => {
       if (this.#entries.get(key) === entry) this.#entries.delete(key);
     });
     return abortable(value, signal);
   }
 
+  /** How many answers are held. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
   /** Forgets one answer, or all. */
   forget(key?: string): void {
     if (key === undefined) this.#entries.clear();
     else this.#entries.delete(key);
+  }
+
+  /** Entries stand in the order in which they stop being good. */
+  #forgetInTime(): void {
+    const [first] = this.#entries.values();
+    if (first === undefined || this.#sweep !== undefined) return;
+    this.#sweep = setTimeout(
+      () => {
+        this.#sweep = undefined;
+        for (const [key, { until }] of this.#entries) {
+          if (until > performance.now()) break;
+          this.#entries.delete(key);
+        }
+        this.#forgetInTime();
+      },
+      Math.max(1, Math.ceil(first.until - performance.now())),
+    );
+    this.#sweep.unref();
   }
 
   #forgetOldest(): void {

@@ -52,11 +52,12 @@ export async function gatherFacts(
   await inTurns(compileInSteps(spec), deadline);
 
   const signal = deadline.signal(RESOURCES_PART);
+  const lookUp = lookUpResources(spec, cluster, signal);
   const [resources, rights] = await Promise.all([
-    lookUpResources(spec, cluster, signal),
+    lookUp,
     options.rights === 'Off'
       ? undefined
-      : requesterRights(cluster, request.userInfo ?? {}, spec, options.rights, signal),
+      : requesterRights(cluster, request.userInfo ?? {}, spec, options.rights, lookUp, signal),
   ]);
   const live = await tryLive(spec, { resources, rights }, cluster, options, deadline);
   const lifecycles = cluster.lifecycles();

@@ -1,11 +1,18 @@
 import type { ClusterImportPolicySpec, PolicyReference } from '../src/api/index.ts';
-import type { RequesterRights } from '../src/policy/index.ts';
+import type { RequesterRights, ResourceFacts } from '../src/policy/index.ts';
 import type { UserInfo } from './admission.ts';
 import type { AccessAttributes, Cluster } from './cluster.ts';
 import { reasonOf } from './reason.ts';
 
 /** More namespaces than these are not asked about one by one: the answer for all namespaces decides. */
 const MAX_NAMESPACES = 20;
+
+/** What is known of the resources that a policy names. */
+export interface ResourceScopes {
+  readonly source: Pick<ResourceFacts, 'namespaced'>;
+  /** By reference key. */
+  readonly references: ReadonlyMap<string, Pick<ResourceFacts, 'namespaced'>>;
+}
 
 /**
  * Whether the requester may read what the policy makes the controller read: `list` the source, `get` each reference, in
@@ -16,25 +23,26 @@ export async function requesterRights(
   user: UserInfo,
   spec: ClusterImportPolicySpec,
   mode: RequesterRights['mode'],
+  resources: Promise<ResourceScopes>,
   signal: AbortSignal,
 ): Promise<RequesterRights> {
   const may = (
     verb: 'get' | 'list',
-    resource: { group: string; resource: string },
+    { group, resource }: { group: string; resource: string },
     namespaces: readonly string[],
-  ) =>
-    mayEverywhere(
-      cluster,
-      user,
-      { verb, group: resource.group, resource: resource.resource },
-      namespaces,
-      signal,
-    );
+    scopeOf: (known: ResourceScopes) => ResourceScopes['source'] | undefined,
+  ) => {
+    // A limit to namespaces limits nothing of what is in none.
+    const inNamespaces = async () => (scopeOf(await resources)?.namespaced === false ? [] : namespaces);
+    return mayEverywhere(cluster, user, { verb, group, resource }, inNamespaces, signal);
+  };
   const references = spec.references ?? [];
   const [listSource, ...getReferences] = await Promise.all([
-    may('list', spec.source, spec.source.namespaces ?? []),
+    may('list', spec.source, spec.source.namespaces ?? [], ({ source }) => source),
     ...references.map((reference: PolicyReference) =>
-      may('get', reference, reference.allowedNamespaces ?? []),
+      may('get', reference, reference.allowedNamespaces ?? [], (known) =>
+        known.references.get(reference.key),
+      ),
     ),
   ]);
   return {
@@ -45,16 +53,17 @@ export async function requesterRights(
   };
 }
 
-/** In all namespaces at once, or else in each of those given. */
+/** In all namespaces at once, or else in each of some. */
 async function mayEverywhere(
   cluster: Cluster,
   user: UserInfo,
   attributes: AccessAttributes,
-  namespaces: readonly string[],
+  inNamespaces: () => Promise<readonly string[]>,
   signal: AbortSignal,
 ): Promise<boolean | undefined> {
   try {
     if (await cluster.mayAccess(user, attributes, signal)) return true;
+    const namespaces = await inNamespaces();
     if (namespaces.length === 0 || namespaces.length > MAX_NAMESPACES) return false;
     const answers = await Promise.all(
       namespaces.map((namespace) => cluster.mayAccess(user, { ...attributes, namespace }, signal)),

@@ -177,7 +177,10 @@ async function expectAnswer(
   world: World,
   findings: readonly string[],
 ): Promise<void> {
-  const matches = async () => expect(await asked(policy, world)).toEqual(passedOn(findings));
+  const expected = passedOn(findings).map((text) =>
+    text.replace('"eve"', `"${userWho(world.mayNot ?? '')}"`),
+  );
+  const matches = async () => expect(await asked(policy, world)).toEqual(expected);
   await (world.lifecycles === undefined
     ? matches()
     : eventually('the answer', matches, { timeoutMs: 15_000 }));

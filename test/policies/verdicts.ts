@@ -513,7 +513,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     },
     {
       sentence: 'a change that is broken (the twin: one that selects fewer clusters, a warning)',
-      refused: spec({ source: { ...fleetSpec.source, selectorTemplate: 'no' } }),
+      refused: spec({ source: { ...fleetSpec.source, selectorTemplate: 'never' } }),
       findings: [
         'error: spec.source.selectorTemplate: prints something that is neither "true", "false" nor empty, which counts as false',
         'warning: spec.source.selectorTemplate: another selectorTemplate deletes 2 existing PediaClusters',

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { eventually } from '../control-plane/index.ts';
 import { BriefCache } from '../../webhook/brief-cache.ts';
 
 const never = new AbortController().signal;
@@ -23,6 +24,14 @@ describe('a brief cache', () => {
     const { load } = counting();
     expect(await cache.get('a', load, never)).toBe(1);
     expect(await cache.get('a', load, never)).toBe(2);
+  });
+
+  test('holds no answer for longer than it is good, asked again or not', async () => {
+    const cache = new BriefCache<number>(10, 10);
+    const { load } = counting();
+    for (const key of ['a', 'b', 'c']) await cache.get(key, load, never);
+    await eventually('the answers to go', () => expect(cache.size).toBe(0), { intervalMs: 5 });
+    expect(await cache.get('a', load, never)).toBe(4);
   });
 
   test('does not keep failures', async () => {

@@ -174,6 +174,26 @@ describe('the rights of the requester', () => {
     expect(asked).toContain('mayAccess get secrets. c');
   });
 
+  test('in some namespaces are no rights to what is in none', async () => {
+    const { facts } = await gather({
+      spec: {
+        source: { ...validSpec.source, namespaces: ['a'] },
+        references: [{ ...validSpec.references[0], allowedNamespaces: ['a'] }],
+      },
+      content: {
+        resources: [
+          { ...clusters, namespaced: false },
+          { ...secrets, namespaced: false },
+        ],
+        mayAccess: (_user, { namespace }) => namespace === 'a',
+      },
+    });
+    expect(facts.rights).toMatchObject({
+      listSource: false,
+      getReferences: new Map([['kubeconfig', false]]),
+    });
+  });
+
   test('are missing where one of the namespaces is not allowed', async () => {
     const { facts } = await gather({
       spec: { source: { ...validSpec.source, namespaces: ['a', 'b'] } },

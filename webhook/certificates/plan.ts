@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { X509Certificate } from 'node:crypto';
+import type { Validity } from '../../config/certificates.ts';
 import { createCertificateAuthority, issueServerCertificate, validFor } from '../../config/certificates.ts';
 import type { CertificatePair } from './pair.ts';
 import { checkPair } from './pair.ts';
@@ -68,9 +69,15 @@ export async function planCertificates(
       : await issueServerCertificate(
           authority,
           serverNames(settings.names),
-          validFor(settings.certificateDays, now),
+          withinAuthority(validFor(settings.certificateDays, now), authority.certPem),
         ),
   };
+}
+
+/** A certificate is worth nothing after its authority has expired, so it ends no later, and is renewed before. */
+function withinAuthority(validity: Validity, authorityPem: string): Validity {
+  const end = read(authorityPem).validToDate;
+  return validity.notAfter <= end ? validity : { ...validity, notAfter: end };
 }
 
 function serverNames(names: readonly string[]): { dnsNames: string[]; ips: string[] } {

@@ -77,6 +77,16 @@ describe('an authority of which a third is left', () => {
     expect(signer(settled)).toBe(0);
   });
 
+  test('is outlived by no certificate that it signs, so that each is renewed while it can be trusted', async () => {
+    const short = { ...settings, authorityDays: 20 };
+    const made = await planCertificates(undefined, short, start);
+    expect(new X509Certificate(made.server.certPem).validToDate).toEqual(days(20));
+    const successor = await planCertificates(made, short, days(13.4));
+    expect([successor.authorities.length, signer(successor)]).toEqual([2, 1]);
+    const settled = await planCertificates(successor, short, days(13.5));
+    expect([settled.authorities.length, signer(settled)]).toEqual([2, 0]);
+  });
+
   test('is dropped from the trusted ones when it has expired', async () => {
     const two = await planned(await aged(), days(200.1));
     const later = await planned(two, days(301));
