@@ -394,11 +394,11 @@ const none: Elements = { length: 0, key: intValue, value: () => undefined };
 
 class ListElements implements Elements {
   readonly length: number;
-  readonly #items: readonly Value[];
+  private readonly items: readonly Value[];
 
   constructor(items: readonly Value[]) {
     this.length = items.length;
-    this.#items = items;
+    this.items = items;
   }
 
   key(i: number): Value {
@@ -406,7 +406,7 @@ class ListElements implements Elements {
   }
 
   value(i: number): Value {
-    return this.#items[i];
+    return this.items[i];
   }
 }
 

@@ -414,8 +414,10 @@ export class ExpressionCompiler {
     }
     const nil = nilFor(type);
     const missing = `expected ${goTypeOf(type)}, but the value is missing`;
+    const takesStrings = type === 'string';
     return (run, dot, frame, final) => {
       const result = value(run, dot, frame, final);
+      if (takesStrings && typeof result === 'string') return result;
       if (result === undefined) {
         if (nil) return nil.value;
         throw faults.error('nil-value', place, missing);

@@ -190,7 +190,9 @@ class FormatReader {
     this.#afterIndex = false;
     if (this.#format[this.#position] !== '[') return;
     this.#reordered = true;
-    const close = this.#format.indexOf(']', this.#position + 1);
+    // Go looks for the bracket only where a digit fits before it.
+    const isShort = this.#format.length - this.#position < 3;
+    const close = isShort ? -1 : this.#format.indexOf(']', this.#position + 1);
     const index = close < 0 ? undefined : parseIndex(this.#format.slice(this.#position + 1, close));
     this.#position = close < 0 ? this.#position + 1 : close + 1;
     this.#afterIndex = index !== undefined;

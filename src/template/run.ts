@@ -42,8 +42,6 @@ export class Run implements CallContext {
   private steps: number;
   private length: number;
   private out: string;
-  /** Whether a piece of the output has the first character of `<no value>`, so that the whole may hold it. */
-  private suspect: boolean;
   private readonly pieces: Fragment[];
 
   constructor(limits: Limits, structural: boolean, options: RunOptions) {
@@ -58,7 +56,6 @@ export class Run implements CallContext {
     this.steps = 0;
     this.length = 0;
     this.out = '';
-    this.suspect = false;
     this.pieces = structural ? [] : noPieces;
   }
 
@@ -91,12 +88,7 @@ export class Run implements CallContext {
   writeText(text: string): void {
     this.count(text.length);
     if (this.structural) this.pushText(text);
-    else this.append(text);
-  }
-
-  private append(text: string): void {
-    this.suspect ||= text.includes('<');
-    this.out += text;
+    else this.out += text;
   }
 
   /** A value, as Go's `fmt.Print` prints it; a missing one prints nothing. */
@@ -105,7 +97,7 @@ export class Run implements CallContext {
     if (this.structural) return this.printFragments(value);
     const text = typeof value === 'string' ? value : this.display(value);
     this.count(text.length);
-    this.append(text);
+    this.out += text;
   }
 
   private count(length: number): void {
@@ -150,7 +142,7 @@ export class Run implements CallContext {
 
   /** The output of a run to text. */
   output(): string {
-    return this.suspect ? withoutNoValue(this.out) : this.out;
+    return withoutNoValue(this.out);
   }
 
   /** The output of a structural run: no two texts side by side. */

@@ -1,4 +1,4 @@
-import { Buffer, isUtf8 } from 'node:buffer';
+import { Buffer, isAscii as isAsciiBytes, isUtf8 } from 'node:buffer';
 
 /*
  * Go strings are bytes, ours are UTF-16 in which a byte that is not valid UTF-8 is the lone surrogate
@@ -39,6 +39,7 @@ function isLowSurrogate(unit: number): boolean {
 /** The Go string of these bytes. */
 export function fromBytes(bytes: Uint8Array): string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (isAsciiBytes(buffer)) return buffer.toString('latin1');
   if (isUtf8(buffer)) return buffer.toString('utf8');
   const parts: string[] = [];
   let start = 0;

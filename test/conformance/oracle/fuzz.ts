@@ -1,102 +1,84 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { allFunctions } from '../../../src/sprig/index.ts';
 import { loadSuites, runCase } from '../cases.ts';
 import type { Case } from '../cases.ts';
+import type { ValueMap } from '../../../src/template/index.ts';
+import { askGo, goVersion, installation } from './go.ts';
+import { ProgramGenerator } from './programs.ts';
 import { TemplateGenerator } from './templates.ts';
 
 /*
  * Runs random templates through this engine and through Go's, and prints where they differ:
  *
- *   node test/conformance/oracle/fuzz.ts [--count 2000] [--seed 1] [--function NAME] [--show 20]
+ *   node test/conformance/oracle/fuzz.ts [--programs] [--count 2000] [--seed 1] [--function NAME] [--show 20] [--places]
  *
- * Exits 0 where all agree, 1 where some differ, 2 where Go or its packages are missing.
+ * They are single calls of functions (of NAME, where given) or, with --programs, whole templates. With --places failures
+ * of a run at another line or column differ too. Exits 0 where all agree, 1 where some differ, 2 where Go or its
+ * packages are missing.
  */
-
-const gopath = '/usr/share/gocode';
-const packages = ['github.com/Masterminds/sprig', 'sigs.k8s.io/yaml'];
 
 const { values } = parseArgs({
   options: {
+    programs: { type: 'boolean', default: false },
     count: { type: 'string', default: '2000' },
     seed: { type: 'string', default: '1' },
     function: { type: 'string' },
     show: { type: 'string', default: '20' },
+    places: { type: 'boolean', default: false },
   },
 });
 
 process.exitCode = main();
 
 function main(): number {
-  const missing = packages.filter((name) => !existsSync(join(gopath, 'src', name)));
-  if (missing.length > 0 || spawnSync('go', ['version']).status !== 0) {
-    print(
-      'Go or its packages are missing: apt-get install golang-go golang-github-masterminds-sprig-dev golang-k8s-sigs-yaml-dev',
-    );
+  if (goVersion() === undefined) {
+    print(`Go or its packages are missing: ${installation}`);
     return 2;
   }
   const fixtures = join(import.meta.dirname, '..', 'fixtures');
   const data = loadSuites(fixtures)[0]?.data ?? {};
-  const generator = new TemplateGenerator(Number(values.seed), allFunctions, values.function);
-  const cases = Array.from({ length: Number(values.count) }, (_, i): Case => ({
-    id: `random-${values.seed}-${i}`,
-    tmpl: generator.template(),
-    data: 'd0',
-  }));
-  const answers = askGo(cases, join(fixtures, 'data.json'));
-  if (!answers) return 2;
+  const answers = askGo(randomCases(data), join(fixtures, 'data.json'));
   let differing = 0;
   for (const answer of answers) {
-    const out = answer.out === undefined ? {} : { out: withShortEscapes(answer.out) };
-    const { failure } = runCase({ ...answer, ...out, goError: answer.goError ?? '' }, data);
-    if (failure === undefined || !isDifference(failure)) continue;
+    const { failure, misplaced } = runCase({ ...answer, goError: answer.goError ?? '' }, data);
+    const difference = failure ?? (values.places && answer.error === 'exec' ? misplaced : undefined);
+    if (difference === undefined || !isDifference(difference)) continue;
     if (++differing <= Number(values.show))
-      print(`${answer.id}: ${JSON.stringify(answer.tmpl)}\n  ${failure}`);
+      print(`${answer.id}: ${JSON.stringify(answer.tmpl)} with ${answer.data}\n  ${difference}`);
   }
-  print(`${cases.length} templates, ${differing} differ`);
+  const printed = answers.filter(({ out }) => out !== undefined).length;
+  const unparsed = answers.filter(({ error }) => error === 'parse').length;
+  print(`${answers.length} templates (${printed} print, ${unparsed} do not parse), ${differing} differ`);
   return differing > 0 ? 1 : 0;
 }
 
-/** The wording of YAML's errors is ours, and Go is stricter with hosts since 1.26. */
-function isDifference(failure: string): boolean {
-  return !/error converting YAML to JSON|invalid port after host|invalid IP-literal/.test(failure);
-}
-
-/** Go writes the short forms since 1.22. */
-function withShortEscapes(out: string): string {
-  return out.replaceAll('\\u0008', '\\b').replaceAll('\\u000c', '\\f');
-}
-
-function askGo(cases: readonly Case[], dataFile: string): Case[] | undefined {
-  const folder = mkdtempSync(join(tmpdir(), 'oracle-'));
-  try {
-    const env = { ...process.env, GO111MODULE: 'off', GOPATH: gopath, GOFLAGS: '', TZ: 'UTC' };
-    const binary = join(folder, 'oracle');
-    const build = spawnSync('go', ['build', '-o', binary, 'main.go'], {
-      cwd: import.meta.dirname,
-      env,
-      encoding: 'utf8',
-    });
-    if (build.status !== 0) {
-      print(`the oracle does not build:\n${build.stderr}`);
-      return undefined;
-    }
-    const input = cases.map((test) => JSON.stringify(test)).join('\n');
-    const run = spawnSync(binary, [dataFile], { env, input, encoding: 'utf8', maxBuffer: 1 << 28 });
-    if (run.status !== 0) {
-      print(`the oracle failed:\n${run.stderr.slice(0, 2000)}`);
-      return undefined;
-    }
-    return run.stdout
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as Case);
-  } finally {
-    rmSync(folder, { recursive: true });
+function randomCases(data: ValueMap): Case[] {
+  const seed = Number(values.seed);
+  const length = Number(values.count);
+  if (!values.programs) {
+    const generator = new TemplateGenerator(seed, allFunctions, values.function);
+    return Array.from({ length }, (_, i) => ({
+      id: `random-${seed}-${i}`,
+      tmpl: generator.template(),
+      data: 'd0',
+    }));
   }
+  const names = Object.keys(data);
+  const generator = new ProgramGenerator(seed, allFunctions, data.d0);
+  return Array.from({ length }, (_, i) => ({
+    id: `program-${seed}-${i}`,
+    tmpl: generator.template(),
+    data: names[i % names.length] ?? 'd0',
+  }));
+}
+
+/** The wording of YAML's errors is ours, Go is stricter with hosts since 1.26, and it prints the addresses of
+ * a time's parts under the verbs of numbers. */
+function isDifference(failure: string): boolean {
+  return !/error converting YAML to JSON|\*time\.Location|invalid port after host|invalid IP-literal/.test(
+    failure,
+  );
 }
 
 function print(line: string): void {

@@ -9,12 +9,20 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strings"
 	"text/template"
+	"time"
 
 	"github.com/Masterminds/sprig"
 	"sigs.k8s.io/yaml"
 )
+
+// patience is how long a template may run: past it the process ends without an answer.
+const patience = 2 * time.Second
+
+// maxStack ends the process soon where a value contains itself.
+const maxStack = 64 << 20
 
 type testCase struct {
 	ID       string  `json:"id"`
@@ -41,8 +49,8 @@ func main() {
 		return data
 	}
 	functions := functions()
+	debug.SetMaxStack(maxStack)
 	out := bufio.NewWriter(os.Stdout)
-	defer out.Flush()
 	encoder := json.NewEncoder(out)
 	encoder.SetEscapeHTML(false)
 	lines := bufio.NewScanner(os.Stdin)
@@ -53,8 +61,14 @@ func main() {
 			fail(err)
 		}
 		// Templates can change their data: each gets its own.
+		watchdog := time.AfterFunc(patience, func() { os.Exit(3) })
 		answer(&c, decode()[c.Data], functions)
+		watchdog.Stop()
 		if err := encoder.Encode(c); err != nil {
+			fail(err)
+		}
+		// The next one may end the process.
+		if err := out.Flush(); err != nil {
 			fail(err)
 		}
 	}

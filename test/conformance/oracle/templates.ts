@@ -1,11 +1,13 @@
+import { builtins } from '../../../src/template/index.ts';
 import type { FunctionTable, TemplateFunction } from '../../../src/template/index.ts';
+import { Random } from './random.ts';
 
 /*
  * Random templates that call functions with arguments of their parameters' types, and now and then of others.
  */
 
 /** Functions that cannot be compared: random ones, those that need the same clock, and slow ones. */
-const incomparable = new Set([
+export const incomparable: ReadonlySet<string> = new Set([
   'now',
   'ago',
   'randBytes',
@@ -270,6 +272,32 @@ const soups: readonly (readonly [names: RegExp, pieces: readonly string[]])[] = 
     ],
   ],
   [
+    /^printf$/,
+    [
+      '%',
+      '%',
+      '%',
+      '+',
+      '-',
+      '#',
+      ' ',
+      '0',
+      '5',
+      '12',
+      '.',
+      '3',
+      '*',
+      '[1]',
+      '[2]',
+      '[3]',
+      '[x]',
+      '%%',
+      '!',
+      'é',
+      'w',
+    ].concat([...'vdsqxXoObcUeEfFgGtT']),
+  ],
+  [
     /^regex|^mustRegex/,
     [
       'a',
@@ -445,27 +473,16 @@ const soups: readonly (readonly [names: RegExp, pieces: readonly string[]])[] = 
   ],
 ];
 
-/** A small generator of reproducible random numbers (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Makes templates; the same seed gives the same ones. */
 export class TemplateGenerator {
-  readonly #random: () => number;
+  readonly #random: Random;
   readonly #functions: readonly (readonly [string, TemplateFunction])[];
   readonly #only: string | undefined;
 
   constructor(seed: number, functions: FunctionTable, only?: string) {
-    this.#random = randomFrom(seed);
+    this.#random = new Random(seed);
     this.#only = only;
-    this.#functions = [...functions].filter(
+    this.#functions = [...builtins, ...functions].filter(
       (entry): entry is [string, TemplateFunction] =>
         'call' in entry[1] && !incomparable.has(entry[0]) && !entry[0].startsWith('rand'),
     );
@@ -480,11 +497,11 @@ export class TemplateGenerator {
   }
 
   #below(bound: number): number {
-    return Math.floor(this.#random() * bound);
+    return this.#random.below(bound);
   }
 
   #pick<T>(choices: readonly T[]): T {
-    return choices[this.#below(choices.length)] as T;
+    return this.#random.pick(choices);
   }
 
   #call(depth: number): string {

@@ -1,0 +1,31 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Case } from '../cases.ts';
+import { askGo, goVersion, installation } from './go.ts';
+
+/*
+ * Writes Go's answers into the cases of a folder, `data.json` beside them:
+ *
+ *   node test/conformance/oracle/answer.ts [FOLDER]
+ *
+ * Without FOLDER it answers this project's own, ../own. A new case needs an id, a template and the key of its data.
+ */
+
+const folder = process.argv[2] ?? join(import.meta.dirname, '..', 'own');
+
+if (goVersion() === undefined) {
+  process.stderr.write(`Go or its packages are missing: ${installation}\n`);
+  process.exitCode = 2;
+} else {
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.jsonl')))
+    answer(join(folder, file));
+}
+
+function answer(file: string): void {
+  const lines = readFileSync(file, 'utf8').split('\n');
+  const cases = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Case);
+  const answers = askGo(cases, join(folder, 'data.json'));
+  if (answers.length !== cases.length) throw new Error(`${file}: Go has no answer to some`);
+  writeFileSync(file, answers.map((answered) => `${JSON.stringify(answered)}\n`).join(''));
+  process.stdout.write(`${file}: ${answers.length} answers\n`);
+}
