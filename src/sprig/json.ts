@@ -76,7 +76,7 @@ class JsonEncoder {
     if (value instanceof Num) return this.#number(value.value);
     if (value instanceof Encoded) return this.#string(value.text);
     if (value instanceof SprigValue) return this.#write(value.toJsonValue(), depth + 1);
-    if (value instanceof Opaque) return this.#sink.structure('{}');
+    if (value instanceof Opaque) throw new UnsupportedValue(`json: unsupported type: ${value.type}`);
     const bytes = base64OfBytes(value);
     if (bytes !== undefined) return this.#string(bytes);
     this.#container(value, depth);

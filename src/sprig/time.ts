@@ -80,8 +80,9 @@ export class Time extends SprigValue {
     return this.format(rfc3339);
   }
 
+  /** Go compares the pointers to the zones: two that were parsed apart may differ though they say the same. */
   override equals(other: SprigValue): boolean {
-    return this.deepEquals(other);
+    return this.deepEquals(other) && other instanceof Time && other.instant.zone === this.instant.zone;
   }
 
   deepEquals(other: SprigValue): boolean {

@@ -296,7 +296,8 @@ function scalarOf(value: Value): string | undefined {
   if (typeof value === 'boolean') return String(value);
   if (value instanceof Num) return formatNumber(value.value);
   if (typeof value === 'number' || typeof value === 'bigint') return formatNumber(value);
-  return value instanceof Opaque ? '{}' : undefined;
+  if (value instanceof Opaque) throw new UnsupportedValue(`json: unsupported type: ${value.type}`);
+  return undefined;
 }
 
 /** A number as it comes through JSON: a float that JSON writes like an integer is one, if it fits 64 bits. */

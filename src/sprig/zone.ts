@@ -43,8 +43,17 @@ export const utc: Zone = new ConstantZone('UTC', 'UTC', 0);
 /** The server's zone, which is always UTC: what a policy renders must not depend on where it is rendered. */
 export const local: Zone = new ConstantZone('Local', 'UTC', 0);
 
-/** A zone of one offset, in seconds; the name may be empty. */
+const wholeHours: ReadonlyMap<number, Zone> = new Map(
+  Array.from({ length: 27 }, (_, i) => (i - 12) * 3600).map((offset) => [
+    offset,
+    new ConstantZone(` ${offset}`, '', offset),
+  ]),
+);
+
+/** A zone of one offset, in seconds; the name may be empty. A new one each time but for whole hours, as Go's. */
 export function fixedZone(name: string, offset: number): Zone {
+  const shared = name === '' ? wholeHours.get(offset) : undefined;
+  if (shared) return shared;
   return new ConstantZone(`${name} ${offset}`, name, offset);
 }
 

@@ -317,7 +317,11 @@ class BodyCompiler {
       run.charge(1);
       const elements = this.#elements(value(run, dot, frame), setters.length, valueAt, run);
       const { length } = elements;
-      if (length === 0) return otherwise(run, dot, frame);
+      if (length === 0) {
+        // Like Go's: a "break" there ends this loop, not the one around it.
+        const signal = otherwise(run, dot, frame);
+        return signal === breaking ? goOn : signal;
+      }
       for (let i = 0; i < length; i++) {
         run.at = position;
         run.charge(1);
