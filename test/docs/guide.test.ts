@@ -39,10 +39,11 @@ const mistakes: Readonly<Record<string, readonly [from: string, to: string]>> = 
   'apiServer:': ['apiserver:', 'apiServer:'],
   '{{ .references.credentials.data.ca | b64dec }}': ['.data.ca }}', '.data.ca | b64dec }}'],
   'Acme_{{ .source.metadata.name }}': ["'acme-{{ .source.metadata.namespace }}-{{", "'Acme_{{"],
-  "creationCondition: '{{ .source.status.phase }}'": [
-    'eq .source.status.phase "Ready"',
-    '.source.status.phase',
+  "a name without the source's name": [
+    "'acme-{{ .source.metadata.namespace }}-{{ .source.metadata.name }}'",
+    "'acme'",
   ],
+  "creationCondition: 'ready'": ['\'{{ eq .source.status.phase "Ready" }}\'', "'ready'"],
   '{{ now | date "2006" }} in a name': [
     "name }}'\n  creation",
     'name }}-{{ now | date "2006" }}\'\n  creation',
