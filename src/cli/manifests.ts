@@ -34,8 +34,11 @@ export const groupOf = ({ apiVersion }: Pick<ManifestObject, 'apiVersion'>): str
   apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
 
 /** The same for two manifests of one object, also in two versions of its API. */
-export const objectId = (object: ManifestObject): string =>
-  [object.kind, groupOf(object), object.metadata.namespace ?? '', object.metadata.name].join(' ');
+export const objectId = (object: {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string | undefined };
+}): string => [object.kind, groupOf(object), object.metadata.namespace ?? '', object.metadata.name].join(' ');
 
 /**
  * The objects of one YAML text.

@@ -2,10 +2,9 @@ import type { Dirent } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { buffer as readBytes } from 'node:stream/consumers';
-import { isDeepStrictEqual } from 'node:util';
-import { describePosition, ManifestError, UsageError } from './errors.ts';
+import { ManifestError, UsageError } from './errors.ts';
 import type { Manifest } from './manifests.ts';
-import { objectId, parseManifests, STDIN } from './manifests.ts';
+import { parseManifests, STDIN } from './manifests.ts';
 
 export interface ReadManifestsOptions {
   /** @default the process's standard input */
@@ -58,7 +57,6 @@ export async function readManifests(
       else add(text, file);
     }
   }
-  for (const text of repetitions(manifests)) progress?.(text);
   return manifests;
 }
 
@@ -74,24 +72,6 @@ function parsedUnlessBroken(
     broken(error);
     return [];
   }
-}
-
-const placeOf = (manifest: Manifest) => describePosition(manifest.positionOf(''));
-
-/** What to tell of objects that are given more than once, and not alike. */
-function repetitions(manifests: readonly Manifest[]): readonly string[] {
-  const last = new Map<string, Manifest>();
-  const told: string[] = [];
-  for (const manifest of manifests) {
-    const id = objectId(manifest.object);
-    const earlier = last.get(id);
-    last.set(id, manifest);
-    if (earlier === undefined || isDeepStrictEqual(earlier.object, manifest.object)) continue;
-    const { kind, metadata } = manifest.object;
-    const place = `${placeOf(manifest)} stands in the place of ${placeOf(earlier)}`;
-    told.push(`${kind} ${metadata.name} is given twice: ${place}`);
-  }
-  return told;
 }
 
 /** Whether a file of a folder has to do with Kubernetes; a chart's values, e.g., have not. */

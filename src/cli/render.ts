@@ -6,6 +6,7 @@ import { EXIT, UsageError } from './errors.ts';
 import { Inventory } from './inventory.ts';
 import { planCluster } from './live-plan.ts';
 import { readManifests } from './read-manifests.ts';
+import { repetitions } from './repetitions.ts';
 import { asGolden, asManifest, toYaml } from './object-text.ts';
 import type { Output } from './output.ts';
 import type { ClusterView, Plan, PlanProblem, SourceOutcome } from './plan.ts';
@@ -72,7 +73,9 @@ export async function render(
   output: Output,
 ): Promise<ExitCode> {
   checkOptions(options);
-  const inventory = new Inventory(await readManifests(paths, output));
+  const manifests = await readManifests(paths, output);
+  for (const text of repetitions(manifests)) output.progress(text);
+  const inventory = new Inventory(manifests);
   const policies = policiesOf(inventory);
   if (policies.length === 0) throw new UsageError(`no ClusterImportPolicy in ${paths.join(', ')}`);
   const compareWithCluster = options.diff === true && options.expected === undefined;

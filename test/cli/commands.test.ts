@@ -181,6 +181,18 @@ describe('validate', () => {
     expect(code).toBe(1);
   });
 
+  it('takes one source of several cases for one source', async () => {
+    const cwd = await folderWith({
+      'policy.yaml': policy,
+      'ready/objects.yaml': objects,
+      'renamed/objects.yaml': objects.replace('172.10.10.10', '172.10.10.11'),
+    });
+    const { code, stdout, stderr } = await runCli(['validate', '.'], { cwd });
+    expect(stdout).toBe('1 policy: 0 errors, 0 warnings\n');
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+  });
+
   it('refuses manifests without a policy', async () => {
     const { code, stderr } = await runCli(['validate', '-'], { stdin: crds });
     expect(code).toBe(2);

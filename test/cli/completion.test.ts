@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { completionScript } from '../../src/cli/completion.ts';
 import { createProgram } from '../../src/cli/program.ts';
-import { keptOutput } from './workspace.ts';
+import { folderWith, keptOutput } from './workspace.ts';
 
 const program = createProgram(keptOutput());
 const run = promisify(execFile);
@@ -47,7 +47,9 @@ const isInstalled = (shell: string) => spawnSync(shell, ['--version']).status ==
 describe.skipIf(!isInstalled('fish'))('fish completion, in fish', () => {
   async function fishOffers(line: string): Promise<readonly string[]> {
     const script = `${completionScript('fish', program)}\ncomplete -C${JSON.stringify(line)}`;
-    const { stdout } = await run('fish', ['--no-config', '--command', script], { env: { HOME: '/nowhere' } });
+    // fish writes to its home.
+    const home = await folderWith({});
+    const { stdout } = await run('fish', ['--no-config', '--command', script], { env: { HOME: home } });
     return stdout
       .split('\n')
       .filter((offer) => offer !== '')

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseManifests } from '../../src/cli/manifests.ts';
 import { readManifests } from '../../src/cli/read-manifests.ts';
+import { repetitions } from '../../src/cli/repetitions.ts';
 
 const folders: string[] = [];
 
@@ -200,18 +201,6 @@ describe('readManifests', () => {
     expect((await read([folder, join(folder, 'a.yaml')])).names).toEqual(['a']);
   });
 
-  it('says which objects are given twice and not alike, in any version of their API', async () => {
-    const policy = (version: string, label: string) =>
-      `apiVersion: x.io/${version}\nkind: Policy\nmetadata: { name: p, labels: { at: ${label} } }\n`;
-    const folder = await folderWith({
-      'a.yaml': `${configMap('same')}---\n${policy('v1', 'a')}`,
-      'b.yaml': `${configMap('same')}---\n${policy('v2', 'b')}`,
-    });
-    expect((await read([folder])).progress).toEqual([
-      `Policy p is given twice: ${folder}/b.yaml:5:1 stands in the place of ${folder}/a.yaml:5:1`,
-    ]);
-  });
-
   it('tells broken texts, where it is asked to, and reads the rest', async () => {
     const folder = await folderWith({ 'a.yaml': `${configMap('a')}b: c: d\n`, 'b.yaml': configMap('b') });
     const broken: string[] = [];
@@ -273,5 +262,19 @@ describe('readManifests', () => {
     await expect(read(['/nowhere/at-all.yaml'])).rejects.toThrow(
       /^\/nowhere\/at-all\.yaml: cannot be read: ENOENT/,
     );
+  });
+});
+
+describe('repetitions', () => {
+  it('tells which objects are given twice and not alike, in any version of their API', () => {
+    const policy = (version: string, label: string) =>
+      `apiVersion: x.io/${version}\nkind: Policy\nmetadata: { name: p, labels: { at: ${label} } }\n`;
+    const manifests = [
+      ...parseManifests(`${configMap('same')}---\n${policy('v1', 'a')}`, 'a.yaml'),
+      ...parseManifests(`${configMap('same')}---\n${policy('v2', 'b')}`, 'b.yaml'),
+    ];
+    expect(repetitions(manifests)).toEqual([
+      'Policy p is given twice: b.yaml:5:1 stands in the place of a.yaml:5:1',
+    ]);
   });
 });
