@@ -36,14 +36,13 @@ export async function liveSources(
   if (resource === undefined || query.maximum === 0) return undefined;
   const compiled = compiledOrNone(query.spec);
   if (compiled === undefined) return undefined;
-  const found: LiveSource[] = [];
   try {
     const { sources, truncated } = await selectedSources(cluster, resource, compiled, query, signal);
-    const problem = await addReferences(cluster, compiled, query, sources, found, signal);
-    if (found.length === 0 && problem !== undefined) return { skipped: problem };
-    return { items: found, truncated: truncated || problem !== undefined };
+    const { items, problem } = await withReferences(cluster, compiled, query, sources, signal);
+    if (items.length === 0 && problem !== undefined) return { skipped: problem };
+    return { items, truncated: truncated || problem !== undefined };
   } catch (error) {
-    return found.length > 0 ? { items: found, truncated: true } : { skipped: reasonOf(error) };
+    return { skipped: reasonOf(error) };
   }
 }
 
@@ -112,25 +111,25 @@ function mayBeSelected(compiled: CompiledPolicy, object: KubeObject): boolean {
 }
 
 /**
- * Reads the references of each source into `found`. A source one of whose references could not be read (which is not:
- * does not exist) is left out, since rendering without it would prove nothing.
- *
- * @returns why a source was left out, if one was
+ * Each source with its references, in the order of the sources, so that the same cluster gives the same findings. A
+ * source one of whose references could not be read (which is not: does not exist) is left out, since rendering without it
+ * would prove nothing; `problem` says why.
  */
-async function addReferences(
+async function withReferences(
   cluster: Cluster,
   compiled: CompiledPolicy,
   { references }: LiveSourcesQuery,
   sources: readonly KubeObject[],
-  found: LiveSource[],
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<{ readonly items: readonly LiveSource[]; readonly problem?: string }> {
+  const found = new Map<KubeObject, LiveSource>();
   let problem: string | undefined;
   const queue = sources[Symbol.iterator]();
   const work = async (): Promise<void> => {
     for (const source of queue) {
       try {
-        found.push({ source, references: await referencesOf(cluster, compiled, references, source, signal) });
+        const resolved = await referencesOf(cluster, compiled, references, source, signal);
+        found.set(source, { source, references: resolved });
       } catch (error) {
         problem ??= reasonOf(error);
         if (signal.aborted) return;
@@ -138,7 +137,8 @@ async function addReferences(
     }
   };
   await Promise.all(Array.from({ length: PARALLEL }, work));
-  return problem;
+  const items = sources.flatMap((source) => found.get(source) ?? []);
+  return { items, ...(problem === undefined ? {} : { problem }) };
 }
 
 async function referencesOf(

@@ -50,10 +50,19 @@ function repeat(text: string, count: number, context: CallContext): string {
   return rejoin(text.repeat(count));
 }
 
-// Line breaks inside a value are the value's: only those that the encoder wrote get the padding.
+// Line breaks inside a value are the value's: only those that the encoder wrote get the padding. What stands before a
+// value of data is the template's, as if it were written there: so a value keeps its place in a block scalar.
 function indented(args: readonly Value[], before: string, context: CallContext): Value {
   const spaces = intArgument(args[0]);
   const pad = repeat(' ', spaces, context);
+  const [, value] = args;
+  if (context.structural && typeof value === 'string') {
+    const plain = before + pad + replaceAll(value, '\n', `\n${pad}`, context);
+    return new Encoded(plain, [
+      { kind: 'text', text: before + pad },
+      { kind: 'value', value, exact: false },
+    ]);
+  }
   return prependStructure(
     before + pad,
     changeEncoding(args[1], (value) => replaceAll(value, '\n', `\n${pad}`, context)),

@@ -341,6 +341,20 @@ describe('live sources', () => {
     expect(skipped).toBe('the API server cannot be reached');
   });
 
+  test('stay in their order, whichever is answered for first', async () => {
+    let waiting: (() => void)[] = [];
+    // The first five are asked about at once, and answered last first.
+    const backwards: Trouble = () =>
+      new Promise((resolve) => {
+        waiting.unshift(resolve);
+        if (waiting.length < 5) return;
+        for (const answer of waiting) answer();
+        waiting = [];
+      });
+    const { items } = await gather({ trouble: { get: backwards }, content: { objects: many(5) } });
+    expect(items.map(({ source }) => source.metadata.name)).toEqual(['c0', 'c1', 'c2', 'c3', 'c4']);
+  });
+
   test('are used as far as they were read in time', async () => {
     let answered = 0;
     const slow: Trouble = (signal) => (answered++ < 3 ? Promise.resolve() : silent(signal));
