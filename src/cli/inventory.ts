@@ -1,6 +1,7 @@
 import type { ClusterImportPolicySpec, KubeObject, Schema } from '../api/index.ts';
 import type { ResourceFacts } from '../policy/index.ts';
 import { builtinResources } from '../policy/index.ts';
+import { crdSchema } from '../kube/openapi.ts';
 import type { Manifest, ManifestObject } from './manifests.ts';
 import { groupOf, objectId } from './manifests.ts';
 import { isSelected } from './selection.ts';
@@ -162,7 +163,7 @@ function fromDefinition(definition: ManifestObject): KnownResource {
       .filter(({ served }) => served !== false)
       .map(({ name = '', schema }) => ({
         name,
-        ...(schema?.openAPIV3Schema === undefined ? {} : { schema: schema.openAPIV3Schema }),
+        ...(schema?.openAPIV3Schema === undefined ? {} : { schema: crdSchema(definition, name) as Schema }),
       }))
       .sort((a, b) => compareVersions(b.name, a.name)),
   };

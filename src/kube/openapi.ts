@@ -1,5 +1,5 @@
 import { isRecord } from './json.ts';
-import type { KubeObject, ResourceType } from './object.ts';
+import type { ResourceType } from './object.ts';
 
 /** A schema in OpenAPI v3's dialect of JSON Schema, references inlined. */
 export interface JsonSchema {
@@ -50,26 +50,47 @@ const OBJECT_META: JsonSchema = {
  * The schema of one version of a CRD, with `apiVersion`, `kind` and the whole of `metadata`; `undefined` where the CRD has
  * no such version.
  */
-export function crdSchema(crd: KubeObject, version: string): JsonSchema | undefined {
+export function crdSchema(
+  crd: { readonly [field: string]: unknown },
+  version: string,
+): JsonSchema | undefined {
   const spec = crd['spec'];
   if (!isRecord(spec) || !Array.isArray(spec['versions'])) return undefined;
   const entry = spec['versions'].filter(isRecord).find(({ name }) => name === version);
   if (entry === undefined) return undefined;
-  const schema =
+  const declared =
     isRecord(entry['schema']) && isRecord(entry['schema']['openAPIV3Schema'])
       ? entry['schema']['openAPIV3Schema']
       : OPEN;
+  // Converted from v1beta1: nothing is pruned, at any depth, so nothing is closed.
+  const schema = spec['preserveUnknownFields'] === true ? opened(declared) : declared;
   return {
     type: 'object',
     ...schema,
-    // Converted from v1beta1: nothing is pruned, so nothing is closed.
-    ...(spec['preserveUnknownFields'] === true && { 'x-kubernetes-preserve-unknown-fields': true }),
     properties: {
       ...(isRecord(schema['properties']) && schema['properties']),
       apiVersion: TEXT,
       kind: TEXT,
       metadata: OBJECT_META,
     },
+  };
+}
+
+/** The schema with unknown fields kept in every object that it describes. */
+function opened(schema: JsonSchema): JsonSchema {
+  const { properties, items, additionalProperties } = schema;
+  return {
+    ...schema,
+    ...(isRecord(items) && { items: opened(items) }),
+    ...(isRecord(additionalProperties) && { additionalProperties: opened(additionalProperties) }),
+    ...(isRecord(properties) && {
+      properties: Object.fromEntries(
+        Object.entries(properties).map(([name, child]) => [name, isRecord(child) ? opened(child) : child]),
+      ),
+    }),
+    ...((schema['type'] === 'object' || isRecord(properties)) && {
+      'x-kubernetes-preserve-unknown-fields': true,
+    }),
   };
 }
 

@@ -318,6 +318,18 @@ describe('reading a CRD', () => {
       versions: [{ name: 'v1', schema: { openAPIV3Schema: { type: 'object' } } }],
     };
     expect(crdSchema(crd(kept), 'v1')).toMatchObject(open);
+    const item = { type: 'object', properties: { host: { type: 'string' } } };
+    const nested = {
+      type: 'object',
+      properties: { spec: { type: 'object', properties: { list: { type: 'array', items: item } } } },
+    };
+    const deep = {
+      preserveUnknownFields: true,
+      versions: [{ name: 'v1', schema: { openAPIV3Schema: nested } }],
+    };
+    expect(crdSchema(crd(deep), 'v1')).toMatchObject({
+      properties: { spec: { ...open, properties: { list: { items: { ...item, ...open } } } } },
+    });
     const pruned = { versions: [{ name: 'v1', schema: { openAPIV3Schema: { type: 'object' } } }] };
     expect(crdSchema(crd(pruned), 'v1')).not.toMatchObject(open);
   });
