@@ -64,7 +64,21 @@ function addProcess(
     });
     const config = await loadConfig(options['config'], overridesFrom(given));
     const run = await load();
-    await run(config, { log: createLog(config, section), signal: untilSignalled() });
+    const log = createLog(config, section);
+    await endOnFault(log);
+    await run(config, { log, signal: untilSignalled() });
+  });
+}
+
+/**
+ * Ends the process on an error that nobody caught, or a promise that nobody awaited: what state it is in then is not
+ * known, and whatever started it starts it again. The log says so; what Node.js would print may quote a secret.
+ */
+export async function endOnFault(log: Log): Promise<void> {
+  const { redactError } = await import('../kube/redact.ts');
+  process.on('uncaughtException', (error, origin) => {
+    log.fatal({ error: redactError(error), origin }, 'a fault of the program; ending');
+    process.exit(1);
   });
 }
 
