@@ -22,6 +22,8 @@ export interface OwnObjectsOptions<K extends OwnKind> {
   readonly onState?: (state: ReflectorState) => void;
 }
 
+/** Objects of these kinds have kilobytes, of which little is kept: a page is a megabyte or two, gone before the next. */
+const PAGE_SIZE = 100;
 /** Answers to writes that the watch has not delivered within so many milliseconds are forgotten. */
 const MAX_AHEAD_MS = 30_000;
 
@@ -51,6 +53,7 @@ export class OwnObjects<K extends OwnKind> {
     this.#reflector = new Reflector<OwnObject[K]>({
       client,
       resource: OWN_RESOURCES[kind],
+      pageSize: PAGE_SIZE,
       project: (object) => {
         this.#deliveredVersion(object.metadata.resourceVersion);
         return this.#project(object);

@@ -1,7 +1,9 @@
 /** The controller as a process of its own, under measurement. */
+import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { freePort } from '../../src/cli/control-plane/ports.ts';
 import type { ManagedProcess } from '../../src/cli/control-plane/processes.ts';
 import type { KubeClient } from '../../src/kube/index.ts';
@@ -9,7 +11,8 @@ import type { World } from '../controller/world.ts';
 import { LIFECYCLES, PEDIA_CLUSTERS, POLICIES, conditionsOf, eventually } from '../controller/world.ts';
 import { kubeconfig, rotate } from './fleet.ts';
 
-const PRODUCT = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const PRODUCT = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+const BUILD = fileURLToPath(new URL('../../.ci/build.ts', import.meta.url));
 const IMPORT_TIMEOUT_MS = 600_000;
 /** `getconf CLK_TCK`: on every Linux platform that Node runs on. */
 const TICKS_PER_SECOND = 100;
@@ -21,6 +24,11 @@ export interface Running {
   readonly process: ManagedProcess;
   /** Address of the probes' server. */
   readonly probes: string;
+}
+
+/** Compiles the product: what is measured is what is shipped. */
+export async function buildProduct(): Promise<void> {
+  await promisify(execFile)(process.execPath, [BUILD]);
 }
 
 /** @param concurrency of the controller */

@@ -10,6 +10,7 @@ import type { KubeClient } from '../../src/kube/index.ts';
 import { POLICIES, installCrd, policy, policyFile, startWorld } from '../controller/world.ts';
 import type { Running } from './controller-process.ts';
 import {
+  buildProduct,
   cpuOf,
   imported,
   measureRotations,
@@ -45,6 +46,7 @@ export default async function growthBench(args: readonly string[]): Promise<void
   const [definition] = await policyFile('cluster-api/testdata/crds.yaml');
   if (manifest === undefined || definition === undefined)
     throw new Error('kustomize/policies/cluster-api is incomplete');
+  await buildProduct();
   const world = await startWorld({ log: say });
   try {
     const { client } = world;

@@ -21,6 +21,7 @@ import {
   startWorld,
 } from '../controller/world.ts';
 import {
+  buildProduct,
   cpuOf,
   imported,
   measureRotations,
@@ -52,6 +53,7 @@ export default async function reconcileBench(args: readonly string[]): Promise<v
   const [definition] = await policyFile('cluster-api/testdata/crds.yaml');
   if (spec === undefined || definition === undefined)
     throw new Error('kustomize/policies/cluster-api is incomplete');
+  await buildProduct();
   const world = await startWorld({ log: say });
   try {
     await installCrd(world.client, definition);
