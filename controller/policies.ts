@@ -67,7 +67,7 @@ export class PolicyReconciler {
   readonly #lost = new Set<string>();
   /** Since when policies have had work, on the monotonic clock. */
   readonly #busySince = new Map<string, number>();
-  /** Policies that were reconciled at least once, well or badly. */
+  /** Policies that were reconciled at least once since PediaClusters are known, well or badly. */
   readonly #tried = new Set<string>();
   /** The incarnation of each policy that was reconciled last. */
   readonly #uids = new Map<string, string>();
@@ -96,10 +96,11 @@ export class PolicyReconciler {
   }
 
   async reconcile(name: string, signal: AbortSignal): Promise<void> {
+    const couldAct = this.#state.caches.pediaCluster.synced;
     try {
       await this.#reconcile(name, signal);
     } finally {
-      this.#tried.add(name);
+      if (couldAct) this.#tried.add(name);
     }
   }
 
@@ -124,11 +125,13 @@ export class PolicyReconciler {
       await this.#writeStatus(name, { kind: 'unavailable', problem: SUSPENDED }, signal);
       return;
     }
-    const problem = this.#pediaClustersMissing();
+    const problem = this.#pediaClustersProblem();
     if (problem !== undefined) {
       await this.#writeStatus(name, { kind: 'unavailable', problem }, signal);
       return;
     }
+    // Once they are listed, all policies are looked at again.
+    if (!this.#state.caches.pediaCluster.synced) return;
     const activation = await this.#activate(policy, signal);
     if (activation.kind === 'active' && activation.sources.kind === 'synced') {
       if (this.#lost.delete(name)) this.#state.breaker(name).postpone(this.#state.clock.monotonic());
@@ -138,10 +141,11 @@ export class PolicyReconciler {
     await this.#writeStatus(name, activation, signal);
   }
 
-  /** Without Clusterpedia there is nothing to import clusters into. */
-  #pediaClustersMissing(): Problem | undefined {
+  /** Why PediaClusters cannot be known. Without Clusterpedia there is nothing to import clusters into. */
+  #pediaClustersProblem(): Problem | undefined {
     const { synced, state } = this.#state.caches.pediaCluster;
-    return synced && state.kind !== 'missing' ? undefined : PEDIA_CLUSTERS_MISSING;
+    if (state.kind === 'missing') return PEDIA_CLUSTERS_MISSING;
+    return state.kind === 'forbidden' && !synced ? PEDIA_CLUSTERS_FORBIDDEN : undefined;
   }
 
   /** Whether there can be no PediaCluster: Clusterpedia was taken away, and its definitions with it. */
@@ -389,6 +393,12 @@ const PEDIA_CLUSTERS_MISSING: Problem = {
   reason: 'PediaClusterKindNotFound',
   message: 'the API server does not serve pediaclusters.cluster.clusterpedia.io: install Clusterpedia',
   failed: false,
+};
+const PEDIA_CLUSTERS_FORBIDDEN: Problem = {
+  reason: 'PediaClustersForbidden',
+  message:
+    'the controller may not list and watch pediaclusters.cluster.clusterpedia.io: grant it these verbs',
+  failed: true,
 };
 const DELETING: Problem = { reason: 'Deleting', message: 'the policy is being deleted', failed: false };
 

@@ -22,8 +22,8 @@ export class Gateway {
   loseAnswer: (write: string) => boolean = () => false;
   /** Whether nothing is heard of a watch, by its path, for now. */
   isDeaf: (path: string) => boolean = () => false;
-  /** A write waits here on its way to the API server. */
-  hold: (write: string) => Promise<void> | undefined = () => undefined;
+  /** A request waits here on its way to the API server. */
+  hold: (request: string) => Promise<void> | undefined = () => undefined;
   readonly #target: URL;
   readonly #agent: Agent;
   readonly #server = createServer((request, response) => this.#forward(request, response));
@@ -111,7 +111,7 @@ export class Gateway {
       response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(status));
       return;
     }
-    const held = counts ? this.hold(write) : undefined;
+    const held = this.hold(write);
     if (held === undefined) this.#send(request, response, fate);
     else void held.then(() => this.#send(request, response, fate));
   }

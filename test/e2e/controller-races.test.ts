@@ -166,3 +166,33 @@ describe('while a write is under way', () => {
     }
   });
 });
+
+it('a controller that learns of the PediaClusters last writes nothing when it starts', async () => {
+  const { client, controlPlane } = world;
+  const first = await startMortal(controlPlane);
+  await client.create(POLICIES, policy('starts', scopedPolicy(world, 'starts')));
+  await addCluster('starts', 'r6');
+  await settles('starts', { lifecycles: 1, pediaClusters: 1 });
+  await first.end();
+  const second = await startMortal(controlPlane);
+  try {
+    const asked: string[] = [];
+    const listed = Promise.withResolvers<void>();
+    second.gateway.hold = (request) => {
+      asked.push(request);
+      return /^GET .*\/pediaclusters$/.test(request) ? listed.promise : undefined;
+    };
+    await eventually('the other kinds to be watched', () => {
+      for (const kind of ['clusterimportpolicies', 'pediaclusterlifecycles'])
+        if (asked.filter((request) => request.endsWith(`/${kind}`)).length < 3) throw new Error(kind);
+    });
+    listed.resolve();
+    await merge(client, SECRETS, 'r6', { data: { token: base64('a sign of life') } }, 'default');
+    await eventually('the controller to be at work', async () => {
+      expect(await specOf('starts-r6')).toMatchObject({ tokenData: base64('a sign of life') });
+    });
+    expect(second.gateway.writes.filter((write) => !write.endsWith('/pediaclusters/starts-r6'))).toEqual([]);
+  } finally {
+    await second.end();
+  }
+});
