@@ -50,7 +50,7 @@ export class DeletionJudge {
     });
     if (verdict.kind === 'hold') this.#hold(policy, verdict.count);
     else this.#setHeld(name, 0);
-    if (verdict.kind === 'wait') this.#state.queues.policies.addAfter(name, verdict.delayMs);
+    if ('delayMs' in verdict) this.#state.queues.policies.addAfter(name, verdict.delayMs);
     if (verdict.kind === 'release') this.#release(name, verdict.ids.length);
     // An allowance is for the deletions that were held, not for later ones of the same number.
     if (wasHeld && verdict.kind !== 'hold') this.#spent.add(name);

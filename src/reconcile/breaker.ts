@@ -13,8 +13,11 @@ export interface BreakerLimits {
 export type BreakerVerdict =
   /** These may go now. */
   | { readonly kind: 'release'; readonly ids: readonly string[] }
-  /** Nothing may go until an admin allows it or the sources return. `count`: how many wait. */
-  | { readonly kind: 'hold'; readonly count: number }
+  /**
+   * Nothing may go until an admin allows it or the sources return. `count`: how many wait. `delayMs`: few are left; judge
+   * again after so many milliseconds.
+   */
+  | { readonly kind: 'hold'; readonly count: number; readonly delayMs?: number }
   /** More may be on their way: judge again after so many milliseconds. */
   | { readonly kind: 'wait'; readonly delayMs: number }
   | { readonly kind: 'idle' };
@@ -39,7 +42,7 @@ export interface BreakerContext {
  *                     │ settled, more than `count` and more than `fraction`
  *                     ▼
  *                   held ──── annotation carries the count ────▶ released
- *                     └────── few enough are left (`unwant`) ──▶ waiting
+ *                     └── few enough are left (`unwant`), and no other has returned for windowMs ──▶ waiting
  * ```
  *
  * However deletions arrive, in one list or one by one, those asked for within one window are judged together:
@@ -56,6 +59,8 @@ export class DeletionBreaker {
   /** Deletions that had been done, or were under way, when the breaker tripped; they count while it holds. */
   #heldWith: { readonly earlier: number; readonly existing: number } | undefined;
   #inherited = false;
+  /** How many deletions were held when they were last fewer than before, and when that was. */
+  #shrunk: { readonly to: number; readonly at: number } | undefined;
 
   /** @param held how many deletions were held, by the policy's status, before this process started */
   constructor(limits: BreakerLimits, held = 0) {
@@ -123,19 +128,39 @@ export class DeletionBreaker {
     this.#inherited = false;
     this.#done = this.#done.filter((time) => now - time < windowMs);
     if (this.#wanted.size === 0) {
-      this.#heldWith = undefined;
+      this.#endHold();
       return { kind: 'idle' };
     }
-    if (allowed === String(this.#wanted.size) && this.#isTooMany(existing)) return this.#release();
-    if (this.#isTooMany(existing)) {
+    const isTooMany = this.#isTooMany(existing);
+    const isHeld = isTooMany || this.#heldWith !== undefined;
+    if (isHeld && allowed === String(this.#wanted.size)) return this.#release();
+    if (isTooMany) {
       this.#heldWith ??= { earlier: this.#earlier, existing: existing + this.#done.length };
+      this.#shrunk = undefined;
       return { kind: 'hold', count: this.#wanted.size };
     }
-    this.#heldWith = undefined;
+    const delayMs = this.#graceLeft(now);
+    if (delayMs > 0) return { kind: 'hold', count: this.#wanted.size, delayMs };
+    this.#endHold();
     const quietAt = this.#lastWanted + settleMs;
     const latest = Math.min(...this.#wanted.values()) + windowMs;
     const due = Math.max(Math.min(quietAt, latest), this.#notBefore);
     return due > now ? { kind: 'wait', delayMs: due - now } : this.#release();
+  }
+
+  /**
+   * Sources that return, of a platform that is being restored, do so one after the other: those that are still missing
+   * when few are left have one window to follow. Milliseconds left of it; 0 where nothing was held.
+   */
+  #graceLeft(now: number): number {
+    if (this.#heldWith === undefined) return 0;
+    if (this.#shrunk?.to !== this.#wanted.size) this.#shrunk = { to: this.#wanted.size, at: now };
+    return this.#shrunk.at + this.#limits.windowMs - now;
+  }
+
+  #endHold(): void {
+    this.#heldWith = undefined;
+    this.#shrunk = undefined;
   }
 
   get #earlier(): number {
@@ -154,7 +179,7 @@ export class DeletionBreaker {
   #release(): BreakerVerdict {
     const ids = [...this.#wanted.keys()];
     this.#wanted.clear();
-    this.#heldWith = undefined;
+    this.#endHold();
     for (const id of ids) this.#released.add(id);
     return { kind: 'release', ids };
   }

@@ -30,10 +30,7 @@ import {
 type Steps<K extends string, F> = K extends string ? { readonly kind: K } & Readonly<F> : never;
 
 /** What happens to lifecycles by somebody else's hand. */
-type Disturbance = Steps<
-  'remove lifecycle' | 'force lifecycle away' | 'disown lifecycle' | 'wipe status',
-  { cluster: string }
->;
+type Disturbance = Steps<'remove lifecycle' | 'force lifecycle away' | 'wipe status', { cluster: string }>;
 
 /** What happens to the spec of a policy. */
 type Edit =
@@ -86,7 +83,6 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   often(1, 'edit PediaCluster', { cluster }),
   often(1, 'remove lifecycle', { cluster }),
   often(1, 'force lifecycle away', { cluster }),
-  often(1, 'disown lifecycle', { cluster }),
   often(1, 'wipe status', { cluster }),
   often(4, 'add policy', { policy: policyName }),
   often(1, 'remove policy', { policy: policyName }),
@@ -150,7 +146,6 @@ export async function take(client: KubeClient, mcp: ClusterImportPolicySpec, wha
       return;
     case 'remove lifecycle':
     case 'force lifecycle away':
-    case 'disown lifecycle':
     case 'wipe status':
       await disturb(client, what);
       return;
@@ -294,10 +289,6 @@ async function disturb(client: KubeClient, what: Disturbance): Promise<void> {
     if (!name.endsWith(`-${what.cluster}`)) continue;
     if (what.kind === 'wipe status') {
       await ifThere(client.patchStatus(LIFECYCLES, name, undefined, wiped, { type: 'merge' }));
-      continue;
-    }
-    if (what.kind === 'disown lifecycle') {
-      await ifThere(merge(client, LIFECYCLES, name, { metadata: { ownerReferences: null } }));
       continue;
     }
     await ifThere(client.delete(LIFECYCLES, name, undefined));

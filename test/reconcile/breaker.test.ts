@@ -143,10 +143,21 @@ describe('held deletions', () => {
     expect(breaker.judge(at(20, 3_000))).toEqual({ kind: 'hold', count: 19 });
   });
 
-  it('go when so many sources have returned that few are left', () => {
+  it('stay for one window when few are left, for sources return one after the other', () => {
     const breaker = held();
     for (let index = 0; index < 15; index++) breaker.unwant(`id-${String(index)}`);
-    expect(breaker.judge(at(20, 3_000)).kind).toBe('release');
+    expect(breaker.judge(at(20, 3_000))).toEqual({ kind: 'hold', count: 5, delayMs: 60_000 });
+    breaker.unwant('id-15');
+    expect(breaker.judge(at(20, 50_000))).toEqual({ kind: 'hold', count: 4, delayMs: 60_000 });
+    expect(breaker.judge(at(20, 109_999))).toEqual({ kind: 'hold', count: 4, delayMs: 1 });
+    expect(breaker.judge(at(20, 110_000)).kind).toBe('release');
+  });
+
+  it('go at once when the few that are left are allowed', () => {
+    const breaker = held();
+    for (let index = 0; index < 15; index++) breaker.unwant(`id-${String(index)}`);
+    expect(breaker.judge(at(20, 3_000, '20'))).toMatchObject({ kind: 'hold', count: 5 });
+    expect(breaker.judge(at(20, 4_000, '5')).kind).toBe('release');
   });
 
   it('are released once, and not wanted again before they are done', () => {
