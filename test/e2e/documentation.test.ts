@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
 import { installPlatform, platforms, registerClusters } from '../../src/cli/demo/platforms.ts';
 import { actionable, page, ROOT } from '../docs/pages.ts';
 import { serverPages } from '../docs/runs.ts';
@@ -18,6 +18,12 @@ beforeAll(async () => {
 });
 
 afterAll(() => reader?.stop());
+
+beforeEach(() => {
+  onTestFailed(() => {
+    process.stderr.write(reader.logs());
+  });
+});
 
 /** What a reader has before the page begins. */
 const before: Readonly<Record<string, () => Promise<void>>> = {

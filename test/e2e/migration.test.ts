@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { installDefinitions } from '../../src/cli/demo/product.ts';
 import { eventually } from '../control-plane/index.ts';
@@ -38,6 +38,12 @@ beforeAll(async () => {
 });
 
 afterAll(() => reader?.stop());
+
+beforeEach(() => {
+  onTestFailed(() => {
+    process.stderr.write(reader.logs());
+  });
+});
 
 const controllerManager = `
 apiVersion: v1
