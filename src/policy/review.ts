@@ -34,12 +34,17 @@ export function resourcesOf(object: unknown): ClusterImportPolicy['spec'] | unde
   return checkSchema(object).length > 0 ? undefined : (object as ClusterImportPolicy).spec;
 }
 
-/** Whether the request needs no review: an update of metadata or status only, or of an object that is being deleted. */
+/**
+ * Whether the request needs no review: an update of metadata or status only, or of an object that is being deleted; and
+ * one that does nothing but suspend the policy, which must be possible above all where something is wrong with it.
+ */
 export function needsNoReview({ operation, object, oldObject }: AdmissionFacts): boolean {
   if (operation !== 'UPDATE') return false;
   const next = object as Partial<ClusterImportPolicy>;
   if (next.metadata?.deletionTimestamp !== undefined) return true;
-  return isDeepStrictEqual((oldObject as Partial<ClusterImportPolicy> | undefined)?.spec, next.spec);
+  const before = (oldObject as Partial<ClusterImportPolicy> | undefined)?.spec;
+  if (isDeepStrictEqual(before, next.spec)) return true;
+  return next.spec?.suspend === true && isDeepStrictEqual({ ...before, suspend: true }, next.spec);
 }
 
 /** Decides on a policy from the facts: every check of the admission webhook, in order, all findings at once. Pure. */

@@ -5,10 +5,7 @@ import { CLUSTER_IMPORT_POLICY, DELETION_PROTECTION_ANNOTATION, FINALIZER } from
 import { brokenPolicy } from '../../src/cli/demo/broken-policy.ts';
 import { installPlatform, platforms, policyFile } from '../../src/cli/demo/platforms.ts';
 import { installDefinitions, startWebhook } from '../../src/cli/demo/product.ts';
-import { parseManifests } from '../../src/cli/manifests.ts';
-import { reviewManifests } from '../../src/cli/review.ts';
-import { formatFinding } from '../../src/policy/index.ts';
-import { KubeError, loadClient } from '../../src/kube/index.ts';
+import { loadClient } from '../../src/kube/index.ts';
 import type { KubeManifest } from '../../src/kube/index.ts';
 import { eventually, Kubectl, startControlPlane } from '../control-plane/index.ts';
 import type { ApiObject, ControlPlane } from '../control-plane/index.ts';
@@ -212,66 +209,6 @@ describe('a broken policy', () => {
     expect(kept.spec.nameTemplate).toBe('{{ .source.metadata.namespace }}-{{ .source.metadata.name }}');
     await remove('capi');
   });
-});
-
-describe('the API server refuses what `validate` refuses on files, for the same reasons', () => {
-  const cases: [string, () => Promise<string>][] = [
-    ['a misspelt function, field and reference', () => Promise.resolve(brokenPolicy)],
-    ['text that is no YAML', () => readFile('test/policies/published-broken/argocd.yaml', 'utf8')],
-    [
-      'a name that can be none',
-      () => Promise.resolve(policy({ spec: { nameTemplate: 'Cluster_{{ .source.metadata.name }}' } })),
-    ],
-    [
-      'a condition that never holds',
-      () => Promise.resolve(policy({ spec: { creationCondition: '{{ printf "no" }}' } })),
-    ],
-    [
-      'randomness in a name',
-      () => Promise.resolve(policy({ spec: { nameTemplate: 'c-{{ randAlphaNum 5 | lower }}' } })),
-    ],
-    [
-      'a function with too few arguments',
-      () => Promise.resolve(policy({ spec: { nameTemplate: '{{ replace "a" }}' } })),
-    ],
-    [
-      'what is no PediaCluster',
-      () => Promise.resolve(policy({ spec: { template: 'spec: {syncResources: 1, tokens: x}' } })),
-    ],
-  ];
-
-  it.each(cases)('%s', async (_case, manifest) => {
-    const text = await manifest();
-    const definitions = await readFile('kustomize/policies/cluster-api/testdata/crds.yaml', 'utf8');
-    const manifests = [...parseManifests(text, 'policy.yaml'), ...parseManifests(definitions, 'crds.yaml')];
-    const offline = reviewManifests(manifests)
-      .flatMap(({ findings }) => findings.map(({ finding }) => finding))
-      .filter(({ severity }) => severity === 'error')
-      .map(formatFinding);
-    expect(offline.length).toBeGreaterThan(0);
-    const client = await loadClient({ kubeconfig: controlPlane.kubeconfigPath });
-    const refusal: unknown = await client
-      .create(CLUSTER_IMPORT_POLICY, parse(text) as KubeManifest, { dryRun: true })
-      .catch((error: unknown) => error);
-    await client.close();
-    expect(refusal).toBeInstanceOf(KubeError);
-    const causes = (refusal as KubeError).details?.causes ?? [];
-    const online = causes.map(({ field = '', message = '' }) =>
-      /^\d+:\d+: /.test(message) ? `${field} ${message}` : `${field}: ${message}`,
-    );
-    expect(online).toEqual(offline);
-  });
-
-  it.each(['argocd', 'cluster_api', 'concepts_example', 'karmada', 'kubevela', 'vcluster'])(
-    'and admits what Clusterpedia has published: %s',
-    async (name) => {
-      const { code, stderr } = await create(
-        await readFile(`test/policies/published/${name}.yaml`, 'utf8'),
-        '--dry-run=server',
-      );
-      expect([code, stderr.replace(/^Warning: .*\n/gm, '')]).toEqual([0, '']);
-    },
-  );
 });
 
 describe('clusters that exist', () => {

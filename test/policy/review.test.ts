@@ -91,6 +91,21 @@ describe('an update', () => {
     expect(reviewPolicy({ operation: 'UPDATE', object, oldObject: mcp }).findings).toEqual([]);
   });
 
+  const suspended = policyWith({ template: '{{', suspend: true });
+
+  it('that only suspends a policy is always admitted, above all if something is wrong with it', () => {
+    expect(reviewPolicy({ operation: 'UPDATE', object: suspended, oldObject: broken })).toMatchObject({
+      unchanged: true,
+    });
+  });
+
+  it.each([
+    ['resumes it', broken, suspended],
+    ['suspends it and changes something else', suspended, mcp],
+  ])('that %s is reviewed', (_, object, oldObject) => {
+    expect(texts({ ...creation(object), operation: 'UPDATE', oldObject })).toHaveLength(1);
+  });
+
   it('that breaks a policy is refused', () => {
     expect(texts({ ...creation(broken), operation: 'UPDATE', oldObject: mcp })).toEqual([
       'error: spec.template 1:3: action is not closed by "}}"',
