@@ -34,6 +34,9 @@ export const SYNTHETIC_TEXT = 'synthetictxt';
 /** Depth to which a subtree that is read as a whole is made up; recursive schemas have no end of their own. */
 const MAX_DEPTH = 8;
 
+/** Items of a list, though its schema may ask for more: lists of lists multiply. A list that is read by index has as many. */
+const MAX_ITEMS = 3;
+
 /**
  * What Secrets of multi-cloud platforms hold: a kubeconfig, in JSON, which is YAML as well. Its address lies in the
  * range reserved for documentation (RFC 5737).
@@ -157,7 +160,8 @@ class Maker {
         return depth > MAX_DEPTH ? {} : this.object(reads, schema ?? {}, depth);
       case 'array': {
         if (depth > MAX_DEPTH) return [];
-        const count = Math.max(1, schema?.minItems ?? 0, ...indices(reads).map((index) => index + 1));
+        const least = Math.min(schema?.minItems ?? 1, MAX_ITEMS);
+        const count = Math.max(1, least, ...indices(reads).map((index) => index + 1));
         const item = this.#value(elementReads(reads), schema?.items, depth + 1, name);
         return Array.from({ length: Math.min(count, 16) }, () => item);
       }
