@@ -37,6 +37,15 @@ const before: Readonly<Record<string, () => Promise<void>>> = {
 };
 
 describe('the message of the README', () => {
+  it('is, where it is shown without its command, what the command prints', () => {
+    const [shown, printed, ...others] = page('README.md').blocks.flatMap(({ language, text }) =>
+      text.includes('is invalid:') ? [{ language, lines: text.split('\n').slice(-5).join('\n') }] : [],
+    );
+    expect(others).toEqual([]);
+    expect([shown?.language, printed?.language]).toEqual(['text', 'console']);
+    expect(shown?.lines).toBe(printed?.lines);
+  });
+
   it('is enough to mend the policy: each "did you mean" put in its place makes the one that is right', async () => {
     const examples = join(ROOT, 'docs/examples/acme');
     const [broken, mended] = await Promise.all(
