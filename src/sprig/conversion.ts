@@ -24,7 +24,7 @@ export function textsOf(value: Value, context: CallContext): string[] {
   if (value === undefined || value === null) return [];
   const items = itemsOf(value);
   if (!items) return [textOf(value, context)];
-  context.charge(items.length);
+  context.charge(items.length * 3);
   return items.filter((item) => item !== undefined && item !== null).map((item) => textOf(item, context));
 }
 

@@ -126,7 +126,8 @@ export const dicts: Chapter = {
   keys: variadic([], 'map[string]any', (targets, context) => {
     const keys = maps(targets).map(sortedKeys);
     const count = keys.reduce((sum, some) => sum + some.length, 0);
-    context.charge(count);
+    // They are sorted.
+    context.charge(count * 4);
     context.checkCount(count);
     return new TypedList('string', keys.flat());
   }),

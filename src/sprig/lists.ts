@@ -20,7 +20,7 @@ function listArgument(value: Value, action: string, context: CallContext): reado
       );
     throw failure(`Cannot ${action} on type ${kindName(value)}`);
   }
-  context.charge(Math.ceil(items.length / 16));
+  context.charge(Math.ceil(items.length / 8));
   return items;
 }
 

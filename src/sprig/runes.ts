@@ -1,3 +1,4 @@
+import { occurrences } from '../template/search.ts';
 import { isAscii, isEscapedByte, runeCount } from '../template/text.ts';
 
 /*
@@ -108,6 +109,6 @@ export function lower(text: string): string {
 export function countOf(text: string, part: string): number {
   if (part === '') return runeCount(text) + 1;
   let count = 0;
-  for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + part.length)) count++;
+  for (const _at of occurrences(text, part)) count++;
   return count;
 }

@@ -7,6 +7,7 @@ import { camelCase, connectedWords, initials, nospace, runesOf, swapCase, untitl
 import { intArgument } from './number.ts';
 import { newMap, setKey } from './kinds.ts';
 import { changeEncoding, plainText, prependStructure, sliceEncoding } from './fragments.ts';
+import { indexOf, occurrences } from '../template/search.ts';
 import { byteLength, byteSlice, isAscii, rejoin } from '../template/text.ts';
 import { countOf, isSpace, lower, runeClass, titleRune, trimSpace, upper } from './runes.ts';
 
@@ -17,14 +18,26 @@ export function replaceAll(text: string, old: string, by: string, context: CallC
   if (count === 0) return text;
   context.checkLength(text.length + count * (by.length - old.length));
   if (old === '') return rejoin(by + [...text].map((rune) => rune + by).join(''));
-  return rejoin(text.replaceAll(old, () => by));
+  return rejoin(partsBetween(text, old).join(by));
 }
 
 /** Go's `strings.Split`: by runes where the separator is empty. */
 function splitText(text: string, separator: string, context: CallContext): string[] {
   context.checkCount(countOf(text, separator));
   chargeText(context, text.length);
-  return separator === '' ? [...text] : text.split(separator);
+  return separator === '' ? [...text] : partsBetween(text, separator);
+}
+
+/** The parts of `text` between the occurrences of `separator`, which is not empty. */
+function partsBetween(text: string, separator: string): string[] {
+  const parts: string[] = [];
+  let start = 0;
+  for (const at of occurrences(text, separator)) {
+    parts.push(text.slice(start, at));
+    start = at + separator.length;
+  }
+  parts.push(text.slice(start));
+  return parts;
 }
 
 function splitLimited(text: string, separator: string, limit: number, context: CallContext): string[] {
@@ -144,6 +157,11 @@ function isSeparator(rune: string): boolean {
 
 const text = (value: Value): string => value as string;
 
+/** Text that is not all ASCII is looked at rune by rune. */
+function chargeRunes(context: CallContext, value: string): void {
+  chargeText(context, isAscii(value) ? value.length : value.length * 32);
+}
+
 /** sprig's chapter "String Functions". */
 export const strings: Chapter = {
   trim: fixed(['string'], ([value]) => trim(value), { keepsEncoding: true }),
@@ -155,17 +173,17 @@ export const strings: Chapter = {
   trimPrefix: fixed(['string', 'string'], ([prefix, value]) =>
     text(value).startsWith(text(prefix)) ? text(value).slice(text(prefix).length) : value,
   ),
-  upper: ofString((value, context) => (chargeText(context, value.length), upper(value))),
-  lower: ofString((value, context) => (chargeText(context, value.length), lower(value))),
-  title: ofString((value, context) => (chargeText(context, value.length * 16), title(value))),
-  untitle: ofString((value, context) => (chargeText(context, value.length * 16), untitle(value))),
+  upper: ofString((value, context) => (chargeRunes(context, value), upper(value))),
+  lower: ofString((value, context) => (chargeRunes(context, value), lower(value))),
+  title: ofString((value, context) => (chargeText(context, value.length * 64), title(value))),
+  untitle: ofString((value, context) => (chargeText(context, value.length * 32), untitle(value))),
   repeat: fixed(['int', 'string'], ([count, value], context) =>
     repeat(text(value), intArgument(count), context),
   ),
   substr: fixed(['int', 'int', 'string'], ([start, end, value]) =>
     substr(text(value), intArgument(start), intArgument(end)),
   ),
-  nospace: ofString((value, context) => (chargeText(context, value.length * 16), nospace(value))),
+  nospace: ofString((value, context) => (chargeText(context, value.length * 32), nospace(value))),
   trunc: fixed(['int', 'string'], ([count, value]) => trunc(text(value), intArgument(count))),
   abbrev: fixed(['int', 'string'], ([width, value]) =>
     intArgument(width) < 4 ? value : abbreviate(text(value), 0, intArgument(width)),
@@ -174,14 +192,17 @@ export const strings: Chapter = {
     const [offset, width] = [intArgument(left), intArgument(right)];
     return width < 4 || (offset > 0 && width < 7) ? value : abbreviate(text(value), offset, width);
   }),
-  initials: ofString((value, context) => (chargeText(context, value.length * 16), initials(value))),
+  initials: ofString((value, context) => (chargeText(context, value.length * 32), initials(value))),
   wrap: fixed(['int', 'string'], ([width, value], context) =>
     wrap(text(value), intArgument(width), '', false, context),
   ),
   wrapWith: fixed(['int', 'string', 'string'], ([width, separator, value], context) =>
     wrap(text(value), intArgument(width), text(separator), true, context),
   ),
-  contains: fixed(['string', 'string'], ([part, value]) => text(value).includes(text(part))),
+  contains: fixed(['string', 'string'], ([part, value], context) => {
+    chargeText(context, (text(value).length + text(part).length) * 4);
+    return indexOf(text(value), text(part)) >= 0;
+  }),
   hasPrefix: fixed(['string', 'string'], ([prefix, value]) => text(value).startsWith(text(prefix))),
   hasSuffix: fixed(['string', 'string'], ([suffix, value]) => text(value).endsWith(text(suffix))),
   indent: fixed(['int', 'string'], (args, context) => indented(args, '', context), { keepsEncoding: true }),
@@ -192,10 +213,10 @@ export const strings: Chapter = {
     replaceAll(text(value), text(old), text(by), context),
   ),
   plural: fixed(['string', 'string', 'int'], ([one, many, count]) => (intArgument(count) === 1 ? one : many)),
-  snakecase: ofString((value, context) => (context.charge(value.length * 3), connectedWords(value, '_'))),
-  kebabcase: ofString((value, context) => (context.charge(value.length * 3), connectedWords(value, '-'))),
+  snakecase: ofString((value, context) => (context.charge(value.length * 4), connectedWords(value, '_'))),
+  kebabcase: ofString((value, context) => (context.charge(value.length * 4), connectedWords(value, '-'))),
   camelcase: ofString((value, context) => (context.charge(value.length), camelCase(value))),
-  swapcase: ofString((value, context) => (chargeText(context, value.length * 16), swapCase(value))),
+  swapcase: ofString((value, context) => (chargeText(context, value.length * 32), swapCase(value))),
   split: fixed(['string', 'string'], ([separator, value], context) =>
     numbered(splitText(text(value), text(separator), context)),
   ),

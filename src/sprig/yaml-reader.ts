@@ -21,12 +21,15 @@ export class YamlError extends Error {}
 /** Steps for each node that parsing may come to, by the characters that begin or end one. */
 const stepsPerNode = 100;
 
+/** What a node, or a property of one, may begin or end with. */
+const nodeMarks = '\n,[]{}:?&*!"\'';
+
 /** Steps for each value, which an alias repeats without parsing. */
-const stepsPerValue = 10;
+const stepsPerValue = 20;
 
 function chargeParsing(text: string, context: CallContext): void {
   let nodes = 1;
-  for (const character of text) if ('\n,[]{}:'.includes(character)) nodes++;
+  for (const character of text) if (nodeMarks.includes(character)) nodes++;
   context.charge(nodes * stepsPerNode + Math.ceil(text.length / 8));
 }
 

@@ -245,6 +245,8 @@ export class ExpressionCompiler {
       given,
       Array.from({ length: countOf(given) }, () => 'any'),
     );
+    // Of a missing receiver the arguments are not evaluated.
+    this.at = place;
     return (run, dot, frame, final) => {
       const value = receiver(run, dot, frame);
       if (value === undefined) return undefined;

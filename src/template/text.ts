@@ -15,7 +15,9 @@ export function isAscii(text: string): boolean {
 /** The bytes of a Go string. A surrogate that stands for no byte becomes U+FFFD. */
 export function toBytes(text: string): Buffer {
   if (text.isWellFormed()) return Buffer.from(text, 'utf8');
-  const parts: Buffer[] = [];
+  // No unit needs more than three bytes.
+  const bytes = Buffer.allocUnsafe(text.length * 3);
+  let length = 0;
   let start = 0;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
@@ -25,11 +27,12 @@ export function toBytes(text: string): Buffer {
       continue;
     }
     if (unit < 0xdc80 || unit > 0xdcff) continue;
-    parts.push(Buffer.from(text.slice(start, i), 'utf8'), Buffer.of(unit & 0xff));
+    if (start < i) length += bytes.write(text.slice(start, i), length, 'utf8');
+    bytes[length++] = unit & 0xff;
     start = i + 1;
   }
-  parts.push(Buffer.from(text.slice(start), 'utf8'));
-  return Buffer.concat(parts);
+  length += bytes.write(text.slice(start), length, 'utf8');
+  return bytes.subarray(0, length);
 }
 
 function isLowSurrogate(unit: number): boolean {
@@ -41,18 +44,18 @@ export function fromBytes(bytes: Uint8Array): string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (isAsciiBytes(buffer)) return buffer.toString('latin1');
   if (isUtf8(buffer)) return buffer.toString('utf8');
-  const parts: string[] = [];
+  let text = '';
   let start = 0;
   for (let i = 0; i < buffer.length;) {
     const size = sequenceLength(buffer, i);
     if (size === 0) {
-      parts.push(buffer.toString('utf8', start, i), String.fromCharCode(0xdc00 | (buffer[i] ?? 0)));
+      if (start < i) text += buffer.toString('utf8', start, i);
+      text += String.fromCharCode(0xdc00 | (buffer[i] ?? 0));
       start = i + 1;
     }
     i += size || 1;
   }
-  parts.push(buffer.toString('utf8', start));
-  return parts.join('');
+  return text + buffer.toString('utf8', start);
 }
 
 /** Length of the valid UTF-8 sequence at `at` (RFC 3629), 0 where there is none. */
@@ -77,12 +80,15 @@ export function isEscapedByte(rune: string): boolean {
   return rune.length === 1 && escapedByte.test(rune);
 }
 
+// A first byte of several, and one that may follow it.
+const maybeSequence = /[\udcc2-\udcf4][\udc80-\udcbf]/;
+
 /**
  * Joins escaped bytes that together are valid UTF-8 after all (`"\xe2" + "\x98\x83"` is `☃` in Go).
  * Call it on what was put together from strings that may end or begin inside a character.
  */
 export function rejoin(text: string): string {
-  if (!escapedByte.test(text) || text.isWellFormed()) return text;
+  if (!maybeSequence.test(text)) return text;
   return fromBytes(toBytes(text));
 }
 

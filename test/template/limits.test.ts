@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { allFunctions } from '../../src/sprig/index.ts';
-import { compile, defaultLimits } from '../../src/template/index.ts';
+import { compile, defaultLimits, TemplateError } from '../../src/template/index.ts';
 import type { Limits, Value } from '../../src/template/index.ts';
+import { hostile } from './hostile.ts';
 import { errorOf } from './render.ts';
 
 function run(text: string, limits: Partial<Limits> = {}, data: Value = {}): string {
@@ -43,6 +44,16 @@ describe('a hostile template ends in an error that names the limit', () => {
     ['much output', '{{ range 100000 }}0123456789abcdef{{ end }}', 'limit-output-length'],
     ['much output of one value', '{{ $s := repeat 600000 "x" }}{{ $s }}{{ $s }}', 'limit-output-length'],
     ['a long loop', '{{ range 1000000000 }}{{ end }}', 'limit-steps'],
+    [
+      'searching for what almost matches everywhere',
+      '{{ $a := repeat 50000 "a" }}{{ $s := repeat 1000000 "a" }}{{ range 1000 }}{{ $x := contains (print $a "b" $a) $s }}{{ end }}',
+      'limit-steps',
+    ],
+    [
+      'YAML whose aliases multiply',
+      '{{ fromYaml "a: &a [x,x,x,x,x,x,x,x]\\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c]\\ne: [*d,*d,*d,*d,*d,*d,*d,*d]\\nf: [*d,*d,*d,*d,*d,*d,*d,*d]" }}',
+      'limit-steps',
+    ],
     [
       'loops in loops',
       '{{ range 1000 }}{{ range 1000 }}{{ range 1000 }}{{ end }}{{ end }}{{ end }}',
@@ -116,6 +127,17 @@ describe('a hostile template ends in an error that names the limit', () => {
     for (let i = 0; i < 100_000; i++) deep = [deep];
     expect(errorOf(() => run('{{ . }}', {}, deep)).code).toBe('limit-nesting');
     expect(errorOf(() => run('{{ $_ := set (dict) "a" . }}', {}, deep)).code).toBe('limit-nesting');
+  });
+});
+
+// `npm run -s bench -- limits` measures what each takes.
+describe('a template that would cost much', () => {
+  it.each(hostile)('prints, or ends in an error: %s', (_name, text) => {
+    try {
+      expect(run(text, {}, {}).length).toBeLessThanOrEqual(defaultLimits.outputLength);
+    } catch (error) {
+      expect(error).toBeInstanceOf(TemplateError);
+    }
   });
 });
 

@@ -1,0 +1,54 @@
+/*
+ * Finding one string in another in time linear in both, whatever they are: V8's own search, which is the faster one for
+ * what texts usually hold, takes the product of their lengths for "aaab" in "aaaaaa".
+ */
+
+/** Up to this length the product is linear enough. */
+const shortLength = 8;
+
+/** Characters that may be compared in vain, for each character of the two, before the search takes no more chances. */
+const patience = 4;
+
+/** Where `part` is found first in `text` at or after `from`; -1 where it is not. */
+export function indexOf(text: string, part: string, from = 0): number {
+  if (part.length <= shortLength) return text.indexOf(part, from);
+  const head = part.slice(0, shortLength);
+  let left = patience * (text.length - from + part.length);
+  for (let at = text.indexOf(head, from); at >= 0; at = text.indexOf(head, at + 1)) {
+    if (text.startsWith(part, at)) return at;
+    left -= part.length;
+    if (left < 0) return indexByBorders(text, part, at + 1);
+  }
+  return -1;
+}
+
+/** Every place where `part`, which is not empty, is found in `text`, none overlapping another. */
+export function* occurrences(text: string, part: string): Generator<number, void> {
+  for (let at = indexOf(text, part); at >= 0; at = indexOf(text, part, at + part.length)) yield at;
+}
+
+/** The search of Knuth, Morris and Pratt. */
+function indexByBorders(text: string, part: string, from: number): number {
+  const borders = bordersOf(part);
+  let matched = 0;
+  for (let at = from; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    while (matched > 0 && part.charCodeAt(matched) !== unit) matched = borders[matched - 1] ?? 0;
+    if (part.charCodeAt(matched) === unit) matched++;
+    if (matched === part.length) return at - matched + 1;
+  }
+  return -1;
+}
+
+/** For each beginning of `part`, the length of the longest shorter beginning that it ends with. */
+function bordersOf(part: string): Int32Array {
+  const borders = new Int32Array(part.length);
+  let length = 0;
+  for (let at = 1; at < part.length; at++) {
+    const unit = part.charCodeAt(at);
+    while (length > 0 && part.charCodeAt(length) !== unit) length = borders[length - 1] ?? 0;
+    if (part.charCodeAt(length) === unit) length++;
+    borders[at] = length;
+  }
+  return borders;
+}
