@@ -153,7 +153,7 @@ describe('whatever a CRD says of its fields', () => {
         const review = reviewPolicy(given);
         expect(reviewPolicy(given)).toEqual(review);
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 });
