@@ -234,6 +234,11 @@ async function deleteSource({ stage, kubectl, client }: Scene): Promise<void> {
   await stage.until(`${made}, its lifecycle and its PediaCluster, is gone`, async () => {
     for (const type of [PEDIA_CLUSTER, PEDIA_CLUSTER_LIFECYCLE]) await isAbsent(client, type, made);
   });
+  await stage.until('the policy counts one cluster', async () => {
+    const policy = await client.get(CLUSTER_IMPORT_POLICY, 'cluster-api');
+    const { pediaClusters } = policy['status'] as { pediaClusters: number };
+    if (pediaClusters !== 1) throw new Error(`it counts ${String(pediaClusters)}`);
+  });
   await showObjects(stage, kubectl);
 }
 
