@@ -285,15 +285,32 @@ async function disturb(client: KubeClient, what: Disturbance): Promise<void> {
   for (const { metadata } of what.kind === 'wipe status' ? (await client.list(POLICIES)).items : [])
     await ifThere(client.patchStatus(POLICIES, metadata.name, undefined, wiped, { type: 'merge' }));
   for (const { metadata } of (await client.list(LIFECYCLES)).items) {
-    const { name } = metadata;
+    const { name, uid } = metadata;
     if (!name.endsWith(`-${what.cluster}`)) continue;
     if (what.kind === 'wipe status') {
       await ifThere(client.patchStatus(LIFECYCLES, name, undefined, wiped, { type: 'merge' }));
       continue;
     }
     await ifThere(client.delete(LIFECYCLES, name, undefined));
-    if (what.kind === 'force lifecycle away')
-      await ifThere(merge(client, LIFECYCLES, name, { metadata: { finalizers: null } }));
+    if (what.kind !== 'force lifecycle away') continue;
+    await ifThere(merge(client, LIFECYCLES, name, { metadata: { finalizers: null } }));
+    forcedAway.add(uid);
+  }
+}
+
+/** Uids of lifecycles that were forced away, so that no controller could let go of what they own. */
+const forcedAway = new Set<string>();
+
+/**
+ * Does what the garbage collector of a real cluster does, which a bare API server lacks, for what lifecycles that were
+ * forced away have left. Whatever else loses its owner was to be deleted by the controller.
+ */
+export async function collectGarbage(client: KubeClient): Promise<void> {
+  if (forcedAway.size === 0) return;
+  for (const { metadata } of (await client.list(PEDIA_CLUSTERS)).items) {
+    const owners = metadata.ownerReferences ?? [];
+    if (owners.length > 0 && owners.every(({ uid }) => forcedAway.has(uid)))
+      await ifThere(client.delete(PEDIA_CLUSTERS, metadata.name, undefined, { uid: metadata.uid }));
   }
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Step } from '../controller/history.ts';
-import { compare, history, mend, take } from '../controller/history.ts';
+import { collectGarbage, compare, history, mend, take } from '../controller/history.ts';
 import type { Mortal } from '../controller/mortal.ts';
 import { startMortal } from '../controller/mortal.ts';
 import type { McpWorld } from '../controller/world.ts';
@@ -43,6 +43,7 @@ async function kill(controller: Mortal): Promise<void> {
 
 async function agrees(after: Step | 'the end'): Promise<void> {
   await eventually(`the cluster to be as render says after ${JSON.stringify(after)}`, async () => {
+    await collectGarbage(world.client);
     const { expected, actual } = await compare(world.client);
     expect(actual).toEqual(expected);
   });
@@ -75,6 +76,7 @@ async function play(steps: readonly Step[]): Promise<void> {
       await client.delete(POLICIES, name, undefined);
       await isGone(client, POLICIES, name);
     }
+    await collectGarbage(client);
     expect(await names(client, PEDIA_CLUSTERS)).toEqual([]);
   } finally {
     await kill(controller);
