@@ -15,7 +15,8 @@ export function indexOf(text: string, part: string, from = 0): number {
   const head = part.slice(0, shortLength);
   let left = patience * (text.length - from + part.length);
   for (let at = text.indexOf(head, from); at >= 0; at = text.indexOf(head, at + 1)) {
-    if (text.startsWith(part, at)) return at;
+    // Many times as fast as `startsWith`, which compares unit by unit.
+    if (text.slice(at, at + part.length) === part) return at;
     left -= part.length;
     if (left < 0) return indexByBorders(text, part, at + 1);
   }

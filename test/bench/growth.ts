@@ -10,6 +10,7 @@ import type { KubeClient } from '../../src/kube/index.ts';
 import { POLICIES, installCrd, policy, policyFile, startWorld } from '../controller/world.ts';
 import type { Running } from './controller-process.ts';
 import {
+  assertImported,
   buildProduct,
   cpuOf,
   imported,
@@ -82,6 +83,7 @@ async function costAt(
   say(`growing from ${String(before)} to ${String(clusters)} clusters`);
   await createFleet(client, clusters, before);
   await imported(client, clusters);
+  await assertImported(client, clusters);
   await settled(probes);
   const generation = before * 1_000_000;
   await measureRotations(client, clusters, WARM_UP, generation);

@@ -21,6 +21,7 @@ import {
   startWorld,
 } from '../controller/world.ts';
 import {
+  assertImported,
   buildProduct,
   cpuOf,
   imported,
@@ -103,6 +104,7 @@ async function measure(world: World, spec: ClusterImportPolicySpec, options: Opt
   const seconds = (performance.now() - started) / 1000;
   const importWrites = difference(await writesSoFar(world), before);
   const cpuSeconds = await cpuOf(controller.process.pid);
+  await assertImported(client, options.clusters);
 
   say('rotations');
   const cpuBeforeRotations = await cpuOf(controller.process.pid);
