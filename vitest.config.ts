@@ -12,6 +12,7 @@ export default defineConfig({
           exclude: ['test/e2e/**', 'test/kube/server/**'],
           // A deadline for what hangs, not a measure of speed: other work may share the machine.
           testTimeout: 30_000,
+          setupFiles: ['test/property-seed.ts'],
         },
       },
       {
@@ -19,6 +20,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts', 'test/kube/server/**/*.test.ts'],
           globalSetup: ['test/control-plane/setup.ts'],
+          setupFiles: ['test/property-seed.ts'],
           testTimeout: 120_000,
           hookTimeout: 600_000,
         },

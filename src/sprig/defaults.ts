@@ -4,7 +4,7 @@ import { isEmpty } from './kinds.ts';
 
 /** sprig's chapter "Default Functions", JSON apart. */
 export const defaults: Chapter = {
-  default: variadic(['any'], 'any', ([fallback, ...given]) => (isEmpty(given[0]) ? fallback : given[0]), {
+  default: variadic(['any'], 'any', ([fallback, given]) => (isEmpty(given) ? fallback : given), {
     keepsEncoding: true,
   }),
   empty: fixed(['any'], ([value]) => isEmpty(value)),
