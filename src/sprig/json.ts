@@ -32,7 +32,7 @@ const escaped = /["\\\x00-\x1f\u2028\u2029\ud800-\udfff]/;
 const escapedHtml = /["\\\x00-\x1f<>&\u2028\u2029\ud800-\udfff]/;
 
 /** A string as Go's encoding/json writes it: what is not valid UTF-8 becomes `\ufffd`. */
-function jsonString(text: string, html = true): string {
+export function jsonString(text: string, html = true): string {
   if (!(html ? escapedHtml : escaped).test(text)) return `"${text}"`;
   let result = '"';
   for (const rune of text) {

@@ -7,12 +7,14 @@ import { floatValue, isPlainList, isPlainMap } from '../template/types.ts';
 import type { Value, ValueMap } from '../template/value.ts';
 import { base64Bytes, CorruptInputError } from './encoding.ts';
 import { checkDepth, newMap, setKey } from './kinds.ts';
+import { hasSeparators, separatedValue, withLineFeeds, withoutAddedBreak } from './yaml-breaks.ts';
 import { resolvePlain } from './yaml-resolve.ts';
 import type { Resolved } from './yaml-resolve.ts';
 
 /*
  * YAML as sigs.k8s.io/yaml reads it into a map: gopkg.in/yaml.v2's YAML 1.1, then JSON, so that every number is a
- * float64 and every key a string. The syntax is the "yaml" package's, the meaning of scalars ours.
+ * float64 and every key a string. The syntax is the "yaml" package's, the meaning of scalars ours. So what libyaml lets
+ * pass against the specification is an error: quoted text and flow collections that go on at the margin of their map.
  */
 
 /** What is wrong with YAML text. The message does not quote it: it may be a secret. */
@@ -36,8 +38,8 @@ function chargeParsing(text: string, context: CallContext): void {
 /** Reads the first document of a text as a map; an empty document is an empty map. @throws YamlError */
 export function readYaml(text: string, context: CallContext): ValueMap {
   chargeParsing(text, context);
-  // In YAML 1.1 these break lines as well.
-  const source = text.toWellFormed().replace(/[\u0085\u2028\u2029]/g, '\n');
+  const written = text.toWellFormed();
+  const source = withLineFeeds(written);
   const document = parseDocument(source, {
     schema: 'failsafe',
     version: '1.1',
@@ -51,7 +53,7 @@ export function readYaml(text: string, context: CallContext): ValueMap {
     const reason = error.code.toLowerCase().replaceAll('_', ' ');
     throw new YamlError(`error converting YAML to JSON: yaml: line ${line}: ${reason}`);
   }
-  const value = new YamlReader(document, context).read();
+  const value = new YamlReader(document, written, context).read();
   if (value === null || value === undefined) return newMap();
   if (isPlainMap(value)) return value;
   throw new YamlError(
@@ -68,12 +70,17 @@ type AnyNode = Node | ParsedNode | null | undefined;
 
 class YamlReader {
   readonly #document: Document.Parsed;
+  /** The text as it was: the document has line feeds in place of other breaks. */
+  readonly #written: string;
   readonly #context: CallContext;
   /** The anchors whose nodes are being read: an alias to one of them is a node that contains itself. */
   readonly #open = new Set<unknown>();
+  /** Many aliases may stand for one long scalar. */
+  readonly #scalars = new Map<Scalar, Resolved>();
 
-  constructor(document: Document.Parsed, context: CallContext) {
+  constructor(document: Document.Parsed, written: string, context: CallContext) {
     this.#document = document;
+    this.#written = written;
     this.#context = context;
   }
 
@@ -85,10 +92,26 @@ class YamlReader {
     this.#context.charge(stepsPerValue);
     checkDepth(depth);
     if (isAlias(node)) return this.#alias(node.resolve(this.#document), depth);
-    if (isScalar(node)) return jsonValue(resolveScalar(node));
+    if (isScalar(node)) return jsonValue(this.#scalar(node));
     if (isMap(node)) return this.#map(node, depth);
     if (isSeq(node)) return node.items.map((item) => this.#value(item as AnyNode, depth + 1));
     return null;
+  }
+
+  #scalar(node: Scalar): Resolved {
+    const known = this.#scalars.get(node);
+    if (known !== undefined) return known;
+    const resolved = resolveScalar(node, this.#textOf(node));
+    this.#scalars.set(node, resolved);
+    return resolved;
+  }
+
+  #textOf({ value, range, type }: Scalar): string {
+    const text = typeof value === 'string' ? value : '';
+    if (!range) return text;
+    const source = this.#written.slice(range[0], range[1]);
+    const chomped = type?.startsWith('BLOCK_') ? withoutAddedBreak(text, source) : text;
+    return hasSeparators(source) ? separatedValue(chomped, source, type) : chomped;
   }
 
   #alias(target: AnyNode, depth: number): Value {
@@ -127,7 +150,7 @@ class YamlReader {
 
   #key(node: AnyNode): string {
     const target = isAlias(node) ? node.resolve(this.#document) : node;
-    const key = isScalar(target) ? resolveScalar(target) : undefined;
+    const key = isScalar(target) ? this.#scalar(target) : undefined;
     if (key === undefined || key === null)
       throw new YamlError('error converting YAML to JSON: a key is no string, number or boolean');
     if (typeof key === 'number') return keyOfFloat(key);
@@ -144,8 +167,7 @@ function keyOfFloat(key: number): string {
 const tagPrefix = 'tag:yaml.org,2002:';
 
 /** A scalar by its tag, or by how it looks where it is plain and has none. */
-function resolveScalar(node: Scalar): Resolved {
-  const text = typeof node.value === 'string' ? node.value : '';
+function resolveScalar(node: Scalar, text: string): Resolved {
   const tag = node.tag?.startsWith(tagPrefix) ? node.tag.slice(tagPrefix.length) : undefined;
   if (node.tag === undefined)
     return node.type === 'PLAIN' || node.type === undefined ? resolvePlain(text) : text;

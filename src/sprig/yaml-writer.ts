@@ -7,6 +7,7 @@ import type { Value } from '../template/value.ts';
 import { chargeText } from './define.ts';
 import { base64OfBytes } from './encoding.ts';
 import { EncodingSink, isSafeKey } from './fragments.ts';
+import { jsonString } from './json.ts';
 import { checkDepth, SprigValue, UnsupportedValue } from './kinds.ts';
 import { isDigit, isLetter, runeClass } from './runes.ts';
 import { runesOf } from './words.ts';
@@ -22,6 +23,9 @@ const bestWidth = 80;
 
 /** Longest key that may stand on a line with its value. */
 const longestSimpleKey = 128;
+
+/** Longest key in JSON, with its quotes, that yaml.v2 takes for one. */
+const longestJsonKey = 1024;
 
 /** Steps that a value costs apart from its text. */
 const stepsPerNode = 10;
@@ -131,6 +135,7 @@ export class YamlWriter {
   }
 
   #key(key: string): void {
+    checkJsonKey(key);
     const { text, hasBreak } = analyze(throughJson(key));
     if (!hasBreak && byteLength(text) <= longestSimpleKey) {
       this.#string(key, true);
@@ -325,6 +330,14 @@ function throughJson(text: string): string {
     if (breaks === 0) return blanks;
     return breaks === 1 ? ' ' : '\n'.repeat(breaks - 1);
   });
+}
+
+/** A key of the JSON in between has to be on one line, and short. @throws UnsupportedValue */
+function checkJsonKey(key: string): void {
+  if (key.includes('\u0085') || runeCount(jsonString(key)) > longestJsonKey)
+    throw new UnsupportedValue(
+      `error converting JSON to YAML: yaml: a key is longer than ${longestJsonKey} characters or has a line break`,
+    );
 }
 
 interface Analysis {

@@ -87,7 +87,7 @@ describe('fromYaml', () => {
       'a: 2020-01-01\nb: 2020-01-01T00:00:00Z',
       { a: '2020-01-01', b: '2020-01-01T00:00:00Z' },
     ],
-    ['quoted scalars are strings', 'a: "1"\nb: \'true\'\nc: |\n  1', { a: '1', b: 'true', c: '1\n' }],
+    ['quoted scalars are strings', 'a: "1"\nb: \'true\'\nc: |\n  1\n', { a: '1', b: 'true', c: '1\n' }],
     ['keys become strings', '1: a\n1.5: b\ntrue: c\n0x10: d', { 1: 'a', 1.5: 'b', true: 'c', 16: 'd' }],
     ['the last of equal keys counts', 'a: 1\na: 2', { a: 2 }],
     ['tags', 'a: !!str 1\nb: !!float 1\nc: !!binary aGk=\nd: !x y', { a: '1', b: 1, c: 'hi', d: 'y' }],
