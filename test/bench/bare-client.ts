@@ -1,75 +1,60 @@
 /**
- * `node test/bench/bare-client.ts KUBECONFIG CLUSTERS CONCURRENCY`: makes the three writes that each imported cluster
- * needs, with the same sizes and the same transport, and decides nothing. What the reconciler is measured against.
+ * `node test/bench/bare-client.ts KUBECONFIG CLUSTERS CONCURRENCY WRITES`: makes the three writes that each imported
+ * cluster needs, with the controller's own transport, and decides nothing. What the reconciler is measured against.
+ *
+ * WRITES is a file with {@link Writes}.
  */
 import { readFile } from 'node:fs/promises';
-import type { KubeManifest } from '../../src/kube/index.ts';
+import type { KubeManifest, KubeObject } from '../../src/kube/index.ts';
 import { KubeClient, parseKubeConfig } from '../../src/kube/index.ts';
 import { LIFECYCLES, PEDIA_CLUSTERS } from '../controller/world.ts';
-import { inParallel, kubeconfig } from './fleet.ts';
+import { clusterName, inParallel, kubeconfig } from './fleet.ts';
 
-const [file = '', clusters = '', concurrency = '', template = ''] = process.argv.slice(2);
-
-const conditions = ['Created', 'Updating', 'Ready'].map((type) => ({
-  type,
-  status: 'True',
-  observedGeneration: 1,
-  lastTransitionTime: '2024-01-01T00:00:00Z',
-  reason: 'UpToDate',
-  message: 'the PediaCluster is as the template renders it',
-}));
-
-const reference = { group: '', resource: 'secrets', version: 'v1' };
-
-function lifecycle(name: string): KubeManifest {
-  return {
-    apiVersion: 'policy.clusterpedia.io/v1alpha1',
-    kind: 'PediaClusterLifecycle',
-    metadata: { name },
-    spec: {
-      source: {
-        group: 'cluster.x-k8s.io',
-        version: 'v1beta1',
-        resource: 'clusters',
-        namespace: 'default',
-        name,
-      },
-      references: [
-        { ...reference, key: 'kubeconfig', nameTemplate: '{{ .source.metadata.name }}-kubeconfig' },
-      ],
-      template,
-      creationCondition: 'true',
-    },
-  };
+/** What the controller has made of the fleet's first cluster. */
+export interface Writes {
+  readonly lifecycle: KubeObject;
+  readonly pediaCluster: KubeObject;
 }
 
-function pediaCluster(name: string, uid: string, index: number): KubeManifest {
-  const owner = { apiVersion: 'policy.clusterpedia.io/v1alpha1', kind: 'PediaClusterLifecycle', name, uid };
-  return {
-    apiVersion: 'cluster.clusterpedia.io/v1alpha2',
-    kind: 'PediaCluster',
-    metadata: { name, ownerReferences: [{ ...owner, controller: true }] },
-    spec: { kubeconfig: kubeconfig(index), syncResources: [{ group: '', resources: ['pods'] }] },
-  };
+const [file = '', clusters = '', concurrency = '', writes = ''] = process.argv.slice(2);
+const { lifecycle, pediaCluster } = JSON.parse(await readFile(writes, 'utf8')) as Writes;
+
+const ADDED_BY_SERVER = new Set([
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'managedFields',
+]);
+
+/** What a client sends to make such an object. */
+function manifestOf({ status: _, metadata, ...object }: KubeObject): KubeManifest {
+  const sent = Object.entries(metadata).filter(([field]) => !ADDED_BY_SERVER.has(field));
+  return { ...object, metadata: Object.fromEntries(sent) };
+}
+
+const texts = {
+  lifecycle: JSON.stringify(manifestOf(lifecycle)),
+  pediaCluster: JSON.stringify(manifestOf(pediaCluster)),
+  status: JSON.stringify({ status: lifecycle['status'] }),
+};
+
+/** The same for another cluster, and another lifecycle. */
+function forCluster<T>(text: string, index: number, uid = ''): T {
+  const named = text.replaceAll(clusterName(0), clusterName(index));
+  return JSON.parse(
+    named.replace(kubeconfig(0), kubeconfig(index)).replace(lifecycle.metadata.uid, uid),
+  ) as T;
 }
 
 const client = KubeClient.fromKubeConfig(parseKubeConfig(await readFile(file, 'utf8')), {
   maxConnections: 64,
 });
 await inParallel(Number(clusters), Number(concurrency), async (index) => {
-  const name = `bare-${String(index)}`;
-  const made = await client.create(LIFECYCLES, lifecycle(name));
-  await client.create(PEDIA_CLUSTERS, pediaCluster(name, made.metadata.uid, index));
-  const status = {
-    conditions,
-    references: [{ ...reference, key: 'kubeconfig', namespace: 'default', name }],
-  };
-  await client.patchStatus(
-    LIFECYCLES,
-    name,
-    undefined,
-    { metadata: { uid: made.metadata.uid }, status },
-    { type: 'merge' },
-  );
+  const made = await client.create(LIFECYCLES, forCluster<KubeManifest>(texts.lifecycle, index));
+  const { name, uid } = made.metadata;
+  await client.create(PEDIA_CLUSTERS, forCluster<KubeManifest>(texts.pediaCluster, index, uid));
+  const status = forCluster<{ readonly status: unknown }>(texts.status, index);
+  await client.patchStatus(LIFECYCLES, name, undefined, { metadata: { uid }, ...status }, { type: 'merge' });
 });
 await client.close();

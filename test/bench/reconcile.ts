@@ -1,10 +1,12 @@
 /**
  * `npm run -s bench -- reconcile [--clusters N] [--secrets N] [--rotations N] [--idle-seconds N] [--concurrency N]`
  *
- * On a real API server: a bare client makes the writes that N clusters need; then the controller imports them, follows
- * rotations, sits through a storm of heartbeats and an idle minute, and is started again. One JSON line on standard
- * output; progress on standard error.
+ * On a real API server: the controller imports one cluster, to see what it writes; a bare client makes the same writes
+ * for N clusters; then the controller imports them, follows rotations, sits through a storm of heartbeats and an idle
+ * minute, and is started again. One JSON line on standard output; progress on standard error.
  */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { ClusterImportPolicySpec } from '../../src/api/index.ts';
@@ -33,7 +35,8 @@ import {
   settled,
   startController,
 } from './controller-process.ts';
-import { beat, createFleet, createUnrelatedSecrets, inParallel } from './fleet.ts';
+import type { Writes } from './bare-client.ts';
+import { beat, clusterName, createFleet, createUnrelatedSecrets, inParallel } from './fleet.ts';
 
 interface Options {
   readonly clusters: number;
@@ -43,6 +46,10 @@ interface Options {
   readonly idleSeconds: number;
   readonly concurrency: number;
 }
+
+const POLICY = 'cluster-api';
+/** As the policy's `nameTemplate` has it. */
+const importedName = (index: number): string => `default-${clusterName(index)}`;
 
 const BARE_CLIENT = fileURLToPath(new URL('./bare-client.ts', import.meta.url));
 
@@ -58,10 +65,11 @@ export default async function reconcileBench(args: readonly string[]): Promise<v
   const world = await startWorld({ log: say });
   try {
     await installCrd(world.client, definition);
+    const writes = await rehearse(world, spec, options);
     say(`creating ${String(options.clusters)} clusters and ${String(options.secrets)} unrelated Secrets`);
-    await createFleet(world.client, options.clusters);
+    await createFleet(world.client, options.clusters, 1);
     await createUnrelatedSecrets(world.client, options.secrets);
-    process.stdout.write(`${JSON.stringify(await measure(world, spec, options))}\n`);
+    process.stdout.write(`${JSON.stringify(await measure(world, spec, writes, options))}\n`);
   } finally {
     await world.stop();
   }
@@ -89,14 +97,37 @@ function readOptions(args: readonly string[]): Options {
   };
 }
 
-async function measure(world: World, spec: ClusterImportPolicySpec, options: Options): Promise<object> {
+/** Imports one cluster, to see what the controller writes for it. Leaves the cluster, and nothing else. */
+async function rehearse(world: World, spec: ClusterImportPolicySpec, options: Options): Promise<Writes> {
+  const { client } = world;
+  say('rehearsal with one cluster');
+  await createFleet(client, 1);
+  await client.create(POLICIES, policy(POLICY, spec));
+  const controller = await startController(world, options.concurrency);
+  await imported(client, 1);
+  await controller.process.stop();
+  const writes = {
+    lifecycle: await client.get(LIFECYCLES, importedName(0)),
+    pediaCluster: await client.get(PEDIA_CLUSTERS, importedName(0)),
+  };
+  await remove(client, POLICIES, POLICY);
+  await removeImported(client, 1);
+  return writes;
+}
+
+async function measure(
+  world: World,
+  spec: ClusterImportPolicySpec,
+  writes: Writes,
+  options: Options,
+): Promise<object> {
   const { client } = world;
   say('bare client');
-  const bareSeconds = await runBareClient(world, spec, options);
-  await removeBareObjects(client, options.clusters);
+  const bareSeconds = await runBareClient(world, writes, options);
+  await removeImported(client, options.clusters);
 
   say('import');
-  await client.create(POLICIES, policy('cluster-api', spec));
+  await client.create(POLICIES, policy(POLICY, spec));
   const before = await writesSoFar(world);
   const started = performance.now();
   let controller = await startController(world, options.concurrency);
@@ -161,30 +192,35 @@ async function measure(world: World, spec: ClusterImportPolicySpec, options: Opt
   };
 }
 
-async function runBareClient(
-  { controlPlane }: World,
-  spec: ClusterImportPolicySpec,
-  options: Options,
-): Promise<number> {
+async function runBareClient({ controlPlane }: World, writes: Writes, options: Options): Promise<number> {
+  const { processes, kubeconfigPath } = controlPlane;
+  const file = join(processes.dir, 'writes.json');
+  await writeFile(file, JSON.stringify(writes));
   const started = performance.now();
-  const child = await controlPlane.processes.spawn('bare-client', process.execPath, [
+  const child = await processes.spawn('bare-client', process.execPath, [
     BARE_CLIENT,
-    controlPlane.kubeconfigPath,
+    kubeconfigPath,
     String(options.clusters),
     String(options.concurrency),
-    spec.template,
+    file,
   ]);
   const { code } = await child.exited;
   if (code !== 0) throw new Error(`the bare client failed: ${child.output()}`);
   return (performance.now() - started) / 1000;
 }
 
-/** The controller must not find them: they are no policy's. */
-async function removeBareObjects(client: KubeClient, clusters: number): Promise<void> {
+/** The controller must not find them: they are to be made anew. */
+async function removeImported(client: KubeClient, clusters: number): Promise<void> {
   await inParallel(clusters, 16, async (index) => {
-    await client.delete(PEDIA_CLUSTERS, `bare-${String(index)}`, undefined);
-    await client.delete(LIFECYCLES, `bare-${String(index)}`, undefined);
+    await remove(client, PEDIA_CLUSTERS, importedName(index));
+    await remove(client, LIFECYCLES, importedName(index));
   });
+}
+
+/** Removes an object whose controller does not run. */
+async function remove(client: KubeClient, type: ResourceType, name: string): Promise<void> {
+  await client.patch(type, name, undefined, { metadata: { finalizers: null } }, { type: 'merge' });
+  await client.delete(type, name, undefined);
 }
 
 type Counts = { readonly [kind: string]: number };
