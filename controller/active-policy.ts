@@ -1,3 +1,4 @@
+import type { KubeObject } from '../src/kube/index.ts';
 import type { CompiledPolicy } from '../src/policy/index.ts';
 import type { Digest, NegotiatedPolicy, SourceEvaluation, SourceKey } from '../src/reconcile/index.ts';
 import { evaluateSource } from '../src/reconcile/index.ts';
@@ -37,7 +38,7 @@ export class ActivePolicy {
   }
 
   /** Names a source that this policy looks at. */
-  keyOf({ object: { metadata } }: CachedSource): SourceKey {
+  keyOf({ metadata }: KubeObject): SourceKey {
     const { group, resource } = this.negotiated.object.spec.source;
     const { namespace, name } = metadata;
     return { group, resource, ...(namespace === undefined ? {} : { namespace }), name };

@@ -300,18 +300,11 @@ export class Engine {
   }
 
   #onSource(policies: Iterable<string>, object: KubeObject): void {
-    const { namespace, name } = object.metadata;
     for (const policy of policies) {
       const active = this.#state.active.get(policy);
       // One that has yet to look at all of its sources will come to this one.
       if (active?.evaluated !== true) continue;
-      const { group, resource } = active.negotiated.object.spec.source;
-      const id = claimId(policy, {
-        group,
-        resource,
-        ...(namespace === undefined ? {} : { namespace }),
-        name,
-      });
+      const id = claimId(policy, active.keyOf(object));
       this.#state.enqueueSource(id);
       for (const lifecycle of this.#state.index.ofSource(id)) this.#state.enqueueLifecycle(lifecycle);
     }

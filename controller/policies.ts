@@ -314,7 +314,7 @@ export class PolicyReconciler {
     if (active.evaluated) return;
     const ids = new Set<string>();
     for (const source of active.view.values()) {
-      const key = active.keyOf(source);
+      const key = active.keyOf(source.object);
       const id = claimId(active.name, key);
       const evaluation = active.evaluate(id, source);
       if (evaluation.kind === 'selected') {
@@ -332,7 +332,7 @@ export class PolicyReconciler {
     }
     active.evaluated = true;
     // Sources that have come meanwhile, and those that it had claims for and does not see any more.
-    for (const source of active.view.values()) ids.add(claimId(active.name, active.keyOf(source)));
+    for (const source of active.view.values()) ids.add(claimId(active.name, active.keyOf(source.object)));
     for (const id of this.#state.claims.idsOf(`${active.name}|`)) ids.add(id);
     for (const lifecycle of this.#state.lifecycles(this.#state.index.ofPolicy(active.name))) {
       ids.add(sourceIdOf(lifecycle));
