@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { commandWords } from '../../src/cli/completion.ts';
 import { offersFor, printedOffers } from '../../src/cli/kubectl-completion/offers.ts';
 import { createProgram } from '../../src/cli/program.ts';
+import { completions } from './completions.ts';
 import { keptOutput } from './workspace.ts';
 
 const commands = commandWords(createProgram(keptOutput()));
@@ -14,19 +15,12 @@ const wordsOffered = (...words: readonly string[]) => {
 };
 
 describe('what kubectl is told of the plugin', () => {
-  it.each([
-    ['commands', ['va'], ['validate']],
-    ['all commands that begin alike', ['te'], ['test', 'template']],
-    ['options of a command', ['validate', '--st'], ['--strict']],
-    ['options behind an argument', ['render', 'policy.yaml', '--sh'], ['--show-secrets']],
-    ['values of an option', ['validate', '-o', 's'], ['sarif']],
-    ['shells', ['completion', ''], ['bash', 'zsh', 'fish']],
-    ['commands to be helped with', ['help', 'ku'], ['kubeconfig']],
-    ['files as arguments', ['validate', 'pol'], 'files'],
-    ['files as values', ['kubeconfig', '--kubeconfig', 'con'], 'files'],
-    ['nothing behind a command that there is none', ['valdate', ''], []],
-  ])('are %s', (_case, words, expected) => {
-    expect(wordsOffered(...words)).toEqual(expected);
+  it.each(completions)('are %s', (_sentence, words, offered) => {
+    expect(wordsOffered(...words)).toEqual(offered);
+  });
+
+  it('are none behind a command that there is none', () => {
+    expect(wordsOffered('valdate', '')).toEqual([]);
   });
 
   it('are all commands where nothing is typed yet', () => {
