@@ -158,7 +158,7 @@ describe('held deletions', () => {
   it('are told of anew for a policy that was deleted and created again at once', async () => {
     const controller = runInProcess(controllerConfig(world.controlPlane, BREAKER));
     await held('again');
-    const { spec } = (await client.get(POLICIES, 'again')) as unknown as { spec: ClusterImportPolicySpec };
+    const spec = (await client.get(POLICIES, 'again'))['spec'] as ClusterImportPolicySpec;
     await client.delete(POLICIES, 'again', undefined);
     await merge(client, POLICIES, 'again', { metadata: { finalizers: null } }).catch(() => undefined);
     await isGone(client, POLICIES, 'again');
@@ -241,15 +241,8 @@ describe('a write that is forbidden', () => {
       gateway.refuse = (write) => (matching.test(write) ? { code: 403, reason: 'Forbidden' } : undefined);
       await client.create(POLICIES, policy(label, scoped(label)));
       await addClusters(client, label, label);
-      const { status } = (await policyIs(
-        client,
-        label,
-        { Ready: 'False/Failed' },
-        { failed: 1 },
-      )) as unknown as {
-        status: unknown;
-      };
-      expect(JSON.stringify(status)).toContain('POST of the object is not allowed');
+      const refused = await policyIs(client, label, { Ready: 'False/Failed' }, { failed: 1 });
+      expect(JSON.stringify(refused['status'])).toContain('POST of the object is not allowed');
       gateway.refuse = () => undefined;
       await pediaClusterIs(client, `${label}-${label}`);
       await policyIs(client, label, { Ready: 'True/Settled' }, { failed: 0, pediaClusters: 1 });
