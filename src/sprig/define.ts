@@ -1,12 +1,19 @@
 import { FunctionError } from '../template/function.ts';
-import type { CallContext, ParamType, RemovedFunction, TemplateFunction } from '../template/function.ts';
+import type {
+  CallContext,
+  OfOne,
+  OfTwo,
+  ParamType,
+  RemovedFunction,
+  TemplateFunction,
+} from '../template/function.ts';
 import type { Value, ValueMap } from '../template/value.ts';
 
 /** One chapter of sprig: its functions by name. */
 export type Chapter = Readonly<Record<string, TemplateFunction | RemovedFunction>>;
 
 type Call = (args: readonly Value[], context: CallContext) => Value;
-type Traits = Omit<TemplateFunction, 'params' | 'variadic' | 'call'>;
+type Traits = Omit<TemplateFunction, 'params' | 'variadic' | 'call' | 'one' | 'two'>;
 
 /** A function of fixed parameters. */
 export function fixed(params: readonly ParamType[], call: Call, traits: Traits = {}): TemplateFunction {
@@ -23,9 +30,23 @@ export function variadic(
   return { ...traits, params, variadic: rest, call };
 }
 
+/** A function of one parameter. */
+export function ofOne(param: ParamType, one: OfOne, traits: Traits = {}): TemplateFunction {
+  return { ...traits, params: [param], call: ([value], context) => one(value, context), one };
+}
+
+/** A function of two parameters. */
+export function ofTwo(
+  params: readonly [ParamType, ParamType],
+  two: OfTwo,
+  traits: Traits = {},
+): TemplateFunction {
+  return { ...traits, params, call: ([a, b], context) => two(a, b, context), two };
+}
+
 /** A function from one string to a value. */
 export function ofString(call: (text: string, context: CallContext) => Value): TemplateFunction {
-  return fixed(['string'], ([text], context) => call(text as string, context));
+  return ofOne('string', call as OfOne);
 }
 
 /** A function that Go fails with `message`, by an error or by a panic. */

@@ -4,7 +4,7 @@ import { isPlainMap, itemsOf, isNilContainer, nilMap } from '../template/types.t
 import { Opaque, TypedList, TypedMap } from '../template/value.ts';
 import type { Value, ValueMap } from '../template/value.ts';
 import { textOf } from './conversion.ts';
-import { failure, fixed, mapArgument, variadic } from './define.ts';
+import { failure, fixed, mapArgument, ofTwo, variadic } from './define.ts';
 import type { Chapter } from './define.ts';
 import { checkDepth, getKey, newMap, setKey, typeName } from './kinds.ts';
 import { merge } from './merge.ts';
@@ -95,7 +95,7 @@ const mergeFunction = (overwrite: boolean): Chapter[string] =>
 /** sprig's chapter "Dictionaries and Dict Functions". */
 export const dicts: Chapter = {
   dict: variadic([], 'any', dict),
-  get: fixed(['map[string]any', 'string'], ([map, key]) => {
+  get: ofTwo(['map[string]any', 'string'], (map, key) => {
     const entries = mapArgument(map);
     return Object.hasOwn(entries, key as string) ? (entries[key as string] ?? null) : '';
   }),
@@ -117,7 +117,7 @@ export const dicts: Chapter = {
     },
     { mutates: true },
   ),
-  hasKey: fixed(['map[string]any', 'string'], ([map, key]) => Object.hasOwn(mapArgument(map), key as string)),
+  hasKey: ofTwo(['map[string]any', 'string'], (map, key) => Object.hasOwn(mapArgument(map), key as string)),
   pluck: variadic(['string'], 'map[string]any', ([key, ...targets]) =>
     maps(targets)
       .filter((map) => Object.hasOwn(map, key as string))

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { fromBytes, isAscii, toBytes } from '../template/text.ts';
+import { fromBytes, toBytes } from '../template/text.ts';
 import type { CallContext } from '../template/function.ts';
 import { Num, TypedList } from '../template/value.ts';
 import type { Value } from '../template/value.ts';
@@ -33,29 +33,52 @@ export function base64Bytes(text: string): Buffer {
  * missing; only the two characters of URLs it takes for others (`atob` does not).
  */
 function isAllDecoded(text: string, length: number): boolean {
-  if (text.length % 4 !== 0) return false;
-  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
-  return length === (text.length / 4) * 3 - padding && !text.includes('-') && !text.includes('_');
+  return length === decodedLength(text) && !text.includes('-') && !text.includes('_');
+}
+
+const padding = 0x3d;
+
+/** How many bytes a text stands for that is nothing but whole groups of digits; no number where it is not. */
+function decodedLength(text: string): number {
+  const { length } = text;
+  if (length % 4 !== 0) return NaN;
+  if (text.charCodeAt(length - 1) !== padding) return (length / 4) * 3;
+  return (length / 4) * 3 - (text.charCodeAt(length - 2) === padding ? 2 : 1);
 }
 
 /** Up to this length `atob` and a look at each character are faster than a Buffer; the commonest are endpoints. */
-const longestShort = 64;
+const longestShort = 128;
 
 /** What a short text stands for where that is ASCII and the text has no fault. */
 function shortAscii(text: string): string | undefined {
   try {
     const decoded = atob(text);
-    return isAllDecoded(text, decoded.length) && isAscii(decoded) ? decoded : undefined;
+    // `atob` skips white space and takes texts without padding, which leaves them too short.
+    return decoded.length === decodedLength(text) && Buffer.byteLength(decoded) === decoded.length
+      ? decoded
+      : undefined;
   } catch {
     return undefined;
   }
 }
 
+/** Longer texts are decoded to this one, which spares making a Buffer. */
+const scratch = Buffer.allocUnsafeSlow(49_152);
+
+/** What a text stands for where that is UTF-8 without U+FFFD, the character for what is none, and the text has no fault. */
+function unicode(text: string): string | undefined {
+  if (text.length > scratch.length) return undefined;
+  const length = scratch.write(text, 'base64');
+  if (!isAllDecoded(text, length)) return undefined;
+  const decoded = scratch.toString('utf8', 0, length);
+  return decoded.includes('\ufffd') ? undefined : decoded;
+}
+
 /** A mistake is told in the result, as sprig does. */
 function decodeBase64(text: string, context: CallContext): string {
   chargeText(context, text.length * 8);
-  const ascii = text.length <= longestShort ? shortAscii(text) : undefined;
-  if (ascii !== undefined) return ascii;
+  const decoded = text.length <= longestShort ? shortAscii(text) : unicode(text);
+  if (decoded !== undefined) return decoded;
   try {
     return fromBytes(base64Bytes(text));
   } catch (error) {

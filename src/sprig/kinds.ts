@@ -87,6 +87,7 @@ export function isEmpty(value: Value): boolean {
 
 function isEmptyObject(value: Value): boolean {
   if (value === undefined || value === null) return true;
+  if (value.constructor === Object) return isWithoutKeys(value as ValueMap);
   if (value instanceof Num) return Number(value.value) === 0;
   if (value instanceof Encoded) return value.text === '';
   if (value instanceof Opaque) return value.kind !== 'struct' && !value.isTrue();

@@ -1,5 +1,5 @@
 import { Encoded, TypedList, TypedMap } from '../template/value.ts';
-import { chargeText, failure, fixed, ofString } from './define.ts';
+import { chargeText, failure, fixed, ofOne, ofString, ofTwo } from './define.ts';
 import type { Chapter } from './define.ts';
 import type { CallContext } from '../template/function.ts';
 import type { Value } from '../template/value.ts';
@@ -164,13 +164,13 @@ function chargeRunes(context: CallContext, value: string): void {
 
 /** sprig's chapter "String Functions". */
 export const strings: Chapter = {
-  trim: fixed(['string'], ([value]) => trim(value), { keepsEncoding: true }),
-  trimAll: fixed(['string', 'string'], ([cutset, value]) => trimAll(text(value), text(cutset))),
-  trimall: fixed(['string', 'string'], ([cutset, value]) => trimAll(text(value), text(cutset))),
-  trimSuffix: fixed(['string', 'string'], ([suffix, value]) => trimSuffix(plainText(suffix), value), {
+  trim: ofOne('string', trim, { keepsEncoding: true }),
+  trimAll: ofTwo(['string', 'string'], (cutset, value) => trimAll(text(value), text(cutset))),
+  trimall: ofTwo(['string', 'string'], (cutset, value) => trimAll(text(value), text(cutset))),
+  trimSuffix: ofTwo(['string', 'string'], (suffix, value) => trimSuffix(plainText(suffix), value), {
     keepsEncoding: true,
   }),
-  trimPrefix: fixed(['string', 'string'], ([prefix, value]) =>
+  trimPrefix: ofTwo(['string', 'string'], (prefix, value) =>
     text(value).startsWith(text(prefix)) ? text(value).slice(text(prefix).length) : value,
   ),
   upper: ofString((value, context) => (chargeRunes(context, value), upper(value))),
@@ -184,7 +184,7 @@ export const strings: Chapter = {
     substr(text(value), intArgument(start), intArgument(end)),
   ),
   nospace: ofString((value, context) => (chargeText(context, value.length * 32), nospace(value))),
-  trunc: fixed(['int', 'string'], ([count, value]) => trunc(text(value), intArgument(count))),
+  trunc: ofTwo(['int', 'string'], (count, value) => trunc(text(value), intArgument(count))),
   abbrev: fixed(['int', 'string'], ([width, value]) =>
     intArgument(width) < 4 ? value : abbreviate(text(value), 0, intArgument(width)),
   ),
@@ -199,12 +199,12 @@ export const strings: Chapter = {
   wrapWith: fixed(['int', 'string', 'string'], ([width, separator, value], context) =>
     wrap(text(value), intArgument(width), text(separator), true, context),
   ),
-  contains: fixed(['string', 'string'], ([part, value], context) => {
+  contains: ofTwo(['string', 'string'], (part, value, context) => {
     chargeText(context, (text(value).length + text(part).length) * 4);
     return indexOf(text(value), text(part)) >= 0;
   }),
-  hasPrefix: fixed(['string', 'string'], ([prefix, value]) => text(value).startsWith(text(prefix))),
-  hasSuffix: fixed(['string', 'string'], ([suffix, value]) => text(value).endsWith(text(suffix))),
+  hasPrefix: ofTwo(['string', 'string'], (prefix, value) => text(value).startsWith(text(prefix))),
+  hasSuffix: ofTwo(['string', 'string'], (suffix, value) => text(value).endsWith(text(suffix))),
   indent: fixed(['int', 'string'], (args, context) => indented(args, '', context), { keepsEncoding: true }),
   nindent: fixed(['int', 'string'], (args, context) => indented(args, '\n', context), {
     keepsEncoding: true,
@@ -217,15 +217,14 @@ export const strings: Chapter = {
   kebabcase: ofString((value, context) => (context.charge(value.length * 4), connectedWords(value, '-'))),
   camelcase: ofString((value, context) => (context.charge(value.length), camelCase(value))),
   swapcase: ofString((value, context) => (chargeText(context, value.length * 32), swapCase(value))),
-  split: fixed(['string', 'string'], ([separator, value], context) =>
+  split: ofTwo(['string', 'string'], (separator, value, context) =>
     numbered(splitText(text(value), text(separator), context)),
   ),
   splitn: fixed(['string', 'int', 'string'], ([separator, limit, value], context) =>
     numbered(splitLimited(text(value), text(separator), intArgument(limit), context)),
   ),
-  splitList: fixed(
+  splitList: ofTwo(
     ['string', 'string'],
-    ([separator, value], context) =>
-      new TypedList('string', splitText(text(value), text(separator), context)),
+    (separator, value, context) => new TypedList('string', splitText(text(value), text(separator), context)),
   ),
 };

@@ -1,6 +1,6 @@
 import type { Expression } from './code.ts';
 import type { Faults, Place } from './fault.ts';
-import type { TemplateFunction } from './function.ts';
+import type { OfOne, OfTwo, TemplateFunction } from './function.ts';
 import { stepsPerCall, textShift } from './limits.ts';
 import type { Run } from './run.ts';
 import { isTrue } from './types.ts';
@@ -22,6 +22,9 @@ export interface Callee {
 
 export function callFunction(callee: Callee, args: readonly Expression[]): Expression {
   const [first, second, third] = args;
+  const { one, two } = callee.called;
+  if (first && !second && one) return callOne(callee, one, first);
+  if (first && second && !third && two) return callTwo(callee, two, first, second);
   if (!first) return (run) => invoke(run, callee, []);
   if (!second) return (run, dot, frame, final) => invoke(run, callee, [first(run, dot, frame, final)]);
   if (!third) {
@@ -35,6 +38,23 @@ export function callFunction(callee: Callee, args: readonly Expression[]): Expre
   };
 }
 
+function callOne(callee: Callee, called: OfOne, first: Expression): Expression {
+  return (run, dot, frame, final) => invokeOne(run, callee, called, first(run, dot, frame, final));
+}
+
+function callTwo(callee: Callee, called: OfTwo, first: Expression, second: Expression): Expression {
+  if (second.constant) {
+    const { value } = second.constant;
+    return (run, dot, frame, final) => invokeTwo(run, callee, called, first(run, dot, frame, final), value);
+  }
+  if (first.constant) {
+    const { value } = first.constant;
+    return (run, dot, frame, final) => invokeTwo(run, callee, called, value, second(run, dot, frame, final));
+  }
+  return (run, dot, frame, final) =>
+    invokeTwo(run, callee, called, first(run, dot, frame, final), second(run, dot, frame, final));
+}
+
 /** `eq` or `ne` of two values: strings are compared on the spot. */
 export function callEqual(
   callee: Callee,
@@ -42,13 +62,18 @@ export function callEqual(
   second: Expression,
   wanted: boolean,
 ): Expression {
-  return (run, dot, frame, final) => {
-    const a = first(run, dot, frame, final);
-    const b = second(run, dot, frame, final);
-    if (typeof a !== 'string' || typeof b !== 'string') return invoke(run, callee, [a, b]);
-    run.charge(stepsPerCall + (a.length >> textShift));
-    return (a === b) === wanted;
-  };
+  if (second.constant) {
+    const { value } = second.constant;
+    return (run, dot, frame, final) => equal(run, callee, first(run, dot, frame, final), value, wanted);
+  }
+  return (run, dot, frame, final) =>
+    equal(run, callee, first(run, dot, frame, final), second(run, dot, frame, final), wanted);
+}
+
+function equal(run: Run, callee: Callee, a: Value, b: Value, wanted: boolean): Value {
+  if (typeof a !== 'string' || typeof b !== 'string') return invoke(run, callee, [a, b]);
+  run.charge(stepsPerCall + (a.length >> textShift));
+  return (a === b) === wanted;
 }
 
 /** `not` of a value. */
@@ -57,6 +82,33 @@ export function callNot(argument: Expression): Expression {
     run.charge(stepsPerCall);
     return !isTrue(argument(run, dot, frame, final));
   };
+}
+
+function invokeOne(run: Run, callee: Callee, called: OfOne, value: Value): Value {
+  if (run.structural) return invoke(run, callee, [value]);
+  try {
+    run.charge(stepsPerCall);
+    if (typeof value === 'string') run.chargeText(value.length);
+    const result = called(value, run);
+    if (typeof result === 'string') run.chargeText(result.length);
+    return result;
+  } catch (error) {
+    throw callee.faults.ofCall(error, callee.name, callee.place);
+  }
+}
+
+function invokeTwo(run: Run, callee: Callee, called: OfTwo, a: Value, b: Value): Value {
+  if (run.structural) return invoke(run, callee, [a, b]);
+  try {
+    run.charge(stepsPerCall);
+    if (typeof a === 'string') run.chargeText(a.length);
+    if (typeof b === 'string') run.chargeText(b.length);
+    const result = called(a, b, run);
+    if (typeof result === 'string') run.chargeText(result.length);
+    return result;
+  } catch (error) {
+    throw callee.faults.ofCall(error, callee.name, callee.place);
+  }
 }
 
 function invoke(run: Run, { called, name, faults, place }: Callee, args: Value[]): Value {

@@ -6,7 +6,28 @@ import type { Value } from './value.ts';
  */
 
 /** Evaluates something. `final` is the value that a pipeline passes on, for a command that is not its first. */
-export type Expression = (run: Run, dot: Value, frame: Value[], final?: Value) => Value;
+export interface Expression {
+  (run: Run, dot: Value, frame: Value[], final?: Value): Value;
+  /** What it always gives, where that is known when it is compiled. */
+  readonly constant?: { readonly value: Value };
+  /** The slot of the variable that it reads, where it does only that. */
+  readonly slot?: number;
+  /** Whether it is dot, as it is. */
+  readonly isDot?: true;
+}
+
+/** An expression that always gives this value. */
+export function constant(value: Value): Expression {
+  return Object.assign(() => value, { constant: { value } });
+}
+
+/** Dot. */
+export const dotItself: Expression = Object.assign((_run: Run, dot: Value) => dot, { isDot: true } as const);
+
+/** An expression that reads the variable in a slot. */
+export function variable(slot: number): Expression {
+  return Object.assign((_run: Run, _dot: Value, frame: Value[]) => frame[slot], { slot });
+}
 
 /** Sets one variable of a frame. */
 export type Setter = (frame: Value[], value: Value) => void;

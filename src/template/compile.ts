@@ -88,6 +88,8 @@ export function compile(text: string, options: CompileOptions): Template {
   return new CompiledTemplate(text, parsed, program.get(name), findings, functions, limits);
 }
 
+const noOptions: RunOptions = Object.freeze({});
+
 class CompiledTemplate implements Template {
   readonly text: string;
   readonly calls: readonly FunctionCall[];
@@ -134,11 +136,11 @@ class CompiledTemplate implements Template {
     return this.certainErrors.filter(({ code }) => code === 'wrong-argument-count');
   }
 
-  execute(data: Value, options: RunOptions = {}): string {
+  execute(data: Value, options: RunOptions = noOptions): string {
     return this.#run(data, new Run(this.#limits, false, options)).output();
   }
 
-  executeFragments(data: Value, options: RunOptions = {}): Fragment[] {
+  executeFragments(data: Value, options: RunOptions = noOptions): Fragment[] {
     return this.#run(data, new Run(this.#limits, true, options)).fragments();
   }
 
@@ -224,17 +226,16 @@ class BodyCompiler {
   }
 
   #list(list: ListNode): Action {
-    const actions = list.nodes.map((node) => this.#action(node));
-    const [first, second] = actions;
-    if (!first) return () => goOn;
-    if (!second) return first;
-    return (run, dot, frame) => {
-      for (let i = 0; i < actions.length; i++) {
-        const signal = (actions[i] ?? first)(run, dot, frame);
-        if (signal !== goOn) return signal;
+    const parts: Part[] = [];
+    let before: string | undefined;
+    for (const node of list.nodes) {
+      if (node.kind === 'text' && before === undefined) before = node.text;
+      else {
+        parts.push({ before, action: this.#action(node) });
+        before = undefined;
       }
-      return goOn;
-    };
+    }
+    return sequence(parts, before);
   }
 
   #action(node: ActionLike): Action {
@@ -275,6 +276,13 @@ class BodyCompiler {
         run.at = position;
         run.charge(1);
         value(run, dot, frame);
+        return goOn;
+      };
+    }
+    if (value.isDot) {
+      return (run, dot) => {
+        run.at = position;
+        run.print(dot);
         return goOn;
       };
     }
@@ -382,6 +390,44 @@ class BodyCompiler {
       return goOn;
     };
   }
+}
+
+/** An action, and the text in front of it. */
+interface Part {
+  readonly before: string | undefined;
+  readonly action: Action;
+}
+
+/** Actions in order, text between them, and text at the end. */
+function sequence(parts: readonly Part[], after: string | undefined): Action {
+  const [first, second] = parts;
+  if (!first) {
+    return (run) => {
+      if (after !== undefined) run.writeText(after);
+      return goOn;
+    };
+  }
+  if (second) return loopOver(parts, after);
+  const { before, action } = first;
+  if (before === undefined && after === undefined) return action;
+  return (run, dot, frame) => {
+    if (before !== undefined) run.writeText(before);
+    const signal = action(run, dot, frame);
+    if (signal === goOn && after !== undefined) run.writeText(after);
+    return signal;
+  };
+}
+
+function loopOver(parts: readonly Part[], after: string | undefined): Action {
+  return (run, dot, frame) => {
+    for (const { before, action } of parts) {
+      if (before !== undefined) run.writeText(before);
+      const signal = action(run, dot, frame);
+      if (signal !== goOn) return signal;
+    }
+    if (after !== undefined) run.writeText(after);
+    return goOn;
+  };
 }
 
 /** Control actions that may be under way in all template calls together, which JavaScript's stack bears with ease. */

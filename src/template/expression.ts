@@ -3,6 +3,7 @@ import { callEqual, callFunction, callNot } from './call.ts';
 import type { Callee } from './call.ts';
 import { Complex } from './complex.ts';
 import { goTypeOf, isAssignable, nilFor } from './convert.ts';
+import { constant } from './code.ts';
 import type { Expression, Setter } from './code.ts';
 import { closest } from './errors.ts';
 import type { ErrorCode, TemplateError } from './errors.ts';
@@ -15,7 +16,7 @@ import { stepsPerCall } from './limits.ts';
 import { print } from './node.ts';
 import type { CommandNode, IdentifierNode, NumberNode, OperandNode, PipeNode, StringNode } from './node.ts';
 import { Scope, unset } from './scope.ts';
-import { entriesOf, floatValue, intValue, isTrue } from './types.ts';
+import { entriesOf, floatValue, intValue, isPlainMap, isTrue } from './types.ts';
 import { Encoded, Num, Opaque } from './value.ts';
 import type { Value } from './value.ts';
 
@@ -107,7 +108,9 @@ export class ExpressionCompiler {
     if (!first) throw new RangeError('a pipeline has a command');
     const value = pipe(first, rest);
     const setters = node.variables.map(({ name }) => this.#setter(name, node.assigns));
-    if (setters.length === 0) return { value, setters };
+    const [only] = setters;
+    if (!only) return { value, setters };
+    if (setters.length === 1) return { value: settingOne(value, only), setters };
     const setting: Expression = (run, dot, frame) => {
       const result = value(run, dot, frame) ?? undefined;
       for (const set of setters) set(frame, result);
@@ -405,29 +408,48 @@ export class ExpressionCompiler {
 
   /** Checks that a value is of a parameter's type. */
   #typed(value: Expression, type: string): Expression {
-    const place = this.at;
-    const { faults } = this;
     if (type === 'reflect') return value;
+    const { slot } = value;
     if (type === 'any') {
+      if (slot !== undefined) return (_run, _dot, frame) => frame[slot] ?? null;
+      return (run, dot, frame, final) => value(run, dot, frame, final) ?? null;
+    }
+    const check = this.#checkOf(type);
+    if (type === 'string') {
       return (run, dot, frame, final) => {
         const result = value(run, dot, frame, final);
-        return result === undefined ? null : result;
+        return typeof result === 'string' ? result : check(result);
       };
     }
+    if (slot !== undefined) return (_run, _dot, frame) => check(frame[slot]);
+    return (run, dot, frame, final) => check(value(run, dot, frame, final));
+  }
+
+  #checkOf(type: string): (value: Value) => Value {
+    const place = this.at;
+    const { faults } = this;
     const nil = nilFor(type);
     const missing = `expected ${goTypeOf(type)}, but the value is missing`;
-    const takesStrings = type === 'string';
-    return (run, dot, frame, final) => {
-      const result = value(run, dot, frame, final);
-      if (takesStrings && typeof result === 'string') return result;
-      if (result === undefined) {
+    const takesMaps = type === 'map[string]any';
+    return (value) => {
+      if (takesMaps && isPlainMap(value)) return value;
+      if (value === undefined) {
         if (nil) return nil.value;
         throw faults.error('nil-value', place, missing);
       }
-      if (result !== null && isAssignable(result, type)) return result;
-      throw faults.wrongType(result, goTypeOf(type), place);
+      if (value !== null && isAssignable(value, type)) return value;
+      throw faults.wrongType(value, goTypeOf(type), place);
     };
   }
+}
+
+/** Sets a variable to a value, a nil interface taken as missing. */
+function settingOne(value: Expression, set: Setter): Expression {
+  return (run, dot, frame) => {
+    const result = value(run, dot, frame) ?? undefined;
+    set(frame, result);
+    return result;
+  };
 }
 
 /** Stages of a pipeline, each given what the one before returned, a nil interface taken as missing. */
@@ -442,11 +464,6 @@ function pipe(first: Expression, rest: readonly Expression[]): Expression {
     return value;
   };
 }
-
-const constant =
-  (value: Value): Expression =>
-  () =>
-    value;
 
 /** A string that stands in the template itself is structure, like the template's text. */
 function literalText(node: StringNode): Expression {

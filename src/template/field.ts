@@ -1,3 +1,4 @@
+import { dotItself, variable } from './code.ts';
 import type { Expression } from './code.ts';
 import type { Faults, Place } from './fault.ts';
 import type { Run } from './run.ts';
@@ -8,13 +9,13 @@ import type { Value, ValueMap } from './value.ts';
 /*
  * Reading fields, the commonest thing that templates do. A plain object is read directly, everything else by
  * `SlowRead`. Of a plain object only own properties count: names that every object inherits go the slow way too, which
- * asks for own ones, and `Run.plainPrototype` makes all names go there should Object.prototype have been added to.
+ * asks for own ones, and `Run.plainConstructor` makes all names go there should Object.prototype have been added to.
  */
 
 type SlowRead = (value: Value, name: string) => Value;
 
 function read(run: Run, value: Value, name: string, slow: SlowRead): Value {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === run.plainPrototype
+  return typeof value === 'object' && value !== null && value.constructor === run.plainConstructor
     ? (value as ValueMap)[name]
     : slow(value, name);
 }
@@ -33,10 +34,9 @@ export function readFields(base: Base, names: readonly string[], faults: Faults,
 
 /** The value of a base itself. */
 export function valueOf(base: Base): Expression {
-  if ('dot' in base) return (_run, dot) => dot;
+  if ('dot' in base) return dotItself;
   if ('value' in base) return base.value;
-  const { slot } = base;
-  return (_run, _dot, frame) => frame[slot];
+  return variable(base.slot);
 }
 
 function readFromDot(names: readonly string[], slow: SlowRead): Expression {
@@ -61,10 +61,11 @@ function readFromDot(names: readonly string[], slow: SlowRead): Expression {
 }
 
 function readFromSlot(slot: number, names: readonly string[], slow: SlowRead): Expression {
-  const [a = '', ...more] = names;
-  if (more.length === 0) return (run, _dot, frame) => read(run, frame[slot], a, slow);
+  const [a = '', b = '', ...more] = names;
+  if (names.length === 1) return (run, _dot, frame) => read(run, frame[slot], a, slow);
+  if (names.length === 2) return (run, _dot, frame) => read(run, read(run, frame[slot], a, slow), b, slow);
   return (run, _dot, frame) => {
-    let value = read(run, frame[slot], a, slow);
+    let value = read(run, read(run, frame[slot], a, slow), b, slow);
     for (const name of more) value = read(run, value, name, slow);
     return value;
   };

@@ -49,6 +49,12 @@ export interface CallContext {
   checkCount(count: number): void;
 }
 
+/** What a function does with a single argument. */
+export type OfOne = (value: Value, context: CallContext) => Value;
+
+/** What a function does with two arguments. */
+export type OfTwo = (first: Value, second: Value, context: CallContext) => Value;
+
 /** A function that templates can call by name. */
 export interface TemplateFunction {
   /** Fixed parameters, in order. */
@@ -67,6 +73,10 @@ export interface TemplateFunction {
   readonly keepsEncoding?: true;
   /** The result; throws {@link FunctionError} where the Go function returns an error or panics. Mutates no argument, unless it {@link mutates}. */
   call(args: readonly Value[], context: CallContext): Value;
+  /** The same as {@link call} with exactly one argument, for calls that need no list of them. */
+  readonly one?: OfOne;
+  /** The same as {@link call} with exactly two arguments. */
+  readonly two?: OfTwo;
 }
 
 /** Known by name but not to be had: calling it is refused at parse time with `removed` as the reason. */

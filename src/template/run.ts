@@ -29,16 +29,16 @@ const withoutNoValue = (text: string): string =>
  */
 export class Run implements CallContext {
   readonly structural: boolean;
-  readonly now: () => number;
-  readonly random: () => number;
-  /** Prototype of the objects whose own properties can be read as they are; see field.ts. */
-  readonly plainPrototype: object | null;
+  /** `constructor` of the objects whose own properties can be read as they are; see field.ts. */
+  readonly plainConstructor: unknown;
   /** Position of the action under way, for errors that know no better. */
   at: number;
   /** Template calls under way, and the nesting of all actions that they stand in. */
   depth: number;
   nesting: number;
   private readonly limits: Limits;
+  private readonly options: RunOptions;
+  /** Steps that are left. */
   private steps: number;
   private length: number;
   private out: string;
@@ -46,22 +46,28 @@ export class Run implements CallContext {
 
   constructor(limits: Limits, structural: boolean, options: RunOptions) {
     this.structural = structural;
-    this.now = options.now ?? Date.now;
-    this.random = options.random ?? Math.random;
-    this.plainPrototype = hasInheritedNames() ? null : Object.prototype;
+    this.plainConstructor = hasInheritedNames() ? noConstructor : Object;
     this.at = 0;
     this.depth = 0;
     this.nesting = 0;
     this.limits = limits;
-    this.steps = 0;
+    this.options = options;
+    this.steps = limits.steps;
     this.length = 0;
     this.out = '';
     this.pieces = structural ? [] : noPieces;
   }
 
+  now(): number {
+    return (this.options.now ?? Date.now)();
+  }
+
+  random(): number {
+    return (this.options.random ?? Math.random)();
+  }
+
   charge(steps: number): void {
-    if ((this.steps += steps) > this.limits.steps)
-      this.refuse('limit-steps', 'the run takes more than', 'steps');
+    if ((this.steps -= steps) < 0) this.refuse('limit-steps', 'the run takes more than', 'steps');
   }
 
   checkLength(length: number): void {
@@ -154,6 +160,8 @@ export class Run implements CallContext {
     );
   }
 }
+
+const noConstructor = Symbol('no constructor');
 
 // Never pushed to: a run to text has no fragments.
 const noPieces: Fragment[] = [];

@@ -33,9 +33,26 @@ describe('Encoding', () => {
     expect(render(template)).toBe(output);
   });
 
+  // Long texts are decoded in other ways than short ones.
+  const some = <T>(arbitrary: fc.Arbitrary<T>, minLength: number, maxLength: number): fc.Arbitrary<T[]> =>
+    fc.array(arbitrary, { minLength, maxLength });
+
+  it.each([10, 100, 1_000, 60_000])('a mistake after %i groups is told where it is', (groups) => {
+    const text = 'aGVs'.repeat(groups);
+    const at = `illegal base64 data at input byte ${String(groups * 4)}`;
+    expect(render('{{ b64dec .text }}', { text: `${text}_-__` })).toBe(at);
+    expect(render('{{ b64dec .text }}', { text: `${text}aGV` })).toBe(at);
+    expect(render('{{ b64dec .text }}', { text: `${text}aGVs\n` })).toBe('hel'.repeat(groups + 1));
+  });
+
   it('decoding gives back any text', () => {
+    const texts = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      some(fc.constantFrom('\ufffd', 'é', '☃', '😀', 'plain text '), 40, 200).map((parts) => parts.join('')),
+      some(fc.constantFrom('a', 'b'), 50, 400).map((parts) => parts.join('')),
+    );
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
+      fc.property(texts, (text) => {
         expect(render('{{ .text | b64enc | b64dec }}', { text })).toBe(text);
         expect(render('{{ .text | b32enc | b32dec }}', { text })).toBe(text);
       }),
@@ -43,8 +60,9 @@ describe('Encoding', () => {
   });
 
   it('decoding gives back any bytes', () => {
+    const anyBytes = fc.oneof(fc.uint8Array(), fc.uint8Array({ minLength: 90, maxLength: 600 }));
     fc.assert(
-      fc.property(fc.uint8Array(), (bytes) => {
+      fc.property(anyBytes, (bytes) => {
         const encoded = Buffer.from(bytes).toString('base64');
         expect(render('{{ .encoded | b64dec | b64enc }}', { encoded })).toBe(encoded);
         expect(render('{{ .encoded | b64dec | b32enc | b32dec | b64enc }}', { encoded })).toBe(encoded);

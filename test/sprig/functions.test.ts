@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { allFunctions } from '../../src/sprig/index.ts';
-import { errorOf } from './render.ts';
+import { TemplateError } from '../../src/template/index.ts';
+import { intValue } from '../../src/template/types.ts';
+import { errorOf, fragments, render } from './render.ts';
 
 // The names of sprig v3.2.3 (functions.go), and Helm's four.
 const names = `
@@ -89,4 +91,35 @@ describe('The table of functions', () => {
       ['merge', 'mergeOverwrite', 'mustMerge', 'mustMergeOverwrite', 'set', 'unset'].sort(),
     );
   });
+
+  // A template is run to fragments by way of lists of arguments, to text without where that can be.
+  it.each(
+    [...allFunctions].flatMap(([name, entry]) => ('call' in entry && (entry.one ?? entry.two) ? [name] : [])),
+  )('%s gives the same with and without a list of its arguments', (name) => {
+    const argument: Record<string, string> = { int: '.number', 'map[string]any': '.map', any: '.any' };
+    const entry = allFunctions.get(name);
+    if (entry === undefined || 'removed' in entry) throw new Error(`${name} is not to be had`);
+    const count = entry.one ? 1 : 2;
+    const types = Array.from({ length: count }, (_, i) => entry.params[i] ?? entry.variadic ?? 'any');
+    const call = `{{ ${name} ${types.map((type) => argument[type] ?? '.text').join(' ')} | printf "%T %v" }}`;
+    for (const text of ['', 'eHk=', ' Straße ', 'tls.crt']) {
+      const data = { text, number: intValue(text.length), map: { eHk: 1, [text]: text }, any: text };
+      const parts = outcomeOf(() =>
+        fragments(call, data)
+          .map((fragment) => (fragment.kind === 'text' ? fragment.text : fragment.value))
+          .join(''),
+      );
+      expect(parts).toBe(outcomeOf(() => render(call, data)));
+    }
+  });
 });
+
+/** What is rendered, or the message of the error. */
+function outcomeOf(run: () => string): string {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof TemplateError) return error.message;
+    throw error;
+  }
+}
