@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   symlinkSync,
 } from 'node:fs';
@@ -153,6 +154,7 @@ describe('the npm package', () => {
     JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
       readonly bin: Record<string, string>;
       readonly exports: Record<string, string>;
+      readonly dependencies: Record<string, string>;
     };
 
   const PATH = `${bin}:${process.env['PATH'] ?? ''}`;
@@ -207,19 +209,81 @@ describe('the npm package', () => {
     expect(status).toBe(0);
   });
 
-  it('can be used as a library, by every path that it exports', () => {
-    const script = `
-      import { policy, template } from 'clusterpedia-import';
-      import { compile, defaultLimits } from 'clusterpedia-import/template';
-      import { KubeClient } from 'clusterpedia-import/kube';
-      console.log(JSON.stringify([typeof policy.reviewPolicy, template.compile === compile, typeof KubeClient]));`;
-    expect(Object.keys(manifest().exports)).toEqual(['.', './template', './kube']);
-    const consumer = join(folder, 'prefix');
-    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
+  /** Runs a module of a program that has the package installed. */
+  const runModule = (script: string) =>
+    spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
       encoding: 'utf8',
-      cwd: consumer,
+      cwd: join(folder, 'prefix'),
     });
+
+  it('can be used as a library, by every path that it exports', () => {
+    const { stdout, stderr } = runModule(`
+      import { allFunctions, policy, template } from 'clusterpedia-import';
+      import { compile } from 'clusterpedia-import/template';
+      import * as sprig from 'clusterpedia-import/sprig';
+      import { KubeClient } from 'clusterpedia-import/kube';
+      console.log(JSON.stringify([
+        typeof policy.reviewPolicy, template.compile === compile, sprig.allFunctions === allFunctions, typeof KubeClient,
+      ]));`);
+    expect(Object.keys(manifest().exports)).toEqual(['.', './template', './sprig', './kube']);
     expect(stderr).toBe('');
-    expect(JSON.parse(stdout)).toEqual(['function', true, 'function']);
+    expect(JSON.parse(stdout)).toEqual(['function', true, true, 'function']);
+  });
+
+  const page = readFileSync(join(root, 'docs/library.md'), 'utf8');
+
+  it('prints in the example of docs/library.md what the page says', () => {
+    const [, example = '', printed] = /```js\n([^]*?)```\n\nprints\n\n```text\n([^]*?)```/.exec(page) ?? [];
+    const { stdout, stderr } = runModule(example);
+    expect(stderr).toBe('');
+    expect(stdout).toBe(printed);
+  });
+
+  /** Which of its dependencies, and which of its own folders, have modules that an import of `specifiers` loads. */
+  function loadedBy(...specifiers: readonly string[]) {
+    const { stdout, stderr } = runModule(`
+      import { registerHooks } from 'node:module';
+      const urls = new Set();
+      registerHooks({ load: (url, context, next) => (urls.add(url), next(url, context)) });
+      for (const specifier of ${JSON.stringify(specifiers)}) await import(specifier);
+      console.log(JSON.stringify([...urls]));`);
+    expect(stderr).toBe('');
+    const files = (JSON.parse(stdout) as readonly string[]).filter((url) => url.startsWith('file:'));
+    const own = `file://${realpathSync(installed)}/dist/`;
+    const isOwn = (url: string) => url.startsWith(own);
+    const folders = files.filter(isOwn).map((url) => url.slice(own.length).replace(/\/[^/]*$/, ''));
+    const packages = files
+      .filter((url) => !isOwn(url))
+      .map((url) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? url)
+      .filter((name) => name in manifest().dependencies);
+    return { folders: [...new Set(folders)].sort(), packages: [...new Set(packages)].sort() };
+  }
+
+  it.each([
+    ['the engine', ['/template'], ['src/template'], []],
+    [
+      "the engine with sprig's functions",
+      ['/template', '/sprig'],
+      ['src/sprig', 'src/template'],
+      ['re2js', 'yaml'],
+    ],
+    [
+      'all that decides',
+      [''],
+      [
+        'src',
+        'src/api',
+        'src/handlebars',
+        'src/policy',
+        'src/policy/checks',
+        'src/reconcile',
+        'src/sprig',
+        'src/template',
+      ],
+      ['ajv', 'handlebars', 're2js', 'yaml'],
+    ],
+    ['the client', ['/kube'], ['src/kube', 'src/template'], ['undici', 'yaml']],
+  ])('loads no more than is needed for %s', (_sentence, exports, folders, packages) => {
+    expect(loadedBy(...exports.map((path) => `clusterpedia-import${path}`))).toEqual({ folders, packages });
   });
 });
