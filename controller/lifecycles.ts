@@ -215,9 +215,8 @@ export class LifecycleReconciler {
     if (answers === undefined || decision.deletionWanted) return;
     // Not what the caches hold by now, nor what came along with an answer: an edit in between must not pass for what
     // was decided upon. A patch of the PediaCluster is of the version that was read; one of a status is of any.
-    const made =
-      answers.pediaCluster === undefined ? pediaCluster : observePediaCluster(answers.pediaCluster);
-    const status = answers.lifecycle === undefined ? lifecycle.status : answers.lifecycle['status'];
+    const made = answers.pediaCluster ?? pediaCluster;
+    const { status } = answers.lifecycle ?? lifecycle;
     this.#settle(lifecycle.metadata.name, stateOf(lifecycle, status, source, made), references, content);
   }
 
@@ -463,10 +462,17 @@ function stateOf(
 /** What of a PediaCluster counts; Clusterpedia's own writes to its status do not. */
 export function pediaClusterState(pediaCluster: ObservedPediaCluster | undefined): string {
   if (pediaCluster === undefined) return '';
+  const known = pediaClusterStates.get(pediaCluster);
+  if (known !== undefined) return known;
   const { metadata, spec, labels, annotations } = pediaCluster;
   const { uid, deletionTimestamp, ownerReferences } = metadata;
-  return digestOf([uid, deletionTimestamp, ownerReferences, spec, labels, annotations]);
+  const state = digestOf([uid, deletionTimestamp, ownerReferences, spec, labels, annotations]);
+  pediaClusterStates.set(pediaCluster, state);
+  return state;
 }
+
+/** Each is asked for several times, and never changes. */
+const pediaClusterStates = new WeakMap<ObservedPediaCluster, string>();
 
 /** What templates read of the references. */
 function contentOf(

@@ -56,7 +56,7 @@ export class OwnObjects<K extends OwnKind> {
       pageSize: PAGE_SIZE,
       project: (object) => {
         this.#deliveredVersion(object.metadata.resourceVersion);
-        return this.#project(object);
+        return this.#writtenAs(object) ?? this.#project(object);
       },
       onEvent: (event) => {
         if (event.type === 'deleted') this.#onDeleted(event.key, event.object);
@@ -108,15 +108,19 @@ export class OwnObjects<K extends OwnKind> {
     return this.#reflector.store.size;
   }
 
-  /** Takes the API server's answer to a write of this controller. */
-  remember(answer: KubeObject): void {
+  /**
+   * Takes the API server's answer to a write of this controller.
+   *
+   * @returns what is kept of it
+   */
+  remember(answer: KubeObject): OwnObject[K] {
     const { name, resourceVersion, deletionTimestamp, finalizers = [] } = answer.metadata;
-    const order = compareResourceVersions(resourceVersion, this.#delivered);
-    if (order !== undefined && order <= 0) return;
-    // It is gone by now; the watch will say so.
-    if (deletionTimestamp !== undefined && finalizers.length === 0) return;
-    const before = this.get(name);
     const object = this.#project(answer);
+    const order = compareResourceVersions(resourceVersion, this.#delivered);
+    if (order !== undefined && order <= 0) return object;
+    // It is gone by now; the watch will say so.
+    if (deletionTimestamp !== undefined && finalizers.length === 0) return object;
+    const before = this.get(name);
     this.#ahead.get(name)?.cancel();
     const cancel = this.#clock.after(MAX_AHEAD_MS, () => {
       this.#ahead.delete(name);
@@ -124,6 +128,14 @@ export class OwnObjects<K extends OwnKind> {
     });
     this.#ahead.set(name, { object, cancel });
     this.#onChange(name, before, object);
+    return object;
+  }
+
+  /** What was kept of the answer to the write that made this very version of an object. */
+  #writtenAs({ metadata }: KubeObject): OwnObject[K] | undefined {
+    const written = this.#ahead.get(metadata.name)?.object;
+    const isSame = written?.metadata.uid === metadata.uid && versionOf(written) === metadata.resourceVersion;
+    return isSame ? written : undefined;
   }
 
   #onDelivered(name: string, object: OwnObject[K], previous: OwnObject[K] | undefined): void {

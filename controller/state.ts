@@ -1,6 +1,6 @@
 import type { ClusterImportPolicy, PediaClusterLifecycle } from '../src/api/index.ts';
 import type { Clock } from '../src/kube/index.ts';
-import type { BreakerLimits, SourceKey } from '../src/reconcile/index.ts';
+import type { BreakerLimits, OwnKind, SourceKey } from '../src/reconcile/index.ts';
 import { DeletionBreaker, NameClaims, owningPolicy, recordedOutcome } from '../src/reconcile/index.ts';
 import type { ActivePolicy } from './active-policy.ts';
 import { LifecycleIndex } from './lifecycle-index.ts';
@@ -16,11 +16,7 @@ export interface Queues {
 }
 
 /** The caches of the controller's own kinds. */
-export interface OwnCaches {
-  readonly policy: OwnObjects<'policy'>;
-  readonly lifecycle: OwnObjects<'lifecycle'>;
-  readonly pediaCluster: OwnObjects<'pediaCluster'>;
-}
+export type OwnCaches = { readonly [K in OwnKind]: OwnObjects<K> };
 
 export interface ControllerStateOptions {
   readonly caches: OwnCaches;

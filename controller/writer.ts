@@ -3,21 +3,21 @@ import { KubeError, isNotFound } from '../src/kube/index.ts';
 import type { Action, OwnKind, Problem } from '../src/reconcile/index.ts';
 import { OWN_RESOURCES } from '../src/reconcile/index.ts';
 import type { ControllerMetrics } from './metrics.ts';
+import type { OwnObject } from './own-objects.ts';
 
 /** What the API server made of the objects that were written. */
-export type Answers = { readonly [K in OwnKind]?: KubeObject };
+export type Answers = { readonly [K in OwnKind]?: OwnObject[K] };
+
+/** Has a cache take the API server's answer to a write. */
+type Remember = <K extends OwnKind>(kind: K, answer: KubeObject) => OwnObject[K];
 
 /** Carries actions out, one at a time, and tells the caches what the API server answered. */
 export class Writer {
   readonly #client: KubeClient;
   readonly #metrics: ControllerMetrics;
-  readonly #remember: (kind: OwnKind, answer: KubeObject) => void;
+  readonly #remember: Remember;
 
-  constructor(
-    client: KubeClient,
-    metrics: ControllerMetrics,
-    remember: (kind: OwnKind, answer: KubeObject) => void,
-  ) {
+  constructor(client: KubeClient, metrics: ControllerMetrics, remember: Remember) {
     this.#client = client;
     this.#metrics = metrics;
     this.#remember = remember;
@@ -31,7 +31,7 @@ export class Writer {
    * @returns the API server's last answer about an object of each kind
    */
   async apply(actions: readonly Action[], signal: AbortSignal): Promise<Answers> {
-    const answers: { [K in OwnKind]?: KubeObject } = {};
+    let answers: Answers = {};
     for (const action of actions) {
       const answer = await this.#send(action, signal);
       this.#metrics.onWrite(
@@ -39,8 +39,7 @@ export class Writer {
         action.verb === 'patch' && action.subresource === 'status' ? 'status' : action.verb,
       );
       if (answer === undefined) continue;
-      answers[action.kind] = answer;
-      this.#remember(action.kind, answer);
+      answers = { ...answers, [action.kind]: this.#remember(action.kind, answer) };
     }
     return answers;
   }

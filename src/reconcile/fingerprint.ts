@@ -1,19 +1,29 @@
 import { hash } from 'node:crypto';
+import { Num } from '../template/index.ts';
+
+type Fields = { readonly [name: string]: unknown };
 
 /**
  * A JSON value as text, the same for equal values whatever the order of their keys. An integer and the equal float
  * are one number, as in JSON.
  */
 export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (typeof value === 'bigint') return value.toString();
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  const fields = Object.entries(value)
-    .filter(([, field]) => field !== undefined)
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([name, field]) => `${JSON.stringify(name)}:${canonicalJson(field)}`);
-  return `{${fields.join(',')}}`;
+  const json = plain(value);
+  if (typeof json === 'bigint') return json.toString();
+  if (typeof json !== 'object' || json === null) return JSON.stringify(json) ?? 'null';
+  if (Array.isArray(json)) return `[${json.map(canonicalJson).join(',')}]`;
+  let text = '';
+  const fields = json as Fields;
+  for (const name of Object.keys(fields).sort()) {
+    const field = fields[name];
+    if (field !== undefined)
+      text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${canonicalJson(field)}`;
+  }
+  return `{${text}}`;
 }
+
+/** Numbers that JavaScript's own do not tell apart come in a wrapper. */
+const plain = (value: unknown): unknown => (value instanceof Num ? value.value : value);
 
 /** Stands for a value where only equality matters: 128 bits of its SHA-256, 22 characters. */
 export type Digest = string;
@@ -23,7 +33,32 @@ export function digestOf(value: unknown): Digest {
   return hash('sha256', canonicalJson(value), 'base64url').slice(0, 22);
 }
 
-/** Whether two JSON values are equal. */
+/** Whether two JSON values are equal: whether their {@link canonicalJson} is, without making it. */
 export function sameJson(one: unknown, other: unknown): boolean {
-  return one === other || canonicalJson(one) === canonicalJson(other);
+  if (one === other) return true;
+  const [a, b] = [plain(one) ?? null, plain(other) ?? null];
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return sameScalar(a, b);
+  if (Array.isArray(a) || Array.isArray(b)) {
+    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
+    return a.every((item, index) => sameJson(item, b[index]));
+  }
+  return sameFields(a as Fields, b as Fields);
+}
+
+/** The integer 1 is the float 1, whichever JavaScript type has it. */
+const sameScalar = (one: unknown, other: unknown): boolean =>
+  one === other || (isNumeric(one) && isNumeric(other) && canonicalJson(one) === canonicalJson(other));
+
+const isNumeric = (value: unknown): boolean => typeof value === 'number' || typeof value === 'bigint';
+
+function sameFields(one: Fields, other: Fields): boolean {
+  let fields = 0;
+  for (const name of Object.keys(one)) {
+    if (one[name] === undefined) continue;
+    if (!Object.hasOwn(other, name) || other[name] === undefined || !sameJson(one[name], other[name]))
+      return false;
+    fields += 1;
+  }
+  for (const name of Object.keys(other)) if (other[name] !== undefined) fields -= 1;
+  return fields === 0;
 }
