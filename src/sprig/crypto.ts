@@ -89,9 +89,9 @@ const passwordCharacters: Readonly<Record<string, string>> = {
 
 const passwordSeed = Buffer.from('com.lyndir.masterpassword');
 
-/** A quarter of a second and 32 MiB: the cost is the algorithm's purpose. One call takes nearly all of a run's steps. */
+/** A quarter of a second and 32 MiB: the cost is the algorithm's purpose. A run has steps for one call. */
 const scrypt = { N: 32_768, r: 8, p: 2, maxmem: 64 * 1024 * 1024 };
-const scryptSteps = 600_000;
+const scryptSteps = 300_000;
 
 const uint32 = (value: number): Buffer => {
   const bytes = Buffer.alloc(4);

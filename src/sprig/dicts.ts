@@ -1,5 +1,5 @@
 import type { CallContext } from '../template/function.ts';
-import { compareText } from '../template/text.ts';
+import { sortTexts } from '../template/text.ts';
 import { isPlainMap, itemsOf, isNilContainer, nilMap } from '../template/types.ts';
 import { Opaque, TypedList, TypedMap } from '../template/value.ts';
 import type { Value, ValueMap } from '../template/value.ts';
@@ -10,8 +10,8 @@ import { checkDepth, getKey, newMap, setKey, typeName } from './kinds.ts';
 import { merge } from './merge.ts';
 
 /** A map's own keys in byte order: Go's order is random, any fixed one is as good. */
-export function sortedKeys(map: ValueMap): string[] {
-  return Object.keys(map).sort(compareText);
+export function sortedKeys(map: ValueMap, context: CallContext): string[] {
+  return sortTexts(Object.keys(map), context);
 }
 
 /** The map to write to; a nil one fails as in Go. */
@@ -124,7 +124,7 @@ export const dicts: Chapter = {
       .map((map) => getKey(map, key as string)),
   ),
   keys: variadic([], 'map[string]any', (targets, context) => {
-    const keys = maps(targets).map(sortedKeys);
+    const keys = maps(targets).map((map) => sortedKeys(map, context));
     const count = keys.reduce((sum, some) => sum + some.length, 0);
     // They are sorted.
     context.charge(count * 4);
@@ -133,7 +133,7 @@ export const dicts: Chapter = {
   }),
   values: fixed(['map[string]any'], ([map], context) => {
     const entries = mapArgument(map);
-    const keys = sortedKeys(entries);
+    const keys = sortedKeys(entries, context);
     context.charge(keys.length);
     return keys.map((key) => entries[key]);
   }),

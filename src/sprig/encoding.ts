@@ -51,6 +51,7 @@ const longestShort = 128;
 
 /** What a short text stands for where that is ASCII and the text has no fault. */
 function shortAscii(text: string): string | undefined {
+  if (text.length % 4 !== 0) return undefined;
   try {
     const decoded = atob(text);
     // `atob` skips white space and takes texts without padding, which leaves them too short.
@@ -74,6 +75,9 @@ function unicode(text: string): string | undefined {
   return decoded.includes('\ufffd') ? undefined : decoded;
 }
 
+/** What is thrown on the way to where the mistake is. */
+const stepsPerMistake = 300;
+
 /** A mistake is told in the result, as sprig does. */
 function decodeBase64(text: string, context: CallContext): string {
   chargeText(context, text.length * 8);
@@ -82,7 +86,10 @@ function decodeBase64(text: string, context: CallContext): string {
   try {
     return fromBytes(base64Bytes(text));
   } catch (error) {
-    if (error instanceof CorruptInputError) return error.message;
+    if (error instanceof CorruptInputError) {
+      context.charge(stepsPerMistake);
+      return error.message;
+    }
     throw error;
   }
 }

@@ -11,7 +11,7 @@ import { floatArgument, intArgument } from './number.ts';
 type Operation = (a: Decimal, b: Decimal) => Decimal;
 
 // A float64 has at most 17 digits and lies within 10^±324: what one more operand can add to a decimal's length.
-const digitsPerStep = 5;
+const digitsPerStep = 3;
 const digitsPerOperand = 350;
 
 /** Applies an operation in exact decimal arithmetic from left to right. */

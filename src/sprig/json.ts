@@ -102,7 +102,7 @@ class JsonEncoder {
       return;
     }
     const entries = entriesOf(value) ?? {};
-    this.#enclosed('{', '}', sortedKeys(entries), depth, (key) => {
+    this.#enclosed('{', '}', sortedKeys(entries, this.#context), depth, (key) => {
       writeKey(this.#sink, key, jsonString(key, this.#style.html));
       this.#sink.structure(this.#style.pretty ? ': ' : ':');
       this.#write(entries[key], depth + 1);

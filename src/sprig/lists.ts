@@ -1,5 +1,5 @@
 import type { CallContext, TemplateFunction } from '../template/function.ts';
-import { compareText, rejoin } from '../template/text.ts';
+import { rejoin, sortTexts } from '../template/text.ts';
 import { itemsOf, nilList } from '../template/types.ts';
 import { TypedList } from '../template/value.ts';
 import type { Value } from '../template/value.ts';
@@ -20,8 +20,16 @@ function listArgument(value: Value, action: string, context: CallContext): reado
       );
     throw failure(`Cannot ${action} on type ${kindName(value)}`);
   }
-  context.charge(Math.ceil(items.length / 8));
+  chargeItems(items.length, context);
   return items;
+}
+
+/** Lists with more items are memory that is fetched anew. */
+const largeList = 8_192;
+
+/** Charges for reading or copying so many items. */
+function chargeItems(count: number, context: CallContext): void {
+  context.charge(Math.ceil(count / (count > largeList ? 2 : 8)));
 }
 
 function includes(items: readonly Value[], wanted: Value, context: CallContext): boolean {
@@ -47,7 +55,7 @@ function slice(list: Value, indices: readonly Value[], context: CallContext): Va
   const end = indices.length > 1 ? Number(toInt64(indices[1])) : items.length;
   if (start < 0 || end > items.length || start > end)
     throw failure(`slice index out of bounds: [${start}:${end}] of a list of ${items.length}`);
-  context.charge(Math.ceil((end - start) / 16));
+  chargeItems(end - start, context);
   const part = items.slice(start, end);
   return list instanceof TypedList ? new TypedList(list.elem, part) : part;
 }
@@ -73,8 +81,8 @@ function sortAlpha(list: Value, context: CallContext): TypedList {
   if (!items) return new TypedList('string', [textOf(list, context)]);
   context.charge(items.length * Math.ceil(Math.log2(items.length + 1)));
   if (!(list instanceof TypedList && list.elem === 'string'))
-    return new TypedList('string', textsOf(list, context).sort(compareText));
-  if (!Object.isFrozen(items)) (items as Value[]).sort((a, b) => compareText(a as string, b as string));
+    return new TypedList('string', sortTexts(textsOf(list, context), context));
+  if (!Object.isFrozen(items)) sortTexts(items as string[], context);
   return list;
 }
 
@@ -86,7 +94,7 @@ function concat(lists: readonly Value[], context: CallContext): readonly Value[]
   });
   const count = parts.reduce((sum, part) => sum + part.length, 0);
   context.checkCount(count);
-  return count === 0 ? nilList : parts.flat();
+  return count === 0 ? nilList : ([] as Value[]).concat(...parts);
 }
 
 type OnList = (items: readonly Value[], context: CallContext) => Value;

@@ -23,7 +23,9 @@ function quoteAll(values: readonly Value[], quoted: (text: string) => string, co
 
 /** The functions of sprig's chapter "String Functions" that quote or join values of any type. */
 export const quoting: Chapter = {
-  quote: variadic([], 'any', (values, context) => quoteAll(values, (text) => quote(text), context)),
+  quote: variadic([], 'any', (values, context) =>
+    quoteAll(values, (text) => quote(text, false, context), context),
+  ),
   // Not an encoding in truth: quotes in the text stay as they are.
   squote: variadic([], 'any', (values, context) => quoteAll(values, (text) => `'${text}'`, context)),
   cat: variadic([], 'any', (values, context) => {

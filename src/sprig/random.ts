@@ -29,8 +29,10 @@ function randomText(choices: string): TemplateFunction {
     ([count], context) => {
       const length = Math.max(0, intArgument(count));
       context.checkLength(length);
-      context.charge(Math.ceil(length / 4));
-      return Array.from({ length }, () => choices.charAt(below(choices.length, context))).join('');
+      context.charge(Math.ceil(length / 2));
+      const characters = Buffer.alloc(length);
+      for (let i = 0; i < length; i++) characters[i] = choices.charCodeAt(below(choices.length, context));
+      return characters.toString('latin1');
     },
     randomness,
   );
@@ -39,8 +41,10 @@ function randomText(choices: string): TemplateFunction {
 function randomBytes(count: number, context: CallContext): Buffer {
   if (count < 0) throw failure('runtime error: makeslice: len out of range');
   context.checkLength(count * 2);
-  context.charge(Math.ceil(count / 4));
-  return Buffer.from(Array.from({ length: count }, () => below(256, context)));
+  context.charge(Math.ceil(count / 2));
+  const bytes = Buffer.alloc(count);
+  for (let i = 0; i < count; i++) bytes[i] = below(256, context);
+  return bytes;
 }
 
 /** A random UUID (RFC 9562, version 4). */
@@ -52,7 +56,7 @@ function uuid(context: CallContext): string {
 }
 
 function shuffle(text: string, context: CallContext): string {
-  chargeText(context, text.length * 8);
+  chargeText(context, text.length * 64);
   const runes = runesOf(text);
   for (let i = runes.length - 1; i > 0; i--) {
     const other = below(i + 1, context);

@@ -23,7 +23,9 @@ export function replaceAll(text: string, old: string, by: string, context: CallC
 
 /** Go's `strings.Split`: by runes where the separator is empty. */
 function splitText(text: string, separator: string, context: CallContext): string[] {
-  context.checkCount(countOf(text, separator));
+  const count = countOf(text, separator);
+  context.checkCount(count);
+  context.charge(count);
   chargeText(context, text.length);
   return separator === '' ? [...text] : partsBetween(text, separator);
 }
@@ -47,9 +49,13 @@ function splitLimited(text: string, separator: string, limit: number, context: C
   return [...parts.slice(0, limit - 1), parts.slice(limit - 1).join(separator)];
 }
 
+/** Steps for a key that is made for a part. */
+const stepsPerKey = 6;
+
 /** The parts as the map `_0`, `_1`, … that sprig's `split` returns. */
-function numbered(parts: readonly string[]): TypedMap {
+function numbered(parts: readonly string[], context: CallContext): TypedMap {
   const map = newMap();
+  context.charge(parts.length * stepsPerKey);
   parts.forEach((part, i) => {
     setKey(map, `_${i}`, part);
   });
@@ -159,14 +165,20 @@ const text = (value: Value): string => value as string;
 
 /** Text that is not all ASCII is looked at rune by rune. */
 function chargeRunes(context: CallContext, value: string): void {
-  chargeText(context, isAscii(value) ? value.length : value.length * 32);
+  chargeText(context, isAscii(value) ? value.length : value.length * 64);
 }
 
 /** sprig's chapter "String Functions". */
 export const strings: Chapter = {
   trim: ofOne('string', trim, { keepsEncoding: true }),
-  trimAll: ofTwo(['string', 'string'], (cutset, value) => trimAll(text(value), text(cutset))),
-  trimall: ofTwo(['string', 'string'], (cutset, value) => trimAll(text(value), text(cutset))),
+  trimAll: ofTwo(['string', 'string'], (cutset, value, context) => {
+    chargeRunes(context, text(value));
+    return trimAll(text(value), text(cutset));
+  }),
+  trimall: ofTwo(['string', 'string'], (cutset, value, context) => {
+    chargeRunes(context, text(value));
+    return trimAll(text(value), text(cutset));
+  }),
   trimSuffix: ofTwo(['string', 'string'], (suffix, value) => trimSuffix(plainText(suffix), value), {
     keepsEncoding: true,
   }),
@@ -175,15 +187,15 @@ export const strings: Chapter = {
   ),
   upper: ofString((value, context) => (chargeRunes(context, value), upper(value))),
   lower: ofString((value, context) => (chargeRunes(context, value), lower(value))),
-  title: ofString((value, context) => (chargeText(context, value.length * 64), title(value))),
-  untitle: ofString((value, context) => (chargeText(context, value.length * 32), untitle(value))),
+  title: ofString((value, context) => (chargeText(context, value.length * 128), title(value))),
+  untitle: ofString((value, context) => (chargeText(context, value.length * 128), untitle(value))),
   repeat: fixed(['int', 'string'], ([count, value], context) =>
     repeat(text(value), intArgument(count), context),
   ),
   substr: fixed(['int', 'int', 'string'], ([start, end, value]) =>
     substr(text(value), intArgument(start), intArgument(end)),
   ),
-  nospace: ofString((value, context) => (chargeText(context, value.length * 32), nospace(value))),
+  nospace: ofString((value, context) => (chargeText(context, value.length * 64), nospace(value))),
   trunc: ofTwo(['int', 'string'], (count, value) => trunc(text(value), intArgument(count))),
   abbrev: fixed(['int', 'string'], ([width, value]) =>
     intArgument(width) < 4 ? value : abbreviate(text(value), 0, intArgument(width)),
@@ -192,7 +204,7 @@ export const strings: Chapter = {
     const [offset, width] = [intArgument(left), intArgument(right)];
     return width < 4 || (offset > 0 && width < 7) ? value : abbreviate(text(value), offset, width);
   }),
-  initials: ofString((value, context) => (chargeText(context, value.length * 32), initials(value))),
+  initials: ofString((value, context) => (chargeText(context, value.length * 64), initials(value))),
   wrap: fixed(['int', 'string'], ([width, value], context) =>
     wrap(text(value), intArgument(width), '', false, context),
   ),
@@ -213,15 +225,15 @@ export const strings: Chapter = {
     replaceAll(text(value), text(old), text(by), context),
   ),
   plural: fixed(['string', 'string', 'int'], ([one, many, count]) => (intArgument(count) === 1 ? one : many)),
-  snakecase: ofString((value, context) => (context.charge(value.length * 4), connectedWords(value, '_'))),
-  kebabcase: ofString((value, context) => (context.charge(value.length * 4), connectedWords(value, '-'))),
-  camelcase: ofString((value, context) => (context.charge(value.length), camelCase(value))),
-  swapcase: ofString((value, context) => (chargeText(context, value.length * 32), swapCase(value))),
+  snakecase: ofString((value, context) => (context.charge(value.length * 6), connectedWords(value, '_'))),
+  kebabcase: ofString((value, context) => (context.charge(value.length * 6), connectedWords(value, '-'))),
+  camelcase: ofString((value, context) => (context.charge(value.length * 2), camelCase(value))),
+  swapcase: ofString((value, context) => (chargeText(context, value.length * 128), swapCase(value))),
   split: ofTwo(['string', 'string'], (separator, value, context) =>
-    numbered(splitText(text(value), text(separator), context)),
+    numbered(splitText(text(value), text(separator), context), context),
   ),
   splitn: fixed(['string', 'int', 'string'], ([separator, limit, value], context) =>
-    numbered(splitLimited(text(value), text(separator), intArgument(limit), context)),
+    numbered(splitLimited(text(value), text(separator), intArgument(limit), context), context),
   ),
   splitList: ofTwo(
     ['string', 'string'],

@@ -63,6 +63,7 @@ export function untitle(text: string): string {
 
 /** goutils.SwapCase: a lower-case letter that begins a word gets title case. */
 export function swapCase(text: string): string {
+  if (isAscii(text)) return asciiSwapped(text);
   let result = '';
   let wordStart = true;
   for (const rune of runesOf(text)) {
@@ -78,6 +79,15 @@ export function swapCase(text: string): string {
     }
   }
   return result;
+}
+
+function asciiSwapped(text: string): string {
+  const bytes = Buffer.from(text, 'latin1');
+  for (let i = 0; i < bytes.length; i++) {
+    const letter = (bytes[i] ?? 0) | 0x20;
+    if (letter >= 0x61 && letter <= 0x7a) bytes[i] = (bytes[i] ?? 0) ^ 0x20;
+  }
+  return bytes.toString('latin1');
 }
 
 /** `[]rune(text)`: a byte that is not valid UTF-8 becomes U+FFFD. */

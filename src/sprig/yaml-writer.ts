@@ -122,7 +122,7 @@ export class YamlWriter {
 
   #mapping(value: Value, depth: number): void {
     const entries = entriesOf(value) ?? {};
-    const keys = Object.keys(entries).sort(compareKeys);
+    const keys = sortedNaturally(Object.keys(entries), this.#context);
     this.#context.charge(keys.length * stepsPerNode);
     if (keys.length === 0) return this.#indicator('{}', true);
     this.#indented(false, false, () => {
@@ -156,7 +156,7 @@ export class YamlWriter {
   }
 
   #string(original: string, isKey: boolean): void {
-    chargeText(this.#context, original.length * 16);
+    chargeText(this.#context, original.length * 32);
     const value = throughJson(original);
     const analysis = analyze(value);
     const isStructure = isKey && isSafeKey(value);
@@ -422,10 +422,20 @@ function escapeRune(rune: string): string {
 
 const isDigitAt = (runes: readonly string[], at: number): boolean => isDigit(runes[at] ?? ' ');
 
+/** Runes that sorting keys compares for a step. */
+const comparedPerStep = 4;
+
+/** Keys in the order of yaml.v2, which is that of their numbers where they have some. */
+function sortedNaturally(keys: readonly string[], context: CallContext): string[] {
+  const length = keys.reduce((sum, key) => sum + key.length, 0);
+  context.charge(Math.ceil((length * Math.log2(keys.length + 1)) / comparedPerStep));
+  const sorted = keys.map((key) => ({ key, runes: [...key] }));
+  sorted.sort((a, b) => compareKeys(a.runes, b.runes));
+  return sorted.map(({ key }) => key);
+}
+
 /** yaml.v2's natural order of keys: letters after all else, runs of digits by their number. */
-function compareKeys(a: string, b: string): number {
-  const left = [...a];
-  const right = [...b];
+function compareKeys(left: readonly string[], right: readonly string[]): number {
   const length = Math.min(left.length, right.length);
   for (let i = 0; i < length; i++) {
     const [x = '', y = ''] = [left[i], right[i]];

@@ -184,17 +184,20 @@ function escapeHtml(value: string): string {
 
 const hex = (value: number, digits: number): string => value.toString(16).toUpperCase().padStart(digits, '0');
 
+const jsEscapes: readonly string[] = Array.from({ length: 128 }, (_, code) =>
+  /[\\'"]/.test(String.fromCharCode(code)) ? `\\${String.fromCharCode(code)}` : `\\u${hex(code, 4)}`,
+);
+
 function escapeJs(value: string): string {
   return value.replace(/[\x00-\x1f\\'"<>&=]|[^\x00-\x7f]/gu, (rune) => {
-    if (/^[\\'"]$/.test(rune)) return `\\${rune}`;
-    if (rune < '\x80') return `\\u${hex(rune.charCodeAt(0), 4)}`;
+    if (rune < '\x80') return jsEscapes[rune.charCodeAt(0)] ?? rune;
     // A byte that is not valid UTF-8 passes as it is.
     return isPrint(rune) || isEscapedByte(rune) ? rune : `\\u${hex(rune.codePointAt(0) ?? 0, 4)}`;
   });
 }
 
 function escapeQuery(value: string): string {
-  if (!value.isWellFormed()) return Array.from(toBytes(value), escapeQueryByte).join('');
+  if (!value.isWellFormed()) return Array.from(toBytes(value), (byte) => queryEscapes[byte]).join('');
   return encodeURIComponent(value)
     .replace(/[!'()*]/g, (character) => escapeQueryByte(character.charCodeAt(0)))
     .replaceAll('%20', '+');
@@ -205,6 +208,8 @@ function escapeQueryByte(byte: number): string {
   if (/^[A-Za-z0-9._~-]$/.test(character)) return character;
   return byte === 0x20 ? '+' : `%${hex(byte, 2)}`;
 }
+
+const queryEscapes: readonly string[] = Array.from({ length: 256 }, (_, byte) => escapeQueryByte(byte));
 
 type BasicKind = 'invalid' | 'bool' | 'int' | 'uint' | 'float' | 'complex' | 'string';
 

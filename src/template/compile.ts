@@ -16,7 +16,7 @@ import { readPathsOf } from './paths.ts';
 import type { ReadPath } from './paths.ts';
 import { Run } from './run.ts';
 import type { RunOptions } from './run.ts';
-import { compareText } from './text.ts';
+import { sortTexts } from './text.ts';
 import { entriesOf, intValue, isInt64, isTrue, itemsOf, kindOf, numericValue, typeOf } from './types.ts';
 import { Num } from './value.ts';
 import type { Fragment, Value, ValueMap } from './value.ts';
@@ -362,9 +362,7 @@ class BodyCompiler {
     const expressions = this.#expressions;
     expressions.at = position;
     if (!this.#names.includes(name)) {
-      return expressions.failing(
-        'unknown-template',
-        `template "${name}" is not defined`,
+      return expressions.failing('unknown-template', `template "${name}" is not defined`, () =>
         closest(name, this.#names),
       );
     }
@@ -461,7 +459,7 @@ class ListElements implements Elements {
 }
 
 function mapElements(entries: ValueMap, run: Run): Elements {
-  const keys = Object.keys(entries).sort(compareText);
+  const keys = sortTexts(Object.keys(entries), run);
   run.charge(keys.length);
   return { length: keys.length, key: (i) => keys[i], value: (i) => entries[keys[i] ?? ''] };
 }

@@ -161,11 +161,20 @@ export function lineAndColumn(text: string, position: number): LineAndColumn {
   return { line, column: runeCount(text.slice(start, position)) + 1 };
 }
 
-/** The candidate that differs from `name` by the fewest edits, if by few enough to be what was meant. */
+/** Pairs of letters that are compared in search of what was meant: names that people give are found among hundreds. */
+const comparedLetters = 20_000;
+
+/**
+ * The candidate that differs from `name` by the fewest edits, if by few enough to be what was meant. Where there are very
+ * many or long ones, only the first are looked at.
+ */
 export function closest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let least = Math.max(1, Math.floor(name.length / 3)) + 1;
+  let left = comparedLetters;
   for (const candidate of candidates) {
+    if (Math.abs(name.length - candidate.length) >= least) continue;
+    if ((left -= name.length * candidate.length) < 0) break;
     const distance = editDistance(name, candidate, least);
     if (distance < least) {
       best = candidate;
@@ -178,12 +187,14 @@ export function closest(name: string, candidates: Iterable<string>): string | un
 /** Insertions, deletions, substitutions and swaps of neighbours between two names; at least `cutoff` where not below it. */
 function editDistance(a: string, b: string, cutoff: number): number {
   if (Math.abs(a.length - b.length) >= cutoff) return cutoff;
+  const lowerA = a.toLowerCase();
+  const lowerB = b.toLowerCase();
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
-      const same = a.charAt(i - 1).toLowerCase() === b.charAt(j - 1).toLowerCase();
+      const same = lowerA[i - 1] === lowerB[j - 1];
       let cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (same ? 0 : 1));
       const swapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
       if (i > 1 && j > 1 && swapped) cost = Math.min(cost, (beforeLast[j - 2] ?? 0) + 1);

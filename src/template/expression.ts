@@ -78,9 +78,9 @@ export class ExpressionCompiler {
   }
 
   /** Code that fails whenever it runs. */
-  failing(code: ErrorCode, message: string, suggestion?: string): () => never {
+  failing(code: ErrorCode, message: string, suggest?: () => string | undefined): () => never {
     const place = this.at;
-    return this.#failing(() => this.faults.error(code, place, message, { suggestion }));
+    return this.#failing(() => this.faults.error(code, place, message, { suggestion: suggest?.() }));
   }
 
   #failing(error: () => TemplateError): () => never {
@@ -153,7 +153,9 @@ export class ExpressionCompiler {
 
   #undefinedVariable(name: string): () => never {
     const message = `variable "${name}" is not set here`;
-    return this.failing('undefined-variable', message, closest(name, this.scope.names()));
+    const isTold = this.#findings.certain.length < maxCertain;
+    const meant = isTold ? closest(name, this.scope.names()) : undefined;
+    return this.failing('undefined-variable', message, () => meant);
   }
 
   #command(node: CommandNode, piped: boolean): Expression {

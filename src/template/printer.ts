@@ -1,9 +1,10 @@
 import { Complex } from './complex.ts';
 import { LimitError } from './errors.ts';
 import { formatFloat } from './format.ts';
+import type { Budget } from './limits.ts';
 import type { FloatVerb } from './format.ts';
 import { canBackquote, quote, quoteRune } from './quote.ts';
-import { compareText, isPrint, runeCount, runePrefix, toBytes } from './text.ts';
+import { isPrint, runeCount, runePrefix, sortTexts, toBytes } from './text.ts';
 import { entriesOf, isNilContainer, itemsOf, kindOf, numericValue, textOf, typeOf } from './types.ts';
 import { Num, Opaque, TypedList } from './value.ts';
 import type { Value } from './value.ts';
@@ -11,12 +12,6 @@ import type { Value } from './value.ts';
 /*
  * Printing one operand under one verb, after Go's fmt/format.go and the print functions of fmt/print.go.
  */
-
-/** What printing may use: see `CallContext`. */
-export interface PrintBudget {
-  charge(steps: number): void;
-  checkLength(length: number): void;
-}
 
 /** Deepest nesting of a printed value: one that contains itself has no end. */
 const maxDepth = 200;
@@ -54,10 +49,10 @@ const bitsPerStep = 3;
 /** Collects what is printed; `flags` are those of the directive under way. */
 export class Printer {
   flags: Flags = { ...noFlags };
-  readonly #budget: PrintBudget;
+  readonly #budget: Budget;
   #out = '';
 
-  constructor(budget: PrintBudget) {
+  constructor(budget: Budget) {
     this.#budget = budget;
   }
 
@@ -181,7 +176,7 @@ export class Printer {
     const { sharpV } = this.flags;
     const entries = entriesOf(value) ?? {};
     this.write(sharpV ? `${typeOf(value)}{` : 'map[');
-    const keys = Object.keys(entries).sort(compareText);
+    const keys = sortTexts(Object.keys(entries), this.#budget);
     keys.forEach((key, i) => {
       if (i > 0) this.write(sharpV ? ', ' : ' ');
       this.#string(key, verb);
@@ -228,11 +223,7 @@ export class Printer {
     const cut = precision === undefined ? text : runePrefix(text, precision);
     if (verb === 's' || (verb === 'v' && !sharpV)) return this.pad(cut);
     if (verb !== 'q' && verb !== 'v') return this.badVerb(verb, value);
-    this.pad(
-      sharp && canBackquote(cut)
-        ? `\`${cut}\``
-        : quote(cut, plus, (length) => this.#budget.checkLength(length)),
-    );
+    this.pad(sharp && canBackquote(cut) ? `\`${cut}\`` : quote(cut, plus, this.#budget));
   }
 
   #hexBytes(bytes: Uint8Array, verb: string): void {

@@ -1,5 +1,6 @@
 import { noFlags, Printer, stepsPerPiece } from './printer.ts';
-import type { Flags, PrintBudget } from './printer.ts';
+import type { Budget } from './limits.ts';
+import type { Flags } from './printer.ts';
 import { kindOf, numericValue, textOf, typeOf } from './types.ts';
 import type { Value } from './value.ts';
 
@@ -11,14 +12,14 @@ import type { Value } from './value.ts';
 const maxWidth = 1_000_000;
 
 /** Go's `fmt.Sprintf`. A missing argument value is nil. @throws LimitError past a length or nesting limit */
-export function sprintf(format: string, args: readonly Value[], budget: PrintBudget): string {
+export function sprintf(format: string, args: readonly Value[], budget: Budget): string {
   const printer = new Printer(budget);
   new FormatReader(printer, format, args).run();
   return printer.finish();
 }
 
 /** Go's `fmt.Sprint`: spaces between operands when neither is a string. @throws LimitError as {@link sprintf} */
-export function sprint(args: readonly Value[], budget: PrintBudget): string {
+export function sprint(args: readonly Value[], budget: Budget): string {
   const printer = new Printer(budget);
   let afterString = true;
   for (const arg of args) {
@@ -31,7 +32,7 @@ export function sprint(args: readonly Value[], budget: PrintBudget): string {
 }
 
 /** Go's `fmt.Sprintln`. @throws LimitError as {@link sprintf} */
-export function sprintln(args: readonly Value[], budget: PrintBudget): string {
+export function sprintln(args: readonly Value[], budget: Budget): string {
   const printer = new Printer(budget);
   args.forEach((arg, i) => {
     if (i > 0) printer.write(' ');

@@ -1,3 +1,4 @@
+import type { Budget } from './limits.ts';
 import { isEscapedByte, isPrint, rejoin } from './text.ts';
 
 /*
@@ -96,21 +97,24 @@ function escapeRune(rune: string, quote: string, asciiOnly: boolean): string {
 
 const plain = /^[ !#-[\]-~]*$/;
 
-// Runes quoted between two looks at the length.
-const chunk = 4096;
+// Runes quoted between two looks at the budget; each costs a step.
+const chunk = 256;
 
 /**
  * Go's `strconv.Quote`, or `strconv.QuoteToASCII`.
  *
- * @param checkLength given the length so far now and then, may throw
+ * @param budget pays for what is not plain ASCII, and is asked now and then whether the string may be as long
  */
-export function quote(text: string, asciiOnly = false, checkLength?: (length: number) => void): string {
+export function quote(text: string, asciiOnly = false, budget?: Budget): string {
   if (plain.test(text)) return `"${text}"`;
   let result = '"';
   let count = 0;
   for (const rune of text) {
     result += escapeRune(rune, '"', asciiOnly);
-    if (++count % chunk === 0) checkLength?.(result.length);
+    if (++count % chunk === 0) {
+      budget?.charge(chunk);
+      budget?.checkLength(result.length);
+    }
   }
   return `${result}"`;
 }

@@ -73,11 +73,11 @@ function sequenceLength(bytes: Uint8Array, at: number): number {
   return size;
 }
 
-const escapedByte = /[\udc80-\udcff]/;
-
 /** Whether this rune stands for a byte that is not valid UTF-8. */
 export function isEscapedByte(rune: string): boolean {
-  return rune.length === 1 && escapedByte.test(rune);
+  if (rune.length !== 1) return false;
+  const unit = rune.charCodeAt(0);
+  return unit >= 0xdc80 && unit <= 0xdcff;
 }
 
 // A first byte of several, and one that may follow it.
@@ -117,6 +117,23 @@ export function compareText(a: string, b: string): number {
   const right = b.charCodeAt(i);
   if (left < firstSurrogate && right < firstSurrogate) return left - right;
   return Buffer.compare(toBytes(a), toBytes(b));
+}
+
+// Units from which on UTF-16 order may not be byte order.
+const pastOrder = /[\ud800-\uffff]/;
+
+/** Characters that sorting compares for a step. */
+const comparedPerStep = 64;
+
+/** Sorts strings by their bytes, in place; charges what that may take beside a step or so for each. */
+export function sortTexts(texts: string[], budget: { charge(steps: number): void }): string[] {
+  const length = texts.reduce((sum, text) => sum + text.length, 0);
+  budget.charge(Math.ceil((length * Math.log2(texts.length + 1)) / comparedPerStep));
+  if (!texts.some((text) => pastOrder.test(text))) return texts.sort();
+  const bytes = texts.map((text) => ({ text, bytes: toBytes(text) }));
+  bytes.sort((a, b) => Buffer.compare(a.bytes, b.bytes));
+  bytes.forEach(({ text }, i) => (texts[i] = text));
+  return texts;
 }
 
 /** Go's `utf8.RuneCountInString`: an invalid byte is one rune. */

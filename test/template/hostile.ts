@@ -172,4 +172,109 @@ export const hostile: readonly (readonly [name: string, template: string])[] = [
     'invalid utf8',
     '{{ $s := repeat 500000 "\\xff" }}{{ len $s }}{{ upper $s | len }}{{ printf "%q" $s | len }}',
   ],
+  [
+    'keys of long names',
+    '{{ $d := dict }}{{ $p := repeat 1000 "x" }}{{ range until 1500 }}{{ $_ := set $d (print $p .) 1 }}{{ end }}{{ range 30 }}{{ $x := keys $d }}{{ end }}',
+  ],
+  [
+    'range long names',
+    '{{ $d := dict }}{{ $p := repeat 1000 "x" }}{{ range until 1500 }}{{ $_ := set $d (print $p .) 1 }}{{ end }}{{ range 30 }}{{ range $d }}{{ break }}{{ end }}{{ end }}',
+  ],
+  [
+    'keys of surrogates',
+    '{{ $d := dict }}{{ $p := print (repeat 1000 "x") "😀" }}{{ range until 1500 }}{{ $_ := set $d (print $p .) 1 }}{{ end }}{{ range 30 }}{{ $x := keys $d }}{{ end }}',
+  ],
+  [
+    'toYaml long names',
+    '{{ $d := dict }}{{ $p := repeat 1000 "x" }}{{ range until 1500 }}{{ $_ := set $d (print $p .) 1 }}{{ end }}{{ range 30 }}{{ $x := toYaml $d }}{{ end }}',
+  ],
+  [
+    'sortAlpha surrogates',
+    '{{ $l := list }}{{ $p := print (repeat 10000 "x") "😀" }}{{ range until 350 }}{{ $l = append $l (print $p .) }}{{ end }}{{ sortAlpha $l | len }}{{ sortAlpha $l | len }}',
+  ],
+  ['fromYaml just below the limit', '{{ $x := fromYaml (repeat 4900 "a: 1\\n") }}'],
+  ['fromYaml list just below the limit', '{{ $x := fromYaml (print "a:\\n" (repeat 9000 "- x\\n")) }}'],
+  ['fromYaml dashes', '{{ $x := fromYaml (repeat 3000 "- - - - - - - - - x\\n") }}'],
+  ['fromYaml documents', '{{ $x := fromYaml (repeat 9000 "---\\n") }}'],
+  ['fromYaml directives', '{{ $x := fromYaml (repeat 9000 "%A\\n") }}'],
+  ['fromYaml carriage returns', '{{ $x := fromYaml (repeat 300000 "\\r") }}'],
+  ['fromYaml next lines', '{{ $x := fromYaml (repeat 300000 "\\u0085") }}'],
+  ['fromJson empty maps', '{{ $x := fromJson (print "[" (repeat 300000 "{},") "{}]") }}'],
+  [
+    'range map',
+    '{{ $d := dict }}{{ range until 20000 }}{{ $_ := set $d (print .) . }}{{ end }}{{ range 100000 }}{{ range $d }}{{ break }}{{ end }}{{ end }}',
+  ],
+  ['dateInZone', '{{ range 1000000000 }}{{ $x := dateInZone "2006-01-02" 0 "Europe/Berlin" }}{{ end }}'],
+  [
+    'dateModify',
+    '{{ $t := toDate "2006-01-02" "2024-01-01" }}{{ range 1000000000 }}{{ $x := dateModify "1h2m3s" $t }}{{ end }}',
+  ],
+  [
+    'urlParse many',
+    '{{ range 1000000000 }}{{ $x := urlParse "https://user:pass@host:80/a/b?c=d#e" | urlJoin }}{{ end }}',
+  ],
+  ['yaml to and fro', '{{ range 1000000000 }}{{ $x := fromYaml "a: 1" | toYaml }}{{ end }}'],
+  ['sha256 many', '{{ range 1000000000 }}{{ $x := sha256sum "a" }}{{ end }}'],
+  ['uuidv4 many', '{{ range 1000000000 }}{{ $x := uuidv4 }}{{ end }}'],
+  ['b64dec of mistakes', '{{ range 1000000000 }}{{ $x := b64dec "a" }}{{ end }}'],
+  [
+    'b64dec of a long mistake',
+    '{{ $s := print (repeat 200000 "aGVs") "?" }}{{ range 100 }}{{ $x := b64dec $s }}{{ end }}',
+  ],
+  ['urlquery bad', '{{ urlquery (repeat 300000 "\\xff") | len }}'],
+  [
+    'printf q unicode',
+    '{{ printf "%q" (repeat 300000 "é") | len }}{{ printf "%+q" (repeat 170000 "é") | len }}',
+  ],
+  ['printf U', '{{ range 1000000000 }}{{ $x := printf "%#U %c %q" 128512 128512 128512 }}{{ end }}'],
+  ['printf sharpV', '{{ $l := until 60000 }}{{ range 100 }}{{ $x := printf "%#v" $l }}{{ end }}'],
+  ['quote long', '{{ $s := repeat 1000 "é" }}{{ range 1000000000 }}{{ $x := quote $s }}{{ end }}'],
+  ['trimAll uni', '{{ $s := repeat 500000 "é" }}{{ range 1000000000 }}{{ $x := trimAll "é" $s }}{{ end }}'],
+  ['title invalid', '{{ title (repeat 200000 "\\xff ") | len }}'],
+  ['lower uni', '{{ lower (repeat 400000 "É") | len }}'],
+  ['untitle uni', '{{ untitle (repeat 400000 "É ") | len }}'],
+  ['snake uni', '{{ snakecase (repeat 60000 "Éa_") | len }}'],
+  ['slice big', '{{ $l := until 60000 }}{{ range 1000000000 }}{{ $x := slice $l 1 59999 }}{{ end }}'],
+  ['append big', '{{ $l := until 60000 }}{{ range 1000000000 }}{{ $x := append $l 1 }}{{ end }}'],
+  ['concat big', '{{ $l := until 30000 }}{{ range 1000000000 }}{{ $x := concat $l $l }}{{ end }}'],
+  [
+    'append keep',
+    '{{ $l := list }}{{ $k := list }}{{ range until 60000 }}{{ $l = append $l . }}{{ $k = append $k $l }}{{ end }}',
+  ],
+  ['keep lists', '{{ $k := list }}{{ range 1000 }}{{ $k = append $k (until 60000) }}{{ end }}{{ len $k }}'],
+  [
+    'keep concats',
+    '{{ $k := list }}{{ $l := until 30000 }}{{ range 1000000 }}{{ $k = append $k (concat $l $l) }}{{ end }}{{ len $k }}',
+  ],
+  [
+    'keep splits',
+    '{{ $k := list }}{{ $s := repeat 60000 "x," }}{{ range 1000000 }}{{ $k = append $k (splitList "," $s) }}{{ end }}{{ len $k }}',
+  ],
+  [
+    'keep split maps',
+    '{{ $k := list }}{{ $s := repeat 60000 "x," }}{{ range 1000000 }}{{ $k = append $k (split "," $s) }}{{ end }}{{ len $k }}',
+  ],
+  [
+    'keep toStrings',
+    '{{ $k := list }}{{ $l := until 60000 }}{{ range 1000000 }}{{ $k = append $k (toStrings $l) }}{{ end }}{{ len $k }}',
+  ],
+  [
+    'keep omit',
+    '{{ $d := dict }}{{ range until 20000 }}{{ $_ := set $d (print .) . }}{{ end }}{{ $k := list }}{{ range until 1000 }}{{ $k = append $k (omit $d "1") }}{{ end }}',
+  ],
+  [
+    'keep regex',
+    '{{ $s := repeat 60000 "x" }}{{ $k := list }}{{ range until 1000 }}{{ $k = append $k (regexFindAll "x" $s -1) }}{{ end }}',
+  ],
+  [
+    'keep json',
+    '{{ $s := print "[" (repeat 60000 "{},") "{}]" }}{{ $k := list }}{{ range until 1000 }}{{ $k = append $k (fromJson $s) }}{{ end }}',
+  ],
+  [
+    'templates that are not defined',
+    Array.from({ length: 500 }, (_, i) => `{{ define "bbbbbbbbbbbbbbbbbbbbbbbb${i}" }}{{ end }}`).join('') +
+      Array.from({ length: 800 }, (_, i) => `{{ template "aaaaaaaaaaaaaaaaaaaaaaaa${i}" }}`).join(''),
+  ],
+  ['numbers as arguments', `{{ list ${'1 '.repeat(30_000)} }}`],
+  ['actions', `{{ $x := 1 }}${'{{ $x }}'.repeat(7_000)}`],
 ];
