@@ -31,7 +31,7 @@ export function within(context: unknown, value: Value, options: BlockOptions): s
     : options.inverse(context);
 }
 
-/** `{{#each}}`: over a list in order, over a map in the order of its keys, as Go's `range`. */
+/** `{{#each}}`: over a list in order, over a map in the order of its keys, as Go's `range`; `@../` reaches the data around. */
 export function each(context: unknown, value: Value, options: BlockOptions, run: Run): string {
   const items = itemsOf(value);
   const entries =
@@ -40,7 +40,8 @@ export function each(context: unknown, value: Value, options: BlockOptions, run:
   let output = '';
   entries.forEach(([key, item], index) => {
     run.charge(1);
-    const data = { ...options.data, key, index, first: index === 0, last: index === entries.length - 1 };
+    const last = index === entries.length - 1;
+    const data = { ...options.data, key, index, first: index === 0, last, _parent: options.data };
     const text = options.fn(item, { data, blockParams: [item, key] });
     run.chargeText(text.length);
     output += text;

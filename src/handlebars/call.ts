@@ -15,7 +15,7 @@ export function callFunction(
   args: readonly Value[],
   run: Run,
 ): Value {
-  run.charge(stepsPerCall);
+  run.charge(stepsPerCall + args.length);
   if (name === 'and' || name === 'or') return firstDeciding(args, name === 'or');
   const problem = arityProblem(called, args.length);
   if (problem !== undefined) throw new FunctionError(problem);

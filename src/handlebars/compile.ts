@@ -23,6 +23,7 @@ import { Encoded, FunctionError, lineAndColumn, Num, TemplateError } from '../te
 import type { BlockOptions } from './blocks.ts';
 import { branch, each, within } from './blocks.ts';
 import { callFunction } from './call.ts';
+import { parse } from './parse.ts';
 import { readPathsOf } from './read-paths.ts';
 import type { CheckedSyntax } from './syntax.ts';
 import { checkSyntax, EMIT, offsetOf } from './syntax.ts';
@@ -46,39 +47,8 @@ export function compileHandlebars(text: unknown, options: CompileOptions): Templ
   return new HandlebarsTemplate(text, checkSyntax(text, parse(text), functions), functions, limits);
 }
 
-function parse(text: string): hbs.AST.Program {
-  try {
-    return Handlebars.parse(text);
-  } catch (error) {
-    // The parser throws bare text; where it stood is still in its lexer.
-    const position = error instanceof Handlebars.Exception ? offsetIn(text, error) : lexerOffset(text);
-    throw new TemplateError('unexpected-token', 'parse', text, position, 'this is not Handlebars here', {
-      cause: error,
-    });
-  }
-}
-
-/** Where the package says that a mistake is; its own checks (`{{#if}}…{{/each}}`) know it, its grammar does not. */
-function offsetIn(text: string, exception: object): number {
-  const { lineNumber, column } = exception as { readonly lineNumber?: unknown; readonly column?: unknown };
-  if (typeof lineNumber !== 'number' || typeof column !== 'number') return 0;
-  return offsetOf(text, { start: { line: lineNumber, column } });
-}
-
-interface ParserState {
-  readonly Parser?: {
-    readonly lexer?: { readonly yylloc?: { readonly first_line: number; readonly first_column: number } };
-  };
-}
-
-function lexerOffset(text: string): number {
-  const place = (Handlebars as ParserState).Parser?.lexer?.yylloc;
-  if (place === undefined) return 0;
-  return Math.min(
-    offsetOf(text, { start: { line: place.first_line, column: place.first_column } }),
-    text.length,
-  );
-}
+/** Steps of a call of a helper, an interpolation included, by the time that it takes. */
+const stepsPerHelper = 4;
 
 /** What the package passes last to every helper. */
 interface HelperOptions extends BlockOptions {
@@ -203,6 +173,7 @@ class HandlebarsTemplate implements Template {
     options: HelperOptions,
   ): unknown {
     try {
+      this.#active().run.charge(stepsPerHelper);
       return call(context, args, options);
     } catch (error) {
       const position = offsetOf(this.text, options.loc);

@@ -1,6 +1,6 @@
 import type { ReadPath } from '../template/extension.ts';
 import { lineAndColumn } from '../template/index.ts';
-import { offsetOf, simpleName } from './syntax.ts';
+import { bodiesOf, offsetOf, simpleName } from './syntax.ts';
 
 /** What a value may be, as paths from the data on; nothing for constants and for what was read as a whole already. */
 type Parts = readonly (readonly string[])[];
@@ -54,19 +54,20 @@ class Analysis {
     const name = simpleName(node.path);
     // Whether a list or map is empty, and what a scalar is, decides.
     this.#read(argument, value, false);
-    const inverse = node.inverse as hbs.AST.Program | undefined;
-    if (inverse !== undefined && inverse !== null) this.program(inverse, scope);
+    const { program, inverse } = bodiesOf(node);
+    if (inverse !== undefined) this.program(inverse, scope);
+    if (program === undefined) return;
     if (name !== 'each' && name !== 'with') {
-      this.program(node.program, scope);
+      this.program(program, scope);
       return;
     }
     const context = name === 'each' ? value.map((path) => [...path, EACH]) : value;
     if (name === 'each') this.#read(argument, context, false);
-    const [first, second] = (node.program.blockParams as string[] | undefined) ?? [];
+    const [first, second] = (program.blockParams as string[] | undefined) ?? [];
     const names = new Map(scope.names);
     if (first !== undefined) names.set(first, context);
     if (second !== undefined) names.set(second, []);
-    this.program(node.program, { context, outer: scope, names });
+    this.program(program, { context, outer: scope, names });
   }
 
   /** What an expression may be; what its sub-expressions read is recorded. */

@@ -5,8 +5,11 @@ import { arityProblem } from './call.ts';
 /** The block helpers of the language; everything else is a function. */
 export const BLOCKS: ReadonlySet<string> = new Set(['if', 'unless', 'each', 'with']);
 
+/** What `@` can stand before. */
+const DATA: readonly string[] = ['root', 'key', 'index', 'first', 'last'];
+
 /** Depth of blocks and sub-expressions, as for Go templates: the package's own compiler is recursive. */
-const MAX_NESTING = 200;
+export const MAX_NESTING = 200;
 
 /** Name of the helper that every interpolation goes through; no template can write a name with a space. */
 export const EMIT = ' emit';
@@ -104,6 +107,8 @@ class SyntaxChecker {
       throw this.#error('unexpected-token', node, `function "${name}" takes no named arguments`);
     }
     if (name !== 'lookup') this.#checkFunction(name, node);
+    else if (node.params.length !== 2)
+      throw this.#error('wrong-argument-count', node.path, '"lookup" takes two arguments');
     const params = node.params.map((param) => this.#argument(param, depth + 1));
     return { ...node, type: 'SubExpression', path: node.path as hbs.AST.PathExpression, params };
   }
@@ -133,7 +138,17 @@ class SyntaxChecker {
   #argument(node: hbs.AST.Expression, depth: number): hbs.AST.Expression {
     this.#checkDepth(node, depth);
     if (node.type === 'SubExpression') return this.#call(node as hbs.AST.SubExpression, depth);
+    if (node.type === 'PathExpression') this.#checkPath(node as hbs.AST.PathExpression);
     return node;
+  }
+
+  #checkPath(node: hbs.AST.PathExpression): void {
+    const { data, parts, depth } = node;
+    if (parts.length + depth > MAX_NESTING)
+      throw this.#error('limit-nesting', node, `is a path of more than ${String(MAX_NESTING)} parts`);
+    const [name = ''] = parts;
+    if (data && !DATA.includes(name))
+      throw this.#error('undefined-variable', node, `"@${name}" is not defined`, closest(name, DATA));
   }
 
   #block(node: hbs.AST.BlockStatement, depth: number): hbs.AST.Statement {
@@ -144,13 +159,16 @@ class SyntaxChecker {
     if (node.params.length !== 1 || (node.hash as hbs.AST.Hash | undefined) !== undefined) {
       throw this.#error('wrong-argument-count', node.path, `"${name}" takes one argument`);
     }
-    const inverse = node.inverse as hbs.AST.Program | undefined;
+    // `{{^if x}}…{{/if}}` has nothing but an alternative.
+    const { program, inverse } = bodiesOf(node);
+    if (name !== 'each' && name !== 'with' && [program, inverse].some(namesValues))
+      throw this.#error('unexpected-token', node.path, `"${name}" has no value to give a name to`);
     const [condition] = node.params;
     return {
       ...node,
       params: condition === undefined ? [] : [this.#argument(condition, depth + 1)],
-      program: this.program(node.program, depth + 1),
-      ...(inverse === undefined || inverse === null ? {} : { inverse: this.program(inverse, depth + 1) }),
+      ...(program === undefined ? {} : { program: this.program(program, depth + 1) }),
+      ...(inverse === undefined ? {} : { inverse: this.program(inverse, depth + 1) }),
     } as hbs.AST.BlockStatement;
   }
 
@@ -169,6 +187,22 @@ class SyntaxChecker {
       suggestion,
     });
   }
+}
+
+/** What a block holds before and after its `else`, which the package's types take for always there. */
+export function bodiesOf(block: hbs.AST.BlockStatement): {
+  readonly program: hbs.AST.Program | undefined;
+  readonly inverse: hbs.AST.Program | undefined;
+} {
+  const { program, inverse } = block as {
+    program?: hbs.AST.Program | null;
+    inverse?: hbs.AST.Program | null;
+  };
+  return { program: program ?? undefined, inverse: inverse ?? undefined };
+}
+
+function namesValues(program: hbs.AST.Program | undefined): boolean {
+  return (program?.blockParams ?? []).length > 0;
 }
 
 interface Callable extends hbs.AST.Node {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileHandlebars } from '../../src/handlebars/index.ts';
+import { emptyTree, mergeReadPaths, prune } from '../../src/policy/path-tree.ts';
 import { allFunctions } from '../../src/sprig/index.ts';
 import type { Value } from '../../src/template/index.ts';
 import { TemplateError } from '../../src/template/index.ts';
@@ -40,6 +41,30 @@ describe('a template renders', () => {
       '{{#each source.spec.list}}{{../source.metadata.name}} {{/each}}',
       'member1 member1 ',
     ],
+    [
+      'the index of a surrounding loop',
+      '{{#each source.status.conditions}}{{#each ../source.spec.list}}{{@../index}}{{@index}} {{/each}}{{/each}}',
+      '00 01 ',
+    ],
+    [
+      'the data from within a loop',
+      '{{#each source.spec.list}}{{@root.source.spec.replicas}}{{/each}}',
+      '33',
+    ],
+    ['the alternative of a block alone', '{{^if source.spec.none}}none{{/if}}', 'none'],
+    ['the alternative of a loop', '{{#each source.spec.none}}x{{else}}empty{{/each}}', 'empty'],
+    ['else if', '{{#if source.none}}a{{else if source.spec}}b{{else}}c{{/if}}', 'b'],
+    [
+      'a parameter in place of the outer one of the same name',
+      '{{#each source.spec.list as |x|}}{{#each ../source.spec.list as |x|}}{{x}}{{/each}}{{/each}}',
+      'xyxy',
+    ],
+    ['without the blanks that a tilde eats', 'a  {{~#if source.spec~}}  b  {{~/if~}}  c', 'abc'],
+    ['lines of blocks as nothing', 'a\n{{#if source.spec}}\nb\n{{/if}}\nc', 'a\nb\nc'],
+    ['what a backslash escapes', '\\{{source.metadata.name}}', '{{source.metadata.name}}'],
+    ['nothing for comments', '{{! a }}{{!-- {{b}} --}}x', 'x'],
+    ['the length of a list', '{{source.spec.list.length}}', '2'],
+    ['an element of a list', '{{source.spec.list.[1]}}{{lookup source.spec.list 0}}', 'yx'],
     ['lookup', '{{lookup source.metadata.labels "a"}}', '1'],
     [
       'a condition as policies write it',
@@ -63,6 +88,18 @@ describe('a template is refused', () => {
     ['with a removed function', '{{env "HOME"}}', 'removed-function', 1],
     ['with named arguments', '{{upper "a" b="c"}}', 'unexpected-token', 1],
     ['that is too large', 'x'.repeat(70_000), 'limit-template-size', 1],
+    ['with a raw block', '{{{{raw}}}}{{x}}{{{{/raw}}}}', 'unexpected-token', 1],
+    ['with a value of @ that there is none', 'a\n{{@indx}}', 'undefined-variable', 2],
+    ['with what the package keeps for itself', '{{@_parent.root.source}}', 'undefined-variable', 1],
+    ['with a name for the value of a condition', '{{#if a as |b|}}{{b}}{{/if}}', 'unexpected-token', 1],
+    ['with a lookup of nothing', '{{lookup source}}', 'wrong-argument-count', 1],
+    ['of 10 MB', '{{#if a}}'.repeat(1_100_000), 'limit-template-size', 1],
+    ['with too many expressions', '{{a}}\n'.repeat(4097), 'limit-template-size', 4097],
+    ['whose blocks are nested thousands of times', '{{#if a}}'.repeat(7000), 'limit-nesting', 1],
+    ['with thousands of else if', `{{#if a}}${'{{else if a}}'.repeat(4000)}{{/if}}`, 'limit-nesting', 1],
+    ['with thousands of calls in one another', `{{upper ${'(upper '.repeat(8000)}`, 'limit-nesting', 1],
+    ['with a path of thousands of parts', `{{a${'.a'.repeat(10_000)}}}`, 'limit-nesting', 1],
+    ['that climbs thousands of times', `{{${'../'.repeat(10_000)}a}}`, 'limit-nesting', 1],
     ['that is nested too deeply', `${'{{#if x}}'.repeat(300)}${'{{/if}}'.repeat(300)}`, 'limit-nesting', 1],
   ])('%s', (_, text, code, line) => {
     expect(() => compile(text)).toThrow(expect.objectContaining({ code, line, stage: 'parse' }));
@@ -94,6 +131,21 @@ describe('a run fails with the place', () => {
       `{{#each (until 60000)}}{{#each (until 60000)}}${'x'.repeat(500)}{{/each}}{{/each}}`,
       'limit',
     ],
+    [
+      'too much work in a loop without output',
+      `{{#each (until 60000)}}${'{{#if a}}{{/if}}'.repeat(1000)}{{/each}}`,
+      'limit-steps',
+    ],
+    [
+      'too many interpolations of nothing',
+      `{{#each (until 60000)}}${'{{a}}'.repeat(1000)}{{/each}}`,
+      'limit-steps',
+    ],
+    [
+      'too many arguments',
+      `{{#each (until 60000)}}{{len (list${' a'.repeat(5000)})}}{{/each}}`,
+      'limit-steps',
+    ],
     ['too long a value', '{{repeat 99999999 "x"}}', 'limit-value-length'],
     ['too long a list', '{{until 1000000000}}', 'limit-list-length'],
   ])('%s', (_, text, code) => {
@@ -112,6 +164,16 @@ describe('isolation', () => {
     '{{#with source as |s|}}{{s.toString}}{{/with}}',
     '{{@root.constructor}}',
     '{{source.metadata.name.constructor}}',
+    '{{source.[__proto__].constructor}}',
+    '{{__defineGetter__}}{{hasOwnProperty}}{{valueOf}}',
+    '{{helperMissing}}{{blockHelperMissing}}',
+    '{{#each source.spec.list}}{{__proto__.constructor}}{{constructor}}{{/each}}',
+    '{{lookup source "__proto__"}}{{lookup (lookup source "constructor") "constructor"}}',
+    '{{lookup source.spec.list "constructor"}}{{source.spec.list.map}}',
+    '{{#with (toJson source) as |json|}}{{json.text}}{{json.constructor}}{{/with}}',
+    '{{#with (add 1 2) as |number|}}{{number.value}}{{number.kind}}{{/with}}',
+    '{{#if (lookup source "constructor")}}reached{{/if}}',
+    '{{[ emit]}}',
   ])('%s reaches nothing', (text) => {
     expect(compile(text).execute(data)).toBe('');
   });
@@ -165,6 +227,34 @@ describe('what a template reads', () => {
   });
 });
 
+describe('what a template reads is enough:', () => {
+  const full = { ...data.source, metadata: { ...data.source.metadata, annotations: { x: 'y' } } };
+  it.each([
+    '{{source.spec.list.length}}',
+    '{{source.spec.list.[1]}}',
+    '{{lookup source.spec.list 1}}',
+    '{{#each source.status.conditions}}{{#if type}}{{@index}}{{../source.metadata.name}}{{/if}}{{/each}}',
+    '{{#each source.status.conditions as |c i|}}{{i}}{{#each ../source.metadata.labels as |v k|}}{{k}}{{v}}{{c.type}}{{/each}}{{/each}}',
+    '{{#with source.spec as |source|}}{{source.replicas}}{{/with}}',
+    '{{#with source}}{{#with spec}}{{../../source.metadata.name}}{{../metadata.name}}{{/with}}{{/with}}',
+    '{{#each source}}{{@key}}{{/each}}',
+    '{{#with (default source.none source.metadata.labels)}}{{a}}{{/with}}',
+    '{{#each (concat source.spec.list source.status.conditions)}}{{type}}{{/each}}',
+    '{{^if source.spec.none}}{{source.metadata.name}}{{/if}}',
+    '{{#each source.status.conditions}}{{#each @root.source.spec.list}}{{this}}{{@../key}}{{@root.source.spec.html}}{{/each}}{{/each}}',
+    '{{#if source.metadata.annotations}}{{lookup (lookup source "spec") "replicas"}}{{/if}}',
+    '{{#with (first source.status.conditions)}}{{status}}{{/with}}',
+    '{{#unless source.spec.list}}{{else}}{{len source.metadata.labels}}{{/unless}}',
+  ])('%s', (text) => {
+    const template = compile(text);
+    const tree = emptyTree();
+    mergeReadPaths({ source: tree, references: new Map() }, template.readPaths, []);
+    const output = template.execute({ source: full, references: {} });
+    expect(output).not.toBe('');
+    expect(template.execute({ source: prune(full, tree) as Value, references: {} })).toBe(output);
+  });
+});
+
 it('an error is a TemplateError, whatever the text', () => {
   const piece = fc.constantFrom(
     '{{',
@@ -183,6 +273,8 @@ it('an error is a TemplateError, whatever the text', () => {
     '>',
     '*',
     '^',
+    '^if',
+    'as |x|',
     '!',
     '~',
     'each',

@@ -1,0 +1,121 @@
+import Handlebars from 'handlebars';
+import { TemplateError } from '../template/index.ts';
+import { MAX_NESTING, offsetOf } from './syntax.ts';
+
+/** Most `{{ … }}` in one template: the package takes some 0.15 ms to compile one. */
+const MAX_ACTIONS = 4096;
+
+/** What the package has of its parser without saying so. */
+interface ParserInternals {
+  readonly Parser: {
+    readonly terminals_: Readonly<Record<number, string>>;
+    readonly lexer: Lexer;
+  };
+}
+
+interface Lexer {
+  readonly EOF: number;
+  readonly yylloc?: { readonly first_line: number; readonly first_column: number };
+  yy: object;
+  setInput(text: string): void;
+  lex(): number;
+}
+
+const { Parser } = Handlebars as unknown as ParserInternals;
+
+/** The syntax tree of a template. @throws TemplateError where it does not parse, or is nested too deeply */
+export function parse(text: string): hbs.AST.Program {
+  checkSize(text);
+  try {
+    return Handlebars.parse(text);
+  } catch (error) {
+    // The parser throws bare text; where it stood is still in its lexer.
+    const position =
+      error instanceof Handlebars.Exception ? offsetIn(text, error) : lexerOffset(text, Parser.lexer);
+    throw new TemplateError('unexpected-token', 'parse', text, position, 'this is not Handlebars here', {
+      cause: error,
+    });
+  }
+}
+
+/** Where the package says that a mistake is; its own checks (`{{#if}}…{{/each}}`) know it, its grammar does not. */
+function offsetIn(text: string, exception: object): number {
+  const { lineNumber, column } = exception as { readonly lineNumber?: unknown; readonly column?: unknown };
+  if (typeof lineNumber !== 'number' || typeof column !== 'number') return 0;
+  return offsetOf(text, { start: { line: lineNumber, column } });
+}
+
+function lexerOffset(text: string, { yylloc }: Lexer): number {
+  if (yylloc === undefined) return 0;
+  const start = { line: yylloc.first_line, column: yylloc.first_column };
+  return Math.min(offsetOf(text, { start }), text.length);
+}
+
+/** Counts tokens before the package parses, which takes seconds for what is nested thousands of times. */
+function checkSize(text: string): void {
+  const lexer = Object.create(Parser.lexer) as Lexer;
+  const nesting = new Nesting();
+  lexer.yy = {};
+  lexer.setInput(text);
+  let actions = 0;
+  for (let token = next(lexer); token !== undefined; token = next(lexer)) {
+    if (token.startsWith('OPEN') && token !== 'OPEN_SEXPR' && token !== 'OPEN_BLOCK_PARAMS') actions++;
+    nesting.add(token);
+    const problem = sizeProblem(actions, nesting.depth);
+    if (problem !== undefined)
+      throw new TemplateError(problem.code, 'parse', text, lexerOffset(text, lexer), problem.message);
+  }
+}
+
+function sizeProblem(actions: number, depth: number) {
+  if (actions > MAX_ACTIONS)
+    return {
+      code: 'limit-template-size',
+      message: `the template has more than ${String(MAX_ACTIONS)} expressions`,
+    } as const;
+  if (depth > MAX_NESTING)
+    return { code: 'limit-nesting', message: `is nested deeper than ${String(MAX_NESTING)}` } as const;
+  return undefined;
+}
+
+/** The next token's name; `undefined` at the end, and where the text is no Handlebars, of which the parser tells. */
+function next(lexer: Lexer): string | undefined {
+  try {
+    const token = lexer.lex();
+    return token === lexer.EOF ? undefined : Parser.terminals_[token];
+  } catch {
+    return undefined;
+  }
+}
+
+/** How deep blocks, the `else if`s of each, and sub-expressions stand in one another. */
+class Nesting {
+  depth = 0;
+  /** What each open block adds: itself and its `else if`s. */
+  readonly #blocks: number[] = [];
+
+  add(token: string): void {
+    switch (token) {
+      case 'OPEN_BLOCK':
+      case 'OPEN_INVERSE':
+      case 'OPEN_RAW_BLOCK':
+        this.#blocks.push(1);
+        this.depth++;
+        return;
+      case 'OPEN_INVERSE_CHAIN':
+        this.#blocks.push((this.#blocks.pop() ?? 0) + 1);
+        this.depth++;
+        return;
+      case 'OPEN_ENDBLOCK':
+      case 'END_RAW_BLOCK':
+        this.depth -= this.#blocks.pop() ?? 0;
+        return;
+      case 'OPEN_SEXPR':
+        this.depth++;
+        return;
+      case 'CLOSE_SEXPR':
+        this.depth--;
+        return;
+    }
+  }
+}
