@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fallbackDefinitions, policyDefinitions } from '../../src/api/index.ts';
+import {
+  clusterImportPolicySpecSchema,
+  fallbackDefinitions,
+  policyDefinitions,
+  renderedPediaClusterSchema,
+} from '../../src/api/index.ts';
 import type { Schema } from '../../src/api/index.ts';
 import { definitionFiles } from '../../src/cli/crds.ts';
 
@@ -13,6 +18,15 @@ describe('the CRD files', () => {
       expect(readFileSync(new URL(`../../kustomize/${path}`, import.meta.url), 'utf8')).toBe(text);
     },
   );
+});
+
+describe('the schemas that policies and what they render are checked against', () => {
+  it.each([
+    ['of a policy', clusterImportPolicySpecSchema],
+    ['of a rendered PediaCluster', renderedPediaClusterSchema],
+  ])('are JSON schemas: the one %s', (_, schema) => {
+    expect(new Ajv({ strict: false }).validateSchema(schema)).toBe(true);
+  });
 });
 
 /**

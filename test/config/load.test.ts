@@ -1,8 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Ajv } from 'ajv';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { ConfigError, loadConfig, parseConfig } from '../../config/index.ts';
+import { ConfigError, configSchema, loadConfig, parseConfig } from '../../config/index.ts';
 
 const problemsOf = (text: string): readonly string[] => {
   try {
@@ -15,6 +16,10 @@ const problemsOf = (text: string): readonly string[] => {
 };
 
 describe('a configuration', () => {
+  test('is described by a JSON schema', () => {
+    expect(new Ajv({ strict: false }).validateSchema(configSchema)).toBe(true);
+  });
+
   test('has all defaults where nothing is given', async () => {
     const { webhook, controller, ...processes } = await loadConfig();
     expect(processes).toEqual({
