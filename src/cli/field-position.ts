@@ -87,6 +87,7 @@ function keyName({ value }: Scalar): string {
   return typeof value === 'symbol' ? (value.description ?? '') : String(value);
 }
 
+/** Where a node of a parsed document begins, in UTF-16 units; 0 for what has no place in the text. */
 export function offsetOf(node: unknown): number {
   if (typeof node !== 'object' || node === null || !('range' in node)) return 0;
   const start: unknown = Array.isArray(node.range) ? node.range[0] : undefined;

@@ -32,6 +32,7 @@ export class Backoff {
     return Math.min(this.#maxMs, delay * (1 + this.#clock.random()));
   }
 
+  /** The next delay is the shortest again. */
   reset(): void {
     this.#failures = 0;
   }

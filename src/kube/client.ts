@@ -112,6 +112,7 @@ export class KubeClient {
     return this.#transport.origin;
   }
 
+  /** The clock of the transport, which what is built on the client shares. */
   get clock(): Clock {
     return this.#transport.clock;
   }
@@ -121,6 +122,7 @@ export class KubeClient {
     return (await this.#transport.request(options)) as T;
   }
 
+  /** Reads one object. @throws KubeError, of 404 where it does not exist */
   async get<T extends KubeObject = KubeObject>(
     resource: ResourceType,
     name: string,
@@ -229,6 +231,7 @@ export class KubeClient {
     });
   }
 
+  /** As {@link update}, but nothing except `status` is written. */
   updateStatus<T extends KubeObject = KubeObject>(
     resource: ResourceType,
     object: KubeManifest,
@@ -237,6 +240,7 @@ export class KubeClient {
     return this.update<T>(resource, object, { ...options, subresource: 'status' });
   }
 
+  /** Changes an object, in the way that `options` names. @throws KubeError, of 404 where it does not exist */
   async patch<T extends KubeObject = KubeObject>(
     resource: ResourceType,
     name: string,
@@ -260,6 +264,7 @@ export class KubeClient {
     });
   }
 
+  /** As {@link patch}, but nothing except `status` is written. */
   patchStatus<T extends KubeObject = KubeObject>(
     resource: ResourceType,
     name: string,

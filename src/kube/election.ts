@@ -85,6 +85,7 @@ export class LeaderElector {
     }
   }
 
+  /** Whether this process holds the lease, as far as it knows. */
   get isLeader(): boolean {
     return this.#leading;
   }

@@ -77,14 +77,18 @@ export const isNotFound = (error: unknown): error is KubeError =>
   has(error, 404, 'NotFound') || has(error, 404);
 /** An update lost the race: read again and retry. Not {@link isAlreadyExists}, though both are 409. */
 export const isConflict = (error: unknown): error is KubeError => has(error, 409, 'Conflict');
+/** A creation found the name taken. 409 as {@link isConflict} is, but told apart by its reason. */
 export const isAlreadyExists = (error: unknown): error is KubeError =>
   error instanceof KubeError && error.reason === 'AlreadyExists';
 /** The resource version or continue token is too old (`Expired`, `Gone`). */
 export const isGone = (error: unknown): error is KubeError => has(error, 410);
 /** Rejected by validation or by a webhook that says so. */
 export const isInvalid = (error: unknown): error is KubeError => has(error, 422, 'Invalid');
+/** The server sheds load; `retryAfterSeconds` says how long to wait, where the server does. */
 export const isTooManyRequests = (error: unknown): error is KubeError => has(error, 429);
+/** The server knows who asks, and refuses: rights, or an admission plugin. */
 export const isForbidden = (error: unknown): error is KubeError => has(error, 403);
+/** The credentials are missing, wrong or expired. */
 export const isUnauthorized = (error: unknown): error is KubeError => has(error, 401);
 /** 5xx: the server's trouble, not the request's. */
 export const isServerError = (error: unknown): error is KubeError =>

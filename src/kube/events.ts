@@ -109,6 +109,7 @@ export class EventRecorder {
     return this.#dropped;
   }
 
+  /** Queues an event; never fails or waits. Repetitions count in one object; what exceeds the rate is {@link dropped}. */
   record(event: EventInit): void {
     if (this.#stopping.signal.aborted) return;
     const now = this.#clock.now();

@@ -70,6 +70,10 @@ export class WorkQueue {
     return this.#delayed.size;
   }
 
+  /**
+   * Makes a key wait for a worker: once, however often it is added. A delay of it ends; where work on it is under way,
+   * it waits until that is done.
+   */
   add(key: string): void {
     this.#cancelDelay(key);
     if (this.#waiting.has(key) || this.#again.has(key)) return;

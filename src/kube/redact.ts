@@ -20,6 +20,7 @@ export class SecretValues {
     for (const form of formsOf(value)) this.#values.add(form);
   }
 
+  /** Forgets a value and its base64 form, though others may have added the same. */
   delete(value: string): void {
     for (const form of formsOf(value)) this.#values.delete(form);
   }

@@ -117,6 +117,7 @@ export class Reflector<T = KubeObject> {
     return this.#synced;
   }
 
+  /** What it is doing, or why it cannot. */
   get state(): ReflectorState {
     return this.#state;
   }

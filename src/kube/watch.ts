@@ -30,6 +30,7 @@ export type WatchEvent =
 export interface WatchStream extends AsyncIterable<readonly WatchEvent[]> {
   /** See {@link ByteStream.allowSilence}. */
   allowSilence(milliseconds: number): void;
+  /** Ends the request; the iteration ends too. */
   close(): Promise<void>;
 }
 

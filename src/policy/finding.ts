@@ -97,10 +97,12 @@ export class RenderError extends Error {
     this.finding = finding;
   }
 
+  /** The finding's code, by which programs tell errors apart. */
   get code(): string {
     return this.finding.code;
   }
 
+  /** Path of the template in the policy, such as `spec.template`. */
   get field(): string {
     return this.finding.field;
   }

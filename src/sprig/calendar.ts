@@ -20,6 +20,7 @@ export interface Civil {
 
 const daysBefore = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365];
 
+/** In the Gregorian calendar, which Go extends to all years; a year before the first is 0 or negative. */
 export function isLeap(year: number): boolean {
   return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 }
@@ -29,6 +30,7 @@ export function daysBeforeMonth(month: number, year: number): number {
   return (daysBefore[month - 1] ?? 0) + (month > 2 && isLeap(year) ? 1 : 0);
 }
 
+/** 28 to 31; the month counts from 1. */
 export function daysInMonth(month: number, year: number): number {
   return month === 2 && isLeap(year) ? 29 : (daysBefore[month] ?? 0) - (daysBefore[month - 1] ?? 0);
 }

@@ -28,15 +28,18 @@ export function toFloat(decimal: Decimal): number {
   return Number(`${decimal.value}e${decimal.exponent}`);
 }
 
+/** Exact, with the smaller of the two exponents. */
 export function add(a: Decimal, b: Decimal): Decimal {
   const exponent = Math.min(a.exponent, b.exponent);
   return { value: rescaled(a, exponent) + rescaled(b, exponent), exponent };
 }
 
+/** Exact, with the smaller of the two exponents. */
 export function subtract(a: Decimal, b: Decimal): Decimal {
   return add(a, { value: -b.value, exponent: b.exponent });
 }
 
+/** Exact: the digits grow by those of both. */
 export function multiply(a: Decimal, b: Decimal): Decimal {
   return { value: a.value * b.value, exponent: a.exponent + b.exponent };
 }

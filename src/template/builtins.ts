@@ -38,6 +38,7 @@ export function isShortCircuit(name: string): name is 'and' | 'or' {
   return name === 'and' || name === 'or';
 }
 
+/** The functions that text/template has without any being given, by name; `and` and `or` are run by the compiler. */
 export const builtins: FunctionTable = new Map<string, TemplateFunction>([
   ['and', define(['reflect'], 'reflect', unreachable)],
   ['or', define(['reflect'], 'reflect', unreachable)],

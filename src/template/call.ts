@@ -20,6 +20,7 @@ export interface Callee {
   readonly place: Place;
 }
 
+/** A call as an expression: the arguments are evaluated from left to right, each before the function is called. */
 export function callFunction(callee: Callee, args: readonly Expression[]): Expression {
   const [first, second, third] = args;
   const { one, two } = callee.called;

@@ -120,6 +120,7 @@ export class Lines {
     this.#simple = !/[\ud800-\udbff]/.test(text);
   }
 
+  /** The place of an offset in UTF-16 units; one past the end counts as the end. */
   at(position: number): LineAndColumn {
     let first = 0;
     let last = this.#starts.length - 1;

@@ -10,6 +10,7 @@ import type { Value } from './value.ts';
  */
 export type Place = number | { position: number };
 
+/** Offset in the text; after `and` and `or` it is that of the latest run. */
 export function positionOf(place: Place): number {
   return typeof place === 'number' ? place : place.position;
 }
