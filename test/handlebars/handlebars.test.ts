@@ -94,7 +94,8 @@ describe('a template is refused', () => {
     ['with a name for the value of a condition', '{{#if a as |b|}}{{b}}{{/if}}', 'unexpected-token', 1],
     ['with a lookup of nothing', '{{lookup source}}', 'wrong-argument-count', 1],
     ['of 10 MB', '{{#if a}}'.repeat(1_100_000), 'limit-template-size', 1],
-    ['with too many expressions', '{{a}}\n'.repeat(4097), 'limit-template-size', 4097],
+    ['with too many expressions', '{{a}}\n'.repeat(513), 'limit-template-size', 513],
+    ['with too many calls in others', '{{upper (lower a)}}\n'.repeat(257), 'limit-template-size', 257],
     ['whose blocks are nested thousands of times', '{{#if a}}'.repeat(7000), 'limit-nesting', 1],
     ['with thousands of else if', `{{#if a}}${'{{else if a}}'.repeat(4000)}{{/if}}`, 'limit-nesting', 1],
     ['with thousands of calls in one another', `{{upper ${'(upper '.repeat(8000)}`, 'limit-nesting', 1],
@@ -133,12 +134,12 @@ describe('a run fails with the place', () => {
     ],
     [
       'too much work in a loop without output',
-      `{{#each (until 60000)}}${'{{#if a}}{{/if}}'.repeat(1000)}{{/each}}`,
+      `{{#each (until 60000)}}${'{{#if a}}{{/if}}'.repeat(500)}{{/each}}`,
       'limit-steps',
     ],
     [
       'too many interpolations of nothing',
-      `{{#each (until 60000)}}${'{{a}}'.repeat(1000)}{{/each}}`,
+      `{{#each (until 60000)}}${'{{a}}'.repeat(500)}{{/each}}`,
       'limit-steps',
     ],
     [
