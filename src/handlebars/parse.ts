@@ -5,6 +5,9 @@ import { MAX_NESTING, offsetOf } from './syntax.ts';
 /** Most `{{ … }}` and calls within them in one template: the package takes some 0.15 ms to compile one. */
 const MAX_EXPRESSIONS = 512;
 
+/** Tokens that open what is none. */
+const NO_EXPRESSIONS = new Set(['OPEN_ENDBLOCK', 'OPEN_BLOCK_PARAMS']);
+
 /** What the package has of its parser without saying so. */
 interface ParserInternals {
   readonly Parser: {
@@ -59,7 +62,7 @@ function checkSize(text: string): void {
   lexer.setInput(text);
   let expressions = 0;
   for (let token = next(lexer); token !== undefined; token = next(lexer)) {
-    if (token.startsWith('OPEN') && token !== 'OPEN_BLOCK_PARAMS') expressions++;
+    if (token.startsWith('OPEN') && !NO_EXPRESSIONS.has(token)) expressions++;
     nesting.add(token);
     const problem = sizeProblem(expressions, nesting.depth);
     if (problem !== undefined)
