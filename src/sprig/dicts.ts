@@ -95,10 +95,14 @@ const mergeFunction = (overwrite: boolean): Chapter[string] =>
 /** sprig's chapter "Dictionaries and Dict Functions". */
 export const dicts: Chapter = {
   dict: variadic([], 'any', dict),
-  get: ofTwo(['map[string]any', 'string'], (map, key) => {
-    const entries = mapArgument(map);
-    return Object.hasOwn(entries, key as string) ? (entries[key as string] ?? null) : '';
-  }),
+  get: ofTwo(
+    ['map[string]any', 'string'],
+    (map, key) => {
+      const entries = mapArgument(map);
+      return Object.hasOwn(entries, key as string) ? (entries[key as string] ?? null) : '';
+    },
+    { readsKey: true },
+  ),
   set: fixed(
     ['map[string]any', 'string', 'any'],
     ([map, key, value], context) => {

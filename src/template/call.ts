@@ -1,6 +1,7 @@
 import type { Expression } from './code.ts';
 import type { Faults, Place } from './fault.ts';
 import type { OfOne, OfTwo, TemplateFunction } from './function.ts';
+import { isOrdinaryName, readPlain } from './field.ts';
 import { stepsPerCall, textShift } from './limits.ts';
 import type { Run } from './run.ts';
 import { isTrue } from './types.ts';
@@ -46,6 +47,9 @@ function callOne(callee: Callee, called: OfOne, first: Expression): Expression {
 function callTwo(callee: Callee, called: OfTwo, first: Expression, second: Expression): Expression {
   if (second.constant) {
     const { value } = second.constant;
+    if (callee.called.readsKey && typeof value === 'string' && isOrdinaryName(value)) {
+      return readKey(callee, called, first, value);
+    }
     return (run, dot, frame, final) => invokeTwo(run, callee, called, first(run, dot, frame, final), value);
   }
   if (first.constant) {
@@ -54,6 +58,18 @@ function callTwo(callee: Callee, called: OfTwo, first: Expression, second: Expre
   }
   return (run, dot, frame, final) =>
     invokeTwo(run, callee, called, first(run, dot, frame, final), second(run, dot, frame, final));
+}
+
+/** A string of a plain map is read as a field is, for the steps of the call that it stands for. */
+function readKey(callee: Callee, called: OfTwo, map: Expression, key: string): Expression {
+  const { length } = key;
+  return (run, dot, frame, final) => {
+    const entries = map(run, dot, frame, final);
+    const item = readPlain(run, entries, key);
+    if (typeof item === 'string' && !run.structural && run.affords(stepsPerCall, length, item.length))
+      return item;
+    return invokeTwo(run, callee, called, entries, key);
+  };
 }
 
 /** `eq` or `ne` of two values: strings are compared on the spot. */
@@ -88,8 +104,11 @@ export function callNot(argument: Expression): Expression {
 function invokeOne(run: Run, callee: Callee, called: OfOne, value: Value): Value {
   if (run.structural) return invoke(run, callee, [value]);
   try {
-    run.charge(stepsPerCall);
-    if (typeof value === 'string') run.chargeText(value.length);
+    const length = typeof value === 'string' ? value.length : 0;
+    if (!run.affords(stepsPerCall, length, 0)) {
+      run.charge(stepsPerCall);
+      run.chargeText(length);
+    }
     const result = called(value, run);
     if (typeof result === 'string') run.chargeText(result.length);
     return result;
@@ -101,9 +120,13 @@ function invokeOne(run: Run, callee: Callee, called: OfOne, value: Value): Value
 function invokeTwo(run: Run, callee: Callee, called: OfTwo, a: Value, b: Value): Value {
   if (run.structural) return invoke(run, callee, [a, b]);
   try {
-    run.charge(stepsPerCall);
-    if (typeof a === 'string') run.chargeText(a.length);
-    if (typeof b === 'string') run.chargeText(b.length);
+    const first = typeof a === 'string' ? a.length : 0;
+    const second = typeof b === 'string' ? b.length : 0;
+    if (!run.affords(stepsPerCall, first, second)) {
+      run.charge(stepsPerCall);
+      run.chargeText(first);
+      run.chargeText(second);
+    }
     const result = called(a, b, run);
     if (typeof result === 'string') run.chargeText(result.length);
     return result;

@@ -16,6 +16,8 @@ import { readPathsOf } from './paths.ts';
 import type { ReadPath } from './paths.ts';
 import { Run } from './run.ts';
 import type { RunOptions } from './run.ts';
+import { nothing, sequence, writing } from './sequence.ts';
+import type { Part } from './sequence.ts';
 import { sortTexts } from './text.ts';
 import { entriesOf, intValue, isInt64, isTrue, itemsOf, kindOf, numericValue, typeOf } from './types.ts';
 import { Num } from './value.ts';
@@ -231,7 +233,7 @@ class BodyCompiler {
     for (const node of list.nodes) {
       if (node.kind === 'text' && before === undefined) before = node.text;
       else {
-        parts.push({ before, action: this.#action(node) });
+        parts.push(this.#part(before, node));
         before = undefined;
       }
     }
@@ -240,15 +242,10 @@ class BodyCompiler {
 
   #action(node: ActionLike): Action {
     switch (node.kind) {
-      case 'text': {
-        const { text } = node;
-        return (run) => {
-          run.writeText(text);
-          return goOn;
-        };
-      }
+      case 'text':
+        return writing(node.text);
       case 'action':
-        return this.#print(node);
+        return this.#set(node);
       case 'break':
         return () => breaking;
       case 'continue':
@@ -267,28 +264,21 @@ class BodyCompiler {
     return action;
   }
 
-  /** Prints a pipeline's value, unless it goes to variables. These stay until the surrounding action ends. */
-  #print(node: ActionNode): Action {
+  #part(before: string | undefined, node: ActionLike): Part {
+    if (node.kind !== 'action' || node.pipe.variables.length > 0)
+      return { before, position: 0, value: undefined, action: this.#action(node) };
+    const value = this.#expressions.loosePipeline(node.pipe);
+    return { before, position: node.position, value, action: nothing };
+  }
+
+  /** Sets a pipeline's variables, which stay until the surrounding action ends. */
+  #set(node: ActionNode): Action {
     const { position, pipe } = node;
     const value = this.#expressions.loosePipeline(pipe);
-    if (pipe.variables.length > 0) {
-      return (run, dot, frame) => {
-        run.at = position;
-        run.charge(1);
-        value(run, dot, frame);
-        return goOn;
-      };
-    }
-    if (value.isDot) {
-      return (run, dot) => {
-        run.at = position;
-        run.print(dot);
-        return goOn;
-      };
-    }
     return (run, dot, frame) => {
       run.at = position;
-      run.print(value(run, dot, frame));
+      run.charge(1);
+      value(run, dot, frame);
       return goOn;
     };
   }
@@ -310,7 +300,7 @@ class BodyCompiler {
 
   #elseList(node: BranchNode): Action {
     const { elseList } = node;
-    return elseList ? this.#expressions.scope.within(() => this.#list(elseList)) : () => goOn;
+    return elseList ? this.#expressions.scope.within(() => this.#list(elseList)) : nothing;
   }
 
   #range(node: BranchNode): Action {
@@ -388,44 +378,6 @@ class BodyCompiler {
       return goOn;
     };
   }
-}
-
-/** An action, and the text in front of it. */
-interface Part {
-  readonly before: string | undefined;
-  readonly action: Action;
-}
-
-/** Actions in order, text between them, and text at the end. */
-function sequence(parts: readonly Part[], after: string | undefined): Action {
-  const [first, second] = parts;
-  if (!first) {
-    return (run) => {
-      if (after !== undefined) run.writeText(after);
-      return goOn;
-    };
-  }
-  if (second) return loopOver(parts, after);
-  const { before, action } = first;
-  if (before === undefined && after === undefined) return action;
-  return (run, dot, frame) => {
-    if (before !== undefined) run.writeText(before);
-    const signal = action(run, dot, frame);
-    if (signal === goOn && after !== undefined) run.writeText(after);
-    return signal;
-  };
-}
-
-function loopOver(parts: readonly Part[], after: string | undefined): Action {
-  return (run, dot, frame) => {
-    for (const { before, action } of parts) {
-      if (before !== undefined) run.writeText(before);
-      const signal = action(run, dot, frame);
-      if (signal !== goOn) return signal;
-    }
-    if (after !== undefined) run.writeText(after);
-    return goOn;
-  };
 }
 
 /** Control actions that may be under way in all template calls together, which JavaScript's stack bears with ease. */

@@ -338,11 +338,11 @@ export class ExpressionCompiler {
     this.at = last;
     return (run, dot, frame, final) => {
       run.charge(stepsPerCall);
-      for (const slot of slots) frame[slot] = unset;
+      for (let i = 0; i < slots.length; i++) frame[slots[i] ?? 0] = unset;
       let result: Value;
       for (const { value, place } of values) {
         result = value(run, dot, frame);
-        last.position = positionOf(place);
+        last.position = typeof place === 'number' ? place : place.position;
         if (isTrue(result) === decisive) return result;
       }
       return piped ? final : result;
@@ -423,6 +423,12 @@ export class ExpressionCompiler {
         return typeof result === 'string' ? result : check(result);
       };
     }
+    if (slot !== undefined && type === 'map[string]any') {
+      return (_run, _dot, frame) => {
+        const result = frame[slot];
+        return isPlainMap(result) ? result : check(result);
+      };
+    }
     if (slot !== undefined) return (_run, _dot, frame) => check(frame[slot]);
     return (run, dot, frame, final) => check(value(run, dot, frame, final));
   }
@@ -432,9 +438,7 @@ export class ExpressionCompiler {
     const { faults } = this;
     const nil = nilFor(type);
     const missing = `expected ${goTypeOf(type)}, but the value is missing`;
-    const takesMaps = type === 'map[string]any';
     return (value) => {
-      if (takesMaps && isPlainMap(value)) return value;
       if (value === undefined) {
         if (nil) return nil.value;
         throw faults.error('nil-value', place, missing);

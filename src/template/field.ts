@@ -20,13 +20,25 @@ function read(run: Run, value: Value, name: string, slow: SlowRead): Value {
     : slow(value, name);
 }
 
+/** A property of a plain object, by an ordinary name; `undefined` of all else. */
+export function readPlain(run: Run, value: Value, name: string): Value {
+  return typeof value === 'object' && value !== null && value.constructor === run.plainConstructor
+    ? (value as ValueMap)[name]
+    : undefined;
+}
+
+/** Whether no object inherits a property of this name. */
+export function isOrdinaryName(name: string): boolean {
+  return !(name in Object.prototype);
+}
+
 /** What fields are read from: dot, the variable in a slot of the frame, or the value of an expression. */
 export type Base = { readonly dot: true } | { readonly slot: number } | { readonly value: Expression };
 
 /** Reads fields, one of the other, from a base. Errors are reported at `place`. */
 export function readFields(base: Base, names: readonly string[], faults: Faults, place: Place): Expression {
   const slow: SlowRead = (value, name) => readSlowly(value, name, faults, place);
-  if (names.some((name) => name in Object.prototype)) return readEachSlowly(valueOf(base), names, slow);
+  if (!names.every(isOrdinaryName)) return readEachSlowly(valueOf(base), names, slow);
   if ('dot' in base) return readFromDot(names, slow);
   if ('slot' in base) return readFromSlot(base.slot, names, slow);
   return readFromValue(base.value, names, slow);

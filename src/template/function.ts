@@ -71,6 +71,11 @@ export interface TemplateFunction {
   readonly mutates?: true;
   /** Whether its `Encoded` arguments stay encoded (`indent`, `nindent`); all others get plain strings. */
   readonly keepsEncoding?: true;
+  /**
+   * Whether it takes a map and a key and gives, where the map has a string of that key, just this string: a call with a
+   * key that stands in the template is then compiled to reading a field.
+   */
+  readonly readsKey?: true;
   /** The result; throws {@link FunctionError} where the Go function returns an error or panics. Mutates no argument, unless it {@link mutates}. */
   call(args: readonly Value[], context: CallContext): Value;
   /** The same as {@link call} with exactly one argument, for calls that need no list of them. */

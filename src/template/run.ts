@@ -21,28 +21,28 @@ export interface RunOptions {
 const noValue = '<no value>';
 
 const withoutNoValue = (text: string): string =>
-  text.includes(noValue) ? text.replaceAll(noValue, '') : text;
+  text.length >= noValue.length && text.includes(noValue) ? text.replaceAll(noValue, '') : text;
 
 /**
  * One run of a template: its output so far and what it has cost. Its fields are plain ones, for private names take
  * longer to make than many a template to run.
  */
 export class Run implements CallContext {
-  readonly structural: boolean;
+  declare readonly structural: boolean;
   /** `constructor` of the objects whose own properties can be read as they are; see field.ts. */
-  readonly plainConstructor: unknown;
+  declare readonly plainConstructor: unknown;
   /** Position of the action under way, for errors that know no better. */
-  at: number;
+  declare at: number;
   /** Template calls under way, and the nesting of all actions that they stand in. */
-  depth: number;
-  nesting: number;
-  private readonly limits: Limits;
-  private readonly options: RunOptions;
+  declare depth: number;
+  declare nesting: number;
+  declare private readonly limits: Limits;
+  declare private readonly options: RunOptions;
   /** Steps that are left. */
-  private steps: number;
-  private length: number;
-  private out: string;
-  private readonly pieces: Fragment[];
+  declare private steps: number;
+  declare private length: number;
+  declare private out: string;
+  declare private readonly pieces: Fragment[];
 
   constructor(limits: Limits, structural: boolean, options: RunOptions) {
     this.structural = structural;
@@ -82,6 +82,18 @@ export class Run implements CallContext {
 
   private refuse(code: keyof typeof limitOf, what: string, unit: string): never {
     throw new LimitError(code, `${what} ${this.limits[limitOf[code]]} ${unit}`);
+  }
+
+  /**
+   * Charges `steps`, and those for two strings of these lengths, if the run has them and no string is too long. Where it
+   * gives false, nothing is charged, and charging one after the other tells which limit is met.
+   */
+  affords(steps: number, first: number, second: number): boolean {
+    const all = steps + (first >> textShift) + (second >> textShift);
+    const { valueLength } = this.limits;
+    if (all > this.steps || first > valueLength || second > valueLength) return false;
+    this.steps -= all;
+    return true;
   }
 
   /** Charges a string that was read or made, and refuses one that is too long. */

@@ -15,12 +15,25 @@ export function indexOf(text: string, part: string, from = 0): number {
   const head = part.slice(0, shortLength);
   let left = patience * (text.length - from + part.length);
   for (let at = text.indexOf(head, from); at >= 0; at = text.indexOf(head, at + 1)) {
-    // Many times as fast as `startsWith`, which compares unit by unit.
-    if (text.slice(at, at + part.length) === part) return at;
+    if (isPlausible(text, part, at) && text.slice(at, at + part.length) === part) return at;
     left -= part.length;
     if (left < 0) return indexByBorders(text, part, at + 1);
   }
   return -1;
+}
+
+/**
+ * Whether `part` may stand at `at`, by some of its characters: texts that begin alike differ later as a rule. What compares
+ * a slice is many times as fast as `startsWith`, which compares unit by unit, but takes as long as this to set up.
+ */
+function isPlausible(text: string, part: string, at: number): boolean {
+  const last = part.length - 1;
+  const middle = last >> 1;
+  return (
+    text.charCodeAt(at + middle) === part.charCodeAt(middle) &&
+    text.charCodeAt(at + middle + 1) === part.charCodeAt(middle + 1) &&
+    text.charCodeAt(at + last) === part.charCodeAt(last)
+  );
 }
 
 /** Every place where `part`, which is not empty, is found in `text`, none overlapping another. */

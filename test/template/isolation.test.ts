@@ -57,7 +57,7 @@ describe('what objects inherit', () => {
 
     it('is missing too', () => {
       const template = compile(
-        '[{{ .polluted }}{{ .a.polluted }}]{{ range $k, $v := .a }}{{ $k }}{{ end }}',
+        '[{{ .polluted }}{{ .a.polluted }}{{ get .a "polluted" }}{{ $a := .a }}{{ get $a "polluted" }}]{{ range $k, $v := .a }}{{ $k }}{{ end }}',
         {
           functions: allFunctions,
         },

@@ -168,6 +168,13 @@ describe('limits', () => {
   it('hold at their exact values', () => {
     expect(run('{{ print "12345" }}', { valueLength: 5, outputLength: 5 })).toBe('12345');
     expect(errorOf(() => run('{{ print "123456" }}', { valueLength: 5 })).code).toBe('limit-value-length');
+    const data = { map: { short: '123456', 'longer key': '12345' } };
+    for (const key of ['short', 'longer key']) {
+      const reads = `{{ get .map "${key}" }}`;
+      expect(errorOf(() => run(reads, { valueLength: 5 }, data)).code).toBe('limit-value-length');
+      expect(run(reads, { valueLength: 10, steps: 11 }, data)).toBe(data.map[key as 'short']);
+      expect(errorOf(() => run(reads, { steps: 9 }, data)).code).toBe('limit-steps');
+    }
     expect(errorOf(() => run('123{{ print "456" }}', { outputLength: 5 })).code).toBe('limit-output-length');
     expect(run('{{ until 5 }}', { listLength: 5 })).toBe('[0 1 2 3 4]');
     expect(errorOf(() => run('{{ until 6 }}', { listLength: 5 })).code).toBe('limit-list-length');
