@@ -10,15 +10,17 @@ import { floatArgument, intArgument } from './number.ts';
 
 type Operation = (a: Decimal, b: Decimal) => Decimal;
 
-// A float64 has at most 17 digits and lies within 10^±324: what one more operand can add to a decimal's length.
+// A float64 has at most 17 digits. What they are shifted by, to be reckoned with others, makes a decimal longer.
 const digitsPerStep = 3;
-const digitsPerOperand = 350;
+const digitsPerOperand = 17;
 
 /** Applies an operation in exact decimal arithmetic from left to right. */
 function calculate(operands: readonly Value[], operation: Operation, context: CallContext): Value {
   const decimals = operands.map((operand) => decimalOf(toFloat64(operand)));
-  const result = decimals.reduce((left, right, i) => {
-    context.charge(10 + Math.ceil((Math.min(i, 40) * digitsPerOperand + i * 17) / digitsPerStep));
+  let digits = digitsPerOperand;
+  const result = decimals.reduce((left, right) => {
+    digits += Math.abs(left.exponent - right.exponent) + digitsPerOperand;
+    context.charge(10 + Math.ceil(digits / digitsPerStep));
     return operation(left, right);
   });
   return floatValue(toFloat(result));

@@ -60,6 +60,7 @@ function kindNameOfObject(value: Value): string {
   if (itemsOf(value)) return 'slice';
   if (value instanceof Encoded) return 'string';
   if (!(value instanceof Opaque)) return 'map';
+  if (value.kind === 'complex') return value.type;
   if (value.kind !== 'struct') return kindName(value.underlying());
   return value.type.startsWith('*') ? 'ptr' : 'struct';
 }

@@ -6,8 +6,8 @@ describe('Reflection, conversion, defaults and paths', () => {
   it.each<[string, string, string]>([
     [
       'kinds',
-      '{{ list (kindOf 1) (kindOf .source.spec.port) (kindOf 1.5) (kindOf nil) (kindOf (list)) (kindOf (split "" "")) (kindOf (toDate "" "")) (kindOf (semver "1")) }}',
-      '[int int64 float64 invalid slice map struct ptr]',
+      '{{ list (kindOf 1) (kindOf .source.spec.port) (kindOf 1.5) (kindOf nil) (kindOf (list)) (kindOf (split "" "")) (kindOf (toDate "" "")) (kindOf (semver "1")) (kindOf 2.5i) }}',
+      '[int int64 float64 invalid slice map struct ptr complex128]',
     ],
     [
       'types',
