@@ -158,6 +158,28 @@ describe('a rendering that fails names the field', () => {
     expect(failureOf(change, run)).toEqual({ code, field });
   });
 
+  it.each([
+    ['', true],
+    ['YQ==', true],
+    ['YWI=', true],
+    ['YWJj', true],
+    ['YW\nJj\r\n', true],
+    ['YWJjZA==', true],
+    ['YQ', false],
+    ['YQ=', false],
+    ['Y===', false],
+    ['YQ==YQ==', false],
+    ['YWJj====', false],
+    ['YW-_', false],
+    ['YW J', false],
+  ])('credentials are base64 as Go reads it: %j, %s', (caData, valid) => {
+    const template = 'spec:\n  caData: {{ .source.spec.caData | quote }}\n  syncResources: []';
+    const compiled = compilePolicy(policyWith({ template }).spec);
+    const attempt = () => compiled.render(source({ spec: { caData } }), {});
+    if (valid) expect(attempt).not.toThrow();
+    else expect(attempt).toThrow('spec.caData must be base64');
+  });
+
   it('and never repeats a value', () => {
     const compiled = compilePolicy(
       policyWith({
