@@ -27,6 +27,9 @@ const batch = 512;
 /** Steps that compiling costs apart from the pattern's size, whether or not the pattern was compiled before. */
 const stepsPerPattern = 100;
 
+/** Steps that compiling costs for each instruction. */
+const stepsPerInstruction = 15;
+
 /** Steps that a search costs apart from its looks. */
 const stepsPerSearch = 20;
 
@@ -116,7 +119,7 @@ export class Pattern {
   /** Compiles Go's syntax. @throws FunctionError for a pattern that is wrong or too large */
   static compile(source: string, context: CallContext): Pattern {
     const size = source.length > 2 * maxProgram ? source.length : estimateSize(source);
-    context.charge(stepsPerPattern + size * 10);
+    context.charge(stepsPerPattern + size * stepsPerInstruction);
     if (size > maxProgram)
       throw new LimitError(
         'limit-steps',
