@@ -92,6 +92,8 @@ const PAGE_SIZE = 500;
 export class KubeClient {
   readonly #transport: Transport;
   readonly #fieldManager: string;
+  /** The server has refused a streaming list (KEP-3157), as those before 1.27 do: no other reflector need ask. */
+  lacksStreamingLists = false;
 
   private constructor(transport: Transport, fieldManager: string) {
     this.#transport = transport;

@@ -196,7 +196,7 @@ export class Reflector<T = KubeObject> {
 
   async #oneRound(signal: AbortSignal): Promise<void> {
     if (this.#disconnected) await this.#checkHistory(signal);
-    if (this.#resumeFrom === undefined && this.#streaming) {
+    if (this.#resumeFrom === undefined && this.#streaming && !this.#options.client.lacksStreamingLists) {
       await this.#streamingRound(signal);
       return;
     }
@@ -265,8 +265,9 @@ export class Reflector<T = KubeObject> {
     } catch (error) {
       // Servers before 1.27, and those without the feature, refuse the request; pages work everywhere.
       if (initial && !isForbidden(error) && !isNotFound(error) && !signal.aborted) this.#streaming = false;
-      if (initial && error instanceof KubeError && (error.status === 400 || error.status === 422)) return;
-      throw error;
+      if (!initial || !(error instanceof KubeError) || (error.status !== 400 && error.status !== 422))
+        throw error;
+      this.#options.client.lacksStreamingLists = true;
     }
   }
 

@@ -65,6 +65,19 @@ describe('streaming lists', () => {
     expect(errors).toEqual([]);
   });
 
+  it('asks a server that has refused one for no other', async () => {
+    server.script(status(422, 'Invalid', 'sendInitialEvents is forbidden'), list([], '10'));
+    const opened = server.watch();
+    const first = reflect({ list: 'auto' });
+    first.start();
+    await opened;
+    await first.stop();
+    server.script(list([thing('x', '1')], '11'));
+    const openedNext = server.watch();
+    reflect({ list: 'auto' }).start();
+    expect((await openedNext).query['resourceVersion']).toBe('11');
+  });
+
   it('lists in pages when the end of the initial events does not come', async () => {
     const opened = server.watch();
     reflect({ list: 'auto' }).start();
