@@ -17,8 +17,9 @@ import { Inventory } from '../../src/cli/inventory.ts';
 import { readManifests } from '../../src/cli/read-manifests.ts';
 import { compilePolicy } from '../../src/policy/index.ts';
 import type { CompiledPolicy, References } from '../../src/policy/index.ts';
+import { encodeJson } from '../../src/kube/json.ts';
 import { allFunctions } from '../../src/sprig/index.ts';
-import { compile } from '../../src/template/index.ts';
+import { compile, decodeJson } from '../../src/template/index.ts';
 import type { Value } from '../../src/template/index.ts';
 import { buildGo, goVersion, installation } from '../conformance/oracle/go.ts';
 import { CATALOGUE, inputFiles, policyOf } from '../policies/catalogue.ts';
@@ -116,9 +117,11 @@ async function subjectOf(platform: string): Promise<Subject> {
     return policy.creationConditionHolds(source, cluster.references) ? [cluster] : [];
   });
   const clusters = Array.from({ length: CLUSTERS }, (_, i): Cluster => {
-    const { source, references } = structuredClone(imported[i % imported.length]) ?? missing(platform);
+    const { source, references } = imported[i % imported.length] ?? missing(platform);
     const metadata = { ...source.metadata, name: `${source.metadata.name}-${String(i)}` };
-    return frozen({ source: { ...source, metadata }, references });
+    return frozen(
+      decodeJson(encodeJson({ source: { ...source, metadata }, references })) as unknown as Cluster,
+    );
   });
   const wanted = [spec.source.selectorTemplate, spec.nameTemplate, spec.creationCondition, spec.template];
   const texts = wanted.filter((text) => text !== undefined);
@@ -138,7 +141,7 @@ function referencesOf(policy: CompiledPolicy, inventory: Inventory, source: Kube
   return references;
 }
 
-/** As the product's cache holds objects. */
+/** As the product's cache holds what the API server has sent. */
 function frozen<T>(value: T): T {
   if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(frozen);
   return value;
