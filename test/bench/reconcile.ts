@@ -87,7 +87,7 @@ function readOptions(args: readonly string[]): Options {
       secrets: { type: 'string', default: '0' },
       rotations: { type: 'string', default: '200' },
       beats: { type: 'string', default: '2000' },
-      rounds: { type: 'string', default: '3' },
+      rounds: { type: 'string', default: '5' },
       'idle-seconds': { type: 'string', default: '60' },
       concurrency: { type: 'string', default: '8' },
     },
@@ -120,6 +120,9 @@ async function rehearse(world: World, spec: ClusterImportPolicySpec, options: Op
   await removeImported(client, 1);
   return writes;
 }
+
+/** Lets the API server and etcd come to rest from what was made or removed before. */
+const rest = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 3_000));
 
 interface Import {
   readonly controller: Running;
@@ -154,9 +157,11 @@ async function measure(
   const imports: Import[] = [];
   for (let turn = 1; turn <= options.rounds; turn++) {
     say(`round ${String(turn)} of ${String(options.rounds)}: bare client`);
+    await rest();
     bareSeconds.push(await runBareClient(world, writes, options));
     await removeImported(client, options.clusters);
     say('import');
+    await rest();
     imports.push(await runImport(world, spec, options));
     if (turn === options.rounds) break;
     await imports.at(-1)?.controller.process.stop();
