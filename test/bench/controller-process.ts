@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { freePort } from '../../src/cli/control-plane/ports.ts';
 import type { ManagedProcess } from '../../src/cli/control-plane/processes.ts';
-import type { KubeClient } from '../../src/kube/index.ts';
+import type { KubeClient, KubeObject } from '../../src/kube/index.ts';
 import type { World } from '../controller/world.ts';
 import { LIFECYCLES, PEDIA_CLUSTERS, POLICIES, conditionsOf, eventually } from '../controller/world.ts';
 import { kubeconfig, rotate } from './fleet.ts';
@@ -57,19 +57,30 @@ export async function startController({ controlPlane }: World, concurrency: numb
   return { process: child, probes: `http://127.0.0.1:${String(port)}` };
 }
 
-/** Waits until the policy says that all is imported: its status is written after all others. */
+/**
+ * Waits until the policy says that all is imported: its status is written after all others. By a watch, for asking again
+ * and again would take from the processors that are measured.
+ */
 export async function imported(client: KubeClient, clusters: number): Promise<void> {
-  await eventually(
-    'all clusters to be imported',
-    async () => {
-      const found = await client.get(POLICIES, 'cluster-api');
-      const { pediaClusters } = (found['status'] ?? {}) as { pediaClusters?: number };
-      if (pediaClusters !== clusters || conditionsOf(found)['Ready'] !== 'True/Settled') {
-        throw new Error(`${String(pediaClusters ?? 0)} of ${String(clusters)} are`);
-      }
-    },
-    { timeoutMs: IMPORT_TIMEOUT_MS, intervalMs: 50 },
-  );
+  const { metadata } = await client.list(POLICIES, { limit: 1 });
+  const stream = await client.watch(POLICIES, {
+    resourceVersion: metadata.resourceVersion,
+    timeoutSeconds: IMPORT_TIMEOUT_MS / 1000,
+  });
+  try {
+    if (saysImported(await client.get(POLICIES, 'cluster-api'), clusters)) return;
+    for await (const events of stream) {
+      if (events.some((event) => event.type !== 'BOOKMARK' && saysImported(event.object, clusters))) return;
+    }
+  } finally {
+    await stream.close();
+  }
+  throw new Error('not all clusters were imported in time');
+}
+
+function saysImported(policy: KubeObject, clusters: number): boolean {
+  const { pediaClusters } = (policy['status'] ?? {}) as { pediaClusters?: number };
+  return pediaClusters === clusters && conditionsOf(policy)['Ready'] === 'True/Settled';
 }
 
 /** Checks that what the policy says is so. */
