@@ -24,7 +24,7 @@ interface Lexer {
   lex(): number;
 }
 
-const { Parser } = Handlebars as unknown as ParserInternals;
+const { Parser } = Handlebars as typeof Handlebars & ParserInternals;
 
 /** The syntax tree of a template. @throws TemplateError where it does not parse, or is nested too deeply */
 export function parse(text: string): hbs.AST.Program {

@@ -168,17 +168,17 @@ function chargeRunes(context: CallContext, value: string): void {
   chargeText(context, isAscii(value) ? value.length : value.length * 64);
 }
 
+/** sprig has it by two names. */
+const trimCutset = ofTwo(['string', 'string'], (cutset, value, context) => {
+  chargeRunes(context, text(value));
+  return trimAll(text(value), text(cutset));
+});
+
 /** sprig's chapter "String Functions". */
 export const strings: Chapter = {
   trim: ofOne('string', trim, { keepsEncoding: true }),
-  trimAll: ofTwo(['string', 'string'], (cutset, value, context) => {
-    chargeRunes(context, text(value));
-    return trimAll(text(value), text(cutset));
-  }),
-  trimall: ofTwo(['string', 'string'], (cutset, value, context) => {
-    chargeRunes(context, text(value));
-    return trimAll(text(value), text(cutset));
-  }),
+  trimAll: trimCutset,
+  trimall: trimCutset,
   trimSuffix: ofTwo(['string', 'string'], (suffix, value) => trimSuffix(plainText(suffix), value), {
     keepsEncoding: true,
   }),

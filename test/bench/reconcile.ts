@@ -108,17 +108,20 @@ async function rehearse(world: World, spec: ClusterImportPolicySpec, options: Op
   const { client } = world;
   say('rehearsal with one cluster');
   await createFleet(client, 1);
-  await client.create(POLICIES, policy(POLICY, spec));
-  const controller = await startController(world, options.concurrency);
-  await imported(client, 1);
-  await controller.process.stop();
+  const { controller } = await runImport(world, spec, { ...options, clusters: 1 });
   const writes = {
     lifecycle: await client.get(LIFECYCLES, importedName(0)),
     pediaCluster: await client.get(PEDIA_CLUSTERS, importedName(0)),
   };
-  await remove(client, POLICIES, POLICY);
-  await removeImported(client, 1);
+  await undoImport(client, controller, 1);
   return writes;
+}
+
+/** Ends a controller and removes all that it has made, the policy included. */
+async function undoImport(client: KubeClient, controller: Running, clusters: number): Promise<void> {
+  await controller.process.stop();
+  await remove(client, POLICIES, POLICY);
+  await removeImported(client, clusters);
 }
 
 /** Lets the API server and etcd come to rest from what was made or removed before. */
@@ -156,6 +159,8 @@ async function measure(
   const bareSeconds: number[] = [];
   const imports: Import[] = [];
   for (let turn = 1; turn <= options.rounds; turn++) {
+    const before = imports.at(-1);
+    if (before !== undefined) await undoImport(client, before.controller, options.clusters);
     say(`round ${String(turn)} of ${String(options.rounds)}: bare client`);
     await rest();
     bareSeconds.push(await runBareClient(world, writes, options));
@@ -163,10 +168,6 @@ async function measure(
     say('import');
     await rest();
     imports.push(await runImport(world, spec, options));
-    if (turn === options.rounds) break;
-    await imports.at(-1)?.controller.process.stop();
-    await remove(client, POLICIES, POLICY);
-    await removeImported(client, options.clusters);
   }
   const last = imports.at(-1);
   if (last === undefined) throw new Error('--rounds must be 1 or more');

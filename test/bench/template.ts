@@ -17,9 +17,8 @@ import { Inventory } from '../../src/cli/inventory.ts';
 import { readManifests } from '../../src/cli/read-manifests.ts';
 import { compilePolicy } from '../../src/policy/index.ts';
 import type { CompiledPolicy, References } from '../../src/policy/index.ts';
-import { encodeJson } from '../../src/kube/json.ts';
 import { allFunctions } from '../../src/sprig/index.ts';
-import { compile, decodeJson } from '../../src/template/index.ts';
+import { compile } from '../../src/template/index.ts';
 import type { Value } from '../../src/template/index.ts';
 import { buildGo, goVersion, installation } from '../conformance/oracle/go.ts';
 import { CATALOGUE, inputFiles, policyOf } from '../policies/catalogue.ts';
@@ -119,9 +118,7 @@ async function subjectOf(platform: string): Promise<Subject> {
   const clusters = Array.from({ length: CLUSTERS }, (_, i): Cluster => {
     const { source, references } = imported[i % imported.length] ?? missing(platform);
     const metadata = { ...source.metadata, name: `${source.metadata.name}-${String(i)}` };
-    return frozen(
-      decodeJson(encodeJson({ source: { ...source, metadata }, references })) as unknown as Cluster,
-    );
+    return frozen(JSON.parse(JSON.stringify({ source: { ...source, metadata }, references })) as Cluster);
   });
   const wanted = [spec.source.selectorTemplate, spec.nameTemplate, spec.creationCondition, spec.template];
   const texts = wanted.filter((text) => text !== undefined);
