@@ -14,8 +14,8 @@ export type Fate = 'pass' | 'cut before' | 'cut after';
 export class Gateway {
   /** Writes that arrived at the API server: `PATCH /apis/…`. Leases and events are not counted. */
   readonly writes: string[] = [];
-  /** Decides the fate of the write that is next in `writes`. */
-  fateOf: (index: number) => Fate = () => 'pass';
+  /** Decides the fate of a write that is to have this index in `writes`. */
+  fateOf: (index: number, write: string) => Fate = () => 'pass';
   /** Answers a write in the API server's place: a `metav1.Status`. */
   refuse: (write: string) => { readonly code: number; readonly reason: string } | undefined = () => undefined;
   /** Drops the answer to a write that was done. */
@@ -97,12 +97,12 @@ export class Gateway {
     }
     const { method = 'GET', url = '/' } = request;
     const counts = method !== 'GET' && !url.includes('/leases') && !url.includes('/events');
-    const fate = counts ? this.fateOf(this.writes.length) : 'pass';
+    const write = `${method} ${url.split('?')[0] ?? ''}`;
+    const fate = counts ? this.fateOf(this.writes.length, write) : 'pass';
     if (this.#isCut || fate === 'cut before') {
       this.cut();
       return;
     }
-    const write = `${method} ${url.split('?')[0] ?? ''}`;
     if (counts) this.writes.push(write);
     const refusal = counts ? this.refuse(write) : undefined;
     if (refusal !== undefined) {
