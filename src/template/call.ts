@@ -1,7 +1,7 @@
-import type { Expression } from './code.ts';
+import type { Code, Expression, Name } from './code.ts';
 import type { Faults, Place } from './fault.ts';
 import type { OfOne, OfTwo, TemplateFunction } from './function.ts';
-import { isOrdinaryName, readPlain } from './field.ts';
+import { isOrdinaryName, readPlain, writeReadPlain } from './field.ts';
 import { stepsPerCall, textShift } from './limits.ts';
 import type { Run } from './run.ts';
 import { isTrue } from './types.ts';
@@ -27,6 +27,16 @@ export function callFunction(callee: Callee, args: readonly Expression[]): Expre
   const { one, two } = callee.called;
   if (first && !second && one) return callOne(callee, one, first);
   if (first && second && !third && two) return callTwo(callee, two, first, second);
+  const write = (code: Code): Name => {
+    const values = code.value`[]`;
+    for (const arg of args) code.line`${values}.push(${code.expression(arg)});`;
+    return code.value`${code.constant(invoke)}(run, ${code.constant(callee)}, ${values})`;
+  };
+  return Object.assign(callWithList(callee, args), { write });
+}
+
+function callWithList(callee: Callee, args: readonly Expression[]): Expression {
+  const [first, second, third] = args;
   if (!first) return (run) => invoke(run, callee, []);
   if (!second) return (run, dot, frame, final) => invoke(run, callee, [first(run, dot, frame, final)]);
   if (!third) {
@@ -41,15 +51,30 @@ export function callFunction(callee: Callee, args: readonly Expression[]): Expre
 }
 
 function callOne(callee: Callee, called: OfOne, first: Expression): Expression {
-  return (run, dot, frame, final) => invokeOne(run, callee, called, first(run, dot, frame, final));
+  const evaluate: Expression = (run, dot, frame, final) =>
+    invokeOne(run, callee, called, first(run, dot, frame, final));
+  const write = (code: Code): Name => {
+    const value = code.expression(first);
+    return code.value`${code.constant(invokeOne)}(run, ${code.constant(callee)}, ${code.constant(called)}, ${value})`;
+  };
+  return Object.assign(evaluate, { write });
 }
 
 function callTwo(callee: Callee, called: OfTwo, first: Expression, second: Expression): Expression {
+  const key = second.constant?.value;
+  if (callee.called.readsKey && typeof key === 'string' && isOrdinaryName(key)) {
+    return readKey(callee, called, first, key);
+  }
+  const write = (code: Code): Name => {
+    const a = code.expression(first);
+    return writeInvokeTwo(code, callee, called, a, code.expression(second));
+  };
+  return Object.assign(callOfTwo(callee, called, first, second), { write });
+}
+
+function callOfTwo(callee: Callee, called: OfTwo, first: Expression, second: Expression): Expression {
   if (second.constant) {
     const { value } = second.constant;
-    if (callee.called.readsKey && typeof value === 'string' && isOrdinaryName(value)) {
-      return readKey(callee, called, first, value);
-    }
     return (run, dot, frame, final) => invokeTwo(run, callee, called, first(run, dot, frame, final), value);
   }
   if (first.constant) {
@@ -60,16 +85,29 @@ function callTwo(callee: Callee, called: OfTwo, first: Expression, second: Expre
     invokeTwo(run, callee, called, first(run, dot, frame, final), second(run, dot, frame, final));
 }
 
+function writeInvokeTwo(code: Code, callee: Callee, called: OfTwo, a: Name, b: Name): Name {
+  return code.value`${code.constant(invokeTwo)}(run, ${code.constant(callee)}, ${code.constant(called)}, ${a}, ${b})`;
+}
+
 /** A string of a plain map is read as a field is, for the steps of the call that it stands for. */
 function readKey(callee: Callee, called: OfTwo, map: Expression, key: string): Expression {
   const { length } = key;
-  return (run, dot, frame, final) => {
+  const evaluate: Expression = (run, dot, frame, final) => {
     const entries = map(run, dot, frame, final);
     const item = readPlain(run, entries, key);
     if (typeof item === 'string' && !run.structural && run.affords(stepsPerCall, length, item.length))
       return item;
     return invokeTwo(run, callee, called, entries, key);
   };
+  const write = (code: Code): Name => {
+    const entries = code.expression(map);
+    const item = writeReadPlain(code, entries, key);
+    code.line`if (!(typeof ${item} === 'string' && !run.structural && run.affords(${stepsPerCall}, ${length}, ${item}.length))) {`;
+    code.line`${item} = ${writeInvokeTwo(code, callee, called, entries, code.constant(key))};`;
+    code.line`}`;
+    return item;
+  };
+  return Object.assign(evaluate, { write });
 }
 
 /** `eq` or `ne` of two values: strings are compared on the spot. */
@@ -79,12 +117,14 @@ export function callEqual(
   second: Expression,
   wanted: boolean,
 ): Expression {
-  if (second.constant) {
-    const { value } = second.constant;
-    return (run, dot, frame, final) => equal(run, callee, first(run, dot, frame, final), value, wanted);
-  }
-  return (run, dot, frame, final) =>
+  const evaluate: Expression = (run, dot, frame, final) =>
     equal(run, callee, first(run, dot, frame, final), second(run, dot, frame, final), wanted);
+  const write = (code: Code): Name => {
+    const a = code.expression(first);
+    const b = code.expression(second);
+    return code.value`${code.constant(equal)}(run, ${code.constant(callee)}, ${a}, ${b}, ${code.constant(wanted)})`;
+  };
+  return Object.assign(evaluate, { write });
 }
 
 function equal(run: Run, callee: Callee, a: Value, b: Value, wanted: boolean): Value {
@@ -95,10 +135,15 @@ function equal(run: Run, callee: Callee, a: Value, b: Value, wanted: boolean): V
 
 /** `not` of a value. */
 export function callNot(argument: Expression): Expression {
-  return (run, dot, frame, final) => {
+  const evaluate: Expression = (run, dot, frame, final) => {
     run.charge(stepsPerCall);
     return !isTrue(argument(run, dot, frame, final));
   };
+  const write = (code: Code): Name => {
+    code.line`run.charge(${stepsPerCall});`;
+    return code.value`!${code.constant(isTrue)}(${code.expression(argument)})`;
+  };
+  return Object.assign(evaluate, { write });
 }
 
 function invokeOne(run: Run, callee: Callee, called: OfOne, value: Value): Value {

@@ -1,11 +1,12 @@
 import { builtins } from './builtins.ts';
-import { breaking, continuing, goOn } from './code.ts';
-import type { Action, Body, Expression, Setter, Signal } from './code.ts';
+import { breaking, continuing, goOn, writeSetting } from './code.ts';
+import type { Action, Body, Code, Expression, Name, Setter, Signal } from './code.ts';
 import { closest, LimitError, Lines, TemplateError } from './errors.ts';
 import { ExpressionCompiler } from './expression.ts';
 import type { Findings } from './expression.ts';
 import type { Place } from './fault.ts';
 import type { FunctionTable } from './function.ts';
+import { generate } from './generate.ts';
 import { defaultLimits } from './limits.ts';
 import type { Limits } from './limits.ts';
 import { print } from './node.ts';
@@ -31,6 +32,13 @@ export interface CompileOptions {
   readonly name?: string;
   /** @default {@link defaultLimits}, each */
   readonly limits?: Partial<Limits>;
+  /**
+   * After how many runs the template becomes JavaScript code of its own, which takes time once and renders the same
+   * faster; `Infinity` for never. It stays as it is where the process does not allow code to be generated.
+   *
+   * @default 200
+   */
+  readonly hotAfter?: number;
 }
 
 /** A call of a function, anywhere in a template. */
@@ -87,8 +95,11 @@ export function compile(text: string, options: CompileOptions): Template {
       new BodyCompiler(text, functions, findings, program, [...parsed.defined.keys()], limits).body(tree),
     );
   }
-  return new CompiledTemplate(text, parsed, program.get(name), findings, functions, limits);
+  return new CompiledTemplate(text, parsed, program, findings, options, limits);
 }
+
+/** A template that is rendered for a few objects only, as at admission, is done sooner without code of its own. */
+const defaultHotAfter = 200;
 
 const noOptions: RunOptions = Object.freeze({});
 
@@ -97,9 +108,12 @@ class CompiledTemplate implements Template {
   readonly calls: readonly FunctionCall[];
   readonly certainErrors: readonly TemplateError[];
   readonly #parsed: ParsedTemplate;
+  readonly #program: ReadonlyMap<string, Body>;
   readonly #body: Body | undefined;
   readonly #functions: FunctionTable;
   readonly #limits: Limits;
+  /** Runs until it becomes code of its own. */
+  #runsLeft: number;
   /** Whether a function of the template changes maps in place, so that each run needs data of its own. */
   readonly #mutates: boolean;
   #readPaths: readonly ReadPath[] | undefined;
@@ -107,15 +121,17 @@ class CompiledTemplate implements Template {
   constructor(
     text: string,
     parsed: ParsedTemplate,
-    body: Body | undefined,
+    program: ReadonlyMap<string, Body>,
     findings: Findings,
-    functions: FunctionTable,
+    { functions, name = '', hotAfter = defaultHotAfter }: CompileOptions,
     limits: Limits,
   ) {
     this.text = text;
     this.#parsed = parsed;
-    this.#body = body;
+    this.#program = program;
+    this.#body = program.get(name);
     this.#functions = functions;
+    this.#runsLeft = hotAfter;
     this.#limits = limits;
     const lines = new Lines(text);
     this.calls = findings.calls
@@ -149,6 +165,7 @@ class CompiledTemplate implements Template {
   #run(data: Value, run: Run): Run {
     const body = this.#body;
     if (!body) return run;
+    if (this.#runsLeft-- === 0) this.#generate();
     try {
       const root = this.#mutates ? ownCopy(data, run) : data;
       body.run(run, root, newFrame(body, root));
@@ -156,6 +173,10 @@ class CompiledTemplate implements Template {
       throw this.#positioned(error, run);
     }
     return run;
+  }
+
+  #generate(): void {
+    for (const body of this.#program.values()) body.run = generate(body.run) ?? body.run;
   }
 
   #positioned(error: unknown, run: Run): unknown {
@@ -247,9 +268,9 @@ class BodyCompiler {
       case 'action':
         return this.#set(node);
       case 'break':
-        return () => breaking;
+        return leaving(breaking);
       case 'continue':
-        return () => continuing;
+        return leaving(continuing);
       case 'template':
         return this.#template(node);
       default:
@@ -275,12 +296,17 @@ class BodyCompiler {
   #set(node: ActionNode): Action {
     const { position, pipe } = node;
     const value = this.#expressions.loosePipeline(pipe);
-    return (run, dot, frame) => {
+    const action: Action = (run, dot, frame) => {
       run.at = position;
       run.charge(1);
       value(run, dot, frame);
       return goOn;
     };
+    const write = (code: Code): void => {
+      writeStart(code, position);
+      code.expression(value);
+    };
+    return Object.assign(action, { write });
   }
 
   #branch(node: BranchNode): Action {
@@ -289,13 +315,25 @@ class BodyCompiler {
     const list = this.#expressions.scope.within(() => this.#list(node.list));
     const otherwise = this.#elseList(node);
     const setsDot = kind === 'with';
-    return (run, dot, frame) => {
+    const action: Action = (run, dot, frame) => {
       run.at = position;
       run.charge(1);
       const value = condition(run, dot, frame);
       if (isTrue(value)) return list(run, setsDot ? value : dot, frame);
       return otherwise(run, dot, frame);
     };
+    const write = (code: Code): void => {
+      writeStart(code, position);
+      const value = code.expression(condition);
+      code.line`if (${code.constant(isTrue)}(${value})) {`;
+      code.withDot(setsDot ? value : code.dot, () => {
+        code.action(list);
+      });
+      code.line`} else {`;
+      code.action(otherwise);
+      code.line`}`;
+    };
+    return Object.assign(action, { write });
   }
 
   #elseList(node: BranchNode): Action {
@@ -310,10 +348,12 @@ class BodyCompiler {
     const list = this.#expressions.scope.within(() => this.#list(node.list));
     const otherwise = this.#elseList(node);
     const turn = loopTurn(list, setters);
-    return (run, dot, frame) => {
+    const elementsOf = (collection: Value, run: Run): Elements =>
+      this.#elements(collection, setters.length, valueAt, run);
+    const action: Action = (run, dot, frame) => {
       run.at = position;
       run.charge(1);
-      const elements = this.#elements(value(run, dot, frame), setters.length, valueAt, run);
+      const elements = elementsOf(value(run, dot, frame), run);
       const { length } = elements;
       if (length === 0) {
         // Like Go's: a "break" there ends this loop, not the one around it.
@@ -327,6 +367,18 @@ class BodyCompiler {
       }
       return goOn;
     };
+    const write = (code: Code): void => {
+      writeStart(code, position);
+      const elements = code.value`${code.constant(elementsOf)}(${code.expression(value)}, run)`;
+      const writeTurn = (i: Name): void => {
+        writeStart(code, position);
+        writeLoopTurn(code, elements, i, list, setters);
+      };
+      code.loop(code.value`${elements}.length`, writeTurn, () => {
+        code.action(otherwise);
+      });
+    };
+    return Object.assign(action, { write });
   }
 
   #elements(collection: Value, variables: number, position: Place, run: Run): Elements {
@@ -427,6 +479,20 @@ function integerElements(limit: Value): Elements {
   return { length: Math.max(0, Number(numericValue(limit))), key: () => undefined, value };
 }
 
+/** Notes the action under way, and charges its step. */
+function writeStart(code: Code, position: number): void {
+  code.line`run.at = ${position};`;
+  code.line`run.charge(1);`;
+}
+
+/** Ends a loop, or its turn. */
+function leaving(signal: typeof breaking | typeof continuing): Action {
+  const write = (code: Code): void => {
+    code.leave(signal);
+  };
+  return Object.assign(() => signal, { write });
+}
+
 type Turn = (run: Run, frame: Value[], elements: Elements, i: number) => Signal;
 
 /** One turn of a loop: the last variable takes the element, the one before it the key. */
@@ -446,4 +512,16 @@ function loopTurn(list: Action, setters: readonly Setter[]): Turn {
     second(frame, element);
     return list(run, element, frame);
   };
+}
+
+/** Writes what {@link loopTurn} does. */
+function writeLoopTurn(code: Code, elements: Name, i: Name, list: Action, setters: readonly Setter[]): void {
+  const element = code.value`${elements}.value(${i})`;
+  const [first, second] = setters;
+  if (first && second) writeSetting(code, first, code.value`${elements}.key(${i})`);
+  const last = second ?? first;
+  if (last) writeSetting(code, last, element);
+  code.withDot(element, () => {
+    code.action(list);
+  });
 }

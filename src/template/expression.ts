@@ -3,8 +3,8 @@ import { callEqual, callFunction, callNot } from './call.ts';
 import type { Callee } from './call.ts';
 import { Complex } from './complex.ts';
 import { goTypeOf, isAssignable, nilFor } from './convert.ts';
-import { constant } from './code.ts';
-import type { Expression, Setter } from './code.ts';
+import { constant, writeSetting } from './code.ts';
+import type { Code, Expression, Name, Setter } from './code.ts';
 import { closest } from './errors.ts';
 import type { ErrorCode, TemplateError } from './errors.ts';
 import { Faults, positionOf } from './fault.ts';
@@ -15,6 +15,7 @@ import type { FunctionTable } from './function.ts';
 import { stepsPerCall } from './limits.ts';
 import { print } from './node.ts';
 import type { CommandNode, IdentifierNode, NumberNode, OperandNode, PipeNode, StringNode } from './node.ts';
+import type { Run } from './run.ts';
 import { Scope, unset } from './scope.ts';
 import { entriesOf, floatValue, intValue, isPlainMap, isTrue } from './types.ts';
 import { Encoded, Num, Opaque } from './value.ts';
@@ -53,7 +54,10 @@ const nothing: Given = { args: [], piped: false };
 
 const countOf = ({ args, piped }: Given): number => args.length + (piped ? 1 : 0);
 
-const finalValue: Expression = (_run, _dot, _frame, final) => final;
+const finalValue: Expression = Object.assign(
+  (_run: Run, _dot: Value, _frame: Value[], final?: Value): Value => final,
+  { write: (code: Code) => code.final },
+);
 
 const dotBase: Base = { dot: true };
 
@@ -93,7 +97,9 @@ export class ExpressionCompiler {
   /** A pipeline's value, nil interfaces taken as missing; sets its variables. */
   pipeline(node: PipeNode): Expression {
     const value = this.loosePipeline(node);
-    return node.variables.length > 0 ? value : (run, dot, frame) => value(run, dot, frame) ?? undefined;
+    if (node.variables.length > 0) return value;
+    const evaluate: Expression = (run, dot, frame) => value(run, dot, frame) ?? undefined;
+    return Object.assign(evaluate, { write: (code: Code) => writeStrict(code, value) });
   }
 
   /** As {@link pipeline}, for where a nil interface and a missing value are the same. */
@@ -116,24 +122,17 @@ export class ExpressionCompiler {
       for (const set of setters) set(frame, result);
       return result;
     };
-    return { value: setting, setters };
+    return { value: Object.assign(setting, { write: writeSettingAll(value, setters) }), setters };
   }
 
   #setter(name: string, assigns: boolean): Setter {
     if (!assigns) {
-      const slot = this.scope.declare(name);
-      return (frame, value) => {
-        frame[slot] = value;
-      };
+      return setterOf(this.scope.declare(name));
     }
     const find = this.#slotOf(name);
-    if (typeof find === 'function') {
-      return (frame, value) => {
-        frame[find(frame)] = value;
-      };
-    }
+    if (typeof find === 'number') return setterOf(find);
     return (frame, value) => {
-      frame[find] = value;
+      frame[find(frame)] = value;
     };
   }
 
@@ -336,7 +335,7 @@ export class ExpressionCompiler {
     const values = args.slice(0, 1).map(compiled);
     const slots = this.scope.conditionally(() => values.push(...args.slice(1).map(compiled)));
     this.at = last;
-    return (run, dot, frame, final) => {
+    const evaluate: Expression = (run, dot, frame, final) => {
       run.charge(stepsPerCall);
       for (let i = 0; i < slots.length; i++) frame[slots[i] ?? 0] = unset;
       let result: Value;
@@ -347,6 +346,21 @@ export class ExpressionCompiler {
       }
       return piped ? final : result;
     };
+    const write = (code: Code): Name => {
+      code.line`run.charge(${stepsPerCall});`;
+      for (const slot of slots) code.line`frame[${slot}] = ${code.constant(unset)};`;
+      const result = code.value`undefined`;
+      for (const { value, place } of values) {
+        code.line`${result} = ${code.expression(value)};`;
+        if (typeof place === 'number') code.line`${code.constant(last)}.position = ${place};`;
+        else code.line`${code.constant(last)}.position = ${code.constant(place)}.position;`;
+        code.line`if (${code.constant(isTrue)}(${result}) !== ${code.constant(decisive)}) {`;
+      }
+      if (piped) code.line`${result} = ${code.final};`;
+      for (const _value of values) code.line`}`;
+      return result;
+    };
+    return Object.assign(evaluate, { write });
   }
 
   /** All arguments of a call, each of its parameter's type, with the pipeline's value as the last. */
@@ -411,26 +425,22 @@ export class ExpressionCompiler {
   /** Checks that a value is of a parameter's type. */
   #typed(value: Expression, type: string): Expression {
     if (type === 'reflect') return value;
-    const { slot } = value;
     if (type === 'any') {
-      if (slot !== undefined) return (_run, _dot, frame) => frame[slot] ?? null;
-      return (run, dot, frame, final) => value(run, dot, frame, final) ?? null;
+      const write = (code: Code): Name => code.value`${code.expression(value)} ?? null`;
+      return Object.assign(anyOf(value), { write });
     }
     const check = this.#checkOf(type);
-    if (type === 'string') {
-      return (run, dot, frame, final) => {
-        const result = value(run, dot, frame, final);
-        return typeof result === 'string' ? result : check(result);
-      };
-    }
-    if (slot !== undefined && type === 'map[string]any') {
-      return (_run, _dot, frame) => {
-        const result = frame[slot];
-        return isPlainMap(result) ? result : check(result);
-      };
-    }
-    if (slot !== undefined) return (_run, _dot, frame) => check(frame[slot]);
-    return (run, dot, frame, final) => check(value(run, dot, frame, final));
+    const write = (code: Code): Name => {
+      const given = code.expression(value);
+      if (type === 'string') {
+        return code.value`typeof ${given} === 'string' ? ${given} : ${code.constant(check)}(${given})`;
+      }
+      if (type === 'map[string]any') {
+        return code.value`${code.constant(isPlainMap)}(${given}) ? ${given} : ${code.constant(check)}(${given})`;
+      }
+      return code.value`${code.constant(check)}(${given})`;
+    };
+    return Object.assign(checked(value, type, check), { write });
   }
 
   #checkOf(type: string): (value: Value) => Value {
@@ -449,21 +459,75 @@ export class ExpressionCompiler {
   }
 }
 
+function anyOf(value: Expression): Expression {
+  const { slot } = value;
+  if (slot !== undefined) return (_run, _dot, frame) => frame[slot] ?? null;
+  return (run, dot, frame, final) => value(run, dot, frame, final) ?? null;
+}
+
+function checked(value: Expression, type: string, check: (value: Value) => Value): Expression {
+  const { slot } = value;
+  if (type === 'string') {
+    return (run, dot, frame, final) => {
+      const result = value(run, dot, frame, final);
+      return typeof result === 'string' ? result : check(result);
+    };
+  }
+  if (slot !== undefined && type === 'map[string]any') {
+    return (_run, _dot, frame) => {
+      const result = frame[slot];
+      return isPlainMap(result) ? result : check(result);
+    };
+  }
+  if (slot !== undefined) return (_run, _dot, frame) => check(frame[slot]);
+  return (run, dot, frame, final) => check(value(run, dot, frame, final));
+}
+
+/** Writes a value, a nil interface taken as missing. */
+function writeStrict(code: Code, value: Expression): Name {
+  return code.value`${code.expression(value)} ?? undefined`;
+}
+
+function setterOf(slot: number): Setter {
+  const set = (frame: Value[], value: Value): void => {
+    frame[slot] = value;
+  };
+  return Object.assign(set, { slot });
+}
+
 /** Sets a variable to a value, a nil interface taken as missing. */
 function settingOne(value: Expression, set: Setter): Expression {
-  return (run, dot, frame) => {
+  const evaluate: Expression = (run, dot, frame) => {
     const result = value(run, dot, frame) ?? undefined;
     set(frame, result);
+    return result;
+  };
+  return Object.assign(evaluate, { write: writeSettingAll(value, [set]) });
+}
+
+function writeSettingAll(value: Expression, setters: readonly Setter[]): (code: Code) => Name {
+  return (code) => {
+    const result = writeStrict(code, value);
+    for (const set of setters) writeSetting(code, set, result);
     return result;
   };
 }
 
 /** Stages of a pipeline, each given what the one before returned, a nil interface taken as missing. */
 function pipe(first: Expression, rest: readonly Expression[]): Expression {
-  const [second, ...more] = rest;
-  if (!second) return first;
-  if (more.length === 0)
-    return (run, dot, frame) => second(run, dot, frame, first(run, dot, frame) ?? undefined);
+  if (rest.length === 0) return first;
+  const write = (code: Code): Name =>
+    rest.reduce<Name>((value, stage) => {
+      const final = code.value`${value} ?? undefined`;
+      return code.withFinal(final, () => code.expression(stage));
+    }, code.expression(first));
+  return Object.assign(piped(first, rest), { write });
+}
+
+function piped(first: Expression, rest: readonly Expression[]): Expression {
+  const [only, ...more] = rest;
+  if (only && more.length === 0)
+    return (run, dot, frame) => only(run, dot, frame, first(run, dot, frame) ?? undefined);
   return (run, dot, frame) => {
     let value = first(run, dot, frame);
     for (const stage of rest) value = stage(run, dot, frame, value ?? undefined);
@@ -475,7 +539,9 @@ function pipe(first: Expression, rest: readonly Expression[]): Expression {
 function literalText(node: StringNode): Expression {
   const { value } = node;
   const encoded = new Encoded(value, value === '' ? [] : [{ kind: 'text', text: value }]);
-  return (run) => (run.structural ? encoded : value);
+  const write = (code: Code): Name =>
+    code.value`run.structural ? ${code.constant(encoded)} : ${code.constant(value)}`;
+  return Object.assign((run: Run) => (run.structural ? encoded : value), { write });
 }
 
 function integerConstant(value: number | bigint, type: 'int' | 'int64' | 'rune'): Value {

@@ -1,5 +1,5 @@
 import { dotItself, variable } from './code.ts';
-import type { Expression } from './code.ts';
+import type { Code, Expression, Name } from './code.ts';
 import type { Faults, Place } from './fault.ts';
 import type { Run } from './run.ts';
 import { entriesOf } from './types.ts';
@@ -39,9 +39,28 @@ export type Base = { readonly dot: true } | { readonly slot: number } | { readon
 export function readFields(base: Base, names: readonly string[], faults: Faults, place: Place): Expression {
   const slow: SlowRead = (value, name) => readSlowly(value, name, faults, place);
   if (!names.every(isOrdinaryName)) return readEachSlowly(valueOf(base), names, slow);
+  const write = (code: Code): Name =>
+    names.reduce<Name>((value, name) => writeRead(code, value, name, slow), code.expression(valueOf(base)));
+  return Object.assign(readerOf(base, names, slow), { write });
+}
+
+function readerOf(base: Base, names: readonly string[], slow: SlowRead): Expression {
   if ('dot' in base) return readFromDot(names, slow);
   if ('slot' in base) return readFromSlot(base.slot, names, slow);
   return readFromValue(base.value, names, slow);
+}
+
+/** Writes what {@link read} does. */
+function writeRead(code: Code, value: Name, name: string, slow: SlowRead): Name {
+  const key = code.constant(name);
+  return code.value`typeof ${value} === 'object' && ${value} !== null && ${value}.constructor === run.plainConstructor
+    ? ${value}[${key}] : ${code.constant(slow)}(${value}, ${key})`;
+}
+
+/** Writes what {@link readPlain} does. */
+export function writeReadPlain(code: Code, value: Name, name: string): Name {
+  return code.value`typeof ${value} === 'object' && ${value} !== null && ${value}.constructor === run.plainConstructor
+    ? ${value}[${code.constant(name)}] : undefined`;
 }
 
 /** The value of a base itself. */

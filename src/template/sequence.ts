@@ -1,5 +1,5 @@
 import { goOn } from './code.ts';
-import type { Action, Expression } from './code.ts';
+import type { Action, Code, Expression } from './code.ts';
 
 /*
  * What a list of nodes compiles to. Text and the value after it, the commonest pair, take one step of the list; a list of
@@ -7,7 +7,7 @@ import type { Action, Expression } from './code.ts';
  */
 
 /** Goes on. */
-export const nothing: Action = () => goOn;
+export const nothing: Action = Object.assign(() => goOn, { write: () => undefined });
 
 /** Text, and what comes after it: a value to print, or another action. */
 export interface Part {
@@ -22,24 +22,51 @@ export interface Part {
 export function sequence(parts: readonly Part[], after: string | undefined): Action {
   const [only, second] = parts;
   if (!only) return after === undefined ? nothing : writing(after);
-  if (second) return loopOver(parts, after);
+  const isAction = !second && !only.value && only.before === undefined && after === undefined;
+  return isAction
+    ? only.action
+    : Object.assign(closureOf(parts, only, after), { write: writeParts(parts, after) });
+}
+
+/** Writes text of the template. */
+export function writing(text: string): Action {
+  const write = (code: Code): void => {
+    writeText(code, text);
+  };
+  const action: Action = (run) => {
+    run.writeText(text);
+    return goOn;
+  };
+  return Object.assign(action, { write });
+}
+
+function writeParts(parts: readonly Part[], after: string | undefined): (code: Code) => void {
+  return (code) => {
+    for (const { before, position, value, action } of parts) {
+      writeText(code, before);
+      if (value) {
+        code.line`run.at = ${position};`;
+        code.line`run.print(${code.expression(value)});`;
+      } else code.action(action);
+    }
+    writeText(code, after);
+  };
+}
+
+function writeText(code: Code, text: string | undefined): void {
+  if (text !== undefined) code.line`run.writeText(${code.constant(text)});`;
+}
+
+function closureOf(parts: readonly Part[], only: Part, after: string | undefined): Action {
+  if (parts.length > 1) return loopOver(parts, after);
   const { before, position, value, action } = only;
   if (value?.isDot) return printingDot(before, position, after);
   if (value) return printing(before, position, value, after);
-  if (before === undefined && after === undefined) return action;
   return (run, dot, frame) => {
     if (before !== undefined) run.writeText(before);
     const signal = action(run, dot, frame);
     if (signal === goOn && after !== undefined) run.writeText(after);
     return signal;
-  };
-}
-
-/** Writes text of the template. */
-export function writing(text: string): Action {
-  return (run) => {
-    run.writeText(text);
-    return goOn;
   };
 }
 

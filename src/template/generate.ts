@@ -1,0 +1,130 @@
+import { breaking, goOn } from './code.ts';
+import type { Action, Code, continuing, Expression, Name } from './code.ts';
+
+/*
+ * Writes an action as one JavaScript function. Closures are called from places that all templates share, so that the
+ * engine learns nothing about any of them; in a function of its own, a template's reads and calls are as fast as if it had
+ * been written by hand.
+ */
+
+/** Code of more characters stays closures: what is this long is not worth the time that compiling takes. */
+const maxLength = 200_000;
+
+/**
+ * An action as a function of its own; `undefined` where it is too long, or the process does not allow code to be
+ * generated (`--disallow-code-generation-from-strings`).
+ */
+export function generate(action: Action): Action | undefined {
+  const writer = new CodeWriter();
+  writer.action(action);
+  return writer.isTooLong ? undefined : compiled(writer.source(), writer.constants);
+}
+
+function compiled(source: string, constants: readonly unknown[]): Action | undefined {
+  try {
+    // The source holds no text of a template: see `Code`.
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval
+    const make = new Function('constants', source) as (constants: readonly unknown[]) => Action;
+    return make(constants);
+  } catch (error) {
+    if (error instanceof EvalError) return undefined;
+    throw error;
+  }
+}
+
+/** Where `break` and `continue` lead to. */
+interface Loop {
+  readonly break: Name;
+  readonly continue: Name | undefined;
+}
+
+class CodeWriter implements Code {
+  readonly constants: unknown[] = [];
+  dot = 'dot' as Name;
+  final = 'undefined' as Name;
+  #text = '';
+  #names = 0;
+  #loop: Loop | undefined;
+  readonly #constantNames = new Map<unknown, Name>();
+
+  get isTooLong(): boolean {
+    return this.#text.length > maxLength;
+  }
+
+  source(): string {
+    const names = this.constants.map((_value, i) => `c${String(i)}`);
+    return `'use strict'; const [${names.join()}] = constants;\nreturn (run, dot, frame) => {\n${this.#text}return ${String(goOn)};\n};`;
+  }
+
+  constant(value: unknown): Name {
+    const known = this.#constantNames.get(value);
+    if (known !== undefined) return known;
+    const name = `c${String(this.constants.push(value) - 1)}` as Name;
+    // To a Map, 0 and -0 are the same.
+    if (typeof value !== 'number') this.#constantNames.set(value, name);
+    return name;
+  }
+
+  line(texts: TemplateStringsArray, ...parts: readonly (Name | number)[]): void {
+    // What is too long comes to nothing, so that it need not be kept.
+    if (!this.isTooLong) this.#text += `${String.raw({ raw: texts }, ...parts)}\n`;
+  }
+
+  value(texts: TemplateStringsArray, ...parts: readonly (Name | number)[]): Name {
+    const name = this.#newName('v');
+    this.line`let ${name} = ${String.raw({ raw: texts }, ...parts) as Name};`;
+    return name;
+  }
+
+  expression(expression: Expression): Name {
+    if (expression.write) return expression.write(this);
+    return this.value`${this.constant(expression)}(run, ${this.dot}, frame, ${this.final})`;
+  }
+
+  action(action: Action): void {
+    if (action.write) action.write(this);
+    else this.line`${this.constant(action)}(run, ${this.dot}, frame);`;
+  }
+
+  withDot(dot: Name, write: () => void): void {
+    const outer = this.dot;
+    this.dot = dot;
+    write();
+    this.dot = outer;
+  }
+
+  withFinal(final: Name, write: () => Name): Name {
+    const outer = this.final;
+    this.final = final;
+    const value = write();
+    this.final = outer;
+    return value;
+  }
+
+  loop(length: Name, turn: (index: Name) => void, otherwise: () => void): void {
+    const outer = this.#loop;
+    const end = this.#newName('end');
+    const next = this.#newName('next');
+    const index = this.#newName('i');
+    this.line`${end}: if (${length} === 0) {`;
+    this.#loop = { break: end, continue: outer?.continue };
+    otherwise();
+    this.line`} else {`;
+    this.line`${next}: for (let ${index} = 0; ${index} < ${length}; ${index}++) {`;
+    this.#loop = { break: end, continue: next };
+    turn(index);
+    this.line`} }`;
+    this.#loop = outer;
+  }
+
+  leave(signal: typeof breaking | typeof continuing): void {
+    const target = signal === breaking ? this.#loop?.break : this.#loop?.continue;
+    if (target === undefined) throw new RangeError('the parser lets no loop be left outside of one');
+    if (signal === breaking) this.line`break ${target};`;
+    else this.line`continue ${target};`;
+  }
+
+  #newName(kind: string): Name {
+    return `${kind}${String(this.#names++)}` as Name;
+  }
+}
