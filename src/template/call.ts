@@ -27,27 +27,17 @@ export function callFunction(callee: Callee, args: readonly Expression[]): Expre
   const { one, two } = callee.called;
   if (first && !second && one) return callOne(callee, one, first);
   if (first && second && !third && two) return callTwo(callee, two, first, second);
+  const evaluate: Expression = (run, dot, frame, final) => {
+    const values: Value[] = [];
+    for (const arg of args) values.push(arg(run, dot, frame, final));
+    return invoke(run, callee, values);
+  };
   const write = (code: Code): Name => {
     const values = code.value`[]`;
     for (const arg of args) code.line`${values}.push(${code.expression(arg)});`;
     return code.value`${code.constant(invoke)}(run, ${code.constant(callee)}, ${values})`;
   };
-  return Object.assign(callWithList(callee, args), { write });
-}
-
-function callWithList(callee: Callee, args: readonly Expression[]): Expression {
-  const [first, second, third] = args;
-  if (!first) return (run) => invoke(run, callee, []);
-  if (!second) return (run, dot, frame, final) => invoke(run, callee, [first(run, dot, frame, final)]);
-  if (!third) {
-    return (run, dot, frame, final) =>
-      invoke(run, callee, [first(run, dot, frame, final), second(run, dot, frame, final)]);
-  }
-  return (run, dot, frame, final) => {
-    const values: Value[] = [];
-    for (const arg of args) values.push(arg(run, dot, frame, final));
-    return invoke(run, callee, values);
-  };
+  return Object.assign(evaluate, { write });
 }
 
 function callOne(callee: Callee, called: OfOne, first: Expression): Expression {
@@ -65,24 +55,13 @@ function callTwo(callee: Callee, called: OfTwo, first: Expression, second: Expre
   if (callee.called.readsKey && typeof key === 'string' && isOrdinaryName(key)) {
     return readKey(callee, called, first, key);
   }
+  const evaluate: Expression = (run, dot, frame, final) =>
+    invokeTwo(run, callee, called, first(run, dot, frame, final), second(run, dot, frame, final));
   const write = (code: Code): Name => {
     const a = code.expression(first);
     return writeInvokeTwo(code, callee, called, a, code.expression(second));
   };
-  return Object.assign(callOfTwo(callee, called, first, second), { write });
-}
-
-function callOfTwo(callee: Callee, called: OfTwo, first: Expression, second: Expression): Expression {
-  if (second.constant) {
-    const { value } = second.constant;
-    return (run, dot, frame, final) => invokeTwo(run, callee, called, first(run, dot, frame, final), value);
-  }
-  if (first.constant) {
-    const { value } = first.constant;
-    return (run, dot, frame, final) => invokeTwo(run, callee, called, value, second(run, dot, frame, final));
-  }
-  return (run, dot, frame, final) =>
-    invokeTwo(run, callee, called, first(run, dot, frame, final), second(run, dot, frame, final));
+  return Object.assign(evaluate, { write });
 }
 
 function writeInvokeTwo(code: Code, callee: Callee, called: OfTwo, a: Name, b: Name): Name {

@@ -11,10 +11,6 @@ export interface Expression {
   (run: Run, dot: Value, frame: Value[], final?: Value): Value;
   /** What it always gives, where that is known when it is compiled. */
   readonly constant?: { readonly value: Value };
-  /** The slot of the variable that it reads, where it does only that. */
-  readonly slot?: number;
-  /** Whether it is dot, as it is. */
-  readonly isDot?: true;
   /** Writes what evaluates it, and returns the name of its value. Code calls the closure where this is missing. */
   readonly write?: (code: Code) => Name;
 }
@@ -90,14 +86,12 @@ export function constant(value: Value): Expression {
 
 /** Dot. */
 export const dotItself: Expression = Object.assign((_run: Run, dot: Value) => dot, {
-  isDot: true,
   write: (code: Code) => code.dot,
-} as const);
+});
 
 /** An expression that reads the variable in a slot. */
 export function variable(slot: number): Expression {
   return Object.assign((_run: Run, _dot: Value, frame: Value[]) => frame[slot], {
-    slot,
     write: (code: Code) => code.value`frame[${slot}]`,
   });
 }

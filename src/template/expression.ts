@@ -3,14 +3,13 @@ import { callEqual, callFunction, callNot } from './call.ts';
 import type { Callee } from './call.ts';
 import { Complex } from './complex.ts';
 import { goTypeOf, isAssignable, nilFor } from './convert.ts';
-import { constant, writeSetting } from './code.ts';
+import { constant, dotItself, variable, writeSetting } from './code.ts';
 import type { Code, Expression, Name, Setter } from './code.ts';
 import { closest } from './errors.ts';
 import type { ErrorCode, TemplateError } from './errors.ts';
 import { Faults, positionOf } from './fault.ts';
 import type { Place } from './fault.ts';
-import { readFields, readSlowly, valueOf } from './field.ts';
-import type { Base } from './field.ts';
+import { readFields, readSlowly } from './field.ts';
 import type { FunctionTable } from './function.ts';
 import { stepsPerCall } from './limits.ts';
 import { print } from './node.ts';
@@ -58,8 +57,6 @@ const finalValue: Expression = Object.assign(
   (_run: Run, _dot: Value, _frame: Value[], final?: Value): Value => final,
   { write: (code: Code) => code.final },
 );
-
-const dotBase: Base = { dot: true };
 
 /**
  * Compiles pipelines to closures, after the `eval` functions of Go's exec.go, in the order in which they evaluate.
@@ -114,15 +111,7 @@ export class ExpressionCompiler {
     if (!first) throw new RangeError('a pipeline has a command');
     const value = pipe(first, rest);
     const setters = node.variables.map(({ name }) => this.#setter(name, node.assigns));
-    const [only] = setters;
-    if (!only) return { value, setters };
-    if (setters.length === 1) return { value: settingOne(value, only), setters };
-    const setting: Expression = (run, dot, frame) => {
-      const result = value(run, dot, frame) ?? undefined;
-      for (const set of setters) set(frame, result);
-      return result;
-    };
-    return { value: Object.assign(setting, { write: writeSettingAll(value, setters) }), setters };
+    return { value: setters.length > 0 ? setting(value, setters) : value, setters };
   }
 
   #setter(name: string, assigns: boolean): Setter {
@@ -186,7 +175,7 @@ export class ExpressionCompiler {
   #simple(node: SimpleNode): Expression {
     switch (node.kind) {
       case 'dot':
-        return valueOf(dotBase);
+        return dotItself;
       case 'bool':
       case 'string':
         return constant(node.value);
@@ -210,19 +199,19 @@ export class ExpressionCompiler {
 
   #field(names: readonly string[], position: number, given: Given): Expression {
     this.at = position;
-    return this.#fields(dotBase, names, given);
+    return this.#fields(dotItself, names, given);
   }
 
   #variable(node: Extract<OperandNode, { kind: 'variable' }>, given: Given): Expression {
     this.at = node.position;
     const base = this.#variableBase(node.name);
     if (node.fields.length > 0) return this.#fields(base, node.fields, given);
-    return countOf(given) > 0 ? this.#notAFunction(node) : valueOf(base);
+    return countOf(given) > 0 ? this.#notAFunction(node) : base;
   }
 
-  #variableBase(name: string): Base {
+  #variableBase(name: string): Expression {
     const find = this.#slotOf(name);
-    return typeof find === 'function' ? { value: (_run, _dot, frame) => frame[find(frame)] } : { slot: find };
+    return typeof find === 'function' ? (_run, _dot, frame) => frame[find(frame)] : variable(find);
   }
 
   #chain(node: Extract<OperandNode, { kind: 'chain' }>, given: Given): Expression {
@@ -230,16 +219,15 @@ export class ExpressionCompiler {
     this.at = operand.position;
     const value =
       operand.kind === 'pipe' ? this.pipeline(operand) : this.#call(operand, operand.position, nothing);
-    return this.#fields({ value }, node.fields, given);
+    return this.#fields(value, node.fields, given);
   }
 
   /** Fields of a value, one of the other; the last, where it is a method, takes the arguments. */
-  #fields(base: Base, names: readonly string[], given: Given): Expression {
+  #fields(base: Expression, names: readonly string[], given: Given): Expression {
     const place = this.at;
     if (countOf(given) === 0) return readFields(base, names, this.faults, place);
     const last = names.at(-1) ?? '';
-    const receiver =
-      names.length > 1 ? readFields(base, names.slice(0, -1), this.faults, place) : valueOf(base);
+    const receiver = names.length > 1 ? readFields(base, names.slice(0, -1), this.faults, place) : base;
     return this.#method(receiver, last, given, place);
   }
 
@@ -374,7 +362,7 @@ export class ExpressionCompiler {
     this.at = node.position;
     switch (node.kind) {
       case 'dot':
-        return this.#typed(valueOf(dotBase), type);
+        return this.#typed(dotItself, type);
       case 'nil': {
         const nil = nilFor(type);
         return nil ? constant(nil.value) : this.failing('nil-value', `expected ${goTypeOf(type)}, found nil`);
@@ -426,10 +414,12 @@ export class ExpressionCompiler {
   #typed(value: Expression, type: string): Expression {
     if (type === 'reflect') return value;
     if (type === 'any') {
+      const evaluate: Expression = (run, dot, frame, final) => value(run, dot, frame, final) ?? null;
       const write = (code: Code): Name => code.value`${code.expression(value)} ?? null`;
-      return Object.assign(anyOf(value), { write });
+      return Object.assign(evaluate, { write });
     }
     const check = this.#checkOf(type);
+    const evaluate: Expression = (run, dot, frame, final) => check(value(run, dot, frame, final));
     const write = (code: Code): Name => {
       const given = code.expression(value);
       if (type === 'string') {
@@ -440,7 +430,7 @@ export class ExpressionCompiler {
       }
       return code.value`${code.constant(check)}(${given})`;
     };
-    return Object.assign(checked(value, type, check), { write });
+    return Object.assign(evaluate, { write });
   }
 
   #checkOf(type: string): (value: Value) => Value {
@@ -459,30 +449,6 @@ export class ExpressionCompiler {
   }
 }
 
-function anyOf(value: Expression): Expression {
-  const { slot } = value;
-  if (slot !== undefined) return (_run, _dot, frame) => frame[slot] ?? null;
-  return (run, dot, frame, final) => value(run, dot, frame, final) ?? null;
-}
-
-function checked(value: Expression, type: string, check: (value: Value) => Value): Expression {
-  const { slot } = value;
-  if (type === 'string') {
-    return (run, dot, frame, final) => {
-      const result = value(run, dot, frame, final);
-      return typeof result === 'string' ? result : check(result);
-    };
-  }
-  if (slot !== undefined && type === 'map[string]any') {
-    return (_run, _dot, frame) => {
-      const result = frame[slot];
-      return isPlainMap(result) ? result : check(result);
-    };
-  }
-  if (slot !== undefined) return (_run, _dot, frame) => check(frame[slot]);
-  return (run, dot, frame, final) => check(value(run, dot, frame, final));
-}
-
 /** Writes a value, a nil interface taken as missing. */
 function writeStrict(code: Code, value: Expression): Name {
   return code.value`${code.expression(value)} ?? undefined`;
@@ -495,44 +461,35 @@ function setterOf(slot: number): Setter {
   return Object.assign(set, { slot });
 }
 
-/** Sets a variable to a value, a nil interface taken as missing. */
-function settingOne(value: Expression, set: Setter): Expression {
+/** Sets variables to a value, a nil interface taken as missing. */
+function setting(value: Expression, setters: readonly Setter[]): Expression {
   const evaluate: Expression = (run, dot, frame) => {
     const result = value(run, dot, frame) ?? undefined;
-    set(frame, result);
+    for (const set of setters) set(frame, result);
     return result;
   };
-  return Object.assign(evaluate, { write: writeSettingAll(value, [set]) });
-}
-
-function writeSettingAll(value: Expression, setters: readonly Setter[]): (code: Code) => Name {
-  return (code) => {
+  const write = (code: Code): Name => {
     const result = writeStrict(code, value);
     for (const set of setters) writeSetting(code, set, result);
     return result;
   };
+  return Object.assign(evaluate, { write });
 }
 
 /** Stages of a pipeline, each given what the one before returned, a nil interface taken as missing. */
 function pipe(first: Expression, rest: readonly Expression[]): Expression {
   if (rest.length === 0) return first;
+  const evaluate: Expression = (run, dot, frame) => {
+    let value = first(run, dot, frame);
+    for (const stage of rest) value = stage(run, dot, frame, value ?? undefined);
+    return value;
+  };
   const write = (code: Code): Name =>
     rest.reduce<Name>((value, stage) => {
       const final = code.value`${value} ?? undefined`;
       return code.withFinal(final, () => code.expression(stage));
     }, code.expression(first));
-  return Object.assign(piped(first, rest), { write });
-}
-
-function piped(first: Expression, rest: readonly Expression[]): Expression {
-  const [only, ...more] = rest;
-  if (only && more.length === 0)
-    return (run, dot, frame) => only(run, dot, frame, first(run, dot, frame) ?? undefined);
-  return (run, dot, frame) => {
-    let value = first(run, dot, frame);
-    for (const stage of rest) value = stage(run, dot, frame, value ?? undefined);
-    return value;
-  };
+  return Object.assign(evaluate, { write });
 }
 
 /** A string that stands in the template itself is structure, like the template's text. */

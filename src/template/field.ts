@@ -1,4 +1,3 @@
-import { dotItself, variable } from './code.ts';
 import type { Code, Expression, Name } from './code.ts';
 import type { Faults, Place } from './fault.ts';
 import type { Run } from './run.ts';
@@ -32,22 +31,23 @@ export function isOrdinaryName(name: string): boolean {
   return !(name in Object.prototype);
 }
 
-/** What fields are read from: dot, the variable in a slot of the frame, or the value of an expression. */
-export type Base = { readonly dot: true } | { readonly slot: number } | { readonly value: Expression };
-
 /** Reads fields, one of the other, from a base. Errors are reported at `place`. */
-export function readFields(base: Base, names: readonly string[], faults: Faults, place: Place): Expression {
+export function readFields(
+  base: Expression,
+  names: readonly string[],
+  faults: Faults,
+  place: Place,
+): Expression {
   const slow: SlowRead = (value, name) => readSlowly(value, name, faults, place);
-  if (!names.every(isOrdinaryName)) return readEachSlowly(valueOf(base), names, slow);
+  if (!names.every(isOrdinaryName)) return readEachSlowly(base, names, slow);
+  const evaluate: Expression = (run, dot, frame) => {
+    let value = base(run, dot, frame);
+    for (const name of names) value = read(run, value, name, slow);
+    return value;
+  };
   const write = (code: Code): Name =>
-    names.reduce<Name>((value, name) => writeRead(code, value, name, slow), code.expression(valueOf(base)));
-  return Object.assign(readerOf(base, names, slow), { write });
-}
-
-function readerOf(base: Base, names: readonly string[], slow: SlowRead): Expression {
-  if ('dot' in base) return readFromDot(names, slow);
-  if ('slot' in base) return readFromSlot(base.slot, names, slow);
-  return readFromValue(base.value, names, slow);
+    names.reduce<Name>((value, name) => writeRead(code, value, name, slow), code.expression(base));
+  return Object.assign(evaluate, { write });
 }
 
 /** Writes what {@link read} does. */
@@ -61,53 +61,6 @@ function writeRead(code: Code, value: Name, name: string, slow: SlowRead): Name 
 export function writeReadPlain(code: Code, value: Name, name: string): Name {
   return code.value`typeof ${value} === 'object' && ${value} !== null && ${value}.constructor === run.plainConstructor
     ? ${value}[${code.constant(name)}] : undefined`;
-}
-
-/** The value of a base itself. */
-export function valueOf(base: Base): Expression {
-  if ('dot' in base) return dotItself;
-  if ('value' in base) return base.value;
-  return variable(base.slot);
-}
-
-function readFromDot(names: readonly string[], slow: SlowRead): Expression {
-  const [a = '', b = '', c = '', d = '', ...more] = names;
-  switch (names.length) {
-    case 1:
-      return (run, dot) => read(run, dot, a, slow);
-    case 2:
-      return (run, dot) => read(run, read(run, dot, a, slow), b, slow);
-    case 3:
-      return (run, dot) => read(run, read(run, read(run, dot, a, slow), b, slow), c, slow);
-    case 4:
-      return (run, dot) =>
-        read(run, read(run, read(run, read(run, dot, a, slow), b, slow), c, slow), d, slow);
-    default:
-      return (run, dot) => {
-        let value = read(run, read(run, read(run, read(run, dot, a, slow), b, slow), c, slow), d, slow);
-        for (const name of more) value = read(run, value, name, slow);
-        return value;
-      };
-  }
-}
-
-function readFromSlot(slot: number, names: readonly string[], slow: SlowRead): Expression {
-  const [a = '', b = '', ...more] = names;
-  if (names.length === 1) return (run, _dot, frame) => read(run, frame[slot], a, slow);
-  if (names.length === 2) return (run, _dot, frame) => read(run, read(run, frame[slot], a, slow), b, slow);
-  return (run, _dot, frame) => {
-    let value = read(run, read(run, frame[slot], a, slow), b, slow);
-    for (const name of more) value = read(run, value, name, slow);
-    return value;
-  };
-}
-
-function readFromValue(base: Expression, names: readonly string[], slow: SlowRead): Expression {
-  return (run, dot, frame) => {
-    let value = base(run, dot, frame);
-    for (const name of names) value = read(run, value, name, slow);
-    return value;
-  };
 }
 
 function readEachSlowly(base: Expression, names: readonly string[], slow: SlowRead): Expression {

@@ -2,8 +2,7 @@ import { goOn } from './code.ts';
 import type { Action, Code, Expression } from './code.ts';
 
 /*
- * What a list of nodes compiles to. Text and the value after it, the commonest pair, take one step of the list; a list of
- * one such pair, no loop.
+ * What a list of nodes compiles to. Text and the value after it, the commonest pair, take one step of the list.
  */
 
 /** Goes on. */
@@ -23,9 +22,7 @@ export function sequence(parts: readonly Part[], after: string | undefined): Act
   const [only, second] = parts;
   if (!only) return after === undefined ? nothing : writing(after);
   const isAction = !second && !only.value && only.before === undefined && after === undefined;
-  return isAction
-    ? only.action
-    : Object.assign(closureOf(parts, only, after), { write: writeParts(parts, after) });
+  return isAction ? only.action : Object.assign(closureOf(parts, after), { write: writeParts(parts, after) });
 }
 
 /** Writes text of the template. */
@@ -57,45 +54,7 @@ function writeText(code: Code, text: string | undefined): void {
   if (text !== undefined) code.line`run.writeText(${code.constant(text)});`;
 }
 
-function closureOf(parts: readonly Part[], only: Part, after: string | undefined): Action {
-  if (parts.length > 1) return loopOver(parts, after);
-  const { before, position, value, action } = only;
-  if (value?.isDot) return printingDot(before, position, after);
-  if (value) return printing(before, position, value, after);
-  return (run, dot, frame) => {
-    if (before !== undefined) run.writeText(before);
-    const signal = action(run, dot, frame);
-    if (signal === goOn && after !== undefined) run.writeText(after);
-    return signal;
-  };
-}
-
-function printing(
-  before: string | undefined,
-  position: number,
-  value: Expression,
-  after: string | undefined,
-): Action {
-  return (run, dot, frame) => {
-    if (before !== undefined) run.writeText(before);
-    run.at = position;
-    run.print(value(run, dot, frame));
-    if (after !== undefined) run.writeText(after);
-    return goOn;
-  };
-}
-
-function printingDot(before: string | undefined, position: number, after: string | undefined): Action {
-  return (run, dot) => {
-    if (before !== undefined) run.writeText(before);
-    run.at = position;
-    run.print(dot);
-    if (after !== undefined) run.writeText(after);
-    return goOn;
-  };
-}
-
-function loopOver(parts: readonly Part[], after: string | undefined): Action {
+function closureOf(parts: readonly Part[], after: string | undefined): Action {
   return (run, dot, frame) => {
     for (const { before, position, value, action } of parts) {
       if (before !== undefined) run.writeText(before);
