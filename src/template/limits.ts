@@ -7,7 +7,7 @@ export interface Limits {
   readonly templateBytes: number;
   /** Nesting of control actions and parentheses in a template's text, and of values when they are printed. @default 200 */
   readonly nesting: number;
-  /** Work of one run. A step is an action, a loop turn, a tenth of a call or 16 UTF-16 units of text. @default 500000 */
+  /** Work of one run. A step is an action, a loop turn, a tenth of a call or 16 UTF-16 units of text. @default 400000 */
   readonly steps: number;
   /** `template` calls inside one another. @default 256 */
   readonly templateDepth: number;
@@ -21,13 +21,13 @@ export interface Limits {
 
 /**
  * Derived from: a whole policy has at most 1.5 MiB in etcd, so no template needs more than 64 KiB, nor a rendered
- * value more than 1 MiB; the steps keep the worst template under 100 ms and 100 MB on one core, and are 25 times what any
+ * value more than 1 MiB; the steps keep the worst template under 100 ms and 100 MB on one core, and are 20 times what any
  * template of the conformance tests takes, endless recursion apart.
  */
 export const defaultLimits: Limits = Object.freeze({
   templateBytes: 65_536,
   nesting: 200,
-  steps: 500_000,
+  steps: 400_000,
   templateDepth: 256,
   valueLength: 1_048_576,
   outputLength: 1_048_576,

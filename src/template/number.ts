@@ -9,6 +9,9 @@ export interface BadNumber {
   readonly message: string;
 }
 
+/** What most constants are, which can be told in one go. */
+const shortInteger = /^(?:0|[1-9][0-9]{0,14})$/;
+
 /** The value of a number constant under every Go type that can hold it, after `newNumber` in Go's parse/node.go. */
 export function parseNumber(
   text: string,
@@ -16,6 +19,10 @@ export function parseNumber(
   position: number,
 ): NumberNode | BadNumber {
   const node = { kind: 'number', position, text } as const;
+  if (type === 'number' && shortInteger.test(text)) {
+    const int = Number(text);
+    return { ...node, int, uint: BigInt(int), float: int };
+  }
   if (type === 'character') {
     const point = unquoteCharacter(text);
     if (point === undefined) return { code: 'bad-string', message: `${text} is not a character constant` };
