@@ -5,6 +5,8 @@ import { unsupportedNode } from './node-version.ts';
 // Older versions of Node.js cannot even load the rest, so they are told apart first, by modules that any version can load.
 const problem = unsupportedNode(process.versions.node);
 if (problem === undefined) {
+  const { keepCompiledCode } = await import('./compile-cache.ts');
+  keepCompiledCode();
   const { runCommandLine } = await import('./run.ts');
   await runCommandLine();
 } else {

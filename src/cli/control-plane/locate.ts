@@ -1,8 +1,8 @@
 import { access, constants, mkdir, readdir, rename } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import semver from 'semver';
+import { cacheFolder } from '../cache-folder.ts';
 import { downloadEnvtest, envtestIndexUrl, platformName } from './download.ts';
 import { withLock } from './lock.ts';
 import { createProcessGroup, describeExit } from './processes.ts';
@@ -48,7 +48,7 @@ export async function locateAssets(options: LocateOptions = {}): Promise<string>
       `KUBEBUILDER_ASSETS is set to ${dir}, but there is no executable ${missing}: ${settingHint}`,
     );
   }
-  const cache = join(cacheHome(env), 'clusterpedia-import', 'control-plane');
+  const cache = cacheFolder('control-plane', env);
   const cached = await newestCached(cache);
   if (cached !== undefined) return cached;
 
@@ -152,10 +152,6 @@ function eachLine(log: (line: string) => void): (text: string) => void {
     rest = lines.pop() ?? '';
     for (const line of lines) log(line);
   };
-}
-
-function cacheHome(env: Readonly<NodeJS.ProcessEnv>): string {
-  return env.XDG_CACHE_HOME ? resolve(env.XDG_CACHE_HOME) : join(homedir(), '.cache');
 }
 
 /** The complete folder with the highest version for this platform: `v1.34.1-linux-amd64`, `v1.20.2-linux-amd64-debian`. */
