@@ -1,6 +1,6 @@
 /** The controller as a process of its own, under measurement. */
 import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -186,6 +186,25 @@ export async function cpuOf(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${String(pid)}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+/**
+ * User and system time of the processes that this one has started, in seconds: those that run (API server, etcd, controller)
+ * and those that have ended.
+ */
+export async function cpuOfChildren(): Promise<number> {
+  const self = String(process.pid);
+  let ticks = 0;
+  for (const pid of await readdir('/proc')) {
+    if (!/^\d+$/.test(pid)) continue;
+    // It may have ended since.
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // proc(5): 4 is the parent, 14 and 15 the process's own times, 16 and 17 those of its children that have ended.
+    if (fields[1] === self) ticks += Number(fields[11]) + Number(fields[12]);
+    if (pid === self) ticks += Number(fields[13]) + Number(fields[14]);
+  }
+  return ticks / TICKS_PER_SECOND;
 }
 
 /** Most resident memory that a process has had, in MiB. */

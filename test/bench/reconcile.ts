@@ -3,8 +3,9 @@
  * [--rounds N]`
  *
  * On a real API server: the controller imports one cluster, to see what it writes; a bare client makes the same writes
- * for N clusters, then the controller imports them, in turns; the fastest round of each counts, for others use the
- * machine as well. The last controller follows rotations, sits through a storm of heartbeats and an idle minute, and is
+ * for N clusters, then the controller imports them, in turns. `ratio` is the median of the rounds' ratios, for others use
+ * the machine as well; `cpuRatio` is that of the processor time of client, API server and etcd together, which is what an
+ * import takes longer for where the processors are full. The last controller follows rotations, sits through a storm of heartbeats and an idle minute, and is
  * started again. One JSON line on standard output; progress on standard error.
  */
 import { writeFile } from 'node:fs/promises';
@@ -29,6 +30,7 @@ import {
   assertImported,
   buildProduct,
   cpuOf,
+  cpuOfChildren,
   imported,
   measureRotations,
   parseMetrics,
@@ -127,9 +129,15 @@ async function undoImport(client: KubeClient, controller: Running, clusters: num
 /** Lets the API server and etcd come to rest from what was made or removed before. */
 const rest = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 3_000));
 
-interface Import {
-  readonly controller: Running;
+/** What making all clusters took. */
+interface Cost {
   readonly seconds: number;
+  /** Of the processors, by the client, the API server and etcd. */
+  readonly allCpuSeconds: number;
+}
+
+interface Import extends Cost {
+  readonly controller: Running;
   readonly cpuSeconds: number;
   readonly writes: Counts;
 }
@@ -139,14 +147,23 @@ async function runImport(world: World, spec: ClusterImportPolicySpec, options: O
   const { client } = world;
   await client.create(POLICIES, policy(POLICY, spec));
   const before = await writesSoFar(world);
-  const started = performance.now();
-  const controller = await startController(world, options.concurrency);
-  await imported(client, options.clusters);
-  const seconds = (performance.now() - started) / 1000;
+  const { result: controller, ...cost } = await costOf(async () => {
+    const running = await startController(world, options.concurrency);
+    await imported(client, options.clusters);
+    return running;
+  });
   const writes = difference(await writesSoFar(world), before);
   const cpuSeconds = await cpuOf(controller.process.pid);
   await assertImported(client, options.clusters);
-  return { controller, seconds, cpuSeconds, writes };
+  return { controller, ...cost, cpuSeconds, writes };
+}
+
+async function costOf<T>(work: () => Promise<T>): Promise<Cost & { readonly result: T }> {
+  const cpuBefore = await cpuOfChildren();
+  const started = performance.now();
+  const result = await work();
+  const seconds = (performance.now() - started) / 1000;
+  return { result, seconds, allCpuSeconds: (await cpuOfChildren()) - cpuBefore };
 }
 
 async function measure(
@@ -156,14 +173,14 @@ async function measure(
   options: Options,
 ): Promise<object> {
   const { client } = world;
-  const bareSeconds: number[] = [];
+  const bare: Cost[] = [];
   const imports: Import[] = [];
   for (let turn = 1; turn <= options.rounds; turn++) {
     const before = imports.at(-1);
     if (before !== undefined) await undoImport(client, before.controller, options.clusters);
     say(`round ${String(turn)} of ${String(options.rounds)}: bare client`);
     await rest();
-    bareSeconds.push(await runBareClient(world, writes, options));
+    bare.push(await costOf(() => runBareClient(world, writes, options)));
     await removeImported(client, options.clusters);
     say('import');
     await rest();
@@ -172,7 +189,8 @@ async function measure(
   const last = imports.at(-1);
   if (last === undefined) throw new Error('--rounds must be 1 or more');
   let { controller } = last;
-  const seconds = imports.map((each) => each.seconds);
+  const ratios = (cost: keyof Cost): number[] =>
+    imports.map((each, index) => round(each[cost] / (bare[index]?.[cost] ?? NaN)));
 
   say('rotations');
   const cpuBeforeRotations = await cpuOf(controller.process.pid);
@@ -208,10 +226,12 @@ async function measure(
     clusters: options.clusters,
     unrelatedSecrets: options.secrets,
     concurrency: options.concurrency,
-    seconds: round(Math.min(...seconds)),
-    bareSeconds: round(Math.min(...bareSeconds)),
-    ratio: round(Math.min(...seconds) / Math.min(...bareSeconds)),
-    ratios: seconds.map((each, index) => round(each / (bareSeconds[index] ?? NaN))),
+    seconds: round(Math.min(...imports.map(({ seconds }) => seconds))),
+    bareSeconds: round(Math.min(...bare.map(({ seconds }) => seconds))),
+    ratio: median(ratios('seconds')),
+    ratios: ratios('seconds'),
+    cpuRatio: median(ratios('allCpuSeconds')),
+    cpuRatios: ratios('allCpuSeconds'),
     writes: last.writes,
     writesPerCluster: Object.fromEntries(
       Object.entries(last.writes).map(([kind, count]) => [kind, round(count / options.clusters, 3)]),
@@ -230,11 +250,15 @@ async function measure(
   };
 }
 
-async function runBareClient({ controlPlane }: World, writes: Writes, options: Options): Promise<number> {
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+}
+
+async function runBareClient({ controlPlane }: World, writes: Writes, options: Options): Promise<void> {
   const { processes, kubeconfigPath } = controlPlane;
   const file = join(processes.dir, 'writes.json');
   await writeFile(file, JSON.stringify(writes));
-  const started = performance.now();
   const child = await processes.spawn('bare-client', process.execPath, [
     BARE_CLIENT,
     kubeconfigPath,
@@ -244,7 +268,6 @@ async function runBareClient({ controlPlane }: World, writes: Writes, options: O
   ]);
   const { code } = await child.exited;
   if (code !== 0) throw new Error(`the bare client failed: ${child.output()}`);
-  return (performance.now() - started) / 1000;
 }
 
 /** The controller must not find them: they are to be made anew. */
