@@ -42,12 +42,16 @@ describe('a template that has become code of its own', () => {
     loadSuites(join(import.meta.dirname, '../conformance', folder)),
   );
 
-  it.each([60, 400_000])(
+  // With few steps most end on the way, so that a share of them will do.
+  it.each([
+    [60, 4],
+    [400_000, 1],
+  ])(
     'does the same as before, to its fragments, its errors and the step that is too many, with %d steps',
-    (steps) => {
-      const cases = suites.flatMap(({ cases, data }) =>
-        cases.map((test) => ({ test, data: data[test.data] })),
-      );
+    (steps, share) => {
+      const cases = suites
+        .flatMap(({ cases, data }) => cases.map((test) => ({ test, data: data[test.data] })))
+        .filter((_case, index) => index % share === 0);
       let compared = 0;
       for (const { test, data } of cases) {
         const both = bothOf(test.tmpl, data, { steps });
@@ -55,7 +59,7 @@ describe('a template that has become code of its own', () => {
         compared++;
         expect({ template: test.tmpl, outcome: both[1] }).toEqual({ template: test.tmpl, outcome: both[0] });
       }
-      expect(compared).toBeGreaterThan(8_000);
+      expect(compared).toBeGreaterThan(8_000 / share);
     },
   );
 });
