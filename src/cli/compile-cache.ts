@@ -2,7 +2,7 @@ import { enableCompileCache } from 'node:module';
 import { cacheFolder } from './cache-folder.ts';
 
 /**
- * Has Node.js keep what it compiles of the program's modules, which takes a third of the time that the next start needs.
+ * Has Node.js keep what it compiles of the program's modules, which spares the next start about a third of its time.
  * In a folder of the user's own: code from one that others can write to must not run. A process that cannot write there
  * goes without, and so does one that `NODE_DISABLE_COMPILE_CACHE` tells to.
  */

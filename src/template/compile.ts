@@ -498,18 +498,10 @@ type Turn = (run: Run, frame: Value[], elements: Elements, i: number) => Signal;
 /** One turn of a loop: the last variable takes the element, the one before it the key. */
 function loopTurn(list: Action, setters: readonly Setter[]): Turn {
   const [first, second] = setters;
-  if (!first) return (run, frame, elements, i) => list(run, elements.value(i), frame);
-  if (!second) {
-    return (run, frame, elements, i) => {
-      const element = elements.value(i);
-      first(frame, element);
-      return list(run, element, frame);
-    };
-  }
   return (run, frame, elements, i) => {
     const element = elements.value(i);
-    first(frame, elements.key(i));
-    second(frame, element);
+    if (second) first?.(frame, elements.key(i));
+    (second ?? first)?.(frame, element);
     return list(run, element, frame);
   };
 }

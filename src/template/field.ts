@@ -53,14 +53,16 @@ export function readFields(
 /** Writes what {@link read} does. */
 function writeRead(code: Code, value: Name, name: string, slow: SlowRead): Name {
   const key = code.constant(name);
-  return code.value`typeof ${value} === 'object' && ${value} !== null && ${value}.constructor === run.plainConstructor
-    ? ${value}[${key}] : ${code.constant(slow)}(${value}, ${key})`;
+  return code.value`${writeIsPlain(code, value)} ? ${value}[${key}] : ${code.constant(slow)}(${value}, ${key})`;
 }
 
 /** Writes what {@link readPlain} does. */
 export function writeReadPlain(code: Code, value: Name, name: string): Name {
-  return code.value`typeof ${value} === 'object' && ${value} !== null && ${value}.constructor === run.plainConstructor
-    ? ${value}[${code.constant(name)}] : undefined`;
+  return code.value`${writeIsPlain(code, value)} ? ${value}[${code.constant(name)}] : undefined`;
+}
+
+function writeIsPlain(code: Code, value: Name): Name {
+  return code.value`typeof ${value} === 'object' && ${value} !== null && ${value}.constructor === run.plainConstructor`;
 }
 
 function readEachSlowly(base: Expression, names: readonly string[], slow: SlowRead): Expression {

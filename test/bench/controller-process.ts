@@ -181,11 +181,22 @@ export function parseMetrics(text: string): readonly Sample[] {
   });
 }
 
+/**
+ * Fields of `/proc/PID/stat`, from the third on: the parent's id in 1, the process's user and system time in ticks in 11 and
+ * 12, those of its children that have ended in 13 and 14 (proc(5)).
+ */
+async function statOf(pid: number): Promise<readonly string[]> {
+  const stat = await readFile(`/proc/${String(pid)}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+/** User time in the field, and system time in the one after it. */
+const secondsIn = (fields: readonly string[], user: 11 | 13): number =>
+  (Number(fields[user]) + Number(fields[user + 1])) / TICKS_PER_SECOND;
+
 /** User and system time of a process, in seconds. */
 export async function cpuOf(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${String(pid)}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  return secondsIn(await statOf(pid), 11);
 }
 
 /**
@@ -193,18 +204,15 @@ export async function cpuOf(pid: number): Promise<number> {
  * and those that have ended.
  */
 export async function cpuOfChildren(): Promise<number> {
-  const self = String(process.pid);
-  let ticks = 0;
-  for (const pid of await readdir('/proc')) {
-    if (!/^\d+$/.test(pid)) continue;
+  let seconds = secondsIn(await statOf(process.pid), 13);
+  for (const name of await readdir('/proc')) {
+    const pid = Number(name);
+    if (!Number.isInteger(pid)) continue;
     // It may have ended since.
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // proc(5): 4 is the parent, 14 and 15 the process's own times, 16 and 17 those of its children that have ended.
-    if (fields[1] === self) ticks += Number(fields[11]) + Number(fields[12]);
-    if (pid === self) ticks += Number(fields[13]) + Number(fields[14]);
+    const fields = await statOf(pid).catch((): readonly string[] => []);
+    if (Number(fields[1]) === process.pid) seconds += secondsIn(fields, 11);
   }
-  return ticks / TICKS_PER_SECOND;
+  return seconds;
 }
 
 /** Most resident memory that a process has had, in MiB. */

@@ -5,8 +5,8 @@
  * On a real API server: the controller imports one cluster, to see what it writes; a bare client makes the same writes
  * for N clusters, then the controller imports them, in turns. `ratio` is the median of the rounds' ratios, for others use
  * the machine as well; `cpuRatio` is that of the processor time of client, API server and etcd together, which is what an
- * import takes longer for where the processors are full. The last controller follows rotations, sits through a storm of heartbeats and an idle minute, and is
- * started again. One JSON line on standard output; progress on standard error.
+ * import takes longer for where the processors are full. The last controller follows rotations, sits through a storm of
+ * heartbeats and an idle minute, and is started again. One JSON line on standard output; progress on standard error.
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
