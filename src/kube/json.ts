@@ -12,7 +12,15 @@ declare global {
  * {@link Num} as its number (Go's `encoding/json` writes the float64 `1.0` as `1` too).
  */
 export function encodeJson(value: unknown): string {
-  return JSON.stringify(value, encodeNumber);
+  // Asking a function about every value costs several times as much as the encoding.
+  return holdsNumber(value) ? JSON.stringify(value, encodeNumber) : JSON.stringify(value);
+}
+
+/** Whether a number is in it that `JSON.stringify` does not know. */
+function holdsNumber(value: unknown): boolean {
+  if (typeof value === 'bigint' || value instanceof Num) return true;
+  if (typeof value !== 'object' || value === null) return false;
+  return (Array.isArray(value) ? value : Object.values(value)).some(holdsNumber);
 }
 
 function encodeNumber(_key: string, value: unknown): unknown {

@@ -5,6 +5,7 @@ import { decodeAnswer } from './answer.ts';
 import { asError, sleep, systemClock, type Clock } from './clock.ts';
 import { CredentialSource, type Credentials, type TlsMaterial } from './credentials.ts';
 import { KubeError, TransportError, connectionFailure, isUnauthorized } from './errors.ts';
+import { exchange } from './exchange.ts';
 import { encodeJson } from './json.ts';
 import { currentContext, type KubeConfigData } from './kubeconfig.ts';
 import { describeRequest, type RequestInfo } from './request-info.ts';
@@ -66,12 +67,6 @@ const MAX_RESPONSE_BYTES = 512 * 1024 * 1024;
 interface Connections {
   readonly credentials: Credentials;
   readonly dispatcher: Dispatcher;
-}
-
-interface Exchange {
-  readonly headers: Dispatcher.ResponseData['headers'];
-  readonly status: number;
-  readonly body: Dispatcher.ResponseData['body'];
 }
 
 /**
@@ -208,9 +203,10 @@ export class Transport {
     try {
       abort.throwIfAborted();
       pool = this.#dispatcherFor(credentials);
-      const answer = await this.#send(pool, options, credentials, abort.signal);
+      const request = this.#requestOf(options, credentials);
+      const answer = await exchange(pool, request, abort.signal, () => deadline.received());
       status = answer.status;
-      return decodeAnswer(status, answer.headers, await readText(answer.body, deadline), label);
+      return decodeAnswer(status, answer.headers, answer.text, label);
     } catch (error) {
       const failure = abort.signal.aborted ? asError(abort.signal.reason) : connectionFailure(error, label);
       throw this.#suspect(failure, pool);
@@ -237,8 +233,11 @@ export class Transport {
     let status = 0;
     try {
       abort.throwIfAborted();
-      const answer = await this.#send(dispatcher, options, credentials, abort.signal);
-      status = answer.status;
+      const answer = await dispatcher.request({
+        ...this.#requestOf(options, credentials),
+        signal: abort.signal,
+      });
+      status = answer.statusCode;
       if (status !== 200) {
         decodeAnswer(status, answer.headers, await answer.body.text(), label);
         throw new TransportError('InvalidResponse', `${label}: HTTP ${status} instead of a stream`, {
@@ -256,18 +255,9 @@ export class Transport {
     }
   }
 
-  async #send(
-    dispatcher: Dispatcher,
-    options: RequestOptions,
-    credentials: Credentials,
-    signal: AbortSignal,
-  ): Promise<Exchange> {
+  #requestOf(options: RequestOptions, credentials: Credentials): Dispatcher.DispatchOptions {
     const body = options.body === undefined ? null : encodeJson(options.body);
-    const {
-      statusCode,
-      headers,
-      body: answer,
-    } = await dispatcher.request({
+    return {
       origin: this.origin,
       path: this.#basePath + options.path + queryString(options.query),
       method: options.method,
@@ -278,12 +268,10 @@ export class Transport {
         ...(body !== null && { 'content-type': options.contentType ?? 'application/json' }),
       },
       body,
-      signal,
       // Time is kept by the injected clock.
       headersTimeout: 0,
       bodyTimeout: 0,
-    });
-    return { status: statusCode, headers, body: answer };
+    };
   }
 
   #dispatcherFor(credentials: Credentials): Dispatcher {
@@ -377,15 +365,6 @@ export class Transport {
 
 function labelOf(options: RequestOptions): string {
   return `${options.method} ${options.path}`;
-}
-
-async function readText(body: Exchange['body'], deadline: Deadline): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of body) {
-    deadline.received();
-    chunks.push(chunk as Uint8Array);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function queryString(query: RequestOptions['query']): string {
