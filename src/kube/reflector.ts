@@ -3,7 +3,7 @@ import type { KubeClient } from './client.ts';
 import { asError, sleep, type Clock } from './clock.ts';
 import { KubeError, TransportError, isForbidden, isGone, isNotFound } from './errors.ts';
 import { ObjectStore, type ReflectorEvent } from './object-store.ts';
-import type { KubeObject, ResourceType } from './object.ts';
+import type { KubeList, KubeObject, ResourceType } from './object.ts';
 import { compareResourceVersions } from './resource-version.ts';
 import type { WatchEvent, WatchStream } from './watch.ts';
 
@@ -208,32 +208,38 @@ export class Reflector<T = KubeObject> {
   }
 
   async #listPages(signal: AbortSignal): Promise<void> {
-    const { client, resource, namespace, labelSelector, fieldSelector, metadataOnly } = this.#options;
     const replacement = this.#store.replace(this.#projectAnew);
     const anew = this.#projectAnew;
-    let token: string | undefined;
+    let coming: Promise<KubeList<KubeObject>> | undefined = this.#listPage(undefined, signal);
     let resourceVersion = '';
-    do {
-      const page = await client.list(resource, {
-        namespace,
-        labelSelector,
-        fieldSelector,
-        metadataOnly,
-        limit: this.#options.pageSize ?? PAGE_SIZE,
-        continue: token,
-        signal,
-        timeoutMs: LIST_TIMEOUT_MS,
-        idleTimeoutMs: LIST_IDLE_MS,
-        maxRetries: 0,
-      });
-      for (const object of page.items) this.#guard(() => replacement.add(object));
-      token = page.metadata.continue;
-      resourceVersion = page.metadata.resourceVersion;
-    } while (token);
+    while (coming !== undefined) {
+      const { items, metadata }: KubeList<KubeObject> = await coming;
+      // The next page travels while this one is taken in.
+      coming = metadata.continue ? this.#listPage(metadata.continue, signal) : undefined;
+      coming?.catch(() => undefined);
+      for (const object of items) this.#guard(() => replacement.add(object));
+      resourceVersion = metadata.resourceVersion;
+    }
     if (signal.aborted) return;
     replacement.commit();
     if (anew) this.#projectAnew = false;
     this.#listed(resourceVersion);
+  }
+
+  #listPage(token: string | undefined, signal: AbortSignal): Promise<KubeList<KubeObject>> {
+    const { client, resource, namespace, labelSelector, fieldSelector, metadataOnly } = this.#options;
+    return client.list(resource, {
+      namespace,
+      labelSelector,
+      fieldSelector,
+      metadataOnly,
+      limit: this.#options.pageSize ?? PAGE_SIZE,
+      continue: token,
+      signal,
+      timeoutMs: LIST_TIMEOUT_MS,
+      idleTimeoutMs: LIST_IDLE_MS,
+      maxRetries: 0,
+    });
   }
 
   /** List and watch in one: what exists comes first, then a bookmark that ends it, then news. */
