@@ -10,7 +10,7 @@ import { conditionalDeletionId } from './deletions.ts';
 import { sourceIdOf } from './lifecycle-index.ts';
 import { LifecycleReconciler, pediaClusterState } from './lifecycles.ts';
 import type { ControllerMetrics } from './metrics.ts';
-import type { OwnObject } from './own-objects.ts';
+import type { ChangeListener, OwnObject } from './own-objects.ts';
 import { OwnObjects } from './own-objects.ts';
 import { PolicyReconciler } from './policies.ts';
 import { Controller } from './queue.ts';
@@ -83,10 +83,8 @@ export class Engine {
     this.#state = new ControllerState({
       caches: {
         policy: this.#cache('policy', (name, before, after) => this.#onPolicy(name, before, after)),
-        lifecycle: this.#cache('lifecycle', (name, before, after) => this.#onLifecycle(name, before, after)),
-        pediaCluster: this.#cache('pediaCluster', (name, before, after) =>
-          this.#onPediaCluster(name, before, after),
-        ),
+        lifecycle: this.#cache('lifecycle', (...change) => this.#onLifecycle(...change)),
+        pediaCluster: this.#cache('pediaCluster', (...change) => this.#onPediaCluster(...change)),
       },
       queues: {
         policies: this.#policies.queue,
@@ -144,10 +142,7 @@ export class Engine {
     });
   }
 
-  #cache<K extends keyof OwnObject>(
-    kind: K,
-    onChange: (name: string, before: OwnObject[K] | undefined, after: OwnObject[K] | undefined) => void,
-  ): OwnObjects<K> {
+  #cache<K extends keyof OwnObject>(kind: K, onChange: ChangeListener<OwnObject[K]>): OwnObjects<K> {
     const { client, log } = this.#options;
     return new OwnObjects({
       client,
@@ -314,6 +309,7 @@ export class Engine {
     name: string,
     before: PediaClusterLifecycle | undefined,
     after: PediaClusterLifecycle | undefined,
+    own: boolean,
   ): void {
     this.#state.index.change(name, before, after);
     const policy = after === undefined ? undefined : owningPolicy(after)?.name;
@@ -325,15 +321,21 @@ export class Engine {
       progress.setLifecycle(name, undefined);
       this.#state.touchPolicy(formerPolicy);
     }
-    this.#state.enqueueLifecycle(name);
+    const isStatusOnly =
+      before !== undefined && after !== undefined && sameJson(rulesOf(before), rulesOf(after));
+    // Whoever has just written the status knows what it says.
+    if (!own || !isStatusOnly) this.#state.enqueueLifecycle(name);
     if (after !== undefined && policy !== undefined && formerPolicy !== policy) {
       this.#state.progress(policy).setLifecycle(name, recordedOutcome(after));
     }
-    if (before !== undefined && after !== undefined && sameJson(rulesOf(before), rulesOf(after))) return;
+    if (isStatusOnly) return;
     if (before !== undefined && after?.metadata.uid !== before.metadata.uid)
       this.#lifecycleGone(name, before);
-    if (after !== undefined && policy !== undefined) this.#state.enqueueSource(sourceIdOf(after));
-    for (const { id } of this.#state.claims.claimants(name)) this.#state.enqueueSource(id);
+    const source = after === undefined || policy === undefined ? undefined : sourceIdOf(after);
+    // Whoever has just written the lifecycle has done so for its source.
+    if (source !== undefined && !own) this.#state.enqueueSource(source);
+    for (const { id } of this.#state.claims.claimants(name))
+      if (!own || id !== source) this.#state.enqueueSource(id);
   }
 
   #lifecycleGone(name: string, lifecycle: PediaClusterLifecycle): void {
@@ -354,8 +356,11 @@ export class Engine {
     name: string,
     before: ObservedPediaCluster | undefined,
     after: ObservedPediaCluster | undefined,
+    own: boolean,
   ): void {
-    if (pediaClusterState(before) !== pediaClusterState(after)) this.#state.enqueueLifecycle(name);
+    // Its lifecycle's reconciliation has just written it.
+    if (own || sameJson(pediaClusterState(before), pediaClusterState(after))) return;
+    this.#state.enqueueLifecycle(name);
   }
 }
 

@@ -27,6 +27,7 @@ import {
   problemOf,
   renderLifecycle,
   resolveReferences,
+  sameJson,
   sourceOf,
 } from '../src/reconcile/index.ts';
 import type { ActivePolicy } from './active-policy.ts';
@@ -71,12 +72,18 @@ interface Gathered {
 
 /** What the last reconciliation that left nothing to do was based on. */
 interface Settled {
-  /** Identity, version and the like of everything that is cheap to compare. */
-  readonly state: string;
+  /** As {@link stateOf} makes it. */
+  readonly state: State;
   /** Version of each object referred to. */
   readonly references: readonly { readonly reference: LocatedReference; readonly version: string }[];
   /** Digest of what templates read of the references. */
   readonly content: string;
+}
+
+/** The templates of a lifecycle, and what they were compiled to. */
+interface Compiled {
+  readonly templates: object;
+  readonly compiled: CompiledLifecycle;
 }
 
 /** A write that has failed so often in a row is worth a word in the status. */
@@ -88,7 +95,8 @@ export class LifecycleReconciler {
   readonly #state: ControllerState;
   readonly #settled = new Map<string, Settled>();
   readonly #told = new Map<string, string>();
-  readonly #compiled = new Map<string, CompiledLifecycle>();
+  /** By the main template, whose text the lifecycles of a policy share. */
+  readonly #compiled = new Map<string, readonly Compiled[]>();
 
   constructor(options: LifecycleReconcilerOptions) {
     this.#options = options;
@@ -189,7 +197,7 @@ export class LifecycleReconciler {
     const references = await this.#resolve(lifecycle, compiled, source, signal);
     const content = contentOf(compiled, references);
     const settled = this.#settled.get(name);
-    if (settled?.state === state && settled.content === content) {
+    if (settled?.content === content && sameJson(settled.state, state)) {
       this.#settle(name, state, references, content);
       return;
     }
@@ -271,15 +279,15 @@ export class LifecycleReconciler {
     return source !== undefined && active.evaluate(sourceIdOf(lifecycle), source).kind === 'failed';
   }
 
-  #compile(lifecycle: PediaClusterLifecycle): CompiledLifecycle | Problem {
-    const { source: _, suspend: __, deletionPolicy: ___, updatePolicy: ____, ...templates } = lifecycle.spec;
-    const key = digestOf(templates);
-    const known = this.#compiled.get(key);
-    if (known !== undefined) return known;
+  #compile({ spec }: PediaClusterLifecycle): CompiledLifecycle | Problem {
+    const { source: _, suspend: __, deletionPolicy: ___, updatePolicy: ____, ...templates } = spec;
+    const alike = this.#compiled.get(spec.template) ?? [];
+    const known = alike.find((each) => sameJson(each.templates, templates));
+    if (known !== undefined) return known.compiled;
     if (this.#compiled.size >= MAX_COMPILED) this.#compiled.clear();
     try {
-      const compiled = compileLifecycle(lifecycle.spec);
-      this.#compiled.set(key, compiled);
+      const compiled = compileLifecycle(spec);
+      this.#compiled.set(spec.template, [{ templates, compiled }, ...alike.slice(0, MAX_ALIKE - 1)]);
       return compiled;
     } catch (error) {
       return problemOf(error);
@@ -419,15 +427,15 @@ export class LifecycleReconciler {
     if (rival !== undefined) this.#options.events.record({ regarding: asSubject(rival), ...event });
   }
 
-  #isSettled(name: string, state: string): boolean {
+  #isSettled(name: string, state: State): boolean {
     const settled = this.#settled.get(name);
-    if (settled?.state !== state) return false;
+    if (settled === undefined || !sameJson(settled.state, state)) return false;
     return settled.references.every(
       ({ reference, version }) => this.#options.references.versionOf(reference) === version,
     );
   }
 
-  #settle(name: string, state: string, references: ReferenceResolution, content: string): void {
+  #settle(name: string, state: State, references: ReferenceResolution, content: string): void {
     this.#settled.set(name, {
       state,
       content,
@@ -439,8 +447,10 @@ export class LifecycleReconciler {
   }
 }
 
-/** Compiled templates kept, over all policies; past it they are compiled anew. */
+/** Main templates whose compiled forms are kept, over all policies; past it they are compiled anew. */
 const MAX_COMPILED = 1_000;
+/** Compiled forms kept of one main template, with other references or conditions. */
+const MAX_ALIKE = 10;
 
 const RETRYING: Problem = {
   reason: 'APIError',
@@ -448,31 +458,27 @@ const RETRYING: Problem = {
   failed: true,
 };
 
+/** A list of what counts. Its parts are those of cached objects, so that comparing them is mostly comparing identities. */
+type State = readonly unknown[];
+
 /** Everything but the references that a decision depends on. @param status of the lifecycle, as last written */
 function stateOf(
   { metadata }: Pick<PediaClusterLifecycle, 'metadata'>,
   status: unknown,
   source: FollowedSource,
   pediaCluster: ObservedPediaCluster | undefined,
-): string {
+): State {
   const { uid, generation, ownerReferences } = metadata;
-  return digestOf([uid, generation, ownerReferences, status, source.digest, pediaClusterState(pediaCluster)]);
+  return [uid, generation, ownerReferences, status, source.digest, pediaClusterState(pediaCluster)];
 }
 
 /** What of a PediaCluster counts; Clusterpedia's own writes to its status do not. */
-export function pediaClusterState(pediaCluster: ObservedPediaCluster | undefined): string {
-  if (pediaCluster === undefined) return '';
-  const known = pediaClusterStates.get(pediaCluster);
-  if (known !== undefined) return known;
+export function pediaClusterState(pediaCluster: ObservedPediaCluster | undefined): State | undefined {
+  if (pediaCluster === undefined) return undefined;
   const { metadata, spec, labels, annotations } = pediaCluster;
   const { uid, deletionTimestamp, ownerReferences } = metadata;
-  const state = digestOf([uid, deletionTimestamp, ownerReferences, spec, labels, annotations]);
-  pediaClusterStates.set(pediaCluster, state);
-  return state;
+  return [uid, deletionTimestamp, ownerReferences, spec, labels, annotations];
 }
-
-/** Each is asked for several times, and never changes. */
-const pediaClusterStates = new WeakMap<ObservedPediaCluster, string>();
 
 /** What templates read of the references. */
 function contentOf(

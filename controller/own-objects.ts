@@ -11,8 +11,17 @@ export interface OwnObject {
   pediaCluster: ObservedPediaCluster;
 }
 
-/** An object of the cache has changed: `before` or `after` is `undefined` where it was not or is not there. */
-export type ChangeListener<T> = (name: string, before: T | undefined, after: T | undefined) => void;
+/**
+ * An object of the cache has changed: `before` or `after` is `undefined` where it was not or is not there.
+ *
+ * @param own whether by a write of this controller, whose answer this is
+ */
+export type ChangeListener<T> = (
+  name: string,
+  before: T | undefined,
+  after: T | undefined,
+  own: boolean,
+) => void;
 
 export interface OwnObjectsOptions<K extends OwnKind> {
   readonly client: KubeClient;
@@ -124,10 +133,10 @@ export class OwnObjects<K extends OwnKind> {
     this.#ahead.get(name)?.cancel();
     const cancel = this.#clock.after(MAX_AHEAD_MS, () => {
       this.#ahead.delete(name);
-      this.#onChange(name, object, this.#reflector.store.get(name));
+      this.#onChange(name, object, this.#reflector.store.get(name), false);
     });
     this.#ahead.set(name, { object, cancel });
-    this.#onChange(name, before, object);
+    this.#onChange(name, before, object, true);
     return object;
   }
 
@@ -141,21 +150,21 @@ export class OwnObjects<K extends OwnKind> {
   #onDelivered(name: string, object: OwnObject[K], previous: OwnObject[K] | undefined): void {
     const ahead = this.#ahead.get(name);
     if (ahead === undefined) {
-      this.#onChange(name, previous, object);
+      this.#onChange(name, previous, object, false);
       return;
     }
     const order = compareResourceVersions(versionOf(object), versionOf(ahead.object));
     if (order !== undefined && order < 0) return;
     this.#caughtUp(name, ahead);
     // The echo of the controller's own write is no news.
-    if (order !== 0) this.#onChange(name, ahead.object, object);
+    if (order !== 0) this.#onChange(name, ahead.object, object, false);
   }
 
   #onDeleted(name: string, object: OwnObject[K]): void {
     const ahead = this.#ahead.get(name);
     if (ahead !== undefined && ahead.object.metadata.uid !== object.metadata.uid) return;
     if (ahead !== undefined) this.#caughtUp(name, ahead);
-    this.#onChange(name, ahead?.object ?? object, undefined);
+    this.#onChange(name, ahead?.object ?? object, undefined, false);
   }
 
   #caughtUp(name: string, ahead: Ahead<OwnObject[K]>): void {

@@ -9,17 +9,34 @@ type Fields = { readonly [name: string]: unknown };
  */
 export function canonicalJson(value: unknown): string {
   const json = plain(value);
+  if (typeof json === 'string') return JSON.stringify(json);
   if (typeof json === 'bigint') return json.toString();
   if (typeof json !== 'object' || json === null) return JSON.stringify(json) ?? 'null';
-  if (Array.isArray(json)) return `[${json.map(canonicalJson).join(',')}]`;
+  return Array.isArray(json) ? canonicalList(json) : canonicalFields(json as Fields);
+}
+
+function canonicalList(items: readonly unknown[]): string {
   let text = '';
-  const fields = json as Fields;
-  for (const name of Object.keys(fields).sort()) {
+  for (const item of items) text += `${text === '' ? '' : ','}${canonicalJson(item)}`;
+  return `[${text}]`;
+}
+
+function canonicalFields(fields: Fields): string {
+  let text = '';
+  for (const name of sorted(Object.keys(fields))) {
     const field = fields[name];
     if (field !== undefined)
       text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${canonicalJson(field)}`;
   }
   return `{${text}}`;
+}
+
+/** The names in order, which those that the API server sends are in already. */
+function sorted(names: string[]): string[] {
+  for (let index = 1; index < names.length; index++) {
+    if ((names[index - 1] ?? '') > (names[index] ?? '')) return names.sort();
+  }
+  return names;
 }
 
 /** Numbers that JavaScript's own do not tell apart come in a wrapper. */

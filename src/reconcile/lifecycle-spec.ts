@@ -100,19 +100,40 @@ export function newLifecycle(policy: NegotiatedPolicy, source: SourceKey, name: 
 }
 
 /** Whether the lifecycle says what the policy says; the versions in use included. */
-export function followsPolicy(lifecycle: PediaClusterLifecycle, policy: NegotiatedPolicy): boolean {
-  const { suspend: _, ...spec } = lifecycle.spec;
-  return sameJson(normalized(spec), normalized(lifecycleSpec(policy, sourceOf(lifecycle))));
+export function followsPolicy(
+  { spec: { source, references = [], suspend: _, ...settings } }: PediaClusterLifecycle,
+  policy: NegotiatedPolicy,
+): boolean {
+  const copied = copiedFrom(policy);
+  return (
+    source.version === policy.sourceVersion &&
+    sameJson(settings, copied.settings) &&
+    (sameJson(references, copied.references) || sameJson(withoutEmptyLists(references), copied.references))
+  );
 }
 
-/** Empty lists and texts that only mean "none" are left out. */
-function normalized({ references, ...spec }: Omit<PediaClusterLifecycleSpec, 'suspend'>): object {
-  const { namespace, ...source } = spec.source;
-  const kept = (references ?? []).map(({ allowedNamespaces, ...reference }) => ({
+interface Copied {
+  readonly settings: Settings;
+  readonly references: readonly LifecycleReference[];
+}
+
+/** A policy is compared with every one of its lifecycles. */
+const copiedFromPolicies = new WeakMap<NegotiatedPolicy, Copied>();
+
+function copiedFrom(policy: NegotiatedPolicy): Copied {
+  const known = copiedFromPolicies.get(policy);
+  if (known !== undefined) return known;
+  const copied = { settings: settingsOf(policy), references: referencesOf(policy) };
+  copiedFromPolicies.set(policy, copied);
+  return copied;
+}
+
+/** An empty list of namespaces only means "none". */
+function withoutEmptyLists(references: readonly LifecycleReference[]): readonly LifecycleReference[] {
+  return references.map(({ allowedNamespaces, ...reference }) => ({
     ...reference,
     ...(allowedNamespaces === undefined || allowedNamespaces.length === 0 ? {} : { allowedNamespaces }),
   }));
-  return { ...spec, source: { ...source, namespace: namespace ?? '' }, references: kept };
 }
 
 /**
