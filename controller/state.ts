@@ -28,7 +28,7 @@ export interface ControllerStateOptions {
 /** While a policy is busy its status is brought up to date this often. */
 const BUSY_STATUS_MS = 5_000;
 /** A policy's status is written so long after the last of its work, to take in what comes in its wake. */
-const SETTLED_STATUS_MS = 100;
+const SETTLED_STATUS_MS = 25;
 
 /** What the three reconcilers share: caches, indexes, and how far each policy has come. No I/O of its own. */
 export class ControllerState {
