@@ -2,11 +2,12 @@
  * `npm run -s bench -- reconcile [--clusters N] [--secrets N] [--rotations N] [--idle-seconds N] [--concurrency N]
  * [--rounds N]`
  *
- * On a real API server: the controller imports one cluster, to see what it writes; a bare client makes the same writes
- * for N clusters, then the controller imports them, in turns. `ratio` is the median of the rounds' ratios, for others use
- * the machine as well; `cpuRatio` is that of the processor time of client, API server and etcd together, which is what an
- * import takes longer for where the processors are full. The last controller follows rotations, sits through a storm of
- * heartbeats and an idle minute, and is started again. One JSON line on standard output; progress on standard error.
+ * On a real API server: the controller imports one cluster, to see what it writes, and then all N, which warms the API
+ * server up; then it and a bare client that makes the same writes take turns. `ratio` is the median of the imports' ratios
+ * to the mean of the bare client's turns before and after, for others use the machine as well; `cpuRatio` is that of the
+ * processor time of client, API server and etcd together, which is what an import takes longer for where the processors
+ * are full. A last controller follows rotations, sits through a storm of heartbeats and an idle minute, and is started
+ * again. One JSON line on standard output; progress on standard error.
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -166,6 +167,53 @@ async function costOf<T>(work: () => Promise<T>): Promise<Cost & { readonly resu
   return { result, seconds, allCpuSeconds: (await cpuOfChildren()) - cpuBefore };
 }
 
+/** An import, and what the bare client took right before and right after it, in the mean. */
+interface Round {
+  readonly imported: Cost;
+  readonly bare: Cost;
+}
+
+async function runRounds(
+  world: World,
+  spec: ClusterImportPolicySpec,
+  writes: Writes,
+  options: Options,
+): Promise<readonly Round[]> {
+  const measureImport = async (): Promise<Cost> => {
+    await rest();
+    const imported = await runImport(world, spec, options);
+    await undoImport(world.client, imported.controller, options.clusters);
+    return imported;
+  };
+  const measureBare = async (): Promise<Cost> => {
+    await rest();
+    const cost = await costOf(() => runBareClient(world, writes, options));
+    await removeImported(world.client, options.clusters);
+    return cost;
+  };
+  say('warm-up');
+  await measureImport();
+  const rounds: Round[] = [];
+  let before = await measureBare();
+  while (rounds.length < options.rounds) {
+    const imported = await measureImport();
+    const after = await measureBare();
+    const bare = meanOf(before, after);
+    say(`import ${inWords(imported)}, bare client ${inWords(bare)}`);
+    rounds.push({ imported, bare });
+    before = after;
+  }
+  return rounds;
+}
+
+const meanOf = (one: Cost, other: Cost): Cost => ({
+  seconds: (one.seconds + other.seconds) / 2,
+  allCpuSeconds: (one.allCpuSeconds + other.allCpuSeconds) / 2,
+});
+
+const inWords = ({ seconds, allCpuSeconds }: Cost): string =>
+  `${seconds.toFixed(2)} s (${allCpuSeconds.toFixed(2)} s of the processors)`;
+
 async function measure(
   world: World,
   spec: ClusterImportPolicySpec,
@@ -173,24 +221,12 @@ async function measure(
   options: Options,
 ): Promise<object> {
   const { client } = world;
-  const bare: Cost[] = [];
-  const imports: Import[] = [];
-  for (let turn = 1; turn <= options.rounds; turn++) {
-    const before = imports.at(-1);
-    if (before !== undefined) await undoImport(client, before.controller, options.clusters);
-    say(`round ${String(turn)} of ${String(options.rounds)}: bare client`);
-    await rest();
-    bare.push(await costOf(() => runBareClient(world, writes, options)));
-    await removeImported(client, options.clusters);
-    say('import');
-    await rest();
-    imports.push(await runImport(world, spec, options));
-  }
-  const last = imports.at(-1);
-  if (last === undefined) throw new Error('--rounds must be 1 or more');
-  let { controller } = last;
+  const rounds = await runRounds(world, spec, writes, options);
   const ratios = (cost: keyof Cost): number[] =>
-    imports.map((each, index) => round(each[cost] / (bare[index]?.[cost] ?? NaN)));
+    rounds.map(({ bare, imported }) => round(imported[cost] / bare[cost]));
+  await rest();
+  const last = await runImport(world, spec, options);
+  let { controller } = last;
 
   say('rotations');
   const cpuBeforeRotations = await cpuOf(controller.process.pid);
@@ -226,8 +262,8 @@ async function measure(
     clusters: options.clusters,
     unrelatedSecrets: options.secrets,
     concurrency: options.concurrency,
-    seconds: round(Math.min(...imports.map(({ seconds }) => seconds))),
-    bareSeconds: round(Math.min(...bare.map(({ seconds }) => seconds))),
+    seconds: round(Math.min(...rounds.map(({ imported }) => imported.seconds))),
+    bareSeconds: round(Math.min(...rounds.map(({ bare }) => bare.seconds))),
     ratio: median(ratios('seconds')),
     ratios: ratios('seconds'),
     cpuRatio: median(ratios('allCpuSeconds')),
@@ -252,7 +288,9 @@ async function measure(
 
 function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+  const middle = sorted.length / 2;
+  const [low = NaN, high = NaN] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]];
+  return round((low + high) / 2);
 }
 
 async function runBareClient({ controlPlane }: World, writes: Writes, options: Options): Promise<void> {
