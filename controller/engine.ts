@@ -3,7 +3,7 @@ import type { ClusterImportPolicy, PediaClusterLifecycle } from '../src/api/inde
 import { PEDIA_CLUSTER } from '../src/api/index.ts';
 import type { EventRecorder, KubeClient, KubeObject, ReflectorState } from '../src/kube/index.ts';
 import { Discovery, redactError } from '../src/kube/index.ts';
-import type { BreakerLimits, ObservedPediaCluster } from '../src/reconcile/index.ts';
+import type { BreakerLimits, CachedPediaCluster } from '../src/reconcile/index.ts';
 import { claimId, owningPolicy, recordedOutcome, sameJson } from '../src/reconcile/index.ts';
 import { CrdWatch } from './crds.ts';
 import { conditionalDeletionId } from './deletions.ts';
@@ -354,8 +354,8 @@ export class Engine {
 
   #onPediaCluster(
     name: string,
-    before: ObservedPediaCluster | undefined,
-    after: ObservedPediaCluster | undefined,
+    before: CachedPediaCluster | undefined,
+    after: CachedPediaCluster | undefined,
     own: boolean,
   ): void {
     // Its lifecycle's reconciliation has just written it.

@@ -7,6 +7,7 @@ import type { CompiledLifecycle } from '../src/policy/index.ts';
 import { compileLifecycle, prune } from '../src/policy/index.ts';
 import type {
   ConditionState,
+  CachedPediaCluster,
   LifecycleDecision,
   LocatedReference,
   ObservedPediaCluster,
@@ -21,6 +22,7 @@ import {
   digestOf,
   failedWrite,
   followsPolicy,
+  hasSpec,
   observePediaCluster,
   outcomeOf,
   owningPolicy,
@@ -158,13 +160,27 @@ export class LifecycleReconciler {
       this.#state.breaker(policy.metadata.name).done(uid ?? '', this.#state.clock.monotonic());
   }
 
+  /** The PediaCluster as it is cached. Where somebody else has changed its spec, the API server is asked what it is now. */
+  async #pediaCluster(name: string, signal: AbortSignal): Promise<ObservedPediaCluster | undefined> {
+    const cached = this.#state.caches.pediaCluster.get(name);
+    if (cached === undefined || hasSpec(cached)) return cached;
+    const found = await this.#readPediaCluster(name, signal);
+    if (found !== undefined) this.#state.caches.pediaCluster.remember(found);
+    return found === undefined ? undefined : observePediaCluster(found);
+  }
+
   /**
    * Asks the API server for a PediaCluster that the cache does not hold: it may have been made a moment ago, by a
    * write whose answer was lost or by another replica, and nobody would look for it once the lifecycle is gone.
    */
-  async #lookForPediaCluster(name: string, signal: AbortSignal): Promise<ObservedPediaCluster | undefined> {
+  async #lookForPediaCluster(name: string, signal: AbortSignal): Promise<CachedPediaCluster | undefined> {
+    const found = await this.#readPediaCluster(name, signal);
+    return found === undefined ? undefined : observePediaCluster(found);
+  }
+
+  async #readPediaCluster(name: string, signal: AbortSignal): Promise<KubeObject | undefined> {
     try {
-      return observePediaCluster(await this.#options.client.get(PEDIA_CLUSTER, name, undefined, { signal }));
+      return await this.#options.client.get(PEDIA_CLUSTER, name, undefined, { signal });
     } catch (error) {
       if (isNotFound(error)) return undefined;
       throw error;
@@ -191,7 +207,7 @@ export class LifecycleReconciler {
     }
     const source = await this.#sourceOf(lifecycle, compiled, signal);
     if (source === undefined) return;
-    const pediaCluster = this.#state.caches.pediaCluster.get(name);
+    const pediaCluster = await this.#pediaCluster(name, signal);
     const state = stateOf(lifecycle, lifecycle.status, source, pediaCluster);
     if (this.#isSettled(name, state)) return;
     const references = await this.#resolve(lifecycle, compiled, source, signal);
@@ -466,14 +482,14 @@ function stateOf(
   { metadata }: Pick<PediaClusterLifecycle, 'metadata'>,
   status: unknown,
   source: FollowedSource,
-  pediaCluster: ObservedPediaCluster | undefined,
+  pediaCluster: CachedPediaCluster | undefined,
 ): State {
   const { uid, generation, ownerReferences } = metadata;
   return [uid, generation, ownerReferences, status, source.digest, pediaClusterState(pediaCluster)];
 }
 
 /** What of a PediaCluster counts; Clusterpedia's own writes to its status do not. */
-export function pediaClusterState(pediaCluster: ObservedPediaCluster | undefined): State | undefined {
+export function pediaClusterState(pediaCluster: CachedPediaCluster | undefined): State | undefined {
   if (pediaCluster === undefined) return undefined;
   const { metadata, spec, labels, annotations } = pediaCluster;
   const { uid, deletionTimestamp, ownerReferences } = metadata;

@@ -1,14 +1,14 @@
 import type { ClusterImportPolicy, PediaClusterLifecycle } from '../src/api/index.ts';
 import type { Clock, KubeClient, KubeObject, ReflectorState } from '../src/kube/index.ts';
 import { Reflector, compareResourceVersions } from '../src/kube/index.ts';
-import type { ObservedPediaCluster, OwnKind } from '../src/reconcile/index.ts';
-import { OWN_RESOURCES, observePediaCluster } from '../src/reconcile/index.ts';
+import type { CachedPediaCluster, OwnKind } from '../src/reconcile/index.ts';
+import { OWN_RESOURCES, observePediaCluster, observePediaClusterMetadata } from '../src/reconcile/index.ts';
 
 /** What the caches keep of each kind that the controller writes. */
 export interface OwnObject {
   policy: ClusterImportPolicy;
   lifecycle: PediaClusterLifecycle;
-  pediaCluster: ObservedPediaCluster;
+  pediaCluster: CachedPediaCluster;
 }
 
 /**
@@ -49,7 +49,7 @@ interface Ahead<T> {
 export class OwnObjects<K extends OwnKind> {
   readonly #reflector: Reflector<OwnObject[K]>;
   readonly #ahead = new Map<string, Ahead<OwnObject[K]>>();
-  readonly #project: (object: KubeObject) => OwnObject[K];
+  readonly #project: Project<OwnObject[K]>;
   readonly #onChange: ChangeListener<OwnObject[K]>;
   readonly #clock: Clock;
   /** The newest version that the watch has delivered of any object. */
@@ -63,9 +63,12 @@ export class OwnObjects<K extends OwnKind> {
       client,
       resource: OWN_RESOURCES[kind],
       pageSize: PAGE_SIZE,
-      project: (object) => {
+      // Clusterpedia writes statuses of any size, often; of a spec it is enough to know when it changes.
+      watchMetadataOnly: kind === 'pediaCluster',
+      project: (object, isMetadata) => {
         this.#deliveredVersion(object.metadata.resourceVersion);
-        return this.#writtenAs(object) ?? this.#project(object);
+        const known = isMetadata ? this.get(object.metadata.name) : undefined;
+        return this.#writtenAs(object) ?? this.#project(object, isMetadata, known);
       },
       onEvent: (event) => {
         if (event.type === 'deleted') this.#onDeleted(event.key, event.object);
@@ -118,13 +121,15 @@ export class OwnObjects<K extends OwnKind> {
   }
 
   /**
-   * Takes the API server's answer to a write of this controller.
+   * Takes the API server's answer to a write of this controller, or to a question about what the watch has told less of.
    *
    * @returns what is kept of it
    */
   remember(answer: KubeObject): OwnObject[K] {
     const { name, resourceVersion, deletionTimestamp, finalizers = [] } = answer.metadata;
-    const object = this.#project(answer);
+    const object = this.#project(answer, false);
+    const stored = this.#reflector.store.get(name);
+    if (stored !== undefined && stored.spec === undefined) this.#reflector.supplement(answer);
     const order = compareResourceVersions(resourceVersion, this.#delivered);
     if (order !== undefined && order <= 0) return object;
     // It is gone by now; the watch will say so.
@@ -182,12 +187,16 @@ const versionOf = (
   object: { readonly metadata: { readonly resourceVersion?: string } } | undefined,
 ): string => object?.metadata.resourceVersion ?? '';
 
-function projectionOf<K extends OwnKind>(kind: K): (object: KubeObject) => OwnObject[K] {
-  const projections: { readonly [P in OwnKind]: (object: KubeObject) => OwnObject[P] } = {
+/** Reduces an object to what is kept. @param known what was kept of it so far, where no more than its metadata was sent */
+type Project<T> = (object: KubeObject, isMetadata: boolean, known?: T) => T;
+
+function projectionOf<K extends OwnKind>(kind: K): Project<OwnObject[K]> {
+  const projections: { readonly [P in OwnKind]: Project<OwnObject[P]> } = {
     policy: (object) => withoutManagedFields(object) as ClusterImportPolicy & KubeObject,
     lifecycle: (object) =>
       withSharedTexts(withoutManagedFields(object) as PediaClusterLifecycle & KubeObject),
-    pediaCluster: observePediaCluster,
+    pediaCluster: (object, isMetadata, known) =>
+      isMetadata ? observePediaClusterMetadata(object, known) : observePediaCluster(object),
   };
   return projections[kind];
 }

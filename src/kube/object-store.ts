@@ -7,6 +7,9 @@ export type ReflectorEvent<T> =
   /** `object` is the last state that was stored. */
   | { readonly type: 'deleted'; readonly key: string; readonly object: T };
 
+/** What is kept of an object. @param isMetadata whether no more of it was sent */
+export type Projection<T> = (object: KubeObject, isMetadata: boolean) => T;
+
 /** Which incarnation of an object is stored, and which version of it. */
 interface Version {
   readonly uid: string;
@@ -27,24 +30,31 @@ export class ObjectStore<T> {
   readonly #versions = new Map<string, Version>();
   /** Resource version of each remembered deletion, by UID; oldest first. */
   readonly #tombstones = new Map<string, string>();
-  readonly #project: (object: KubeObject) => T;
+  readonly #project: Projection<T>;
   readonly #emit: (event: ReflectorEvent<T>) => void;
 
   /** @param project What is kept of an object; it is then frozen. */
-  constructor(project: (object: KubeObject) => T, emit: (event: ReflectorEvent<T>) => void) {
+  constructor(project: Projection<T>, emit: (event: ReflectorEvent<T>) => void) {
     this.#project = project;
     this.#emit = emit;
   }
 
-  /** A watch says that an object was added or modified. */
-  upsert(object: KubeObject): void {
+  /** A watch says that an object was added or modified. @param isMetadata no more of it was sent */
+  upsert(object: KubeObject, isMetadata = false): void {
     const { uid, resourceVersion } = object.metadata;
     const buried = this.#tombstones.get(uid);
     // An object that left a selector's reach is reported deleted too, and may come back under its UID, with a newer version.
     if (buried !== undefined && !isNewer(resourceVersion, buried)) return;
     const known = this.#versions.get(objectKey(object.metadata));
     if (known?.uid === uid && !isNewer(resourceVersion, known.resourceVersion)) return;
-    this.#put(object);
+    this.#put(object, isMetadata);
+  }
+
+  /** More is known of an object than a watch by metadata has told; counts only for the very version that is stored. */
+  supplement(object: KubeObject): void {
+    const { uid, resourceVersion } = object.metadata;
+    const known = this.#versions.get(objectKey(object.metadata));
+    if (known?.uid === uid && known.resourceVersion === resourceVersion) this.#put(object);
   }
 
   /** A watch says that an object is gone, or no longer selected. */
@@ -84,10 +94,10 @@ export class ObjectStore<T> {
     };
   }
 
-  #put(object: KubeObject): void {
+  #put(object: KubeObject, isMetadata = false): void {
     const key = objectKey(object.metadata);
     const { uid, resourceVersion } = object.metadata;
-    const projected = deepFreeze(this.#project(object));
+    const projected = deepFreeze(this.#project(object, isMetadata));
     const known = this.#versions.get(key);
     if (known !== undefined && known.uid !== uid) {
       this.#bury(known.uid, known.resourceVersion);

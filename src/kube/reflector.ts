@@ -2,7 +2,7 @@ import { Backoff } from './backoff.ts';
 import type { KubeClient } from './client.ts';
 import { asError, sleep, type Clock } from './clock.ts';
 import { KubeError, TransportError, isForbidden, isGone, isNotFound } from './errors.ts';
-import { ObjectStore, type ReflectorEvent } from './object-store.ts';
+import { ObjectStore, type Projection, type ReflectorEvent } from './object-store.ts';
 import type { KubeList, KubeObject, ResourceType } from './object.ts';
 import { compareResourceVersions } from './resource-version.ts';
 import type { WatchEvent, WatchStream } from './watch.ts';
@@ -30,9 +30,11 @@ export interface ReflectorOptions<T> {
    *
    * @default the object without `metadata.managedFields`
    */
-  readonly project?: (object: KubeObject) => T;
+  readonly project?: Projection<T>;
   /** Only metadata travels (`PartialObjectMetadata`): `project` sees no more than that. @default false */
   readonly metadataOnly?: boolean;
+  /** Lists have whole objects, by pages, and news has metadata only: `project` is told which it is. @default false */
+  readonly watchMetadataOnly?: boolean;
   /** Called synchronously, in order, after the store has changed. What it throws goes to `onError`. */
   readonly onEvent?: (event: ReflectorEvent<T>) => void;
   readonly onState?: (state: ReflectorState) => void;
@@ -100,7 +102,7 @@ export class Reflector<T = KubeObject> {
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
     this.#clock = options.clock ?? options.client.clock;
-    this.#streaming = options.list !== 'pages';
+    this.#streaming = options.list !== 'pages' && options.watchMetadataOnly !== true;
     this.#listBackoff = new Backoff(this.#clock);
     this.#watchBackoff = new Backoff(this.#clock);
     const project = options.project ?? (withoutManagedFields as (object: KubeObject) => T);
@@ -125,6 +127,11 @@ export class Reflector<T = KubeObject> {
   /** Wall-clock milliseconds when the store was last known to be up to date (list, event or bookmark); 0 before. */
   get lastSyncedAt(): number {
     return this.#lastSyncedAt;
+  }
+
+  /** Takes a whole object where a watch by metadata has told of this very version. */
+  supplement(object: KubeObject): void {
+    this.#guard(() => this.#store.supplement(object));
   }
 
   /** Resolves once synced; rejects with the signal's reason, or when stopped. */
@@ -292,14 +299,15 @@ export class Reflector<T = KubeObject> {
     sendInitialEvents?: true;
     signal: AbortSignal;
   }): Promise<WatchStream> {
-    const { client, resource, namespace, labelSelector, fieldSelector, metadataOnly } = this.#options;
+    const { client, resource, namespace, labelSelector, fieldSelector } = this.#options;
+    const { metadataOnly = false, watchMetadataOnly = false } = this.#options;
     const spread = MAX_WATCH_SECONDS - MIN_WATCH_SECONDS;
     const timeoutSeconds = Math.round(MIN_WATCH_SECONDS + spread * this.#clock.random());
     const stream = await client.watch(resource, {
       namespace,
       labelSelector,
       fieldSelector,
-      metadataOnly,
+      metadataOnly: metadataOnly || watchMetadataOnly,
       timeoutSeconds,
       ...start,
     });
@@ -335,8 +343,11 @@ export class Reflector<T = KubeObject> {
       this.#advance(event.resourceVersion);
       return;
     }
+    const { watchMetadataOnly } = this.#options;
     this.#guard(() =>
-      event.type === 'DELETED' ? this.#store.remove(event.object) : this.#store.upsert(event.object),
+      event.type === 'DELETED'
+        ? this.#store.remove(event.object)
+        : this.#store.upsert(event.object, watchMetadataOnly),
     );
     this.#advance(event.object.metadata.resourceVersion);
   }

@@ -12,7 +12,7 @@ import { conditionOf, mergeConditions, shorten } from './condition.ts';
 import { sameJson } from './fingerprint.ts';
 import type { Ownership } from './ownership.ts';
 import { lifecycleOwner, ownershipOf, withOwner, withoutLifecycleOwner } from './ownership.ts';
-import type { ObservedPediaCluster } from './pedia-cluster.ts';
+import type { CachedPediaCluster, ObservedPediaCluster } from './pedia-cluster.ts';
 import { changesOf, newPediaCluster } from './pedia-cluster.ts';
 import { removeFinalizer } from './policy.ts';
 import type { Problem } from './problem.ts';
@@ -165,7 +165,7 @@ function update(
  */
 export function decideTeardown(
   lifecycle: PediaClusterLifecycle,
-  pediaCluster: ObservedPediaCluster | undefined,
+  pediaCluster: CachedPediaCluster | undefined,
   deletionPolicy: DeletionPolicy,
 ): readonly Action[] {
   const finalizer = removeFinalizer('lifecycle', lifecycle);

@@ -18,12 +18,23 @@ type Digests = { readonly [name: string]: Digest };
  * What the reconciler keeps of a PediaCluster: who it is, whose it is, and a digest of each field that it may
  * have to compare. Credentials, and annotations that repeat them, are not kept.
  */
-export interface ObservedPediaCluster extends KubeObject {
+export interface ObservedPediaCluster extends CachedPediaCluster {
+  readonly spec: Digests;
+}
+
+/** An {@link ObservedPediaCluster} of which perhaps only the metadata is known. */
+export interface CachedPediaCluster extends KubeObject {
   readonly metadata: Pick<
     ObjectMeta,
-    'name' | 'uid' | 'resourceVersion' | 'creationTimestamp' | 'deletionTimestamp' | 'ownerReferences'
+    | 'name'
+    | 'uid'
+    | 'resourceVersion'
+    | 'generation'
+    | 'creationTimestamp'
+    | 'deletionTimestamp'
+    | 'ownerReferences'
   >;
-  readonly spec: Digests;
+  readonly spec: Digests | undefined;
   readonly labels: Digests;
   readonly annotations: Digests;
   /** Keys of labels and annotations that this project has written, by `metadata.managedFields`. */
@@ -47,9 +58,42 @@ type Fields = { readonly [name: string]: unknown };
 
 /** Reduces a PediaCluster, as the API server returned it, to what is kept. */
 export function observePediaCluster(object: KubeObject): ObservedPediaCluster {
-  const { apiVersion, kind, metadata } = object;
   const spec = 'spec' in object ? fieldsOf(object.spec) : {};
-  const { name, uid, resourceVersion, creationTimestamp, deletionTimestamp, ownerReferences } = metadata;
+  return { ...observeMetadata(object), spec: specDigests(spec) };
+}
+
+/**
+ * Reduces the metadata of a PediaCluster to what is kept. A spec that is known counts as long as the generation is its
+ * own: the API server counts every change of a spec there, and none of metadata and status.
+ *
+ * @param known what is known of it so far
+ */
+export function observePediaClusterMetadata(
+  object: KubeObject,
+  known: CachedPediaCluster | undefined,
+): CachedPediaCluster {
+  const observed = observeMetadata(object);
+  const { uid, generation } = observed.metadata;
+  const isKnown =
+    generation !== undefined && known?.metadata.uid === uid && known?.metadata.generation === generation;
+  return { ...observed, spec: isKnown ? known?.spec : undefined };
+}
+
+/** Whether the spec of a PediaCluster is known. */
+export function hasSpec(pediaCluster: CachedPediaCluster): pediaCluster is ObservedPediaCluster {
+  return pediaCluster.spec !== undefined;
+}
+
+function observeMetadata({
+  apiVersion,
+  kind,
+  metadata,
+}: KubeObject): Pick<
+  CachedPediaCluster,
+  'apiVersion' | 'kind' | 'metadata' | 'labels' | 'annotations' | 'ours'
+> {
+  const { name, uid, resourceVersion, generation, creationTimestamp, deletionTimestamp, ownerReferences } =
+    metadata;
   return {
     apiVersion,
     kind,
@@ -57,11 +101,11 @@ export function observePediaCluster(object: KubeObject): ObservedPediaCluster {
       name,
       ...(uid === undefined ? {} : { uid }),
       ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      ...(generation === undefined ? {} : { generation }),
       ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
       ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
       ...(ownerReferences === undefined ? {} : { ownerReferences }),
     },
-    spec: specDigests(spec),
     labels: keyDigests(metadata.labels),
     annotations: keyDigests(metadata.annotations),
     ours: { labels: writtenKeys(metadata, 'f:labels'), annotations: writtenKeys(metadata, 'f:annotations') },

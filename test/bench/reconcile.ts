@@ -90,7 +90,7 @@ function readOptions(args: readonly string[]): Options {
       secrets: { type: 'string', default: '0' },
       rotations: { type: 'string', default: '200' },
       beats: { type: 'string', default: '2000' },
-      rounds: { type: 'string', default: '5' },
+      rounds: { type: 'string', default: '7' },
       'idle-seconds': { type: 'string', default: '60' },
       concurrency: { type: 'string', default: '8' },
     },

@@ -196,3 +196,40 @@ it('a controller that learns of the PediaClusters last writes nothing when it st
     await second.end();
   }
 });
+
+it('a status that Clusterpedia writes costs no look at the PediaCluster; an edit of its spec costs one', async () => {
+  const { client, controlPlane } = world;
+  const controller = await startMortal(controlPlane);
+  try {
+    await client.create(POLICIES, policy('beats', scopedPolicy(world, 'beats')));
+    await addCluster('beats', 'r7');
+    await settles('beats', { lifecycles: 1, pediaClusters: 1 });
+    const reads: string[] = [];
+    controller.gateway.hold = (request) => {
+      if (/^GET .*\/pediaclusters\/beats-r7$/.test(request)) reads.push(request);
+      return undefined;
+    };
+    const rotate = async (value: string): Promise<void> => {
+      await merge(client, SECRETS, 'r7', { data: { token: base64(value) } }, 'default');
+      await eventually('the token to be followed', async () => {
+        expect(await specOf('beats-r7')).toMatchObject({ tokenData: base64(value) });
+      });
+    };
+    await client.patchStatus(
+      PEDIA_CLUSTERS,
+      'beats-r7',
+      undefined,
+      { status: { version: 'v1.31' } },
+      { type: 'merge' },
+    );
+    await rotate('after the status');
+    expect(reads).toEqual([]);
+    await merge(client, PEDIA_CLUSTERS, 'beats-r7', { spec: { tokenData: base64('drift') } });
+    await eventually('the token to be put back', async () => {
+      expect(await specOf('beats-r7')).toMatchObject({ tokenData: base64('after the status') });
+    });
+    expect(reads).toHaveLength(1);
+  } finally {
+    await controller.end();
+  }
+});

@@ -12,16 +12,22 @@ function parse(text: string): KubeObject {
   }) as KubeObject;
 }
 
-/** Plays news in order: `+x:1` added or modified, `-x:2` deleted, `=x:1,y:2` a list. Answers what it made of them. */
+/**
+ * Plays news in order: `+x:1` added or modified, `~x:1` the same with metadata only, `!x:1` a whole object besides,
+ * `-x:2` deleted, `=x:1,y:2` a list. Answers what it made of them.
+ */
 function play(...news: string[]): { events: string[]; store: string[] } {
   const events: string[] = [];
   const store = new ObjectStore<string>(
-    (object) => `${object.metadata.uid}@${object.metadata.resourceVersion}`,
+    ({ metadata }, isMetadata) =>
+      `${metadata.uid}@${metadata.resourceVersion}${isMetadata ? ' in part' : ''}`,
     (event) =>
       events.push(`${event.type} ${event.type === 'modified' ? `${event.previous} -> ` : ''}${event.object}`),
   );
   for (const item of news) {
     if (item.startsWith('+')) store.upsert(parse(item.slice(1)));
+    if (item.startsWith('~')) store.upsert(parse(item.slice(1)), true);
+    if (item.startsWith('!')) store.supplement(parse(item.slice(1)));
     if (item.startsWith('-')) store.remove(parse(item.slice(1)));
     if (item.startsWith('=')) {
       const replacement = store.replace();
@@ -93,6 +99,23 @@ describe('news from a watch', () => {
       ['added x-1@aa', 'modified x-1@aa -> x-1@ab'],
       ['x-1@ab'],
     ],
+  ])('%s', (_name, news, events, store) => {
+    expect(play(...news)).toEqual({ events, store });
+  });
+});
+
+describe('a whole object besides a watch by metadata', () => {
+  it.each<[string, string[], string[], string[]]>([
+    [
+      'takes the place of the part',
+      ['~x:1', '!x:1'],
+      ['added x-1@1 in part', 'modified x-1@1 in part -> x-1@1'],
+      ['x-1@1'],
+    ],
+    ['of an earlier version is no news', ['~x:2', '!x:1'], ['added x-1@2 in part'], ['x-1@2 in part']],
+    ['of a later version is left to the watch', ['~x:2', '!x:3'], ['added x-1@2 in part'], ['x-1@2 in part']],
+    ['of another incarnation is no news', ["~x':2", '!x:2'], ['added x-2@2 in part'], ['x-2@2 in part']],
+    ['that the watch has not told of is left to it', ['!x:2'], [], []],
   ])('%s', (_name, news, events, store) => {
     expect(play(...news)).toEqual({ events, store });
   });

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { RenderedPediaCluster } from '../../src/api/index.ts';
-import { changesOf, newPediaCluster, observePediaCluster } from '../../src/reconcile/index.ts';
+import {
+  changesOf,
+  hasSpec,
+  newPediaCluster,
+  observePediaCluster,
+  observePediaClusterMetadata,
+} from '../../src/reconcile/index.ts';
 import { RENDERED, lifecycle, lifecycleReference, pediaCluster } from './objects.ts';
 
 const rendered = (spec: object, metadata?: RenderedPediaCluster['metadata']): RenderedPediaCluster => ({
@@ -48,6 +54,31 @@ describe('what the cache keeps of a PediaCluster', () => {
   it('holds a digest of each field that means something', () => {
     expect(Object.keys(kept.spec)).toEqual(['tokenData']);
     expect(kept).not.toHaveProperty('status');
+  });
+});
+
+describe('of a PediaCluster whose metadata alone has come, the spec', () => {
+  const known = pediaCluster({ generation: 3 });
+
+  it.each<[string, object, boolean]>([
+    ['is the known one while the generation is', { resourceVersion: '9', labels: { a: 'b' } }, true],
+    ['is not known for another generation', { generation: 4 }, false],
+    ['is not known for another incarnation', { uid: 'another' }, false],
+    ['is not known without a generation', { generation: undefined }, false],
+  ])('%s', (_, metadata, isKnown) => {
+    const sent = { ...known, metadata: { ...known.metadata, ...metadata } };
+    const observed = observePediaClusterMetadata(sent, known);
+    expect(hasSpec(observed)).toBe(isKnown);
+    if (isKnown) expect(observed.spec).toEqual(known.spec);
+  });
+
+  it('is not known of one that is new', () => {
+    expect(hasSpec(observePediaClusterMetadata(known, undefined))).toBe(false);
+  });
+
+  it('does not keep labels from being as they are now', () => {
+    const sent = { ...known, metadata: { ...known.metadata, labels: { a: 'b' } } };
+    expect(Object.keys(observePediaClusterMetadata(sent, known).labels)).toEqual(['a']);
   });
 });
 

@@ -187,4 +187,17 @@ describe('listing', () => {
       'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json',
     ]);
   });
+
+  it('lists whole objects, by pages, where only news may be metadata, and says which is which', async () => {
+    const watch = await watching([thing('x', '1')], {
+      watchMetadataOnly: true,
+      project: (object, isMetadata) => `${describeObject(object)}${isMetadata ? ' in part' : ''}`,
+    });
+    watch.send('ADDED', thing('y', '11'));
+    await until(() => expect(stored()).toEqual(['x-1@1', 'y-1@11 in part']));
+    expect(server.requests.map((request) => request.headers.accept)).toEqual([
+      'application/json',
+      'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json',
+    ]);
+  });
 });
