@@ -2,8 +2,8 @@
  * `npm run -s bench -- reconcile [--clusters N] [--secrets N] [--rotations N] [--idle-seconds N] [--concurrency N]
  * [--rounds N]`
  *
- * On a real API server: the controller imports one cluster, to see what it writes, and then all N, which warms the API
- * server up; then it and a bare client that makes the same writes take turns. `ratio` is the median of the imports' ratios
+ * On a real API server: the controller imports one cluster, to see what it writes; then it and a bare client that makes
+ * the same writes take turns with all N, the first ones to warm the API server up. `ratio` is the median of the imports' ratios
  * to the mean of the bare client's turns before and after, for others use the machine as well; `cpuRatio` is that of the
  * processor time of client, API server and etcd together, which is what an import takes longer for where the processors
  * are full. A last controller follows rotations, sits through a storm of heartbeats and an idle minute, and is started
@@ -192,6 +192,8 @@ async function runRounds(
     return cost;
   };
   say('warm-up');
+  await measureImport();
+  await measureBare();
   await measureImport();
   const rounds: Round[] = [];
   let before = await measureBare();
