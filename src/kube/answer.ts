@@ -2,15 +2,21 @@ import { decodeJson } from '../template/index.ts';
 import { KubeError, TransportError, type StatusDetails } from './errors.ts';
 import { isRecord } from './json.ts';
 
-type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
+/** A complete answer of any status. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly text: string;
+}
 
 /**
  * What a complete answer says.
  *
  * @throws KubeError where it is an error, TransportError where it is no JSON
  */
-export function decodeAnswer(status: number, headers: Headers, text: string, label: string): unknown {
-  if (status >= 400) throw errorAnswer(status, headers, text, label);
+export function decodeAnswer(answer: Answer, label: string): unknown {
+  const { status, text } = answer;
+  if (status >= 400) throw errorAnswer(answer, label);
   try {
     return decodeJson(text);
   } catch {
@@ -21,7 +27,7 @@ export function decodeAnswer(status: number, headers: Headers, text: string, lab
 }
 
 /** The server's error; its text is the Status' message where there is one (a proxy in between may answer in HTML). */
-function errorAnswer(status: number, headers: Headers, text: string, label: string): KubeError {
+function errorAnswer({ status, headers, text }: Answer, label: string): KubeError {
   let answer: unknown;
   try {
     answer = decodeJson(text);

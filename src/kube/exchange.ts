@@ -1,12 +1,6 @@
 import type { Dispatcher } from 'undici';
+import type { Answer } from './answer.ts';
 import { asError } from './clock.ts';
-
-/** A complete answer of any status. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  readonly text: string;
-}
 
 /**
  * Sends one request and takes its whole answer, without a stream in between.

@@ -206,7 +206,7 @@ export class Transport {
       const request = this.#requestOf(options, credentials);
       const answer = await exchange(pool, request, abort.signal, () => deadline.received());
       status = answer.status;
-      return decodeAnswer(status, answer.headers, answer.text, label);
+      return decodeAnswer(answer, label);
     } catch (error) {
       const failure = abort.signal.aborted ? asError(abort.signal.reason) : connectionFailure(error, label);
       throw this.#suspect(failure, pool);
@@ -239,7 +239,7 @@ export class Transport {
       });
       status = answer.statusCode;
       if (status !== 200) {
-        decodeAnswer(status, answer.headers, await answer.body.text(), label);
+        decodeAnswer({ status, headers: answer.headers, text: await answer.body.text() }, label);
         throw new TransportError('InvalidResponse', `${label}: HTTP ${status} instead of a stream`, {
           request: label,
         });
