@@ -6,8 +6,8 @@ import { isConflict, isNotFound } from '../src/kube/index.ts';
 import type { CompiledLifecycle } from '../src/policy/index.ts';
 import { compileLifecycle, prune } from '../src/policy/index.ts';
 import type {
-  ConditionState,
   CachedPediaCluster,
+  ConditionState,
   LifecycleDecision,
   LocatedReference,
   ObservedPediaCluster,

@@ -129,7 +129,7 @@ export class OwnObjects<K extends OwnKind> {
     const { name, resourceVersion, deletionTimestamp, finalizers = [] } = answer.metadata;
     const object = this.#project(answer, false);
     const stored = this.#reflector.store.get(name);
-    if (stored !== undefined && stored.spec === undefined) this.#reflector.supplement(answer);
+    if (stored !== undefined && stored.spec === undefined) this.#reflector.supplement(answer, object);
     const order = compareResourceVersions(resourceVersion, this.#delivered);
     if (order !== undefined && order <= 0) return object;
     // It is gone by now; the watch will say so.

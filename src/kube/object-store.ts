@@ -7,7 +7,7 @@ export type ReflectorEvent<T> =
   /** `object` is the last state that was stored. */
   | { readonly type: 'deleted'; readonly key: string; readonly object: T };
 
-/** What is kept of an object. @param isMetadata whether no more of it was sent */
+/** What is kept of an object. @param isMetadata whether it comes from a watch that tells no more, where lists do */
 export type Projection<T> = (object: KubeObject, isMetadata: boolean) => T;
 
 /** Which incarnation of an object is stored, and which version of it. */
@@ -47,14 +47,18 @@ export class ObjectStore<T> {
     if (buried !== undefined && !isNewer(resourceVersion, buried)) return;
     const known = this.#versions.get(objectKey(object.metadata));
     if (known?.uid === uid && !isNewer(resourceVersion, known.resourceVersion)) return;
-    this.#put(object, isMetadata);
+    this.#put(object, this.#project(object, isMetadata));
   }
 
-  /** More is known of an object than a watch by metadata has told; counts only for the very version that is stored. */
-  supplement(object: KubeObject): void {
+  /**
+   * More is known of an object than a watch by metadata has told; counts only for the very version that is stored.
+   *
+   * @param kept what is kept of it
+   */
+  supplement(object: KubeObject, kept: T): void {
     const { uid, resourceVersion } = object.metadata;
     const known = this.#versions.get(objectKey(object.metadata));
-    if (known?.uid === uid && known.resourceVersion === resourceVersion) this.#put(object);
+    if (known?.uid === uid && known.resourceVersion === resourceVersion) this.#put(object, kept);
   }
 
   /** A watch says that an object is gone, or no longer selected. */
@@ -86,7 +90,8 @@ export class ObjectStore<T> {
         this.#tombstones.delete(object.metadata.uid);
         const same =
           known?.uid === object.metadata.uid && known.resourceVersion === object.metadata.resourceVersion;
-        if (!same || anew || object.metadata.resourceVersion === '') this.#put(object);
+        if (!same || anew || object.metadata.resourceVersion === '')
+          this.#put(object, this.#project(object, false));
       },
       commit: () => {
         for (const key of [...this.objects.keys()]) if (!listed.has(key)) this.#drop(key);
@@ -94,10 +99,10 @@ export class ObjectStore<T> {
     };
   }
 
-  #put(object: KubeObject, isMetadata = false): void {
+  #put(object: KubeObject, kept: T): void {
     const key = objectKey(object.metadata);
     const { uid, resourceVersion } = object.metadata;
-    const projected = deepFreeze(this.#project(object, isMetadata));
+    const projected = deepFreeze(kept);
     const known = this.#versions.get(key);
     if (known !== undefined && known.uid !== uid) {
       this.#bury(known.uid, known.resourceVersion);

@@ -129,9 +129,9 @@ export class Reflector<T = KubeObject> {
     return this.#lastSyncedAt;
   }
 
-  /** Takes a whole object where a watch by metadata has told of this very version. */
-  supplement(object: KubeObject): void {
-    this.#guard(() => this.#store.supplement(object));
+  /** Takes what is kept of a whole object where a watch by metadata has told of this very version. */
+  supplement(object: KubeObject, kept: T): void {
+    this.#guard(() => this.#store.supplement(object, kept));
   }
 
   /** Resolves once synced; rejects with the signal's reason, or when stopped. */

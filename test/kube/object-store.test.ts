@@ -18,16 +18,16 @@ function parse(text: string): KubeObject {
  */
 function play(...news: string[]): { events: string[]; store: string[] } {
   const events: string[] = [];
+  const kept = ({ metadata }: KubeObject): string => `${metadata.uid}@${metadata.resourceVersion}`;
   const store = new ObjectStore<string>(
-    ({ metadata }, isMetadata) =>
-      `${metadata.uid}@${metadata.resourceVersion}${isMetadata ? ' in part' : ''}`,
+    (object, isMetadata) => `${kept(object)}${isMetadata ? ' in part' : ''}`,
     (event) =>
       events.push(`${event.type} ${event.type === 'modified' ? `${event.previous} -> ` : ''}${event.object}`),
   );
   for (const item of news) {
     if (item.startsWith('+')) store.upsert(parse(item.slice(1)));
     if (item.startsWith('~')) store.upsert(parse(item.slice(1)), true);
-    if (item.startsWith('!')) store.supplement(parse(item.slice(1)));
+    if (item.startsWith('!')) store.supplement(parse(item.slice(1)), kept(parse(item.slice(1))));
     if (item.startsWith('-')) store.remove(parse(item.slice(1)));
     if (item.startsWith('=')) {
       const replacement = store.replace();
