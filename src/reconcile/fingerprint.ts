@@ -9,7 +9,6 @@ type Fields = { readonly [name: string]: unknown };
  */
 export function canonicalJson(value: unknown): string {
   const json = plain(value);
-  if (typeof json === 'string') return JSON.stringify(json);
   if (typeof json === 'bigint') return json.toString();
   if (typeof json !== 'object' || json === null) return JSON.stringify(json) ?? 'null';
   return Array.isArray(json) ? canonicalList(json) : canonicalFields(json as Fields);

@@ -63,11 +63,11 @@ function referencesOf({
  * and a suspended policy copies nothing.
  */
 export function lifecycleSpec(policy: NegotiatedPolicy, source: SourceKey): PediaClusterLifecycleSpec {
-  const references = referencesOf(policy);
+  const { settings, references } = copiedFrom(policy);
   return {
     source: sourceField(policy, source),
     ...(references.length === 0 ? {} : { references }),
-    ...settingsOf(policy),
+    ...settings,
   };
 }
 
@@ -108,7 +108,7 @@ export function followsPolicy(
   return (
     source.version === policy.sourceVersion &&
     sameJson(settings, copied.settings) &&
-    (sameJson(references, copied.references) || sameJson(withoutEmptyLists(references), copied.references))
+    sameJson(withoutEmptyLists(references), copied.references)
   );
 }
 
@@ -117,7 +117,7 @@ interface Copied {
   readonly references: readonly LifecycleReference[];
 }
 
-/** A policy is compared with every one of its lifecycles. */
+/** Every lifecycle of a policy is made from it and compared with it. */
 const copiedFromPolicies = new WeakMap<NegotiatedPolicy, Copied>();
 
 function copiedFrom(policy: NegotiatedPolicy): Copied {
