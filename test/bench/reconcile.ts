@@ -3,11 +3,11 @@
  * [--rounds N]`
  *
  * On a real API server: the controller imports one cluster, to see what it writes; then it and a bare client that makes
- * the same writes take turns with all N, the first ones to warm the API server up. `ratio` is the median of the imports' ratios
- * to the mean of the bare client's turns before and after, for others use the machine as well; `cpuRatio` is that of the
- * processor time of client, API server and etcd together, which is what an import takes longer for where the processors
- * are full. A last controller follows rotations, sits through a storm of heartbeats and an idle minute, and is started
- * again. One JSON line on standard output; progress on standard error.
+ * the same writes take turns with all N, the first ones to warm the API server up. `ratio` is the median of the imports'
+ * ratios to the mean of the bare client's turns before and after, for others use the machine as well; `cpuRatio` is that
+ * of the processor time of client, API server and etcd together, which is what an import takes longer for where the
+ * processors are full. A last controller follows rotations, sits through a storm of heartbeats and an idle minute, and is
+ * started again. One JSON line on standard output; progress on standard error.
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -191,6 +191,7 @@ async function runRounds(
     await removeImported(world.client, options.clusters);
     return cost;
   };
+  if (!(options.rounds >= 1)) throw new Error('--rounds must be 1 or more');
   say('warm-up');
   await measureImport();
   await measureBare();
