@@ -1,7 +1,13 @@
 import type { KubeObject } from '../src/kube/index.ts';
 import type { CompiledPolicy } from '../src/policy/index.ts';
-import type { Digest, NegotiatedPolicy, SourceEvaluation, SourceKey } from '../src/reconcile/index.ts';
-import { evaluateSource } from '../src/reconcile/index.ts';
+import type {
+  Digest,
+  LocatedReference,
+  NegotiatedPolicy,
+  SourceEvaluation,
+  SourceKey,
+} from '../src/reconcile/index.ts';
+import { evaluateSource, referencesOfLifecycles, resolveReferences } from '../src/reconcile/index.ts';
 import type { CachedSource, SourceView } from './source-watches.ts';
 
 /** A policy that is valid, whose kinds are served, and whose sources are watched. */
@@ -66,5 +72,11 @@ export class ActivePolicy {
     const evaluation = evaluateSource(this.compiled, source.object);
     this.#evaluations.set(id, { digest: source.digest, evaluation });
     return evaluation;
+  }
+
+  /** What a lifecycle of the source will have to fetch before anything else; `undefined` where that is nothing. */
+  firstReference(source: CachedSource): LocatedReference | undefined {
+    const references = referencesOfLifecycles(this.negotiated);
+    return resolveReferences(this.compiled, references, source.object, () => ({ kind: 'pending' })).pending;
   }
 }

@@ -125,6 +125,7 @@ export class Engine {
       discovery: this.#discovery,
       crds,
       sources: this.#sourceWatches,
+      references,
       writer,
       events,
       metrics,

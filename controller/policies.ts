@@ -5,7 +5,7 @@ import type { Discovery, EventRecorder, MissingResource, ResourceType } from '..
 import { redactError } from '../src/kube/index.ts';
 import type { CompiledPolicy } from '../src/policy/index.ts';
 import { compilePolicy } from '../src/policy/index.ts';
-import type { NegotiatedPolicy, Problem, SourcesState } from '../src/reconcile/index.ts';
+import type { LocatedReference, NegotiatedPolicy, Problem, SourcesState } from '../src/reconcile/index.ts';
 import {
   addFinalizer,
   claimId,
@@ -23,6 +23,7 @@ import type { CrdWatch } from './crds.ts';
 import { sourceIdOf } from './lifecycle-index.ts';
 import { DeletionJudge } from './deletions.ts';
 import type { ControllerMetrics } from './metrics.ts';
+import type { ReferenceWatches } from './reference-watches.ts';
 import type { SourceView, SourceWatches } from './source-watches.ts';
 import type { ControllerState } from './state.ts';
 import { asSubject } from './subject.ts';
@@ -33,6 +34,7 @@ export interface PolicyReconcilerOptions {
   readonly discovery: Discovery;
   readonly crds: CrdWatch;
   readonly sources: SourceWatches;
+  readonly references: ReferenceWatches;
   readonly writer: Writer;
   readonly events: EventRecorder;
   readonly metrics: ControllerMetrics;
@@ -313,6 +315,7 @@ export class PolicyReconciler {
   async #sweep(active: ActivePolicy): Promise<void> {
     if (active.evaluated) return;
     const ids = new Set<string>();
+    const wanted: LocatedReference[] = [];
     for (const source of active.view.values()) {
       const key = active.keyOf(source.object);
       const id = claimId(active.name, key);
@@ -325,12 +328,15 @@ export class PolicyReconciler {
           if (this.#state.active.get(other.slice(0, other.indexOf('|')))?.evaluated === true)
             this.#state.enqueueSource(other);
         }
+        const reference = active.firstReference(source);
+        if (reference !== undefined) wanted.push(reference);
       }
       this.#state.progress(active.name).setSource(id, evaluation.kind === 'selected', undefined);
       ids.add(id);
       if (ids.size % SWEEP_CHUNK === 0) await new Promise(setImmediate);
     }
     active.evaluated = true;
+    this.#options.references.readAhead(wanted);
     // Sources that have come meanwhile, and those that it had claims for and does not see any more.
     for (const source of active.view.values()) ids.add(claimId(active.name, active.keyOf(source.object)));
     for (const id of this.#state.claims.idsOf(`${active.name}|`)) ids.add(id);

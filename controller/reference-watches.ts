@@ -2,6 +2,7 @@ import type { Discovery, KubeClient, KubeObject, ResourceType } from '../src/kub
 import { Reflector, isNotFound, objectKey } from '../src/kube/index.ts';
 import type { LocatedReference, Problem, ReferenceLookup } from '../src/reconcile/index.ts';
 import { describeReference } from '../src/reconcile/index.ts';
+import { ReadAhead } from './read-ahead.ts';
 
 /** What fetching a referenced object has come to. */
 export type FetchedReference =
@@ -21,6 +22,10 @@ export interface ReferenceWatchesOptions {
 const UNUSED_MS = 60_000;
 /** A lifecycle that waits longer for a list gives its worker to others, and tries again. */
 const SYNC_TIMEOUT_MS = 10_000;
+/** Fewer objects are asked for one by one. */
+const MIN_READ_AHEAD = 50;
+/** So many objects may be read of which one is wanted; asking for that one costs more. */
+const MAX_READ_PER_WANTED = 3;
 
 /** One kind of referenced objects, in one namespace or in all: which exist, in which version, and who refers to them. */
 class KindWatch {
@@ -30,12 +35,15 @@ class KindWatch {
   /** Names of lifecycles by the key of the object that they refer to. */
   readonly users = new Map<string, Set<string>>();
   cancelEnd: (() => void) | undefined;
+  readonly #client: KubeClient;
+  readonly #ahead = new Set<ReadAhead>();
   readonly #turned = Promise.withResolvers<void>();
 
   constructor(type: ResourceType, namespace: string | undefined, options: ReferenceWatchesOptions) {
     const { client, onReference, onError } = options;
     this.type = type;
     this.namespace = namespace;
+    this.#client = client;
     this.reflector = new Reflector<string>({
       client,
       resource: type,
@@ -60,6 +68,41 @@ class KindWatch {
     if (this.reflector.synced) return;
     const timeout = AbortSignal.any([signal, AbortSignal.timeout(SYNC_TIMEOUT_MS)]);
     await Promise.race([this.#turned.promise, this.reflector.whenSynced(timeout)]);
+  }
+
+  /** Reads objects of one namespace ahead, where most of those there are wanted. */
+  readAhead(namespace: string | undefined, keys: readonly string[]): void {
+    const { store } = this.reflector;
+    const wanted = keys.filter((key) => store.has(key));
+    if (wanted.length < MIN_READ_AHEAD) return;
+    let present = 0;
+    for (const key of store.keys()) if (namespace === undefined || key.startsWith(`${namespace}/`)) present++;
+    if (present > MAX_READ_PER_WANTED * wanted.length) return;
+    const ahead = new ReadAhead({
+      client: this.#client,
+      type: this.type,
+      namespace,
+      wanted,
+      onEnd: () => this.#ahead.delete(ahead),
+    });
+    this.#ahead.add(ahead);
+    void ahead.run();
+  }
+
+  /** An object that was read ahead, in the version that the watch knows. */
+  async takeAhead(key: string, signal: AbortSignal): Promise<KubeObject | undefined> {
+    for (const ahead of this.#ahead) {
+      const object = await ahead.take(key, signal);
+      if (object !== undefined && object.metadata.resourceVersion === this.reflector.store.get(key))
+        return object;
+    }
+    return undefined;
+  }
+
+  async stop(): Promise<void> {
+    this.cancelEnd?.();
+    for (const ahead of [...this.#ahead]) ahead.stop();
+    await this.reflector.stop();
   }
 
   /** Why objects of the kind can't be known at present. */
@@ -122,7 +165,9 @@ export class ReferenceWatches {
 
   /**
    * Fetches a referenced object in the version that the watch knows or a newer one, which the API server answers from
-   * its watch cache. From before that on, the lifecycle hears of the object's changes. Rejects as {@link KubeClient.get} does where neither the object nor its absence can be told.
+   * its watch cache, unless it was read ahead. From before that on, the lifecycle hears of the object's changes.
+   *
+   * Rejects as {@link KubeClient.get} does where neither the object nor its absence can be told.
    */
   async fetch(
     lifecycle: string,
@@ -139,6 +184,8 @@ export class ReferenceWatches {
     await watch.settled(signal);
     const problem = watch.problem(reference);
     if (problem !== undefined) return { kind: 'unavailable', problem };
+    const ahead = await watch.takeAhead(storeKey(watch.type, reference), signal);
+    if (ahead !== undefined) return { kind: 'fetched', object: ahead };
     const version = this.versionOf(reference);
     if (version === '') return { kind: 'absent' };
     try {
@@ -152,6 +199,30 @@ export class ReferenceWatches {
       if (isNotFound(error)) return { kind: 'absent' };
       throw error;
     }
+  }
+
+  /**
+   * Says that all of these are about to be fetched. Where they are most of the objects in a namespace, those are read page
+   * by page, which is cheaper for everybody. Returns at once.
+   */
+  readAhead(references: readonly LocatedReference[]): void {
+    for (const alike of Map.groupBy(references, scopeId).values()) {
+      if (alike.length >= MIN_READ_AHEAD) this.#readAhead(alike).catch(() => undefined);
+    }
+  }
+
+  async #readAhead(alike: readonly LocatedReference[]): Promise<void> {
+    const [reference] = alike;
+    const watch = reference === undefined ? undefined : await this.#watch(reference);
+    if (reference === undefined || watch === undefined) return;
+    const { type } = watch;
+    if (type.namespaced && reference.namespace === undefined) return;
+    await watch.settled(this.#signal);
+    if (watch.problem(reference) !== undefined) return;
+    watch.readAhead(
+      type.namespaced ? reference.namespace : undefined,
+      alike.map((each) => storeKey(type, each)),
+    );
   }
 
   async #watch(reference: LocatedReference): Promise<KindWatch | undefined> {
@@ -214,7 +285,7 @@ export class ReferenceWatches {
     watch.cancelEnd = this.#options.client.clock.after(UNUSED_MS, () => {
       if (watch.users.size > 0 || this.#watches.get(key) !== watch) return;
       this.#watches.delete(key);
-      void watch.reflector.stop();
+      void watch.stop();
     });
   }
 
@@ -226,8 +297,7 @@ export class ReferenceWatches {
   }
 
   async stop(): Promise<void> {
-    for (const { cancelEnd } of this.#watches.values()) cancelEnd?.();
-    await Promise.all([...this.#watches.values()].map(({ reflector }) => reflector.stop()));
+    await Promise.all([...this.#watches.values()].map((watch) => watch.stop()));
   }
 }
 
@@ -246,9 +316,13 @@ const watchKey = (reference: LocatedReference): string =>
 const storeKey = ({ namespaced }: ResourceType, { namespace, name }: LocatedReference): string =>
   objectKey(namespaced ? { namespace, name } : { name });
 
+/** One text per namespace and way to watch it. */
+const scopeId = (reference: LocatedReference): string =>
+  `${watchKey(reference)}/${reference.namespace ?? ''}`;
+
 /** One text per referenced object and way to watch it. */
 export function referenceId(reference: LocatedReference): string {
-  return `${watchKey(reference)}/${reference.namespace ?? ''}/${reference.name}`;
+  return `${scopeId(reference)}/${reference.name}`;
 }
 
 const failed = (reason: string, message: string): Problem => ({ reason, message, failed: true });

@@ -112,6 +112,11 @@ export function followsPolicy(
   );
 }
 
+/** The references that lifecycles of the policy have. */
+export function referencesOfLifecycles(policy: NegotiatedPolicy): readonly LifecycleReference[] {
+  return copiedFrom(policy).references;
+}
+
 interface Copied {
   readonly settings: Settings;
   readonly references: readonly LifecycleReference[];

@@ -11,13 +11,15 @@ let server: ScriptedServer;
 let client: KubeClient;
 let references: ReferenceWatches;
 let watch: ServerWatch | undefined;
+/** Names of the Things that there are, all in version 5. */
+let present: readonly string[];
 /** How the server answers who asks for one object. */
 let get: Step;
 /** Names of lifecycles, as they hear of a change. */
 let told: string[];
 
 beforeEach(async () => {
-  [told, watch] = [[], undefined];
+  [told, watch, present] = [[], undefined, ['x']];
   server = await ScriptedServer.start();
   server.always(answer);
   client = server.client();
@@ -39,7 +41,7 @@ afterEach(async () => {
   await server.kill();
 });
 
-/** A server of Things that has one, `a/x`. */
+/** A server of Things. */
 const answer: Step = (response, request) => {
   const { path, query } = request;
   const versions = [{ groupVersion: 'test.io/v1', version: 'v1' }];
@@ -47,10 +49,14 @@ const answer: Step = (response, request) => {
     json({ kind: 'APIGroup', name: 'test.io', versions, preferredVersion: versions[0] })(response, request);
   else if (path === '/apis/test.io/v1')
     json({ resources: [{ name: 'things', kind: 'Thing', namespaced: true }] })(response, request);
-  else if (path.endsWith('/things/x')) get(response, request);
+  else if (/[/]things[/][^/]+$/.test(path)) get(response, request);
   else if (query['sendInitialEvents'] === 'true') status(400, 'BadRequest', 'no')(response, request);
   else if (query['watch'] === 'true') watch = new ServerWatch(response, request);
-  else list([thing('x', '5')], '10')(response, request);
+  else
+    list(
+      present.map((name) => thing(name, '5')),
+      '10',
+    )(response, request);
 };
 
 const X: LocatedReference = {
@@ -106,5 +112,80 @@ describe('a lifecycle that refers to an object', () => {
     const objects = await watching();
     objects.send('MODIFIED', thing('x', '11'));
     await until(() => expect(told).toEqual(['two']));
+  });
+});
+
+describe('objects that many lifecycles are about to fetch', () => {
+  const wanted = Array.from({ length: 60 }, (_, index) => `x${String(index + 10)}`);
+  const others = Array.from({ length: 121 }, (_, index) => `y${String(index + 100)}`);
+  const at = (name: string): LocatedReference => ({ ...X, name });
+  /** Lists of whole objects. */
+  const wholeLists = (): number =>
+    server.requests.filter(
+      ({ path, headers, query }) =>
+        path === '/apis/test.io/v1/namespaces/a/things' &&
+        headers.accept === 'application/json' &&
+        query['watch'] === undefined,
+    ).length;
+  const gets = (): number => server.requests.filter(({ path }) => path.includes('/things/')).length;
+
+  beforeEach(() => {
+    get = (response, request) => json(thing(request.path.split('/').at(-1) ?? '', '5'))(response, request);
+  });
+
+  async function fetchAll(names: readonly string[]): Promise<void> {
+    for (const name of names)
+      expect(await references.fetch(name, at(name), signal)).toMatchObject({
+        kind: 'fetched',
+        object: { metadata: { name, resourceVersion: '5' }, spec: { color: 'red' } },
+      });
+  }
+
+  it.each([
+    ['by pages where one in three is wanted', 60, 120, { lists: 1, gets: 0 }],
+    ['one by one where fewer are', 60, 121, { lists: 0, gets: 60 }],
+    ['by pages where there are fifty', 50, 0, { lists: 1, gets: 0 }],
+    ['one by one where they are fewer', 49, 0, { lists: 0, gets: 49 }],
+  ])('are read %s', async (_, count, besides, expected) => {
+    const names = wanted.slice(0, count);
+    present = [...names, ...others.slice(0, besides)];
+    references.readAhead(names.map(at));
+    if (expected.lists > 0) await until(() => expect(wholeLists()).toBe(1));
+    await fetchAll(names);
+    expect({ lists: wholeLists(), gets: gets() }).toEqual(expected);
+  });
+
+  it('are read for one policy and then for another', async () => {
+    present = [...wanted, ...others.slice(0, 50)];
+    const [some, more] = [wanted, others.slice(0, 50)];
+    references.readAhead(some.map(at));
+    references.readAhead(more.map(at));
+    await until(() => expect(wholeLists()).toBe(2));
+    await fetchAll([...more, ...some]);
+    expect({ lists: wholeLists(), gets: gets() }).toEqual({ lists: 2, gets: 0 });
+  });
+
+  it('are not read where none exists', async () => {
+    present = [];
+    references.readAhead(wanted.map(at));
+    await watching();
+    expect(await references.fetch('one', at('x10'), signal)).toEqual({ kind: 'absent' });
+    expect({ lists: wholeLists(), gets: gets() }).toEqual({ lists: 0, gets: 0 });
+  });
+
+  it('are read anew where they have changed since', async () => {
+    present = wanted;
+    references.readAhead(wanted.map(at));
+    const objects = await watching();
+    await until(() => expect(wholeLists()).toBe(1));
+    references.track('one', [at('x10')]);
+    objects.send('MODIFIED', thing('x10', '11'));
+    await until(() => expect(told).toEqual(['one']));
+    get = json(thing('x10', '11'));
+    expect(await references.fetch('one', at('x10'), signal)).toMatchObject({
+      object: { metadata: { resourceVersion: '11' } },
+    });
+    expect(gets()).toBe(1);
+    expect(server.requests.at(-1)?.query).toEqual({ resourceVersion: '11' });
   });
 });

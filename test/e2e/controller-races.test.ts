@@ -233,3 +233,41 @@ it('a status that Clusterpedia writes costs no look at the PediaCluster; an edit
     await controller.end();
   }
 });
+
+it('Secrets of many clusters are read page by page when a controller starts, and one by one when they change', async () => {
+  const { client, controlPlane } = world;
+  const clusters = Array.from({ length: 60 }, (_, index) => `m${String(index)}`);
+  await Promise.all(clusters.map((name) => addCluster('many', name)));
+  await client.create(POLICIES, policy('many', scopedPolicy(world, 'many')));
+  for (const start of ['first', 'second']) {
+    const controller = await startMortal(controlPlane);
+    try {
+      const reads: string[] = [];
+      controller.gateway.hold = (request) => {
+        if (/^GET .*\/default\/secrets(\/m\d+)?$/.test(request)) reads.push(request);
+        return undefined;
+      };
+      await eventually('all to be looked at', async () => {
+        if (reads.length === 0) throw new Error('no Secret is read');
+        for (const name of clusters)
+          expect(await specOf(`many-${name}`)).toMatchObject({ tokenData: base64(`token of ${name}`) });
+      });
+      await settles('many', { lifecycles: 60, pediaClusters: 60 });
+      const renewed = `renewed after the ${start} start`;
+      await merge(client, SECRETS, 'm7', { data: { token: base64(renewed) } }, 'default');
+      await eventually('the token to be followed', async () => {
+        expect(await specOf('many-m7')).toMatchObject({ tokenData: base64(renewed) });
+      });
+      expect(reads).toEqual([
+        'GET /api/v1/namespaces/default/secrets',
+        'GET /api/v1/namespaces/default/secrets/m7',
+      ]);
+      await merge(client, SECRETS, 'm7', { data: { token: base64('token of m7') } }, 'default');
+      await eventually('the token to be back', async () => {
+        expect(await specOf('many-m7')).toMatchObject({ tokenData: base64('token of m7') });
+      });
+    } finally {
+      await controller.end();
+    }
+  }
+});
