@@ -14,6 +14,8 @@ export interface ReadAheadOptions {
 
 /** Objects a page: few, for they come with all of their content. */
 const PAGE_SIZE = 100;
+/** Where others in the namespace are so large, asking for those that are wanted is better: a page is held in memory whole. */
+const MAX_PAGE_BYTES = 8 * 1024 * 1024;
 /** Characters of JSON that may wait to be taken; then no further page is asked for until half of them were. */
 const MAX_HELD = 2 * 1024 * 1024;
 /** What nobody has taken for so many milliseconds after the last page is not waited for any more. */
@@ -110,6 +112,7 @@ export class ReadAhead {
         limit: PAGE_SIZE,
         continue: token,
         signal,
+        maxBytes: MAX_PAGE_BYTES,
         maxRetries: 0,
       });
       for (const object of items) this.#take(object);

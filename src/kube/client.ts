@@ -41,6 +41,8 @@ export interface ListOptions {
   readonly timeoutMs?: number | undefined;
   /** See {@link RequestOptions}. */
   readonly idleTimeoutMs?: number;
+  /** See {@link RequestOptions}; of each page. */
+  readonly maxBytes?: number;
   /** @default the client's */
   readonly maxRetries?: number;
 }
@@ -160,6 +162,7 @@ export class KubeClient {
       ...(options.metadataOnly && { accept: METADATA_ONLY.list }),
       ...(options.maxRetries !== undefined && { maxRetries: options.maxRetries }),
       idleTimeoutMs: options.idleTimeoutMs,
+      maxBytes: options.maxBytes,
       signal: options.signal,
       timeoutMs: options.timeoutMs,
     });

@@ -45,9 +45,9 @@ export class KubeError extends Error {
   }
 }
 
-/** Why no answer came: the connection failed, broke, or took too long; what came is no JSON; the client is closed; no credentials. */
+/** Why no answer came: the connection failed, broke, or took too long; what came is no JSON, or too much; the client is closed; no credentials. */
 export type TransportErrorCode =
-  'ConnectionFailed' | 'Timeout' | 'InvalidResponse' | 'Closed' | 'Credentials';
+  'ConnectionFailed' | 'Timeout' | 'InvalidResponse' | 'ResponseTooLarge' | 'Closed' | 'Credentials';
 
 /** There was no (intelligible) answer from the API server. Whether the request took effect is unknown. */
 export class TransportError extends Error {

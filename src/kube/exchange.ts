@@ -14,7 +14,7 @@ export function exchange(
   dispatcher: Dispatcher,
   request: Dispatcher.DispatchOptions,
   signal: AbortSignal,
-  onBytes: () => void,
+  onBytes: (count: number) => void,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -37,7 +37,7 @@ export function exchange(
         headers = fields;
       },
       onResponseData(_, chunk) {
-        onBytes();
+        onBytes(chunk.length);
         chunks.push(chunk);
       },
       onResponseEnd() {

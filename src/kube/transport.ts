@@ -44,6 +44,8 @@ export interface RequestOptions {
   readonly timeoutMs?: number | undefined;
   /** Milliseconds without a byte of the answer, its beginning included. @default no limit but `timeoutMs` */
   readonly idleTimeoutMs?: number | undefined;
+  /** A longer answer is given up: TransportError `ResponseTooLarge`. @default 512 MiB, then `ConnectionFailed` */
+  readonly maxBytes?: number | undefined;
   /** Whether doing it twice is the same as doing it once. @default true for GET, PUT and DELETE */
   readonly idempotent?: boolean;
   /** @default the client's `maxRetries` */
@@ -200,11 +202,19 @@ export class Transport {
     const deadline = new Deadline(abort, this.clock, label, limits);
     let pool: Dispatcher | undefined;
     let status = 0;
+    let left = options.maxBytes ?? Infinity;
+    const onBytes = (count: number): void => {
+      deadline.received();
+      left -= count;
+      if (left >= 0) return;
+      const text = `${label}: the answer is longer than ${String(options.maxBytes)} bytes`;
+      abort.abort(new TransportError('ResponseTooLarge', text, { request: label }));
+    };
     try {
       abort.throwIfAborted();
       pool = this.#dispatcherFor(credentials);
       const request = this.#requestOf(options, credentials);
-      const answer = await exchange(pool, request, abort.signal, () => deadline.received());
+      const answer = await exchange(pool, request, abort.signal, onBytes);
       status = answer.status;
       return decodeAnswer(answer, label);
     } catch (error) {

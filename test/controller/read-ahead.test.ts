@@ -169,6 +169,13 @@ describe('what is read ahead', () => {
     expect(await take('x')).toBe('x');
   });
 
+  it('is what came before a page of more than 8 MiB', async () => {
+    server.script(page(['x'], true), list([thing('y', '5', { color: 'x'.repeat(8 * 1024 * 1024) })], '10'));
+    await read('x', 'y');
+    expect(await take('y')).toBeUndefined();
+    expect(await take('x')).toBe('x');
+  });
+
   it('is nothing after a stop, which whoever waits is told at once', async () => {
     const first = heldBack(page(['x']));
     server.script(first.step);

@@ -331,6 +331,16 @@ describe('errors', () => {
     expect(await failed).toMatchObject({ name: 'TransportError', code: 'InvalidResponse' });
   });
 
+  it.each([
+    ['gives up an answer that is longer than it may be', 99, { code: 'ResponseTooLarge' }],
+    ['takes an answer that is as long as it may be', 100, { items: [] }],
+  ])('%s', async (_, maxBytes, outcome) => {
+    const text = '{"kind":"ThingList","metadata":{},"items":[]}'.padEnd(100);
+    server.script((response) => response.writeHead(200).end(text));
+    const answer = await client.list(THINGS, { maxBytes }).catch((error: unknown) => error);
+    expect(answer).toMatchObject(outcome);
+  });
+
   it('names a server that cannot be reached', async () => {
     const port = new URL(server.url).port;
     await server.kill();
