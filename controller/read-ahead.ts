@@ -20,7 +20,7 @@ const MAX_PAGE_BYTES = 8 * 1024 * 1024;
 const MAX_HELD = 2 * 1024 * 1024;
 /** What nobody has taken for so many milliseconds after the last page is not waited for any more. */
 const MAX_HELD_MS = 30_000;
-/** Whoever waits longer for an object than so many milliseconds is better off to ask for it. */
+/** Whoever waits longer for an object than so many milliseconds is better off to ask for it, and so is everybody after. */
 const MAX_WAIT_MS = 1_000;
 
 /**
@@ -38,6 +38,8 @@ export class ReadAhead {
   /** Key of the last object read: those before it have come, or will not. */
   #reached = '';
   #ended = false;
+  /** Somebody has waited in vain. */
+  #isSlow = false;
   /** Resolved with each page, and at the end. */
   #progress = Promise.withResolvers<void>();
   /** Resolved when half of what is held was taken. */
@@ -89,7 +91,8 @@ export class ReadAhead {
   }
 
   #isComing(key: string): boolean {
-    return this.#wanted.has(key) && key > this.#reached && !this.#ended && this.#heldCharacters < MAX_HELD;
+    const isBlocked = this.#ended || this.#isSlow || this.#heldCharacters >= MAX_HELD;
+    return !isBlocked && this.#wanted.has(key) && key > this.#reached;
   }
 
   async #comes(key: string, signal: AbortSignal): Promise<void> {
@@ -99,6 +102,7 @@ export class ReadAhead {
       .then(() => waiting.abort());
     while (this.#isComing(key) && !waiting.signal.aborted)
       await Promise.race([this.#progress.promise, timeout]);
+    if (this.#isComing(key) && !signal.aborted) this.#isSlow = true;
     waiting.abort();
   }
 

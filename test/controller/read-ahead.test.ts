@@ -111,16 +111,18 @@ describe('what is read ahead', () => {
     await done;
   });
 
-  it('is waited for no longer than a second', async () => {
-    const first = heldBack(page(['x']));
+  it('is waited for no longer than a second, and by nobody after that', async () => {
+    const first = heldBack(page(['x', 'y']));
     server.script(first.step);
-    const done = read('x');
+    const done = read('x', 'y');
     const taken = take('x');
     await until(() => expect(first.asked()).toBe(true));
     clock.advance(1_000);
     expect(await taken).toBeUndefined();
+    expect(await take('y')).toBeUndefined();
     first.release();
     await done;
+    expect(await take('y')).toBe('y');
   });
 
   it('is not waited for by whoever gives up', async () => {
@@ -131,9 +133,11 @@ describe('what is read ahead', () => {
     const taken = take('x', waiter.signal);
     waiter.abort(new Error('enough'));
     expect(await taken).toBeUndefined();
+    const other = take('x');
     await until(() => expect(first.asked()).toBe(true));
     first.release();
     await done;
+    expect(await other).toBe('x');
   });
 
   it('is no more than may be held: the next page comes when half of it was taken', async () => {

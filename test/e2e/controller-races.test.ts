@@ -62,6 +62,14 @@ async function settles(name: string, status: object): Promise<void> {
   });
 }
 
+/** A policy with 60 clusters. */
+async function addMany(label: string, prefix: string): Promise<readonly string[]> {
+  const names = Array.from({ length: 60 }, (_, index) => `${prefix}${String(index)}`);
+  await Promise.all(names.map((name) => addCluster(label, name)));
+  await world.client.create(POLICIES, policy(label, scopedPolicy(world, label)));
+  return names;
+}
+
 const specOf = async (name: string) => (await find(world.client, PEDIA_CLUSTERS, name))?.['spec'];
 
 describe('while a write is under way', () => {
@@ -236,9 +244,7 @@ it('a status that Clusterpedia writes costs no look at the PediaCluster; an edit
 
 it('Secrets of many clusters are read page by page when a controller starts, and one by one when they change', async () => {
   const { client, controlPlane } = world;
-  const clusters = Array.from({ length: 60 }, (_, index) => `m${String(index)}`);
-  await Promise.all(clusters.map((name) => addCluster('many', name)));
-  await client.create(POLICIES, policy('many', scopedPolicy(world, 'many')));
+  const clusters = await addMany('many', 'm');
   for (const start of ['first', 'second']) {
     const controller = await startMortal(controlPlane);
     try {
@@ -269,5 +275,26 @@ it('Secrets of many clusters are read page by page when a controller starts, and
     } finally {
       await controller.end();
     }
+  }
+});
+
+it('Secrets of many clusters are read one by one where their pages do not come', async () => {
+  const clusters = await addMany('stuck', 's');
+  const controller = await startMortal(world.controlPlane);
+  const pages = Promise.withResolvers<void>();
+  let held = 0;
+  try {
+    controller.gateway.hold = (request) => {
+      if (!request.endsWith('/namespaces/default/secrets')) return undefined;
+      held += 1;
+      return pages.promise;
+    };
+    await settles('stuck', { lifecycles: 60, pediaClusters: 60 });
+    for (const name of clusters)
+      expect(await specOf(`stuck-${name}`)).toMatchObject({ tokenData: base64(`token of ${name}`) });
+    expect(held).toBeGreaterThan(0);
+  } finally {
+    pages.resolve();
+    await controller.end();
   }
 });
