@@ -1,4 +1,4 @@
-import type { KubeClient, KubeObject, ResourceType } from '../src/kube/index.ts';
+import type { Clock, KubeClient, KubeObject, ResourceType } from '../src/kube/index.ts';
 import { objectKey, sleep } from '../src/kube/index.ts';
 
 export interface ReadAheadOptions {
@@ -96,14 +96,13 @@ export class ReadAhead {
   }
 
   async #comes(key: string, signal: AbortSignal): Promise<void> {
-    const waiting = new AbortController();
-    const timeout = sleep(this.#options.client.clock, MAX_WAIT_MS, AbortSignal.any([signal, waiting.signal]))
-      .catch(() => undefined)
-      .then(() => waiting.abort());
-    while (this.#isComing(key) && !waiting.signal.aborted)
-      await Promise.race([this.#progress.promise, timeout]);
-    if (this.#isComing(key) && !signal.aborted) this.#isSlow = true;
-    waiting.abort();
+    const { clock } = this.#options.client;
+    const end = clock.monotonic() + MAX_WAIT_MS;
+    for (let left = MAX_WAIT_MS; left > 0 && this.#isComing(key); left = end - clock.monotonic()) {
+      await within(clock, left, this.#progress.promise, signal);
+      if (signal.aborted) return;
+    }
+    if (this.#isComing(key)) this.#isSlow = true;
   }
 
   async #readPages(): Promise<void> {
@@ -139,14 +138,21 @@ export class ReadAhead {
   /** @throws where what is held is not taken */
   async #makesRoom(signal: AbortSignal): Promise<void> {
     this.#room = Promise.withResolvers<void>();
-    const done = new AbortController();
-    const timeout = sleep(
-      this.#options.client.clock,
-      MAX_HELD_MS,
-      AbortSignal.any([signal, done.signal]),
-    ).then(() => this.#stopping.abort(new Error('what was read ahead is not taken')));
-    await Promise.race([this.#room.promise, timeout]);
-    done.abort();
+    await within(this.#options.client.clock, MAX_HELD_MS, this.#room.promise, signal);
+    if (this.#heldCharacters > MAX_HELD / 2) this.stop();
     signal.throwIfAborted();
   }
+}
+
+/** Waits for news, for so many milliseconds at most, and no longer than until the signal is aborted. */
+async function within(
+  clock: Clock,
+  milliseconds: number,
+  news: Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const done = new AbortController();
+  const timeout = sleep(clock, milliseconds, AbortSignal.any([signal, done.signal])).catch(() => undefined);
+  await Promise.race([news, timeout]);
+  done.abort();
 }
