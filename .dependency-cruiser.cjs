@@ -61,11 +61,13 @@ module.exports = {
       'src/(template|sprig|handlebars|api|policy|reconcile|kube)',
       'config',
     ]),
+    layer('control-plane', 'src/control-plane', ['src/(template|kube)', 'config']),
     layer('cli', 'src/cli', ['src', 'webhook', 'controller', 'config']),
     {
       name: 'pure-folders-do-no-input-output',
       severity: 'error',
-      comment: 'Only src/kube, src/cli, webhook, controller and config reach beyond the process.',
+      comment:
+        'Only src/kube, src/control-plane, src/cli, webhook, controller and config reach beyond the process.',
       from: { path: pure },
       to: {
         path: [

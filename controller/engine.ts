@@ -5,18 +5,18 @@ import type { EventRecorder, KubeClient, KubeObject, ReflectorState } from '../s
 import { Discovery, redactError } from '../src/kube/index.ts';
 import type { BreakerLimits, CachedPediaCluster } from '../src/reconcile/index.ts';
 import { claimId, owningPolicy, recordedOutcome, sameJson } from '../src/reconcile/index.ts';
-import { CrdWatch } from './crds.ts';
-import { conditionalDeletionId } from './deletions.ts';
-import { sourceIdOf } from './lifecycle-index.ts';
-import { LifecycleReconciler, pediaClusterState } from './lifecycles.ts';
+import { CrdWatch } from './watches/crds.ts';
+import { conditionalDeletionId } from './lifecycle/deletions.ts';
+import { sourceIdOf } from './lifecycle/lifecycle-index.ts';
+import { LifecycleReconciler, pediaClusterState } from './lifecycle/lifecycles.ts';
 import type { ControllerMetrics } from './metrics.ts';
-import type { ChangeListener, OwnObject } from './own-objects.ts';
-import { OwnObjects } from './own-objects.ts';
-import { PolicyReconciler } from './policies.ts';
+import type { ChangeListener, OwnObject } from './watches/own-objects.ts';
+import { OwnObjects } from './watches/own-objects.ts';
+import { PolicyReconciler } from './policy/policies.ts';
 import { Controller } from './queue.ts';
-import { ReferenceWatches } from './reference-watches.ts';
-import { SourceReconciler } from './sources.ts';
-import { SourceWatches } from './source-watches.ts';
+import { ReferenceWatches } from './watches/reference-watches.ts';
+import { SourceReconciler } from './source/sources.ts';
+import { SourceWatches } from './watches/source-watches.ts';
 import { ControllerState } from './state.ts';
 import { Writer } from './writer.ts';
 

@@ -2,9 +2,9 @@ import type { ClusterImportPolicy, PediaClusterLifecycle } from '../src/api/inde
 import type { Clock } from '../src/kube/index.ts';
 import type { BreakerLimits, OwnKind, SourceKey } from '../src/reconcile/index.ts';
 import { DeletionBreaker, NameClaims, owningPolicy, recordedOutcome } from '../src/reconcile/index.ts';
-import type { ActivePolicy } from './active-policy.ts';
-import { LifecycleIndex } from './lifecycle-index.ts';
-import type { OwnObjects } from './own-objects.ts';
+import type { ActivePolicy } from './policy/active-policy.ts';
+import { LifecycleIndex } from './lifecycle/lifecycle-index.ts';
+import type { OwnObjects } from './watches/own-objects.ts';
 import { PolicyProgress } from './progress.ts';
 import type { Queue } from './queue.ts';
 

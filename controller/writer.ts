@@ -3,7 +3,7 @@ import { KubeError, isNotFound } from '../src/kube/index.ts';
 import type { Action, OwnKind, Problem } from '../src/reconcile/index.ts';
 import { OWN_RESOURCES } from '../src/reconcile/index.ts';
 import type { ControllerMetrics } from './metrics.ts';
-import type { OwnObject } from './own-objects.ts';
+import type { OwnObject } from './watches/own-objects.ts';
 
 /** What the API server made of the objects that were written. */
 export type Answers = { readonly [K in OwnKind]?: OwnObject[K] };

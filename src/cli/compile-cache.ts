@@ -1,5 +1,5 @@
 import { enableCompileCache } from 'node:module';
-import { cacheFolder } from './cache-folder.ts';
+import { cacheFolder } from '../control-plane/cache-folder.ts';
 
 /**
  * Has Node.js keep what it compiles of the program's modules, which spares the next start about a third of its time.

@@ -1,18 +1,18 @@
 import { Argument, Command, Option } from 'commander';
 import type { TemplateEngine } from '../api/index.ts';
-import { completionScript, SHELLS } from './completion.ts';
-import type { TestOptions } from './cases.ts';
-import type { CrdsOptions } from './crds.ts';
+import { completionScript, SHELLS } from './commands/completion.ts';
+import type { TestOptions } from './commands/test.ts';
+import type { CrdsOptions } from './commands/crds.ts';
 import type { ExitCode } from './errors.ts';
 import { EXIT } from './errors.ts';
 import { examples } from './examples.ts';
-import type { KubeconfigOptions } from './kubeconfig/index.ts';
+import type { KubeconfigOptions } from './commands/kubeconfig.ts';
 import type { Output } from './output.ts';
-import { addProcessCommands } from './processes.ts';
-import type { RenderOptions } from './render.ts';
+import { addProcessCommands } from './commands/processes.ts';
+import type { RenderOptions } from './commands/render.ts';
 import { REPORT_FORMATS } from './report/formats.ts';
-import type { TemplateOptions } from './template.ts';
-import type { ValidateOptions } from './validate.ts';
+import type { TemplateOptions } from './commands/template.ts';
+import type { ValidateOptions } from './commands/validate.ts';
 import { ownVersion } from './version.ts';
 
 /**
@@ -76,7 +76,7 @@ function addOfflineCommands(program: Command, output: Output): void {
     )
     .action(
       exitWith(async (paths: string[], options: ValidateOptions) =>
-        (await import('./validate.ts')).validate(paths, options, output),
+        (await import('./commands/validate.ts')).validate(paths, options, output),
       ),
     );
 
@@ -110,7 +110,7 @@ function addOfflineCommands(program: Command, output: Output): void {
     )
     .action(
       exitWith(async (paths: string[], options: RenderOptions) =>
-        (await import('./render.ts')).render(paths, options, output),
+        (await import('./commands/render.ts')).render(paths, options, output),
       ),
     );
 
@@ -132,7 +132,7 @@ ${examples('clusterpedia-import test policies/', 'clusterpedia-import test --upd
     )
     .action(
       exitWith(async (folder: string, options: TestOptions) =>
-        (await import('./cases.ts')).testCases(folder, options, output),
+        (await import('./commands/test.ts')).testCases(folder, options, output),
       ),
     );
 }
@@ -162,7 +162,7 @@ ${examples(
     )
     .action(
       exitWith(async (options: KubeconfigOptions) =>
-        (await import('./kubeconfig/index.ts')).writeShortcuts(options, output),
+        (await import('./commands/kubeconfig.ts')).writeShortcuts(options, output),
       ),
     );
 }
@@ -194,7 +194,7 @@ function addDeveloperCommands(program: Command, output: Output): void {
     )
     .action(
       exitWith(async (file: string | undefined, options: TemplateOptions) =>
-        (await import('./template.ts')).renderTemplate(file, options, output),
+        (await import('./commands/template.ts')).renderTemplate(file, options, output),
       ),
     );
 
@@ -220,7 +220,9 @@ function addDeveloperCommands(program: Command, output: Output): void {
     .option('--all', "also PediaCluster's, for clusters without Clusterpedia")
     .option('--write <folder>', 'write them as files below a folder instead')
     .addHelpText('after', examples('clusterpedia-import crds --all | kubectl apply -f -'))
-    .action(exitWith(async (options: CrdsOptions) => (await import('./crds.ts')).crds(options, output)));
+    .action(
+      exitWith(async (options: CrdsOptions) => (await import('./commands/crds.ts')).crds(options, output)),
+    );
 
   program
     .command('completion')

@@ -6,17 +6,17 @@ import type {
 } from '../api/index.ts';
 import type { RunOptions, Template, Value } from '../template/index.ts';
 import { TemplateError } from '../template/index.ts';
-import { conditionOutcome } from './condition.ts';
+import { conditionOutcome } from './rendering/condition.ts';
 import type { Finding } from './finding.ts';
 import { findingOf, PolicyError, RenderError, runFindingOf } from './finding.ts';
 import { compilerFor } from './language.ts';
-import { nameProblem } from './name.ts';
+import { nameProblem } from './rendering/name.ts';
 import type { Paced } from './paced.ts';
 import { toEnd } from './paced.ts';
 import type { PathTree } from './path-tree.ts';
 import { emptyTree, mergeReadPaths } from './path-tree.ts';
-import { interpretRendered } from './rendered.ts';
-import { YamlRenderer } from './yaml-shape.ts';
+import { interpretRendered } from './rendering/rendered.ts';
+import { YamlRenderer } from './rendering/yaml-shape.ts';
 
 /** The objects that references were resolved to, by key. One that does not exist is absent. */
 export type References = { readonly [key: string]: KubeObject };

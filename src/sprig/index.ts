@@ -1,25 +1,25 @@
 import type { FunctionTable, RemovedFunction, TemplateFunction } from '../template/function.ts';
-import { conversion } from './conversion.ts';
-import { crypto } from './crypto.ts';
-import { dates } from './dates.ts';
-import { defaults } from './defaults.ts';
-import { dicts } from './dicts.ts';
-import { encoding } from './encoding.ts';
-import { floatMath } from './float-math.ts';
-import { environment } from './environment.ts';
-import { flow } from './flow.ts';
-import { json } from './json.ts';
-import { lists } from './lists.ts';
-import { math } from './math.ts';
-import { paths } from './paths.ts';
-import { quoting } from './quoting.ts';
-import { random } from './random.ts';
-import { reflection } from './reflection.ts';
-import { regex } from './regex.ts';
-import { semver } from './semver.ts';
-import { strings } from './strings.ts';
-import { urls } from './urls.ts';
-import { yaml } from './yaml.ts';
+import { conversion } from './chapters/conversion.ts';
+import { crypto } from './chapters/crypto.ts';
+import { dates } from './chapters/dates.ts';
+import { defaults } from './chapters/defaults.ts';
+import { dicts } from './chapters/dicts.ts';
+import { encoding } from './chapters/encoding.ts';
+import { floatMath } from './chapters/float-math.ts';
+import { environment } from './chapters/environment.ts';
+import { flow } from './chapters/flow.ts';
+import { json } from './chapters/json.ts';
+import { lists } from './chapters/lists.ts';
+import { math } from './chapters/math.ts';
+import { paths } from './chapters/paths.ts';
+import { quoting } from './chapters/quoting.ts';
+import { random } from './chapters/random.ts';
+import { reflection } from './chapters/reflection.ts';
+import { regex } from './chapters/regex.ts';
+import { semver } from './chapters/semver.ts';
+import { strings } from './chapters/strings.ts';
+import { urls } from './chapters/urls.ts';
+import { yaml } from './chapters/yaml.ts';
 
 /**
  * Every function that templates may name beside Go's builtins: sprig v3.2.3's, by its chapters, and Helm's YAML ones.

@@ -12,8 +12,15 @@ import type { Place } from './fault.ts';
 import { readFields, readSlowly } from './field.ts';
 import type { FunctionTable } from './function.ts';
 import { stepsPerCall } from './limits.ts';
-import { print } from './node.ts';
-import type { CommandNode, IdentifierNode, NumberNode, OperandNode, PipeNode, StringNode } from './node.ts';
+import { print } from './syntax/node.ts';
+import type {
+  CommandNode,
+  IdentifierNode,
+  NumberNode,
+  OperandNode,
+  PipeNode,
+  StringNode,
+} from './syntax/node.ts';
 import type { Run } from './run.ts';
 import { Scope, unset } from './scope.ts';
 import { entriesOf, floatValue, intValue, isPlainMap, isTrue } from './types.ts';

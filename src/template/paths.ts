@@ -10,7 +10,7 @@ import type {
   PipeNode,
   TemplateNode,
   VariableNode,
-} from './node.ts';
+} from './syntax/node.ts';
 import { VariableStack } from './scope.ts';
 import type { Declared } from './scope.ts';
 

@@ -9,7 +9,7 @@ import {
   renderedPediaClusterSchema,
 } from '../../src/api/index.ts';
 import type { Schema } from '../../src/api/index.ts';
-import { definitionFiles } from '../../src/cli/crds.ts';
+import { definitionFiles } from '../../src/cli/commands/crds.ts';
 
 describe('the CRD files', () => {
   it.each([...definitionFiles()])(

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { ClusterImportPolicySpec } from '../../src/api/index.ts';
-import { Kubectl } from '../../src/cli/control-plane/kubectl.ts';
+import { Kubectl } from '../../src/control-plane/kubectl.ts';
 import type { KubeClient, ResourceType } from '../../src/kube/index.ts';
 import type { World } from '../controller/world.ts';
 import {

@@ -13,8 +13,8 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { KubeObject } from '../../src/api/index.ts';
-import { Inventory } from '../../src/cli/inventory.ts';
-import { readManifests } from '../../src/cli/read-manifests.ts';
+import { Inventory } from '../../src/cli/manifests/inventory.ts';
+import { readManifests } from '../../src/cli/manifests/read-manifests.ts';
 import { compilePolicy } from '../../src/policy/index.ts';
 import type { CompiledPolicy, References } from '../../src/policy/index.ts';
 import { allFunctions } from '../../src/sprig/index.ts';

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { testCases } from '../../src/cli/cases.ts';
+import { testCases } from '../../src/cli/commands/test.ts';
 import { folderWith, keptOutput, mcpFile } from './workspace.ts';
 
 const policy = await mcpFile('policy.yaml');

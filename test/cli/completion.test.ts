@@ -1,7 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { completionScript } from '../../src/cli/completion.ts';
+import { completionScript } from '../../src/cli/commands/completion.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import { completions } from './completions.ts';
 import { folderWith, keptOutput } from './workspace.ts';

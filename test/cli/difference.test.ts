@@ -5,8 +5,8 @@ import {
   printDifferences,
   summaryOf,
   withoutSecrets,
-} from '../../src/cli/difference.ts';
-import { asGolden, asManifest } from '../../src/cli/object-text.ts';
+} from '../../src/cli/plan/difference.ts';
+import { asGolden, asManifest } from '../../src/cli/report/object-text.ts';
 import { keptOutput } from './workspace.ts';
 
 const pediaCluster = (name: string, spec: object, metadata: object = {}) => ({

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { commandWords } from '../../src/cli/completion.ts';
+import { commandWords } from '../../src/cli/commands/completion.ts';
 import { offersFor, printedOffers } from '../../src/cli/kubectl-completion/offers.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import { completions } from './completions.ts';

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
-import { parseManifests } from '../../src/cli/manifests.ts';
-import { readManifests } from '../../src/cli/read-manifests.ts';
-import { repetitions } from '../../src/cli/repetitions.ts';
+import { parseManifests } from '../../src/cli/manifests/manifests.ts';
+import { readManifests } from '../../src/cli/manifests/read-manifests.ts';
+import { repetitions } from '../../src/cli/manifests/repetitions.ts';
 
 const folders: string[] = [];
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterImportPolicy, KubeObject, PediaClusterLifecycle } from '../../src/api/index.ts';
-import { Inventory } from '../../src/cli/inventory.ts';
-import { parseManifests } from '../../src/cli/manifests.ts';
-import type { ClusterView, Plan } from '../../src/cli/plan.ts';
-import { planOf } from '../../src/cli/plan.ts';
-import { viewOf } from '../../src/cli/render.ts';
+import { Inventory } from '../../src/cli/manifests/inventory.ts';
+import { parseManifests } from '../../src/cli/manifests/manifests.ts';
+import type { ClusterView, Plan } from '../../src/cli/plan/plan.ts';
+import { planOf } from '../../src/cli/plan/plan.ts';
+import { viewOf } from '../../src/cli/commands/render.ts';
 import { mcpFile } from './workspace.ts';
 
 const texts = [

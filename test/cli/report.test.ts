@@ -3,11 +3,11 @@ import { SaxesParser } from 'saxes';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { ManifestError } from '../../src/cli/errors.ts';
-import { parseManifests } from '../../src/cli/manifests.ts';
+import { parseManifests } from '../../src/cli/manifests/manifests.ts';
 import type { ReportData, ReportFormat } from '../../src/cli/report/index.ts';
 import { reportFormats } from '../../src/cli/report/index.ts';
-import type { PolicyReport } from '../../src/cli/review.ts';
-import { manifestCodes, reportOnBroken, reviewManifests } from '../../src/cli/review.ts';
+import type { PolicyReport } from '../../src/cli/manifests/review.ts';
+import { manifestCodes, reportOnBroken, reviewManifests } from '../../src/cli/manifests/review.ts';
 import { findingCodes } from '../../src/policy/index.ts';
 import { errorCodes } from '../../src/template/index.ts';
 

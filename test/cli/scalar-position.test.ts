@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseDocument, Scalar, stringify } from 'yaml';
-import { sourceOffset } from '../../src/cli/scalar-position.ts';
+import { sourceOffset } from '../../src/cli/manifests/scalar-position.ts';
 
 /** The scalar of `key` in a one-entry mapping. */
 function scalarOf(source: string): Scalar {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isSelected } from '../../src/cli/selection.ts';
+import { isSelected } from '../../src/cli/manifests/selection.ts';
 
 const cluster = {
   apiVersion: 'v1',

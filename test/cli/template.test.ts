@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import type { TemplateOptions } from '../../src/cli/template.ts';
-import { renderTemplate } from '../../src/cli/template.ts';
+import type { TemplateOptions } from '../../src/cli/commands/template.ts';
+import { renderTemplate } from '../../src/cli/commands/template.ts';
 import { folderWith, keptOutput } from './workspace.ts';
 
 async function run(options: Partial<TemplateOptions>, file?: string, stdin = '') {

@@ -4,18 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inject, onTestFinished } from 'vitest';
-import { Kubectl } from '../../src/cli/control-plane/kubectl.ts';
-import { createProcessGroup } from '../../src/cli/control-plane/processes.ts';
-import type { ManagedProcess, ProcessGroup } from '../../src/cli/control-plane/processes.ts';
+import { Kubectl } from '../../src/control-plane/kubectl.ts';
+import { createProcessGroup } from '../../src/control-plane/processes.ts';
+import type { ManagedProcess, ProcessGroup } from '../../src/control-plane/processes.ts';
 
-export { Kubectl, KubectlError } from '../../src/cli/control-plane/kubectl.ts';
-export type { ApiObject } from '../../src/cli/control-plane/kubectl.ts';
-export { freePort } from '../../src/cli/control-plane/ports.ts';
-export type { Exit, ManagedProcess, ProcessGroup } from '../../src/cli/control-plane/processes.ts';
-export { throwIfEnded } from '../../src/cli/control-plane/readiness.ts';
-export { startControlPlane } from '../../src/cli/control-plane/start.ts';
-export type { ControlPlane } from '../../src/cli/control-plane/start.ts';
-export { eventually } from '../../src/cli/control-plane/wait.ts';
+export { Kubectl, KubectlError } from '../../src/control-plane/kubectl.ts';
+export type { ApiObject } from '../../src/control-plane/kubectl.ts';
+export { freePort } from '../../src/control-plane/ports.ts';
+export type { Exit, ManagedProcess, ProcessGroup } from '../../src/control-plane/processes.ts';
+export { throwIfEnded } from '../../src/control-plane/readiness.ts';
+export { startControlPlane } from '../../src/control-plane/start.ts';
+export type { ControlPlane } from '../../src/control-plane/start.ts';
+export { eventually } from '../../src/control-plane/wait.ts';
 
 /** The command line's main module. */
 export const mainModule = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));

@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { startControlPlane } from '../../src/cli/control-plane/start.ts';
+import { startControlPlane } from '../../src/control-plane/start.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {

@@ -1,11 +1,11 @@
 /** Random histories: what admins, platforms and accidents do to a cluster while a controller is at work. */
 import fc from 'fast-check';
 import type { ClusterImportPolicySpec, ClusterImportPolicyStatus } from '../../src/api/index.ts';
-import { viewOf } from '../../src/cli/render.ts';
-import { Inventory } from '../../src/cli/inventory.ts';
-import { parseManifests } from '../../src/cli/manifests.ts';
-import type { Plan } from '../../src/cli/plan.ts';
-import { planOf } from '../../src/cli/plan.ts';
+import { viewOf } from '../../src/cli/commands/render.ts';
+import { Inventory } from '../../src/cli/manifests/inventory.ts';
+import { parseManifests } from '../../src/cli/manifests/manifests.ts';
+import type { Plan } from '../../src/cli/plan/plan.ts';
+import { planOf } from '../../src/cli/plan/plan.ts';
 import type { KubeClient, KubeObject } from '../../src/kube/index.ts';
 import type { ConditionState } from '../../src/reconcile/index.ts';
 import {

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createLog } from '../../config/index.ts';
 import { runController } from '../../controller/main.ts';
-import type { ControlPlane } from '../../src/cli/control-plane/start.ts';
+import type { ControlPlane } from '../../src/control-plane/start.ts';
 import { Gateway } from './gateway.ts';
 import { controllerConfig } from './world.ts';
 

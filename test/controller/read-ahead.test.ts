@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ReadAhead } from '../../controller/read-ahead.ts';
+import { ReadAhead } from '../../controller/watches/read-ahead.ts';
 import type { KubeClient, KubeObject } from '../../src/kube/index.ts';
 import { FakeClock } from '../kube/fake-clock.ts';
 import type { Step } from '../kube/scripted-server.ts';

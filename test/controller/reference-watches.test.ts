@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ReferenceWatches } from '../../controller/reference-watches.ts';
+import { ReferenceWatches } from '../../controller/watches/reference-watches.ts';
 import type { KubeClient } from '../../src/kube/index.ts';
 import { Discovery } from '../../src/kube/index.ts';
 import type { LocatedReference } from '../../src/reconcile/index.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { SourceView } from '../../controller/source-watches.ts';
-import { SourceWatches } from '../../controller/source-watches.ts';
+import type { SourceView } from '../../controller/watches/source-watches.ts';
+import { SourceWatches } from '../../controller/watches/source-watches.ts';
 import type { KubeClient } from '../../src/kube/index.ts';
 import { compilePolicy } from '../../src/policy/index.ts';
 import type { Step } from '../kube/scripted-server.ts';

@@ -13,9 +13,9 @@ import {
   fallbackDefinitions,
   policyDefinitions,
 } from '../../src/api/index.ts';
-import type { ControlPlane, ControlPlaneOptions } from '../../src/cli/control-plane/start.ts';
-import { startControlPlane } from '../../src/cli/control-plane/start.ts';
-import { eventually } from '../../src/cli/control-plane/wait.ts';
+import type { ControlPlane, ControlPlaneOptions } from '../../src/control-plane/start.ts';
+import { startControlPlane } from '../../src/control-plane/start.ts';
+import { eventually } from '../../src/control-plane/wait.ts';
 import type { KubeManifest, KubeObject, ResourceType } from '../../src/kube/index.ts';
 import { KubeClient, isNotFound, parseKubeConfig } from '../../src/kube/index.ts';
 

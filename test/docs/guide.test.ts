@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { parseManifests } from '../../src/cli/manifests.ts';
-import { reviewManifests } from '../../src/cli/review.ts';
+import { parseManifests } from '../../src/cli/manifests/manifests.ts';
+import { reviewManifests } from '../../src/cli/manifests/review.ts';
 import { page, ROOT } from './pages.ts';
 import { Terminal } from './terminal.ts';
 

@@ -80,7 +80,7 @@ describe('the paths through the code, in docs/architecture.md', () => {
     const files = hops('## From a watch event to a written object');
     expect(files).toHaveLength(5);
     expect(files.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
-    expect(imported('controller/lifecycles.ts')).toEqual(
+    expect(imported('controller/lifecycle/lifecycles.ts')).toEqual(
       expect.arrayContaining(['src/reconcile/lifecycle.ts', 'controller/writer.ts']),
     );
   });

@@ -13,7 +13,7 @@ import {
 import type { Schema } from '../../src/api/index.ts';
 import { EXIT } from '../../src/cli/errors.ts';
 import { createProgram } from '../../src/cli/program.ts';
-import { manifestCodes } from '../../src/cli/review.ts';
+import { manifestCodes } from '../../src/cli/manifests/review.ts';
 import { findingCodes } from '../../src/policy/index.ts';
 import { allFunctions } from '../../src/sprig/index.ts';
 import { builtins } from '../../src/template/extension.ts';

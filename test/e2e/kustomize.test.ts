@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { stringify } from 'yaml';
 import { PEDIA_CLUSTER } from '../../src/api/index.ts';
-import { StopWaiting } from '../../src/cli/control-plane/wait.ts';
+import { StopWaiting } from '../../src/control-plane/wait.ts';
 import type { Platform } from '../../src/cli/demo/platforms.ts';
 import { installPlatform, registerClusters } from '../../src/cli/demo/platforms.ts';
 import { loadClient } from '../../src/kube/index.ts';

@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { Inventory } from '../../src/cli/inventory.ts';
-import { readManifests } from '../../src/cli/read-manifests.ts';
-import { renderInventory } from '../../src/cli/render.ts';
+import { Inventory } from '../../src/cli/manifests/inventory.ts';
+import { readManifests } from '../../src/cli/manifests/read-manifests.ts';
+import { renderInventory } from '../../src/cli/commands/render.ts';
 import { reviewPolicy } from '../../src/policy/index.ts';
 import {
   CATALOGUE,

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClusterImportPolicy } from '../../src/api/index.ts';
-import { readManifests } from '../../src/cli/read-manifests.ts';
-import type { ManifestObject } from '../../src/cli/manifests.ts';
+import { readManifests } from '../../src/cli/manifests/read-manifests.ts';
+import type { ManifestObject } from '../../src/cli/manifests/manifests.ts';
 
 /** Folder of the published policies, one folder per platform. */
 export const CATALOGUE = join(import.meta.dirname, '../../kustomize/policies');

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import type { ClusterImportPolicy } from '../../src/api/index.ts';
-import { Inventory } from '../../src/cli/inventory.ts';
-import { parseManifests } from '../../src/cli/manifests.ts';
-import { validate } from '../../src/cli/validate.ts';
+import { Inventory } from '../../src/cli/manifests/inventory.ts';
+import { parseManifests } from '../../src/cli/manifests/manifests.ts';
+import { validate } from '../../src/cli/commands/validate.ts';
 import type { Finding } from '../../src/policy/index.ts';
 import { formatFinding, reviewPolicy } from '../../src/policy/index.ts';
 import type { ResourceRequest } from '../../webhook/cluster.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { YamlShapeError } from '../../src/policy/yaml-error.ts';
-import { YamlRenderer } from '../../src/policy/yaml-shape.ts';
+import { YamlShapeError } from '../../src/policy/rendering/yaml-error.ts';
+import { YamlRenderer } from '../../src/policy/rendering/yaml-shape.ts';
 import type { Fragment } from '../../src/template/value.ts';
 
 const value = (text: string): Fragment => ({ kind: 'value', value: text, exact: false });

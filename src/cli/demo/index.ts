@@ -10,10 +10,10 @@ import {
 import { CLUSTER_IMPORT_POLICY, PEDIA_CLUSTER, PEDIA_CLUSTER_LIFECYCLE } from '../../api/index.ts';
 import { isNotFound, loadClient } from '../../kube/index.ts';
 import type { KubeClient, KubeObject, ResourceType } from '../../kube/index.ts';
-import { Kubectl } from '../control-plane/kubectl.ts';
-import type { KubectlResult } from '../control-plane/kubectl.ts';
-import { startControlPlane } from '../control-plane/start.ts';
-import type { ControlPlane } from '../control-plane/start.ts';
+import { Kubectl } from '../../control-plane/kubectl.ts';
+import type { KubectlResult } from '../../control-plane/kubectl.ts';
+import { startControlPlane } from '../../control-plane/start.ts';
+import type { ControlPlane } from '../../control-plane/start.ts';
 import { EXIT } from '../errors.ts';
 import type { ExitCode } from '../errors.ts';
 import type { Output } from '../output.ts';

@@ -7,11 +7,11 @@ import {
   validFor,
 } from '../../../config/certificates.ts';
 import { webhookConfigurations } from '../../../webhook/configuration.ts';
-import type { Kubectl } from '../control-plane/kubectl.ts';
-import { freePort } from '../control-plane/ports.ts';
-import type { ManagedProcess } from '../control-plane/processes.ts';
-import { becomesReady } from '../control-plane/readiness.ts';
-import type { ControlPlane } from '../control-plane/start.ts';
+import type { Kubectl } from '../../control-plane/kubectl.ts';
+import { freePort } from '../../control-plane/ports.ts';
+import type { ManagedProcess } from '../../control-plane/processes.ts';
+import { becomesReady } from '../../control-plane/readiness.ts';
+import type { ControlPlane } from '../../control-plane/start.ts';
 
 import { mainModule, productFile } from './product-files.ts';
 

@@ -1,7 +1,7 @@
-import type { Kubectl, KubectlResult } from '../control-plane/kubectl.ts';
-import type { ManagedProcess } from '../control-plane/processes.ts';
-import { lastLines, throwIfEnded } from '../control-plane/readiness.ts';
-import { eventually } from '../control-plane/wait.ts';
+import type { Kubectl, KubectlResult } from '../../control-plane/kubectl.ts';
+import type { ManagedProcess } from '../../control-plane/processes.ts';
+import { lastLines, throwIfEnded } from '../../control-plane/readiness.ts';
+import { eventually } from '../../control-plane/wait.ts';
 import type { Output } from '../output.ts';
 
 /** No step takes longer; on an idle machine each takes seconds. */

@@ -1,4 +1,4 @@
-import type { CommandWords, OptionWords } from '../completion.ts';
+import type { CommandWords, OptionWords } from '../commands/completion.ts';
 
 /** What may stand in the place of the last word, as cobra's shell scripts read it: kubectl passes it on as it is. */
 export interface Offers {

@@ -1,13 +1,13 @@
 import { describeReference, describeSource } from '../../reconcile/index.ts';
 import { ManifestError } from '../errors.ts';
-import { Inventory } from '../inventory.ts';
-import type { Manifest } from '../manifests.ts';
-import { parseManifests } from '../manifests.ts';
-import { asManifest, toYaml } from '../object-text.ts';
-import type { Plan, SourceOutcome } from '../plan.ts';
-import { planOf } from '../plan.ts';
-import { viewOf } from '../render.ts';
-import { invalidManifest, isPolicy, reviewManifests } from '../review.ts';
+import { Inventory } from '../manifests/inventory.ts';
+import type { Manifest } from '../manifests/manifests.ts';
+import { parseManifests } from '../manifests/manifests.ts';
+import { asManifest, toYaml } from '../report/object-text.ts';
+import type { Plan, SourceOutcome } from '../plan/plan.ts';
+import { planOf } from '../plan/plan.ts';
+import { viewOf } from '../commands/render.ts';
+import { invalidManifest, isPolicy, reviewManifests } from '../manifests/review.ts';
 
 /** The two texts that the page edits; the names are those of its editors. */
 export const EDITORS = ['policy', 'objects'] as const;

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import type { Finding } from '../../policy/index.ts';
-import type { PolicyReport, ReportSubject } from '../review.ts';
+import type { PolicyReport, ReportSubject } from '../manifests/review.ts';
 import type { Summary } from './report.ts';
 import { summarize } from './report.ts';
 

@@ -1,6 +1,6 @@
 import { formatFinding } from '../../policy/index.ts';
-import { STDIN } from '../manifests.ts';
-import type { PlacedFinding, PolicyReport } from '../review.ts';
+import { STDIN } from '../manifests/manifests.ts';
+import type { PlacedFinding, PolicyReport } from '../manifests/review.ts';
 import { relativePath } from './path.ts';
 
 /**

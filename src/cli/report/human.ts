@@ -1,7 +1,7 @@
 import { formatFinding } from '../../policy/index.ts';
 import { describePosition } from '../errors.ts';
 import type { Output } from '../output.ts';
-import type { PlacedFinding, PolicyReport } from '../review.ts';
+import type { PlacedFinding, PolicyReport } from '../manifests/review.ts';
 import { count, summarize } from './report.ts';
 
 /** For people: one paragraph for each finding, as a compiler prints them, and a last line that counts. */

@@ -1,5 +1,5 @@
 import type { Output } from '../output.ts';
-import type { PolicyReport } from '../review.ts';
+import type { PolicyReport } from '../manifests/review.ts';
 import type { ReportFormat } from './formats.ts';
 import { jsonReport, yamlReport } from './data.ts';
 import { githubReport } from './github.ts';

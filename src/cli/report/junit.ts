@@ -1,6 +1,6 @@
 import { formatFinding } from '../../policy/index.ts';
 import { describePosition } from '../errors.ts';
-import type { PolicyReport } from '../review.ts';
+import type { PolicyReport } from '../manifests/review.ts';
 import { summarize } from './report.ts';
 
 /**

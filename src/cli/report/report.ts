@@ -1,4 +1,4 @@
-import type { PolicyReport } from '../review.ts';
+import type { PolicyReport } from '../manifests/review.ts';
 
 /** How many findings there are of each severity. */
 export interface Summary {

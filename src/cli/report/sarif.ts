@@ -3,9 +3,9 @@ import { pathToFileURL } from 'node:url';
 import type { Location, Log, ReportingDescriptor, Result } from 'sarif';
 import { findingCodes, formatFinding } from '../../policy/index.ts';
 import { errorCodes } from '../../template/index.ts';
-import { STDIN } from '../manifests.ts';
-import type { PlacedFinding, PolicyReport } from '../review.ts';
-import { manifestCodes } from '../review.ts';
+import { STDIN } from '../manifests/manifests.ts';
+import type { PlacedFinding, PolicyReport } from '../manifests/review.ts';
+import { manifestCodes } from '../manifests/review.ts';
 import { relativePath } from './path.ts';
 
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';

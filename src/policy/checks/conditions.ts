@@ -1,7 +1,7 @@
 import type { ClusterImportPolicySpec } from '../../api/index.ts';
 import { TemplateError } from '../../template/index.ts';
 import type { PolicyTemplate } from '../compile.ts';
-import { conditionOutcome } from '../condition.ts';
+import { conditionOutcome } from '../rendering/condition.ts';
 import type { Finding } from '../finding.ts';
 import { nondeterminismOf } from './determinism.ts';
 import { TRIAL_RUN } from './trial.ts';

@@ -2,7 +2,7 @@ import type { Schema } from '../../api/index.ts';
 import { closest } from '../../template/index.ts';
 import type { PolicyTemplate } from '../compile.ts';
 import type { Finding } from '../finding.ts';
-import { objectSchema, partSchema } from '../object-schema.ts';
+import { objectSchema, partSchema } from '../trial/object-schema.ts';
 import type { ResourceFacts } from './facts.ts';
 import { placeOfRead } from './place.ts';
 

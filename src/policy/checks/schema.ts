@@ -3,7 +3,7 @@ import { clusterImportPolicySpecSchema } from '../../api/index.ts';
 import { closest } from '../../template/index.ts';
 import { templatesOf } from '../compile.ts';
 import type { Finding } from '../finding.ts';
-import { closedValidator } from '../schema-validation.ts';
+import { closedValidator } from '../rendering/schema-validation.ts';
 import { selectorProblem } from '../selector.ts';
 
 const objectSchema = {

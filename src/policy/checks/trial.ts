@@ -2,13 +2,13 @@ import type { KubeObject } from '../../api/index.ts';
 import type { RunOptions } from '../../template/index.ts';
 import { TemplateError } from '../../template/index.ts';
 import type { CompiledPolicy, CompiledReference, PolicyTemplate, References } from '../compile.ts';
-import { conditionOutcome } from '../condition.ts';
+import { conditionOutcome } from '../rendering/condition.ts';
 import type { Finding } from '../finding.ts';
 import { RenderError, runFindingOf } from '../finding.ts';
 import type { Paced } from '../paced.ts';
 import { emptyTree } from '../path-tree.ts';
-import type { SyntheticVariant } from '../synthetic.ts';
-import { SAMPLE_COUNT, SYNTHETIC_VARIANTS, synthesize } from '../synthetic.ts';
+import type { SyntheticVariant } from '../trial/synthetic.ts';
+import { SAMPLE_COUNT, SYNTHETIC_VARIANTS, synthesize } from '../trial/synthetic.ts';
 import type { ResourceFacts } from './facts.ts';
 
 /** A made-up source with made-up references. */

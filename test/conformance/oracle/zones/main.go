@@ -1,7 +1,7 @@
-// Command zones writes src/sprig/zone-names.ts: the names of the time zones that Go's time.LoadLocation knows, and the
+// Command zones writes src/sprig/go/zone-names.ts: the names of the time zones that Go's time.LoadLocation knows, and the
 // abbreviations that their times print with since 1970. Needs the tzdata package.
 //
-//	go run main.go > ../../../../src/sprig/zone-names.ts
+//	go run main.go > ../../../../src/sprig/go/zone-names.ts
 package main
 
 import (

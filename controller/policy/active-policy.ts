@@ -1,0 +1,82 @@
+import type { KubeObject } from '../../src/kube/index.ts';
+import type { CompiledPolicy } from '../../src/policy/index.ts';
+import type {
+  Digest,
+  LocatedReference,
+  NegotiatedPolicy,
+  SourceEvaluation,
+  SourceKey,
+} from '../../src/reconcile/index.ts';
+import { evaluateSource, referencesOfLifecycles, resolveReferences } from '../../src/reconcile/index.ts';
+import type { CachedSource, SourceView } from '../watches/source-watches.ts';
+
+/** A policy that is valid, whose kinds are served, and whose sources are watched. */
+export class ActivePolicy {
+  readonly name: string;
+  readonly negotiated: NegotiatedPolicy;
+  readonly compiled: CompiledPolicy;
+  readonly view: SourceView;
+  /** Tells this state of the policy from an earlier one. */
+  readonly revision: string;
+  /** Whether every source has been evaluated once, so that it is known who claims which name. */
+  evaluated = false;
+  /** The last failure told of each source, by claim, so that it is told once. */
+  readonly told: Map<string, string>;
+  readonly #evaluations = new Map<
+    string,
+    { readonly digest: Digest; readonly evaluation: SourceEvaluation }
+  >();
+
+  /** @param told in an earlier state of the policy */
+  constructor(
+    revision: string,
+    negotiated: NegotiatedPolicy,
+    compiled: CompiledPolicy,
+    view: SourceView,
+    told: Map<string, string> = new Map<string, string>(),
+  ) {
+    this.name = negotiated.object.metadata.name;
+    this.revision = revision;
+    this.negotiated = negotiated;
+    this.compiled = compiled;
+    this.view = view;
+    this.told = told;
+  }
+
+  /** Names a source that this policy looks at. */
+  keyOf({ metadata }: KubeObject): SourceKey {
+    const { group, resource } = this.negotiated.object.spec.source;
+    const { namespace, name } = metadata;
+    return { group, resource, ...(namespace === undefined ? {} : { namespace }), name };
+  }
+
+  /** Whether this policy looks at that kind of source. */
+  looksAt({ group, resource }: SourceKey): boolean {
+    const { source } = this.negotiated.object.spec;
+    return source.group === group && source.resource === resource;
+  }
+
+  /** The source as it is cached; `undefined` where there is none, or the policy does not look at it. */
+  source(key: SourceKey): CachedSource | undefined {
+    return this.looksAt(key) ? this.view.get(key.namespace, key.name) : undefined;
+  }
+
+  /** Selector and name of a source, rendered only when something that they may read has changed. */
+  evaluate(id: string, source: CachedSource | undefined): SourceEvaluation {
+    if (source === undefined) {
+      this.#evaluations.delete(id);
+      return { kind: 'absent' };
+    }
+    const known = this.#evaluations.get(id);
+    if (known?.digest === source.digest) return known.evaluation;
+    const evaluation = evaluateSource(this.compiled, source.object);
+    this.#evaluations.set(id, { digest: source.digest, evaluation });
+    return evaluation;
+  }
+
+  /** What a lifecycle of the source will have to fetch before anything else; `undefined` where that is nothing. */
+  firstReference(source: CachedSource): LocatedReference | undefined {
+    const references = referencesOfLifecycles(this.negotiated);
+    return resolveReferences(this.compiled, references, source.object, () => ({ kind: 'pending' })).pending;
+  }
+}

@@ -1,0 +1,471 @@
+import type { Log } from '../../config/index.ts';
+import type { ClusterImportPolicy } from '../../src/api/index.ts';
+import { PEDIA_CLUSTER } from '../../src/api/index.ts';
+import type { Discovery, EventRecorder, MissingResource, ResourceType } from '../../src/kube/index.ts';
+import { redactError } from '../../src/kube/index.ts';
+import type { CompiledPolicy } from '../../src/policy/index.ts';
+import { compilePolicy } from '../../src/policy/index.ts';
+import type { LocatedReference, NegotiatedPolicy, Problem, SourcesState } from '../../src/reconcile/index.ts';
+import {
+  addFinalizer,
+  claimId,
+  claimOf,
+  conditionOf,
+  decidePolicyStatus,
+  decideTeardown,
+  deleteLifecycle,
+  digestOf,
+  problemOf,
+  removePolicyFinalizer,
+} from '../../src/reconcile/index.ts';
+import { ActivePolicy } from './active-policy.ts';
+import type { CrdWatch } from '../watches/crds.ts';
+import { sourceIdOf } from '../lifecycle/lifecycle-index.ts';
+import { DeletionJudge } from '../lifecycle/deletions.ts';
+import type { ControllerMetrics } from '../metrics.ts';
+import type { ReferenceWatches } from '../watches/reference-watches.ts';
+import type { SourceView, SourceWatches } from '../watches/source-watches.ts';
+import type { ControllerState } from '../state.ts';
+import { asSubject } from '../subject.ts';
+import type { Writer } from '../writer.ts';
+
+export interface PolicyReconcilerOptions {
+  readonly state: ControllerState;
+  readonly discovery: Discovery;
+  readonly crds: CrdWatch;
+  readonly sources: SourceWatches;
+  readonly references: ReferenceWatches;
+  readonly writer: Writer;
+  readonly events: EventRecorder;
+  readonly metrics: ControllerMetrics;
+  readonly log: Log;
+}
+
+/** A policy as far as it could be brought to work. */
+type Activation =
+  | { readonly kind: 'active'; readonly active: ActivePolicy; readonly sources: SourcesState }
+  | { readonly kind: 'invalid'; readonly problem: Problem }
+  | { readonly kind: 'unavailable'; readonly problem: Problem };
+
+/** A kind that no CRD defines (an aggregated API) announces its return to nobody; it is asked for this often. */
+const MISSING_KIND_RETRY_MS = 60_000;
+/** Work that takes longer than so many milliseconds is no routine. */
+const ROUTINE_MS = 60_000;
+/** Sources evaluated in one go, before other work has its turn. */
+const SWEEP_CHUNK = 100;
+
+/**
+ * Reconciles policies: compiles them, settles the API versions of their kinds, watches their sources, judges
+ * deletions, and says in their status how far they have come.
+ */
+export class PolicyReconciler {
+  readonly #options: PolicyReconcilerOptions;
+  readonly #state: ControllerState;
+  readonly #compiled = new Map<
+    string,
+    { readonly spec: string; readonly compiled: CompiledPolicy | Problem }
+  >();
+  /** Policies whose kinds were served and are not any more. */
+  readonly #lost = new Set<string>();
+  /** Since when policies have had work, on the monotonic clock. */
+  readonly #busySince = new Map<string, number>();
+  /** Policies that were reconciled at least once since PediaClusters are known, well or badly. */
+  readonly #tried = new Set<string>();
+  /** The incarnation of each policy that was reconciled last. */
+  readonly #uids = new Map<string, string>();
+  /** Policies whose lifecycles are being deleted with them. */
+  readonly #ending = new Set<string>();
+  readonly #judge: DeletionJudge;
+
+  constructor(options: PolicyReconcilerOptions) {
+    this.#options = options;
+    this.#state = options.state;
+    this.#judge = new DeletionJudge(options);
+  }
+
+  /**
+   * Whether every policy that can act has looked at all of its sources. A policy that can't act for now, for whatever
+   * reason, is not waited for.
+   */
+  get allLookedAt(): boolean {
+    for (const name of this.#state.caches.policy.names()) {
+      if (!this.#tried.has(name)) return false;
+      const active = this.#state.active.get(name);
+      const hopeful = active?.view.state.kind === 'starting' || active?.view.state.kind === 'healthy';
+      if (active !== undefined && !active.evaluated && hopeful) return false;
+    }
+    return true;
+  }
+
+  async reconcile(name: string, signal: AbortSignal): Promise<void> {
+    const couldAct = this.#state.caches.pediaCluster.synced;
+    try {
+      await this.#reconcile(name, signal);
+    } finally {
+      if (couldAct) this.#tried.add(name);
+    }
+  }
+
+  async #reconcile(name: string, signal: AbortSignal): Promise<void> {
+    const policy = this.#state.policy(name);
+    if (policy === undefined) {
+      this.#gone(name);
+      return;
+    }
+    const { uid = '' } = policy.metadata;
+    // Deleted and created again in one go: the new one inherits nothing.
+    if (this.#uids.has(name) && this.#uids.get(name) !== uid) this.#gone(name);
+    this.#uids.set(name, uid);
+    if (policy.metadata.deletionTimestamp !== undefined) {
+      await this.#tearDown(policy, signal);
+      return;
+    }
+    const finalizer = addFinalizer(policy);
+    if (finalizer !== undefined) await this.#options.writer.apply([finalizer], signal);
+    if (policy.spec.suspend === true) {
+      this.#deactivate(name);
+      await this.#writeStatus(name, { kind: 'unavailable', problem: SUSPENDED }, signal);
+      return;
+    }
+    const problem = this.#pediaClustersProblem();
+    if (problem !== undefined) {
+      await this.#writeStatus(name, { kind: 'unavailable', problem }, signal);
+      return;
+    }
+    // Once they are listed, all policies are looked at again.
+    if (!this.#state.caches.pediaCluster.synced) return;
+    const activation = await this.#activate(policy, signal);
+    if (activation.kind === 'active' && activation.sources.kind === 'synced') {
+      if (this.#lost.delete(name)) this.#state.breaker(name).postpone(this.#state.clock.monotonic());
+      await this.#sweep(activation.active);
+      await this.#judge.judge(this.#state.policy(name) ?? policy, signal);
+    }
+    await this.#writeStatus(name, activation, signal);
+  }
+
+  /** Why PediaClusters cannot be known. Without Clusterpedia there is nothing to import clusters into. */
+  #pediaClustersProblem(): Problem | undefined {
+    const { synced, state } = this.#state.caches.pediaCluster;
+    if (state.kind === 'missing') return PEDIA_CLUSTERS_MISSING;
+    return state.kind === 'forbidden' && !synced ? PEDIA_CLUSTERS_FORBIDDEN : undefined;
+  }
+
+  /** Whether there can be no PediaCluster: Clusterpedia was taken away, and its definitions with it. */
+  async #pediaClustersGone(signal: AbortSignal): Promise<boolean> {
+    if (this.#state.caches.pediaCluster.state.kind !== 'missing') return false;
+    const { group, resource } = PEDIA_CLUSTER;
+    // An API server that has just started serves some kinds later than others.
+    return (await this.#options.crds.read(group, resource, signal)) === 'absent';
+  }
+
+  /** The policy went without the controller's leave: what it made has no owner now. */
+  #gone(name: string): void {
+    this.#deactivate(name);
+    this.#compiled.delete(name);
+    this.#tried.delete(name);
+    this.#busySince.delete(name);
+    this.#lost.delete(name);
+    this.#uids.delete(name);
+    this.#ending.delete(name);
+    this.#judge.forget(name);
+    for (const lifecycle of this.#state.index.ofPolicy(name)) this.#state.enqueueLifecycle(lifecycle);
+    this.#state.forget(name);
+  }
+
+  /** Deletes the lifecycles, waits until they are gone, and lets the policy go. */
+  async #tearDown(policy: ClusterImportPolicy, signal: AbortSignal): Promise<void> {
+    const { name } = policy.metadata;
+    this.#deactivate(name);
+    if (policy.spec.suspend === true) {
+      this.#ending.delete(name);
+      await this.#writeStatus(name, { kind: 'unavailable', problem: SUSPENDED }, signal);
+      return;
+    }
+    this.#judge.forget(name);
+    const lifecycles = this.#state.lifecycles(this.#state.index.ofPolicy(name));
+    if (lifecycles.length === 0) {
+      const last = removePolicyFinalizer(policy);
+      if (last !== undefined) await this.#options.writer.apply([last], signal);
+      return;
+    }
+    await this.#writeStatus(name, { kind: 'unavailable', problem: DELETING }, signal);
+    // Lifecycles are worked on only where PediaClusters are known; where there are none, nothing else is in the way.
+    const gone = await this.#pediaClustersGone(signal);
+    for (const lifecycle of lifecycles) {
+      if (lifecycle.metadata.deletionTimestamp === undefined) {
+        await this.#options.writer.apply([deleteLifecycle(lifecycle)], signal);
+      }
+      if (gone) await this.#options.writer.apply(decideTeardown(lifecycle, undefined, 'Delete'), signal);
+    }
+    if (gone || this.#ending.has(name)) return;
+    this.#ending.add(name);
+    // Those that were being deleted while the policy was suspended have waited; the others come by themselves.
+    for (const lifecycle of lifecycles) this.#state.enqueueLifecycle(lifecycle.metadata.name);
+  }
+
+  /** Stops acting for a policy. What it made stays as it is. */
+  #deactivate(name: string): void {
+    if (!this.#state.active.delete(name)) return;
+    this.#options.sources.release(name);
+    for (const lifecycle of this.#state.index.ofPolicy(name)) this.#state.enqueueLifecycle(lifecycle);
+    this.#state.progress(name).resetSources();
+    for (const id of this.#state.claims.deleteAll(`${name}|`)) this.#state.enqueueSource(id);
+  }
+
+  async #activate(policy: ClusterImportPolicy, signal: AbortSignal): Promise<Activation> {
+    const { name } = policy.metadata;
+    const compiled = this.#compile(policy);
+    if ('reason' in compiled) {
+      this.#deactivate(name);
+      return { kind: 'invalid', problem: compiled };
+    }
+    const negotiated = await this.#negotiate(policy, signal);
+    if ('problem' in negotiated) {
+      if (this.#state.index.ofPolicy(name).size > 0) this.#lost.add(name);
+      this.#deactivate(name);
+      return { kind: 'unavailable', problem: negotiated.problem };
+    }
+    const active = this.#watch(negotiated, compiled);
+    if (active.view.state.kind === 'missing') this.#lost.add(name);
+    return { kind: 'active', active, sources: sourcesState(active.view, negotiated.type) };
+  }
+
+  #compile(policy: ClusterImportPolicy): CompiledPolicy | Problem {
+    const { name } = policy.metadata;
+    const spec = digestOf(policy.spec);
+    const known = this.#compiled.get(name);
+    if (known?.spec === spec) return known.compiled;
+    const compiled = compileOrProblem(policy);
+    this.#compiled.set(name, { spec, compiled });
+    if ('reason' in compiled) {
+      const { reason, message } = compiled;
+      this.#options.events.record({
+        regarding: asSubject(policy),
+        type: 'Warning',
+        reason,
+        action: 'Compile',
+        message,
+      });
+    }
+    return compiled;
+  }
+
+  /** Settles in which version each kind is read. */
+  async #negotiate(
+    policy: ClusterImportPolicy,
+    signal: AbortSignal,
+  ): Promise<(NegotiatedPolicy & { readonly type: ResourceType }) | { readonly problem: Problem }> {
+    const { discovery } = this.#options;
+    const { source, references = [] } = policy.spec;
+    const found = await discovery.resolve(source, signal);
+    if (found.kind === 'missing')
+      return this.#missingKind(policy, 'SourceKindNotFound', source, found, signal);
+    const referenceVersions = new Map<string, string>();
+    for (const reference of references) {
+      const resolution = await discovery.resolve(reference, signal);
+      if (resolution.kind === 'missing') {
+        return this.#missingKind(policy, 'ReferenceKindNotFound', reference, resolution, signal);
+      }
+      referenceVersions.set(reference.key, resolution.type.version);
+    }
+    return { object: policy, sourceVersion: found.type.version, referenceVersions, type: found.type };
+  }
+
+  async #missingKind(
+    policy: ClusterImportPolicy,
+    reason: string,
+    wanted: { readonly group: string; readonly resource: string; readonly versions?: readonly string[] },
+    missing: MissingResource,
+    signal: AbortSignal,
+  ): Promise<{ readonly problem: Problem }> {
+    const { name } = policy.metadata;
+    const { group, resource } = wanted;
+    // Between a CRD's appearance and the moment at which the API server serves it lies some time.
+    const crd = await this.#options.crds.read(group, resource, signal).catch(() => 'absent' as const);
+    this.#options.discovery.invalidate(group);
+    if (crd === 'present' && missing.reason !== 'VersionNotServed')
+      this.#state.queues.policies.addRateLimited(name);
+    else this.#state.queues.policies.addAfter(name, MISSING_KIND_RETRY_MS);
+    return { problem: { reason, message: missingMessage(wanted, missing), failed: false } };
+  }
+
+  /** Makes the policy act in its present form; in the form that it acts in already, nothing changes. */
+  #watch(
+    negotiated: NegotiatedPolicy & { readonly type: ResourceType },
+    compiled: CompiledPolicy,
+  ): ActivePolicy {
+    const { object, sourceVersion, referenceVersions, type } = negotiated;
+    const { name, uid } = object.metadata;
+    const { namespaces = [], labelSelector, fieldSelector } = object.spec.source;
+    const revision = digestOf([uid, object.spec, sourceVersion, [...referenceVersions]]);
+    const known = this.#state.active.get(name);
+    if (known?.revision === revision) return known;
+    const scope = { type, namespaces, labelSelector, fieldSelector };
+    const view = this.#options.sources.acquire(name, scope, compiled.readPaths.source);
+    const active = new ActivePolicy(revision, negotiated, compiled, view, known?.told);
+    this.#state.active.set(name, active);
+    this.#state.progress(name).resetSources();
+    return active;
+  }
+
+  /**
+   * Looks at every source once, when a policy begins to act or changes: first to learn who claims which name, so that
+   * the oldest source has it whatever the order of events, then to queue them all.
+   */
+  async #sweep(active: ActivePolicy): Promise<void> {
+    if (active.evaluated) return;
+    const ids = new Set<string>();
+    const wanted: LocatedReference[] = [];
+    for (const source of active.view.values()) {
+      const key = active.keyOf(source.object);
+      const id = claimId(active.name, key);
+      const evaluation = active.evaluate(id, source);
+      if (evaluation.kind === 'selected') {
+        for (const other of this.#state.claims.set(
+          claimOf(active.negotiated, key, source.object),
+          evaluation.name,
+        )) {
+          if (this.#state.active.get(other.slice(0, other.indexOf('|')))?.evaluated === true)
+            this.#state.enqueueSource(other);
+        }
+        const reference = active.firstReference(source);
+        if (reference !== undefined) wanted.push(reference);
+      }
+      this.#state.progress(active.name).setSource(id, evaluation.kind === 'selected', undefined);
+      ids.add(id);
+      if (ids.size % SWEEP_CHUNK === 0) await new Promise(setImmediate);
+    }
+    active.evaluated = true;
+    this.#options.references.readAhead(wanted);
+    // Sources that have come meanwhile, and those that it had claims for and does not see any more.
+    for (const source of active.view.values()) ids.add(claimId(active.name, active.keyOf(source.object)));
+    for (const id of this.#state.claims.idsOf(`${active.name}|`)) ids.add(id);
+    for (const lifecycle of this.#state.lifecycles(this.#state.index.ofPolicy(active.name))) {
+      ids.add(sourceIdOf(lifecycle));
+      this.#state.enqueueLifecycle(lifecycle.metadata.name);
+    }
+    for (const id of ids) this.#state.enqueueSource(id);
+  }
+
+  async #writeStatus(name: string, activation: Activation, signal: AbortSignal): Promise<void> {
+    const policy = this.#state.policy(name);
+    if (policy === undefined) return;
+    const progress = this.#state.progress(name);
+    const active = activation.kind === 'active' ? activation.active : undefined;
+    const working = active !== undefined && (progress.working || !active.evaluated);
+    if (working) this.#state.touchPolicy(name);
+    if (working && this.#isRoutine(policy)) return;
+    if (!working) this.#busySince.delete(name);
+    const counts = progress.counts(active?.view.size ?? 0, this.#state.index.ofPolicy(name).size);
+    const { sources = 0, selected = 0 } = policy.status ?? {};
+    const action = decidePolicyStatus(
+      {
+        policy,
+        invalid: activation.kind === 'invalid' ? activation.problem : undefined,
+        sources:
+          activation.kind === 'active'
+            ? activation.sources
+            : { kind: 'unavailable', problem: activation.problem },
+        // Sources that can't be seen are not gone.
+        counts: active === undefined ? { ...counts, sources, selected } : counts,
+        exampleFailure: progress.exampleFailure,
+        working,
+        held: this.#judge.heldOf(policy),
+      },
+      new Date(this.#state.clock.now()),
+    );
+    if (action !== undefined) await this.#options.writer.apply([action], signal);
+  }
+
+  /**
+   * Whether the work is not worth a word yet: the policy has been ready in its present form, and has not been busy
+   * for long. So a restart of the controller, or a change of one source, writes nothing to a policy that is as it
+   * should be.
+   */
+  #isRoutine(policy: ClusterImportPolicy): boolean {
+    const { name, generation = 0 } = policy.metadata;
+    const now = this.#state.clock.monotonic();
+    const since = this.#busySince.get(name) ?? now;
+    this.#busySince.set(name, since);
+    const settled = conditionOf(policy.status?.conditions, 'Reconciling');
+    return (
+      settled?.status === 'False' && settled.observedGeneration === generation && now - since < ROUTINE_MS
+    );
+  }
+}
+
+const SUSPENDED: Problem = { reason: 'Suspended', message: 'spec.suspend is true', failed: false };
+const PEDIA_CLUSTERS_MISSING: Problem = {
+  reason: 'PediaClusterKindNotFound',
+  message: 'the API server does not serve pediaclusters.cluster.clusterpedia.io: install Clusterpedia',
+  failed: false,
+};
+const PEDIA_CLUSTERS_FORBIDDEN: Problem = {
+  reason: 'PediaClustersForbidden',
+  message:
+    'the controller may not list and watch pediaclusters.cluster.clusterpedia.io: grant it these verbs',
+  failed: true,
+};
+const DELETING: Problem = { reason: 'Deleting', message: 'the policy is being deleted', failed: false };
+
+function compileOrProblem(policy: ClusterImportPolicy): CompiledPolicy | Problem {
+  try {
+    return compilePolicy(policy.spec);
+  } catch (error) {
+    return problemOf(error);
+  }
+}
+
+function sourcesState(view: SourceView, type: ResourceType): SourcesState {
+  const { version } = type;
+  const { state } = view;
+  const name = `${type.resource}${type.group === '' ? '' : `.${type.group}`}`;
+  switch (state.kind) {
+    case 'forbidden':
+      return {
+        kind: 'unavailable',
+        problem: {
+          reason: 'SourcesForbidden',
+          message: `the controller may not list and watch ${name}: grant it these verbs`,
+          failed: true,
+        },
+      };
+    case 'missing':
+      return {
+        kind: 'unavailable',
+        problem: {
+          reason: 'SourceKindNotFound',
+          message: `the API server does not serve ${name}`,
+          failed: false,
+        },
+      };
+    case 'failing':
+      if (view.synced) return { kind: 'synced', version };
+      return {
+        kind: 'unavailable',
+        problem: {
+          reason: 'SourcesNotListed',
+          message: `${name} cannot be listed: ${redactError(state.error)}`,
+          failed: false,
+        },
+      };
+    case 'starting':
+    case 'healthy':
+      return view.synced ? { kind: 'synced', version } : { kind: 'syncing', version };
+  }
+}
+
+function missingMessage(
+  {
+    group,
+    resource,
+    versions = [],
+  }: { readonly group: string; readonly resource: string; readonly versions?: readonly string[] },
+  { reason, served }: MissingResource,
+): string {
+  const name = `${resource}${group === '' ? '' : `.${group}`}`;
+  if (reason === 'VersionNotServed') {
+    return `the API server serves ${name} in ${served.join(', ')}, none of which is allowed (${versions.join(', ')})`;
+  }
+  return `the API server does not serve ${name}`;
+}

@@ -1,0 +1,255 @@
+import type { KubeClient, KubeObject, ReflectorState, ResourceType } from '../../src/kube/index.ts';
+import { Reflector, objectKey } from '../../src/kube/index.ts';
+import type { PathTree } from '../../src/policy/index.ts';
+import { emptyTree, project, prune, unionOf } from '../../src/policy/index.ts';
+import type { Digest } from '../../src/reconcile/index.ts';
+import { digestOf } from '../../src/reconcile/index.ts';
+
+/** Which objects a policy looks at: all of this is filtered by the API server. */
+export interface SourceScope {
+  readonly type: ResourceType;
+  /** Empty: all. */
+  readonly namespaces: readonly string[];
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+}
+
+/** A source as it is kept: what templates read of it, and a digest of just that. */
+export interface CachedSource {
+  readonly object: KubeObject;
+  /** Changes only where something changes that a template reads. */
+  readonly digest: Digest;
+  /** Which state of the watch's read paths it was projected by. */
+  readonly projection: number;
+}
+
+/** What one policy sees of its sources. */
+export interface SourceView {
+  /** Whether all sources are known, with every field that the policy reads. */
+  readonly synced: boolean;
+  readonly state: ReflectorState;
+  readonly size: number;
+  get(namespace: string | undefined, name: string): CachedSource | undefined;
+  /** Every source. */
+  values(): Iterable<CachedSource>;
+}
+
+export interface SourceWatchesOptions {
+  readonly client: KubeClient;
+  /** A source of these policies has changed in a field that matters, appeared, or gone. */
+  readonly onSource: (policies: Iterable<string>, object: KubeObject) => void;
+  /** The state of these policies' sources has changed. */
+  readonly onState: (policies: Iterable<string>) => void;
+  readonly onError: (error: Error) => void;
+}
+
+/** One reflector and the policies that share it. */
+class SharedWatch {
+  readonly key: string;
+  readonly users = new Set<string>();
+  readonly #reflector: Reflector<CachedSource>;
+  readonly #options: SourceWatchesOptions;
+  #tree: PathTree = emptyTree();
+  /** Counts the states of the read paths. */
+  #projection = 0;
+  /** The last state by which every object was projected. */
+  #complete = 0;
+  /** Objects projected by an earlier state of the read paths. */
+  #outdated = 0;
+  #wasSynced = false;
+
+  constructor(
+    key: string,
+    scope: Omit<SourceScope, 'namespaces'> & { namespace?: string | undefined },
+    options: SourceWatchesOptions,
+  ) {
+    this.key = key;
+    this.#options = options;
+    this.#reflector = new Reflector<CachedSource>({
+      client: options.client,
+      resource: scope.type,
+      namespace: scope.namespace,
+      labelSelector: scope.labelSelector,
+      fieldSelector: scope.fieldSelector,
+      project: (object) => this.#project(object),
+      onEvent: (event) => {
+        const previous =
+          event.type === 'added' ? undefined : event.type === 'modified' ? event.previous : event.object;
+        const wasOutdated = previous !== undefined && previous.projection !== this.#projection;
+        if (wasOutdated && this.#outdated > 0) this.#outdated--;
+        if (this.#outdated === 0) this.#complete = this.#projection;
+        if (event.type !== 'modified' || event.previous.digest !== event.object.digest) {
+          options.onSource(this.users, event.object.object);
+        }
+        this.#announceSync();
+      },
+      onState: () => {
+        this.#wasSynced = this.holds(this.#projection);
+        options.onState(this.users);
+      },
+      onError: options.onError,
+    });
+  }
+
+  /** Whether all objects are known, with every field that was read in a state of the read paths. */
+  holds(projection: number): boolean {
+    return this.#reflector.synced && this.#complete >= projection;
+  }
+
+  get state(): ReflectorState {
+    return this.#reflector.state;
+  }
+
+  get store(): ReadonlyMap<string, CachedSource> {
+    return this.#reflector.store;
+  }
+
+  start(signal: AbortSignal): void {
+    this.#reflector.start(signal);
+  }
+
+  stop(): Promise<void> {
+    return this.#reflector.stop();
+  }
+
+  wake(): void {
+    this.#reflector.wake();
+  }
+
+  /**
+   * Adds a user, or changes what it reads. Fields that were not kept so far are fetched; what others read is known
+   * meanwhile as it was before.
+   *
+   * @returns the state of the read paths that the user needs, for {@link holds}
+   */
+  use(policy: string, reads: PathTree): number {
+    this.users.add(policy);
+    const wanted = unionOf(this.#tree, reads);
+    if (sameTree(wanted, this.#tree)) return this.#projection;
+    this.#tree = wanted;
+    this.#projection++;
+    this.#outdated = this.store.size;
+    if (this.#outdated === 0) this.#complete = this.#projection;
+    if (this.#outdated === 0 && !this.#reflector.synced) return this.#projection;
+    this.#wasSynced = this.holds(this.#projection);
+    this.#reflector.refresh();
+    return this.#projection;
+  }
+
+  #project(object: KubeObject): CachedSource {
+    return {
+      object: project(object, this.#tree) as KubeObject,
+      digest: digestOf([object.metadata.uid, object.metadata.creationTimestamp, prune(object, this.#tree)]),
+      projection: this.#projection,
+    };
+  }
+
+  #announceSync(): void {
+    if (this.#wasSynced || !this.holds(this.#projection)) return;
+    this.#wasSynced = true;
+    this.#options.onState(this.users);
+  }
+}
+
+/** Whether two trees read the same fields. */
+function sameTree(one: PathTree, other: PathTree): boolean {
+  if (one.all || other.all) return one.all === other.all;
+  if (one.children.size !== other.children.size) return false;
+  for (const [field, child] of one.children) {
+    const match = other.children.get(field);
+    if (match === undefined || !sameTree(child, match)) return false;
+  }
+  return true;
+}
+
+/** The watches of all policies' sources. Policies whose server-side filters agree share one. */
+export class SourceWatches {
+  readonly #options: SourceWatchesOptions;
+  readonly #signal: AbortSignal;
+  readonly #watches = new Map<string, SharedWatch>();
+  readonly #ofPolicy = new Map<string, readonly SharedWatch[]>();
+
+  constructor(options: SourceWatchesOptions, signal: AbortSignal) {
+    this.#options = options;
+    this.#signal = signal;
+  }
+
+  /** Watches the sources of a policy, in the place of what was watched for it before. */
+  acquire(policy: string, scope: SourceScope, reads: PathTree): SourceView {
+    const namespaces =
+      scope.namespaces.length === 0 || !scope.type.namespaced ? [undefined] : scope.namespaces;
+    const watches = [...new Set(namespaces)].map((namespace) => this.#watch({ ...scope, namespace }));
+    const before = this.#ofPolicy.get(policy) ?? [];
+    this.#ofPolicy.set(policy, watches);
+    const needed = watches.map((watch) => watch.use(policy, reads));
+    for (const watch of before) if (!watches.includes(watch)) this.#leave(policy, watch);
+    return viewOf(watches, needed);
+  }
+
+  /** Ends the watches of a policy, as far as no other policy needs them. */
+  release(policy: string): void {
+    const watches = this.#ofPolicy.get(policy) ?? [];
+    this.#ofPolicy.delete(policy);
+    for (const watch of watches) this.#leave(policy, watch);
+  }
+
+  /** The kind may be served again: do not wait for the back-off's end. */
+  wake(policy: string): void {
+    for (const watch of this.#ofPolicy.get(policy) ?? []) watch.wake();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#watches.values()].map((watch) => watch.stop()));
+  }
+
+  #watch(scope: Omit<SourceScope, 'namespaces'> & { namespace: string | undefined }): SharedWatch {
+    const { type, namespace, labelSelector = '', fieldSelector = '' } = scope;
+    const key = JSON.stringify([
+      type.group,
+      type.version,
+      type.resource,
+      namespace,
+      labelSelector,
+      fieldSelector,
+    ]);
+    const known = this.#watches.get(key);
+    if (known !== undefined) return known;
+    const watch = new SharedWatch(key, scope, this.#options);
+    this.#watches.set(key, watch);
+    watch.start(this.#signal);
+    return watch;
+  }
+
+  #leave(policy: string, watch: SharedWatch): void {
+    watch.users.delete(policy);
+    if (watch.users.size > 0) return;
+    this.#watches.delete(watch.key);
+    void watch.stop();
+  }
+}
+
+const STATES_BY_SEVERITY = ['missing', 'forbidden', 'failing', 'starting', 'healthy'] as const;
+
+/** @param needed the state of each watch's read paths that the policy needs */
+function viewOf(watches: readonly SharedWatch[], needed: readonly number[]): SourceView {
+  return {
+    get synced() {
+      return watches.every((watch, index) => watch.holds(needed[index] ?? 0));
+    },
+    get state() {
+      const states = watches.map((watch) => watch.state);
+      const worst = STATES_BY_SEVERITY.map((kind) => states.find((state) => state.kind === kind));
+      return worst.find((state) => state !== undefined) ?? { kind: 'starting' };
+    },
+    get size() {
+      return watches.reduce((sum, watch) => sum + watch.store.size, 0);
+    },
+    get(namespace, name) {
+      const key = objectKey({ namespace, name });
+      return watches.map(({ store }) => store.get(key)).find((source) => source !== undefined);
+    },
+    *values() {
+      for (const { store } of watches) yield* store.values();
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { CustomResourceDefinition } from '../../api/index.ts';
+import { fallbackDefinitions, policyDefinitions } from '../../api/index.ts';
+import type { ExitCode } from '../errors.ts';
+import { EXIT } from '../errors.ts';
+import type { Output } from '../output.ts';
+
+/** The CRD files of `kustomize`, by path below it; `test/api` fails when they drift from `src/api`. */
+export function definitionFiles(): ReadonlyMap<string, string> {
+  return new Map([
+    ...policyDefinitions.map((definition) => [`crds/${fileName(definition)}`, toYaml(definition)] as const),
+    ...fallbackDefinitions.map(
+      (definition) => [`components/pediacluster-crd/${fileName(definition)}`, toYaml(definition)] as const,
+    ),
+  ]);
+}
+
+const fileName = ({ spec }: CustomResourceDefinition) => `${spec.group}_${spec.names.plural}.yaml`;
+
+const toYaml = (definition: CustomResourceDefinition) =>
+  stringify(definition, { aliasDuplicateObjects: false, lineWidth: 0, singleQuote: true });
+
+export interface CrdsOptions {
+  /** Folder to write below, instead of printing. */
+  readonly write?: string;
+  /** Also the definition of PediaCluster. */
+  readonly all?: true;
+}
+
+/** `crds`: prints the definitions, or writes them below a folder. */
+export async function crds(options: CrdsOptions, output: Output): Promise<ExitCode> {
+  if (options.write !== undefined) {
+    for (const [path, text] of definitionFiles()) {
+      const file = join(options.write, path);
+      await mkdir(join(file, '..'), { recursive: true });
+      await writeFile(file, text);
+      output.progress(`wrote ${file}`);
+    }
+    return EXIT.good;
+  }
+  const definitions =
+    options.all === true ? [...policyDefinitions, ...fallbackDefinitions] : policyDefinitions;
+  output.line(definitions.map(toYaml).join('---\n').trimEnd());
+  return EXIT.good;
+}

@@ -1,0 +1,80 @@
+import { PEDIA_CLUSTER } from '../../api/index.ts';
+import { isNotFound, KubeClient, loadKubeConfig } from '../../kube/index.ts';
+import type { ExitCode } from '../errors.ts';
+import { EXIT } from '../errors.ts';
+import type { Output } from '../output.ts';
+import { editKubeconfig } from '../kubeconfig/edit.ts';
+import { findKubeconfig, replaceKubeconfig } from '../kubeconfig/file.ts';
+import type { Merge } from '../kubeconfig/merge.ts';
+import { mergeShortcuts } from '../kubeconfig/merge.ts';
+import { ALL_CLUSTERS, shortcutsFor } from '../kubeconfig/shortcuts.ts';
+
+export interface KubeconfigOptions {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  /** Stands before the names of all shortcuts. */
+  readonly prefix: string;
+  /** Takes the shortcuts out again. */
+  readonly remove?: true;
+  /** Says what would change, and changes nothing. */
+  readonly dryRun?: true;
+}
+
+/**
+ * `kubeconfig`: brings the shortcuts to Clusterpedia in a kubeconfig up to date. Exit 1 where a name is taken.
+ * @throws {UsageError} {@link KubeError} {@link TransportError}
+ */
+export async function writeShortcuts(options: KubeconfigOptions, output: Output): Promise<ExitCode> {
+  const file = await findKubeconfig(options);
+  const { server } = file.base.cluster;
+  const names = options.remove === true ? [] : await pediaClusters(options, output);
+  const shortcuts = options.remove === true ? [] : shortcutsFor(server, names, options.prefix);
+  const merge = mergeShortcuts(file.entries, file.base, shortcuts);
+  if (merge.changes.length > 0 && options.dryRun !== true)
+    await replaceKubeconfig(file.path, file.text, editKubeconfig(file.text, merge.changes));
+  print(merge, options, file.path, output);
+  return merge.conflicts.length > 0 ? EXIT.findings : EXIT.good;
+}
+
+async function pediaClusters(options: KubeconfigOptions, { progress }: Output): Promise<readonly string[]> {
+  const client = KubeClient.fromKubeConfig(await loadKubeConfig(options));
+  try {
+    progress(`reading PediaClusters from ${client.server}`);
+    const names: string[] = [];
+    for await (const { metadata } of client.listAll(PEDIA_CLUSTER, { metadataOnly: true }))
+      names.push(metadata.name);
+    return names;
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    progress('there is no PediaCluster: Clusterpedia is not installed there');
+    return [];
+  } finally {
+    await client.close();
+  }
+}
+
+const SIGNS = { add: ['green', '+'], update: ['yellow', '~'], remove: ['red', '-'] } as const;
+
+function print(
+  merge: Merge,
+  options: KubeconfigOptions,
+  path: string,
+  { line, progress, colour }: Output,
+): void {
+  for (const change of merge.changes) {
+    const [name, sign] = SIGNS[change.verb];
+    const text =
+      change.verb === 'remove' ? change.name : `${change.entry.name}  ${change.entry.cluster.server}`;
+    line(colour(name, `${sign} ${text}`));
+  }
+  for (const { name, server } of merge.conflicts) {
+    progress(
+      `"${name}" is left as it is: the kubeconfig has a cluster of that name, ${server}; use --prefix`,
+    );
+  }
+  const state =
+    merge.changes.length === 0 ? 'is up to date' : options.dryRun === true ? 'would change' : 'was changed';
+  progress(`${path} ${state}; ${String(merge.unchanged)} shortcuts unchanged`);
+  if (options.remove !== true && merge.conflicts.length === 0)
+    progress(`try: kubectl --cluster ${options.prefix}${ALL_CLUSTERS} get nodes`);
+}

@@ -1,0 +1,175 @@
+import type { ClusterImportPolicy, KubeObject } from '../../api/index.ts';
+import type { Difference, DifferenceLabels } from '../plan/difference.ts';
+import { differencesBetween, printDifferences, summaryOf, withoutSecrets } from '../plan/difference.ts';
+import type { ExitCode } from '../errors.ts';
+import { EXIT, UsageError } from '../errors.ts';
+import { Inventory } from '../manifests/inventory.ts';
+import { planCluster } from '../plan/live-plan.ts';
+import { readManifests } from '../manifests/read-manifests.ts';
+import { repetitions } from '../manifests/repetitions.ts';
+import { asGolden, asManifest, toYaml } from '../report/object-text.ts';
+import type { Output } from '../output.ts';
+import type { ClusterView, Plan, PlanProblem, SourceOutcome } from '../plan/plan.ts';
+import { planOf } from '../plan/plan.ts';
+import { table } from '../report/table.ts';
+
+/** What policies make of the sources in an inventory: what the reconciler would create where nothing exists yet. */
+export interface Rendered {
+  readonly lifecycles: readonly KubeObject[];
+  readonly pediaClusters: readonly KubeObject[];
+  readonly problems: readonly PlanProblem[];
+}
+
+/** Renders by the reconciler's own decisions, over the inventory instead of caches. Pure. */
+export function renderInventory(inventory: Inventory): Rendered {
+  return renderedBy(planOf(viewOf(inventory)));
+}
+
+/** An inventory as a cluster in which nothing has been imported yet. */
+export function viewOf(inventory: Inventory): ClusterView {
+  return {
+    policies: policiesOf(inventory),
+    lifecycles: [],
+    pediaClusters: [],
+    factsOf: (wanted) => inventory.factsOf(wanted),
+    sourcesOf: ({ spec }) => inventory.sourcesOf(spec.source),
+    lookup(reference) {
+      const object = inventory.find(reference);
+      return object === undefined ? { kind: 'absent' } : { kind: 'found', object };
+    },
+  };
+}
+
+const policiesOf = (inventory: Inventory) =>
+  inventory.objectsOf('policy.clusterpedia.io', 'clusterimportpolicies') as readonly (KubeObject &
+    ClusterImportPolicy)[];
+
+function renderedBy({ changes, problems }: Plan): Rendered {
+  const created = (kind: string) =>
+    changes.flatMap((change) => (change.kind === kind && change.after !== undefined ? [change.after] : []));
+  return { lifecycles: created('PediaClusterLifecycle'), pediaClusters: created('PediaCluster'), problems };
+}
+
+export interface RenderOptions {
+  readonly output: 'yaml' | 'json' | 'human';
+  /** Sources, references and versions are those of the cluster. */
+  readonly server?: true;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  /** Shows differences instead of objects. */
+  readonly diff?: true;
+  /** File or folder with the objects that should come out. */
+  readonly expected?: string;
+  readonly showSecrets?: true;
+}
+
+/**
+ * `render PATH…`: exit 0, or 1 where a source failed or something differs.
+ * @throws {UsageError}
+ */
+export async function render(
+  paths: readonly string[],
+  options: RenderOptions,
+  output: Output,
+): Promise<ExitCode> {
+  checkOptions(options);
+  const manifests = await readManifests(paths, output);
+  for (const text of repetitions(manifests)) output.progress(text);
+  const inventory = new Inventory(manifests);
+  const policies = policiesOf(inventory);
+  if (policies.length === 0) throw new UsageError(`no ClusterImportPolicy in ${paths.join(', ')}`);
+  const compareWithCluster = options.diff === true && options.expected === undefined;
+  const plan =
+    options.server === true
+      ? await planCluster(policies, { ...options, existing: compareWithCluster }, output)
+      : planOf(viewOf(inventory));
+  if (options.diff === true) {
+    const differences = compareWithCluster
+      ? livingDifferences(plan)
+      : await expectedDifferences(plan, options.expected ?? '', output);
+    printDiff(differences, compareWithCluster ? LIVE : EXPECTED, options, output);
+    printProblems(plan.problems, output);
+    return differences.length > 0 || hasFailed(plan) ? EXIT.findings : EXIT.good;
+  }
+  printRendered(plan, options.output, output);
+  printProblems(plan.problems, output);
+  return hasFailed(plan) ? EXIT.findings : EXIT.good;
+}
+
+const LIVE: DifferenceLabels = { before: 'in the cluster', after: 'rendered' };
+const EXPECTED: DifferenceLabels = { before: 'expected', after: 'rendered' };
+
+function checkOptions({ server, diff, expected, kubeconfig, context }: RenderOptions): void {
+  if (diff === true && expected === undefined && server === undefined)
+    throw new UsageError('--diff compares with a cluster or with files: add --server, or --expected <path>');
+  if (diff === undefined && expected !== undefined) throw new UsageError('--expected needs --diff');
+  if (server === undefined && (kubeconfig ?? context) !== undefined)
+    throw new UsageError('--kubeconfig and --context need --server');
+}
+
+const hasFailed = ({ problems }: Plan) => problems.some(({ problem }) => problem.failed);
+
+function printProblems(problems: readonly PlanProblem[], { progress }: Output): void {
+  for (const { subject, problem } of problems) progress(`${subject}: ${problem.reason}: ${problem.message}`);
+}
+
+function printRendered(plan: Plan, format: RenderOptions['output'], { line }: Output): void {
+  const { lifecycles, pediaClusters } = renderedBy(plan);
+  const objects = [...lifecycles, ...pediaClusters].map(asManifest);
+  if (format === 'human') for (const row of outcomeTable(plan.outcomes)) line(row);
+  else if (format === 'json')
+    line(JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }, undefined, 2));
+  else if (objects.length > 0) line(toYaml(objects).trimEnd());
+}
+
+/** Every source with its name and what became of it. */
+function outcomeTable(outcomes: readonly SourceOutcome[]): readonly string[] {
+  const rows = outcomes.map(({ policy, source, evaluation, conditions, pediaCluster, problem }) => {
+    const created = conditions.find(({ type }) => type === 'Created');
+    return [
+      policy,
+      source.namespace === undefined ? source.name : `${source.namespace}/${source.name}`,
+      evaluation.kind === 'selected' ? evaluation.name : '',
+      created?.status ?? '',
+      problem?.reason ?? created?.reason ?? (evaluation.kind === 'unselected' ? 'NotSelected' : ''),
+      apiServerOf(pediaCluster),
+    ];
+  });
+  return table(['POLICY', 'SOURCE', 'NAME', 'CREATED', 'REASON', 'APISERVER'], rows);
+}
+
+function apiServerOf(pediaCluster: KubeObject | undefined): string {
+  const spec = pediaCluster?.['spec'];
+  const value: unknown =
+    typeof spec === 'object' && spec !== null && 'apiserver' in spec ? spec.apiserver : '';
+  return typeof value === 'string' ? value : '';
+}
+
+/** What the reconciler would write, as differences of what people see of an object. */
+function livingDifferences({ changes }: Plan): readonly Difference[] {
+  return changes.map(({ verb, kind, name, before, after }) => ({
+    verb,
+    kind,
+    name,
+    ...(before === undefined ? {} : { before: asManifest(before) }),
+    ...(after === undefined ? {} : { after: asManifest(after) }),
+  }));
+}
+
+async function expectedDifferences(plan: Plan, path: string, output: Output): Promise<readonly Difference[]> {
+  const { lifecycles, pediaClusters } = renderedBy(plan);
+  const expected = (await readManifests([path], output)).map(({ object }) => object as KubeObject);
+  return differencesBetween(expected.map(asGolden), [...lifecycles, ...pediaClusters].map(asGolden));
+}
+
+function printDiff(
+  differences: readonly Difference[],
+  labels: DifferenceLabels,
+  options: RenderOptions,
+  output: Output,
+): void {
+  const shown = options.showSecrets === true ? differences : differences.map(withoutSecrets);
+  if (options.output === 'json') output.line(JSON.stringify({ changes: shown }, undefined, 2));
+  else printDifferences(shown, labels, output);
+  output.progress(summaryOf(differences));
+}

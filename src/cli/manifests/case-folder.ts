@@ -1,0 +1,136 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { cwd } from 'node:process';
+import type { KubeObject } from '../../api/index.ts';
+import { differencesBetween } from '../plan/difference.ts';
+import { UsageError } from '../errors.ts';
+import { Inventory } from './inventory.ts';
+import type { Manifest } from './manifests.ts';
+import { parseManifests } from './manifests.ts';
+import { asGolden, toYaml } from '../report/object-text.ts';
+import type { ReadManifestsOptions } from './read-manifests.ts';
+import { isManifestFile, readManifests } from './read-manifests.ts';
+import { renderInventory } from '../commands/render.ts';
+import { isPolicy } from './review.ts';
+
+/** The golden file: the objects that should come out. */
+export const EXPECTED = 'expected.yaml';
+/** What should go wrong, a line each, where something should. */
+export const EXPECTED_PROBLEMS = 'expected-problems.txt';
+
+/** A folder with a policy, what it is applied to, and what should come of it. */
+export interface CaseFolder {
+  readonly path: string;
+  /** Without the golden file. */
+  readonly manifests: readonly Manifest[];
+  /** `undefined` where there is no golden file yet. */
+  readonly expected: readonly KubeObject[] | undefined;
+  readonly expectedProblems: readonly string[];
+}
+
+/**
+ * The cases in a folder and below it, by name. A case is a folder with golden files, or one whose own manifests are sources of
+ * a policy. Policies are those of the folder itself or, where it has none, of the nearest folder above it that has.
+ * @throws {UsageError} where a folder or a manifest cannot be read, or a case has no policy.
+ */
+export async function caseFoldersIn(
+  root: string,
+  options: Pick<ReadManifestsOptions, 'progress'>,
+): Promise<readonly CaseFolder[]> {
+  const found: CaseFolder[] = [];
+  const visit = async (path: string, inherited: readonly Manifest[]): Promise<void> => {
+    const { files, folders } = await entriesOf(path);
+    const own = await manifestsIn(path, files, options);
+    const policies = own.some(isPolicy) ? own.filter(isPolicy) : inherited;
+    const manifests = own.some(isPolicy) ? own : [...inherited, ...own];
+    const golden = [EXPECTED, EXPECTED_PROBLEMS].some((name) => files.includes(name));
+    if (golden && policies.length === 0)
+      throw new UsageError(
+        `${path}: has golden files, but there is no ClusterImportPolicy in it or above it`,
+      );
+    if (golden || (own.length > 0 && renderInventory(new Inventory(manifests)).lifecycles.length > 0)) {
+      found.push({ path, manifests, ...(await goldenIn(path, files)) });
+    }
+    for (const folder of folders) await visit(join(path, folder), policies);
+  };
+  await visit(root, await policiesAbove(root));
+  return found;
+}
+
+/** The manifests of a folder itself, but for its golden file. */
+const manifestsIn = (path: string, files: readonly string[], options: ReadManifestsOptions) =>
+  readManifests(
+    files.filter((name) => isManifestFile(name) && name !== EXPECTED).map((name) => join(path, name)),
+    { ...options, lenient: true },
+  );
+
+/**
+ * The policies of the nearest folder above one that has any, up to the working directory: `test cases/one` finds that of
+ * `cases`. What else is there, and in what shape, does not matter.
+ */
+async function policiesAbove(path: string): Promise<readonly Manifest[]> {
+  const parent = dirname(resolve(path));
+  const outside = relative(cwd(), parent).split(sep)[0] === '..';
+  if (outside || parent === resolve(path)) return [];
+  const { files } = await entriesOf(parent);
+  const policies = (await manifestsIn(parent, files, { broken: () => undefined })).filter(isPolicy);
+  return policies.length > 0 ? policies : policiesAbove(parent);
+}
+
+async function entriesOf(
+  path: string,
+): Promise<{ readonly files: readonly string[]; readonly folders: readonly string[] }> {
+  try {
+    const entries = (await readdir(path, { withFileTypes: true })).filter(
+      ({ name }) => !name.startsWith('.'),
+    );
+    const names = (isFolder: boolean) =>
+      entries
+        .filter((entry) => entry.isDirectory() === isFolder)
+        .map(({ name }) => name)
+        .sort();
+    return { files: names(false), folders: names(true) };
+  } catch (error) {
+    throw new UsageError(
+      `${path}: cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+async function goldenIn(
+  path: string,
+  files: readonly string[],
+): Promise<Pick<CaseFolder, 'expected' | 'expectedProblems'>> {
+  const problems = files.includes(EXPECTED_PROBLEMS)
+    ? await readFile(join(path, EXPECTED_PROBLEMS), 'utf8')
+    : '';
+  return {
+    expected: files.includes(EXPECTED) ? goldenOf(await readManifests([join(path, EXPECTED)])) : undefined,
+    expectedProblems: problems.split('\n').filter((line) => line.trim() !== ''),
+  };
+}
+
+const goldenOf = (manifests: readonly Manifest[]) =>
+  manifests.map(({ object }) => asGolden(object as KubeObject));
+
+/**
+ * Makes a case's golden files say what came out. One that says so already, in other words, in another order or with comments, is
+ * left as it is.
+ * @returns whether a file was written
+ */
+export async function updateGolden(
+  folder: CaseFolder,
+  objects: readonly KubeObject[],
+  problems: readonly string[],
+): Promise<boolean> {
+  const text = toYaml(objects) || '# Nothing is made of these sources.\n';
+  const { path, expected, expectedProblems } = folder;
+  const sameObjects =
+    expected !== undefined &&
+    differencesBetween(expected, goldenOf(parseManifests(text, EXPECTED))).length === 0;
+  const sameProblems = problems.join('\n') === expectedProblems.join('\n');
+  if (!sameObjects) await writeFile(join(path, EXPECTED), text);
+  if (!sameProblems)
+    await writeFile(join(path, EXPECTED_PROBLEMS), problems.map((line) => `${line}\n`).join(''));
+  return !sameObjects || !sameProblems;
+}

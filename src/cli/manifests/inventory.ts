@@ -1,0 +1,189 @@
+import type { ClusterImportPolicySpec, KubeObject, Schema } from '../../api/index.ts';
+import type { ResourceFacts } from '../../policy/index.ts';
+import { builtinResources } from '../../policy/index.ts';
+import { crdSchema } from '../../kube/openapi.ts';
+import type { Manifest, ManifestObject } from './manifests.ts';
+import { groupOf, objectId } from './manifests.ts';
+import { isSelected } from './selection.ts';
+
+/** A resource that the manifests define or that Kubernetes has by itself. */
+interface KnownResource {
+  readonly group: string;
+  readonly resource: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+  /** In order of preference. */
+  readonly versions: readonly { readonly name: string; readonly schema?: Schema }[];
+}
+
+/** The objects of manifests as an API server would serve them: by resource, with the schemas of the CRDs among them. */
+export class Inventory {
+  readonly #resources: readonly KnownResource[];
+  readonly #objects: readonly ManifestObject[];
+  readonly #byResource = new Map<string, readonly KubeObject[]>();
+  readonly #byName = new Map<string, ReadonlyMap<string, readonly KubeObject[]>>();
+
+  constructor(manifests: readonly Manifest[]) {
+    // Of an object that is given more than once the last one counts, as with `kubectl apply`.
+    this.#objects = [...new Map(manifests.map(({ object }) => [objectId(object), object])).values()];
+    const definitions = this.#objects.filter(
+      ({ kind, apiVersion }) =>
+        kind === 'CustomResourceDefinition' && apiVersion.startsWith('apiextensions.k8s.io/'),
+    );
+    this.#resources = [
+      ...definitions.map(fromDefinition),
+      ...builtinResources.map(({ version, schema, ...resource }) => ({
+        ...resource,
+        versions: [{ name: version, schema }],
+      })),
+    ];
+  }
+
+  /** What is known of a resource. One that no CRD among the manifests defines is unknown, not missing. */
+  factsOf(wanted: {
+    readonly group: string;
+    readonly resource: string;
+    readonly versions?: readonly string[];
+  }): ResourceFacts {
+    const { group, resource, versions = [] } = wanted;
+    const known = this.#resource(group, resource);
+    if (known === undefined) {
+      return {
+        group,
+        resource,
+        known: undefined,
+        served: [],
+        ...kindFromObjects(this.#objects, group, versions),
+      };
+    }
+    const served = known.versions.map(({ name }) => name);
+    const allowed = versions.length === 0 ? served : versions;
+    const version = allowed.find((name) => served.includes(name));
+    if (version === undefined) return { group, resource, known: false, served };
+    const schema = known.versions.find(({ name }) => name === version)?.schema;
+    return {
+      group,
+      resource,
+      known: true,
+      version,
+      served,
+      kind: known.kind,
+      namespaced: known.namespaced,
+      ...(schema === undefined ? {} : { schema }),
+    };
+  }
+
+  /** The objects of a resource, in the order of the manifests. Without a CRD the kind is told from its plural. */
+  objectsOf(group: string, resource: string): readonly KubeObject[] {
+    const id = `${resource}.${group}`;
+    const kept = this.#byResource.get(id) ?? this.#filter(group, resource);
+    this.#byResource.set(id, kept);
+    return kept;
+  }
+
+  #filter(group: string, resource: string): readonly KubeObject[] {
+    const known = this.#resource(group, resource);
+    return this.#objects.filter((object): object is KubeObject & ManifestObject => {
+      if (groupOf(object) !== group) return false;
+      return known === undefined ? pluralOf(object.kind) === resource : object.kind === known.kind;
+    });
+  }
+
+  /** The objects that a policy's `spec.source` asks the API server for. */
+  sourcesOf(source: ClusterImportPolicySpec['source']): readonly KubeObject[] {
+    return this.objectsOf(source.group, source.resource).filter((object) => isSelected(source, object));
+  }
+
+  /** One object. A manifest without a namespace goes wherever it is applied to, so it is in every one. */
+  find(wanted: {
+    readonly group: string;
+    readonly resource: string;
+    readonly namespace?: string;
+    readonly name: string;
+  }): KubeObject | undefined {
+    const { group, resource, namespace, name } = wanted;
+    return this.#named(group, resource, name).find(
+      ({ metadata }) =>
+        metadata.namespace === undefined || namespace === undefined || metadata.namespace === namespace,
+    );
+  }
+
+  #named(group: string, resource: string, name: string): readonly KubeObject[] {
+    const id = `${resource}.${group}`;
+    const byName =
+      this.#byName.get(id) ?? Map.groupBy(this.objectsOf(group, resource), ({ metadata }) => metadata.name);
+    this.#byName.set(id, byName);
+    return byName.get(name) ?? [];
+  }
+
+  #resource(group: string, resource: string): KnownResource | undefined {
+    return this.#resources.find((known) => known.group === group && known.resource === resource);
+  }
+}
+
+/** The plural that nearly all kinds have (`meta.UnsafeGuessKindToResource`). */
+function pluralOf(kind: string): string {
+  const singular = kind.toLowerCase();
+  if (/(s|x|z|ch|sh)$/.test(singular)) return `${singular}es`;
+  return singular.endsWith('y') ? `${singular.slice(0, -1)}ies` : `${singular}s`;
+}
+
+function kindFromObjects(
+  objects: readonly ManifestObject[],
+  group: string,
+  versions: readonly string[],
+): { version?: string } {
+  const found = objects
+    .find((object) => groupOf(object) === group)
+    ?.apiVersion.split('/')
+    .at(-1);
+  const version = versions[0] ?? found;
+  return version === undefined ? {} : { version };
+}
+
+interface DefinitionSpec {
+  readonly group?: string;
+  readonly scope?: string;
+  readonly names?: { readonly plural?: string; readonly kind?: string };
+  readonly versions?: readonly {
+    readonly name?: string;
+    readonly served?: boolean;
+    readonly schema?: { readonly openAPIV3Schema?: Schema };
+  }[];
+}
+
+function fromDefinition(definition: ManifestObject): KnownResource {
+  const spec = (definition['spec'] ?? {}) as DefinitionSpec;
+  return {
+    group: spec.group ?? '',
+    resource: spec.names?.plural ?? '',
+    kind: spec.names?.kind ?? '',
+    namespaced: spec.scope !== 'Cluster',
+    versions: (spec.versions ?? [])
+      .filter(({ served }) => served !== false)
+      .map(({ name = '', schema }) => ({
+        name,
+        ...(schema?.openAPIV3Schema === undefined ? {} : { schema: crdSchema(definition, name) as Schema }),
+      }))
+      .sort((a, b) => compareVersions(b.name, a.name)),
+  };
+}
+
+/**
+ * Kubernetes' order of versions: v2 before v1 before v1beta2 before v1alpha1 before anything else
+ * (apimachinery `version.CompareKubeAwareVersionStrings`).
+ */
+function compareVersions(a: string, b: string): number {
+  const rank = (name: string): readonly number[] => {
+    const match = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(name);
+    if (match === null) return [0, 0, 0];
+    const stage = match[2] === undefined ? 3 : match[2] === 'beta' ? 2 : 1;
+    return [stage, Number(match[1]), Number(match[3] ?? 0)];
+  };
+  const [left, right] = [rank(a), rank(b)];
+  for (const [index, value] of left.entries()) {
+    const difference = value - (right[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return a < b ? 1 : -1;
+}

@@ -1,0 +1,199 @@
+import type { ClusterImportPolicy, KubeObject, PediaClusterLifecycle } from '../../api/index.ts';
+import { CLUSTER_IMPORT_POLICY, PEDIA_CLUSTER, PEDIA_CLUSTER_LIFECYCLE } from '../../api/index.ts';
+import type { ResourceType } from '../../kube/index.ts';
+import {
+  Discovery,
+  isForbidden,
+  isNotFound,
+  KubeClient,
+  KubeError,
+  loadKubeConfig,
+} from '../../kube/index.ts';
+import type { ResourceFacts } from '../../policy/index.ts';
+import type { LocatedReference, ReferenceLookup } from '../../reconcile/index.ts';
+import { describeReference } from '../../reconcile/index.ts';
+import type { Output } from '../output.ts';
+import type { ClusterView, Plan, ResourceName } from './plan.ts';
+import { planOf } from './plan.ts';
+
+export interface LivePlanOptions {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  /** Whether lifecycles and PediaClusters that exist count; without, everything is as if made for the first time. */
+  readonly existing: boolean;
+}
+
+/** Requests that wait for an answer at one time. */
+const PARALLEL = 10;
+
+/**
+ * What the reconciler would do in a cluster with these policies in the place of their namesakes there. Only reads.
+ * @throws {KubeError} {@link TransportError} {@link KubeConfigError} where the cluster cannot be read.
+ */
+export async function planCluster(
+  policies: readonly ClusterImportPolicy[],
+  options: LivePlanOptions,
+  { progress }: Pick<Output, 'progress'>,
+): Promise<Plan> {
+  const client = KubeClient.fromKubeConfig(await loadKubeConfig(options));
+  try {
+    progress(`reading from ${client.server}`);
+    const view = new LiveView(client, progress);
+    await view.read(policies, options.existing);
+    let plan = planOf(view);
+    while (plan.pending.length > 0) {
+      await view.fetch(plan.pending);
+      plan = planOf(view);
+    }
+    return plan;
+  } finally {
+    await client.close();
+  }
+}
+
+const idOf = ({ group, resource, versions = [] }: ResourceName) =>
+  `${resource}.${group}/${versions.join(',')}`;
+
+const idOfReference = ({ group, version, resource, namespace = '', name }: LocatedReference) =>
+  `${group}/${version}/${resource}/${namespace}/${name}`;
+
+/** A cluster as far as it was read. */
+class LiveView implements ClusterView {
+  policies: readonly ClusterImportPolicy[] = [];
+  lifecycles: readonly PediaClusterLifecycle[] = [];
+  pediaClusters: readonly KubeObject[] = [];
+  readonly #client: KubeClient;
+  readonly #discovery: Discovery;
+  readonly #progress: (text: string) => void;
+  readonly #facts = new Map<string, ResourceFacts>();
+  readonly #types = new Map<string, ResourceType>();
+  readonly #sources = new Map<string, readonly KubeObject[]>();
+  readonly #references = new Map<string, ReferenceLookup>();
+
+  constructor(client: KubeClient, progress: (text: string) => void) {
+    this.#client = client;
+    this.#discovery = new Discovery(client);
+    this.#progress = progress;
+  }
+
+  async read(policies: readonly ClusterImportPolicy[], existing: boolean): Promise<void> {
+    this.policies = await Promise.all(policies.map((policy) => this.#withIdentity(policy)));
+    for (const { metadata, spec } of policies) {
+      for (const wanted of [spec.source, ...(spec.references ?? [])]) await this.#learn(wanted);
+      this.#sources.set(metadata.name, await this.#listSources(spec.source));
+    }
+    if (!existing) return;
+    this.lifecycles = (await this.#listIfServed(PEDIA_CLUSTER_LIFECYCLE)) as readonly (KubeObject &
+      PediaClusterLifecycle)[];
+    this.pediaClusters = await this.#listIfServed(PEDIA_CLUSTER);
+  }
+
+  factsOf(wanted: ResourceName): ResourceFacts {
+    const { group, resource } = wanted;
+    return this.#facts.get(idOf(wanted)) ?? { group, resource, known: undefined, served: [] };
+  }
+
+  sourcesOf({ metadata }: ClusterImportPolicy): readonly KubeObject[] {
+    return this.#sources.get(metadata.name) ?? [];
+  }
+
+  lookup(reference: LocatedReference): ReferenceLookup {
+    return this.#references.get(idOfReference(reference)) ?? { kind: 'pending' };
+  }
+
+  /** Looks references up. */
+  async fetch(references: readonly LocatedReference[]): Promise<void> {
+    const wanted = new Map(references.map((reference) => [idOfReference(reference), reference]));
+    this.#progress(`reading ${String(wanted.size)} referenced objects`);
+    const queue = wanted.entries();
+    const work = async () => {
+      for (const [id, reference] of queue) this.#references.set(id, await this.#get(reference));
+    };
+    await Promise.all(Array.from({ length: PARALLEL }, work));
+  }
+
+  /** The policy as it would be once applied: with the identity of the one that is there. */
+  async #withIdentity(policy: ClusterImportPolicy): Promise<ClusterImportPolicy> {
+    try {
+      const { metadata } = await this.#client.get(CLUSTER_IMPORT_POLICY, policy.metadata.name);
+      const { uid, creationTimestamp } = metadata;
+      return { ...policy, metadata: { ...policy.metadata, uid, creationTimestamp } };
+    } catch (error) {
+      if (isNotFound(error)) return policy;
+      throw error;
+    }
+  }
+
+  async #learn(wanted: ResourceName): Promise<void> {
+    const { group, resource } = wanted;
+    const found = await this.#discovery.resolve(wanted);
+    const { served } = found;
+    if (found.kind === 'missing') {
+      const { resourcesInGroup } = found;
+      this.#facts.set(idOf(wanted), { group, resource, known: false, served, resourcesInGroup });
+      return;
+    }
+    const { type } = found;
+    const { version, kind, namespaced } = type;
+    // Policies name the versions that they allow, references the one that was settled on.
+    for (const versions of [wanted.versions ?? [], [version]]) {
+      const id = idOf({ group, resource, versions });
+      this.#facts.set(id, { group, resource, known: true, version, served, kind, namespaced });
+      this.#types.set(id, type);
+    }
+  }
+
+  async #listSources(source: ClusterImportPolicy['spec']['source']): Promise<readonly KubeObject[]> {
+    const type = this.#types.get(idOf(source));
+    if (type === undefined) return [];
+    const { namespaces = [], labelSelector, fieldSelector } = source;
+    const found: KubeObject[] = [];
+    for (const namespace of type.namespaced && namespaces.length > 0 ? namespaces : [undefined]) {
+      for await (const object of this.#client.listAll(type, { namespace, labelSelector, fieldSelector })) {
+        found.push(object);
+      }
+    }
+    this.#progress(`read ${String(found.length)} ${type.resource}`);
+    return found;
+  }
+
+  /** Nothing where the definition is not installed. */
+  async #listIfServed(type: ResourceType): Promise<readonly KubeObject[]> {
+    try {
+      const objects: KubeObject[] = [];
+      for await (const object of this.#client.listAll(type)) objects.push(object);
+      return objects;
+    } catch (error) {
+      if (isNotFound(error)) return [];
+      throw error;
+    }
+  }
+
+  async #get(reference: LocatedReference): Promise<ReferenceLookup> {
+    const { group, version, resource } = reference;
+    const type = this.#types.get(idOf({ group, resource, versions: [version] }));
+    if (type === undefined) return { kind: 'absent' };
+    const { namespace, name } = reference;
+    if (type.namespaced && namespace === undefined)
+      return unavailable(reference, 'needs a namespaceTemplate');
+    try {
+      return {
+        kind: 'found',
+        object: await this.#client.get(type, name, type.namespaced ? namespace : undefined),
+      };
+    } catch (error) {
+      if (isNotFound(error)) return { kind: 'absent' };
+      if (isForbidden(error) && error instanceof KubeError) return unavailable(reference, error.message);
+      throw error;
+    }
+  }
+}
+
+const unavailable = (reference: LocatedReference, why: string): ReferenceLookup => ({
+  kind: 'unavailable',
+  problem: {
+    reason: 'ReferenceUnavailable',
+    message: `${describeReference(reference)}: ${why}`,
+    failed: true,
+  },
+});

@@ -1,0 +1,374 @@
+import type { ClusterImportPolicy, KubeObject, PediaClusterLifecycle } from '../../api/index.ts';
+import type { CompiledLifecycle, CompiledPolicy, ResourceFacts } from '../../policy/index.ts';
+import { compileLifecycle, compilePolicy } from '../../policy/index.ts';
+import type {
+  Action,
+  Claim,
+  ConditionState,
+  LocatedReference,
+  NegotiatedPolicy,
+  Problem,
+  ReferenceLookup,
+  SourceEvaluation,
+  SourceKey,
+} from '../../reconcile/index.ts';
+import {
+  applyMergePatch,
+  claimOf,
+  decideLifecycle,
+  decideSource,
+  decideTeardown,
+  describeSource,
+  evaluateSource,
+  lifecycleSpec,
+  NameClaims,
+  observePediaCluster,
+  problemOf,
+  renderLifecycle,
+  resolveReferences,
+  sourceKeyText,
+  sourceOf,
+} from '../../reconcile/index.ts';
+import { heldDeletions } from './held-deletions.ts';
+import { LifecycleIndex } from './lifecycle-index.ts';
+
+/** What the reconciler decides on, held in memory: read from manifests, or from a cluster. */
+export interface ClusterView {
+  readonly policies: readonly ClusterImportPolicy[];
+  /** Lifecycles and PediaClusters that exist already; none where the question is what would be made from nothing. */
+  readonly lifecycles: readonly PediaClusterLifecycle[];
+  readonly pediaClusters: readonly KubeObject[];
+  factsOf(wanted: ResourceName): ResourceFacts;
+  /** The objects that `spec.source` selects on the API server. */
+  sourcesOf(policy: ClusterImportPolicy): readonly KubeObject[];
+  lookup(reference: LocatedReference): ReferenceLookup;
+}
+
+export interface ResourceName {
+  readonly group: string;
+  readonly resource: string;
+  readonly versions?: readonly string[];
+}
+
+/** Something that was not made, and why. */
+export interface PlanProblem {
+  /** `policy mcp`, or `policy mcp, source default/member1`. */
+  readonly subject: string;
+  readonly problem: Problem;
+}
+
+/** One object that the reconciler would write. */
+export interface PlannedChange {
+  readonly verb: 'create' | 'update' | 'delete';
+  readonly kind: 'PediaClusterLifecycle' | 'PediaCluster';
+  readonly name: string;
+  /** As it is; absent for one that is created. */
+  readonly before?: KubeObject;
+  /** As it would be; absent for one that is deleted. */
+  readonly after?: KubeObject;
+}
+
+/** What became of one source of one policy. */
+export interface SourceOutcome {
+  readonly policy: string;
+  readonly source: SourceKey;
+  readonly evaluation: SourceEvaluation;
+  /** Where the references point, as far as they could be located. */
+  readonly references: readonly LocatedReference[];
+  /** Those of the lifecycle; none where there is no lifecycle. */
+  readonly conditions: readonly ConditionState[];
+  readonly pediaCluster?: KubeObject;
+  readonly problem?: Problem;
+}
+
+/** All that the reconciler would do. */
+export interface Plan {
+  readonly outcomes: readonly SourceOutcome[];
+  readonly changes: readonly PlannedChange[];
+  readonly problems: readonly PlanProblem[];
+  /** References that the view has yet to look up; the plan is preliminary until there is none. */
+  readonly pending: readonly LocatedReference[];
+}
+
+/** What a lifecycle comes to. */
+type Followed = Pick<SourceOutcome, 'references' | 'conditions' | 'pediaCluster' | 'problem'>;
+
+/** One source of one policy, evaluated. */
+interface Candidate {
+  readonly policy: NegotiatedPolicy;
+  readonly key: SourceKey;
+  readonly source: KubeObject;
+  readonly evaluation: SourceEvaluation;
+}
+
+/** What the reconciler would do to a cluster of which `view` holds what matters. Pure: the reconciler's own decisions. */
+export function planOf(view: ClusterView): Plan {
+  return new Planner(view).plan();
+}
+
+class Planner {
+  readonly #view: ClusterView;
+  readonly #changes: PlannedChange[] = [];
+  readonly #problems: PlanProblem[] = [];
+  readonly #pending: LocatedReference[] = [];
+  readonly #outcomes: SourceOutcome[] = [];
+  readonly #lifecycles: LifecycleIndex;
+  readonly #pediaClusters: ReadonlyMap<string, KubeObject>;
+  readonly #compiled = new Map<NegotiatedPolicy, CompiledLifecycle>();
+
+  constructor(view: ClusterView) {
+    this.#view = view;
+    this.#lifecycles = new LifecycleIndex(view.lifecycles);
+    this.#pediaClusters = new Map(view.pediaClusters.map((object) => [object.metadata.name, object]));
+  }
+
+  plan(): Plan {
+    const claims = new NameClaims();
+    const negotiated = this.#view.policies.flatMap((object) => this.#negotiate(object) ?? []);
+    const candidates = negotiated.flatMap(({ policy, compiled }) => this.#candidatesOf(policy, compiled));
+    for (const { policy, key, source, evaluation } of candidates) {
+      if (evaluation.kind === 'selected') claims.set(claimOf(policy, key, source), evaluation.name);
+    }
+    for (const candidate of candidates) {
+      const { evaluation } = candidate;
+      this.#decide(candidate, evaluation.kind === 'selected' ? claims.holder(evaluation.name) : undefined);
+    }
+    for (const { policy } of negotiated) this.#removeAbandoned(policy, candidates);
+    for (const { policy } of negotiated) this.#tellHeld(policy.object);
+    return {
+      outcomes: this.#outcomes,
+      changes: this.#changes,
+      problems: this.#problems,
+      pending: this.#pending,
+    };
+  }
+
+  /** `undefined` for a policy that nothing is done for at present. */
+  #negotiate(
+    object: ClusterImportPolicy,
+  ): { readonly policy: NegotiatedPolicy; readonly compiled: CompiledPolicy } | undefined {
+    const subject = `policy ${object.metadata.name}`;
+    if (object.spec.suspend === true) {
+      this.#problem(subject, { reason: 'Suspended', message: 'spec.suspend is true', failed: false });
+      return undefined;
+    }
+    try {
+      const compiled = compilePolicy(object.spec);
+      const { source, references = [] } = object.spec;
+      for (const [reason, wanted] of [
+        ['SourceKindNotFound', source] as const,
+        ...references.map((reference) => ['ReferenceKindNotFound', reference] as const),
+      ]) {
+        const facts = this.#view.factsOf(wanted);
+        if (facts.known === false) {
+          this.#problem(subject, { reason, message: notServed(facts), failed: false });
+          return undefined;
+        }
+      }
+      const referenceVersions = references.map(
+        (reference) => [reference.key, this.#view.factsOf(reference).version ?? 'v1'] as const,
+      );
+      const sourceVersion = this.#view.factsOf(source).version ?? 'v1';
+      return { policy: { object, sourceVersion, referenceVersions: new Map(referenceVersions) }, compiled };
+    } catch (error) {
+      this.#problem(subject, problemOf(error));
+      return undefined;
+    }
+  }
+
+  #candidatesOf(policy: NegotiatedPolicy, compiled: CompiledPolicy): readonly Candidate[] {
+    const { group, resource } = policy.object.spec.source;
+    const sources = this.#view.sourcesOf(policy.object);
+    if (sources.length === 0) {
+      const message = `there is no ${typeName(group, resource)}`;
+      this.#problem(`policy ${policy.object.metadata.name}`, { reason: 'NoSources', message, failed: false });
+    }
+    return sources.map((source) => {
+      const { namespace, name } = source.metadata;
+      const key: SourceKey = { group, resource, ...(namespace === undefined ? {} : { namespace }), name };
+      return { policy, key, source, evaluation: evaluateSource(compiled, source) };
+    });
+  }
+
+  #decide(candidate: Candidate, holder: Claim | undefined): void {
+    const { policy, key, evaluation } = candidate;
+    const own = this.#lifecycles.of(policy.object, key);
+    const occupant = evaluation.kind === 'selected' ? this.#lifecycles.named(evaluation.name) : undefined;
+    const observed = { policy, key, evaluation, holder, occupant };
+    let decision = decideSource({ ...observed, lifecycles: own });
+    for (const lifecycle of decision.deletions) this.#remove(lifecycle, policy);
+    // Once a lifecycle of an earlier name is gone, the next one is made.
+    if (decision.deletions.length > 0 && evaluation.kind === 'selected' && decision.problem === undefined) {
+      decision = decideSource({ ...observed, lifecycles: [] });
+    }
+    const lifecycle =
+      decision.problem === undefined ? this.#written(candidate, decision.actions, occupant) : undefined;
+    const followed = lifecycle === undefined ? undefined : this.#follow(lifecycle, candidate);
+    const problem = decision.problem ?? followed?.problem;
+    if (problem !== undefined) {
+      this.#problem(`policy ${policy.object.metadata.name}, source ${describeSource(key)}`, problem);
+    }
+    this.#outcomes.push({
+      policy: policy.object.metadata.name,
+      source: key,
+      evaluation,
+      ...(followed ?? { references: [], conditions: [] }),
+      ...(problem === undefined ? {} : { problem }),
+    });
+  }
+
+  /** The lifecycle as it is after the decision's writes. */
+  #written(
+    { policy, key }: Candidate,
+    actions: readonly Action[],
+    occupant: PediaClusterLifecycle | undefined,
+  ): PediaClusterLifecycle | undefined {
+    let lifecycle = occupant;
+    for (const action of actions) {
+      if (action.verb === 'create') {
+        lifecycle = {
+          apiVersion: 'policy.clusterpedia.io/v1alpha1',
+          kind: 'PediaClusterLifecycle',
+          metadata: action.object.metadata,
+          spec: lifecycleSpec(policy, key),
+        };
+        this.#change('create', 'PediaClusterLifecycle', undefined, lifecycle);
+      } else if (action.verb === 'patch' && occupant !== undefined) {
+        lifecycle = applyMergePatch(occupant, action.patch) as PediaClusterLifecycle;
+        this.#change('update', 'PediaClusterLifecycle', occupant, lifecycle);
+      }
+    }
+    return lifecycle?.metadata.deletionTimestamp === undefined ? lifecycle : undefined;
+  }
+
+  #follow(lifecycle: PediaClusterLifecycle, { policy, source }: Candidate): Followed {
+    const { name } = lifecycle.metadata;
+    const existing = this.#pediaClusters.get(name);
+    if (lifecycle.spec.suspend === true) return { references: [], conditions: [] };
+    const compiled = this.#compiled.get(policy) ?? compileLifecycle(lifecycle.spec);
+    this.#compiled.set(policy, compiled);
+    const references = resolveReferences(compiled, lifecycle.spec.references ?? [], source, (wanted) =>
+      this.#lookup(wanted),
+    );
+    if (references.pending !== undefined) {
+      this.#pending.push(references.pending);
+      return { references: references.located, conditions: [] };
+    }
+    const { actions, conditions, problem } = decideLifecycle({
+      lifecycle,
+      pediaCluster: existing === undefined ? undefined : observePediaCluster(existing),
+      references,
+      rendering: renderLifecycle(compiled, source, references, existing !== undefined),
+      deletionReleased: true,
+    });
+    const pediaCluster = this.#carriedOut(actions, existing);
+    return {
+      references: references.located,
+      conditions,
+      ...(pediaCluster === undefined ? {} : { pediaCluster }),
+      ...(problem === undefined ? {} : { problem }),
+    };
+  }
+
+  #lookup(reference: LocatedReference): ReferenceLookup {
+    const { key, group, version, resource, namespace } = reference;
+    const { namespaced } = this.#view.factsOf({ group, resource, versions: [version] });
+    if (namespaced !== true || namespace !== undefined) return this.#view.lookup(reference);
+    const message = `the reference "${key}" names no namespace, which ${resource} need: set its namespaceTemplate`;
+    return { kind: 'unavailable', problem: { reason: 'NamespaceMissing', message, failed: true } };
+  }
+
+  /** The PediaCluster as it is after the writes. */
+  #carriedOut(actions: readonly Action[], existing: KubeObject | undefined): KubeObject | undefined {
+    let pediaCluster = existing;
+    for (const action of actions) {
+      if (action.verb === 'create') {
+        pediaCluster = action.object;
+        this.#change('create', 'PediaCluster', undefined, pediaCluster);
+      } else if (existing !== undefined && action.verb === 'patch') {
+        pediaCluster = applyMergePatch(existing, action.patch) as KubeObject;
+        this.#change('update', 'PediaCluster', existing, pediaCluster);
+      } else if (existing !== undefined && action.verb === 'delete') {
+        pediaCluster = undefined;
+        this.#change('delete', 'PediaCluster', existing, undefined);
+      }
+    }
+    return pediaCluster;
+  }
+
+  /** Lifecycles whose source is gone, or no longer asked for. */
+  #removeAbandoned(policy: NegotiatedPolicy, candidates: readonly Candidate[]): void {
+    const present = new Set(
+      candidates.filter((candidate) => candidate.policy === policy).map(({ key }) => sourceKeyText(key)),
+    );
+    for (const lifecycle of this.#lifecycles.of(policy.object)) {
+      const key = sourceOf(lifecycle);
+      if (present.has(sourceKeyText(key))) continue;
+      const { deletions } = decideSource({
+        policy,
+        key,
+        evaluation: { kind: 'absent' },
+        holder: undefined,
+        occupant: undefined,
+        lifecycles: [lifecycle],
+      });
+      for (const deleted of deletions) this.#remove(deleted, policy);
+    }
+  }
+
+  /** The plan shows deletions that the controller would hold, too; what it takes to let them go is told beside it. */
+  #tellHeld(policy: ClusterImportPolicy): void {
+    const existing = this.#lifecycles
+      .of(policy)
+      .map(({ metadata }) => metadata.name)
+      .filter((name) => this.#pediaClusters.has(name));
+    const deleted = new Set(
+      this.#changes
+        .filter(({ verb, kind }) => verb === 'delete' && kind === 'PediaCluster')
+        .map(({ name }) => name),
+    );
+    const problem = heldDeletions(
+      policy,
+      existing.filter((name) => deleted.has(name)),
+      existing.length,
+    );
+    if (problem !== undefined) this.#problem(`policy ${policy.metadata.name}`, problem);
+  }
+
+  #remove(lifecycle: PediaClusterLifecycle, { object }: NegotiatedPolicy): void {
+    const existing = this.#pediaClusters.get(lifecycle.metadata.name);
+    const observed = existing === undefined ? undefined : observePediaCluster(existing);
+    const steps = decideTeardown(lifecycle, observed, object.spec.deletionPolicy ?? 'Delete');
+    for (const step of steps) if (step.kind === 'pediaCluster') this.#carriedOut([step], existing);
+    this.#change('delete', 'PediaClusterLifecycle', lifecycle, undefined);
+  }
+
+  #change(
+    verb: PlannedChange['verb'],
+    kind: PlannedChange['kind'],
+    before: KubeObject | PediaClusterLifecycle | undefined,
+    after: KubeObject | PediaClusterLifecycle | undefined,
+  ): void {
+    const name = (after ?? before)?.metadata.name ?? '';
+    this.#changes.push({
+      verb,
+      kind,
+      name,
+      ...(before === undefined ? {} : { before: { ...before } }),
+      ...(after === undefined ? {} : { after: { ...after } }),
+    });
+  }
+
+  #problem(subject: string, problem: Problem): void {
+    this.#problems.push({ subject, problem });
+  }
+}
+
+const typeName = (group: string, resource: string) => (group === '' ? resource : `${resource}.${group}`);
+
+function notServed({ group, resource, served }: ResourceFacts): string {
+  const name = typeName(group, resource);
+  return served.length === 0
+    ? `${name} is not served`
+    : `${name} is not served in the allowed versions; it is served in ${served.join(', ')}`;
+}

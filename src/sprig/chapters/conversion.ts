@@ -1,0 +1,54 @@
+import { sprint } from '../../template/printf.ts';
+import { fromBytes } from '../../template/text.ts';
+import { floatValue, itemsOf } from '../../template/types.ts';
+import { Encoded, Num, TypedList } from '../../template/value.ts';
+import type { Value } from '../../template/value.ts';
+import type { CallContext } from '../../template/function.ts';
+import { toFloat64, toInt64 } from '../cast.ts';
+import { fixed, ofString } from '../define.ts';
+import type { Chapter } from '../define.ts';
+import { int } from '../number.ts';
+import { parseInt64 } from '../../template/strconv.ts';
+
+/** sprig's `strval`: a string as it is, bytes as a string, all else as `%v` prints it. */
+export function textOf(value: Value, context: CallContext): string {
+  if (typeof value === 'string') return value;
+  if (value instanceof Encoded) return value.text;
+  if (value instanceof TypedList && value.elem === 'uint8')
+    return fromBytes(Uint8Array.from(value.items, (item) => (item instanceof Num ? Number(item.value) : 0)));
+  return sprint([value], context);
+}
+
+/** sprig's `strslice`: the items as strings without the nil ones; what is no list is a list of itself. */
+export function textsOf(value: Value, context: CallContext): string[] {
+  if (value === undefined || value === null) return [];
+  const items = itemsOf(value);
+  if (!items) return [textOf(value, context)];
+  context.charge(items.length * 3);
+  return items.filter((item) => item !== undefined && item !== null).map((item) => textOf(item, context));
+}
+
+const maxInt64 = 2n ** 63n - 1n;
+const maxUint64 = 2n ** 64n - 1n;
+
+/**
+ * What `strconv.ParseInt(text, 10, 64)` returns beside its error: the nearest int64 where the number does not fit, 0
+ * where the text is none. Go finds out that a number does not fit before it looks at what follows.
+ */
+export function parseIntLeniently(text: string): number | bigint {
+  const [, sign = '', digits = ''] = /^([+-]?)0*([0-9]*)/.exec(text) ?? [];
+  const overflows = digits.length >= 20 && (digits.length > 20 || BigInt(digits) > maxUint64);
+  if (!overflows && !/^[+-]?[0-9]+$/.test(text)) return 0;
+  return parseInt64(text, 10) ?? (sign === '-' ? -maxInt64 - 1n : maxInt64);
+}
+
+/** sprig's chapter "Type Conversion Functions". */
+export const conversion: Chapter = {
+  atoi: ofString((text) => int(parseIntLeniently(text))),
+  int: fixed(['any'], ([value]) => int(toInt64(value))),
+  int64: fixed(['any'], ([value]) => toInt64(value)),
+  float64: fixed(['any'], ([value]) => floatValue(toFloat64(value))),
+  toDecimal: fixed(['any'], ([value], context) => parseInt64(sprint([value], context), 8) ?? 0),
+  toString: fixed(['any'], ([value], context) => textOf(value, context)),
+  toStrings: fixed(['any'], ([value], context) => new TypedList('string', textsOf(value, context))),
+};

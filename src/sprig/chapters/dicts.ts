@@ -1,0 +1,159 @@
+import type { CallContext } from '../../template/function.ts';
+import { sortTexts } from '../../template/text.ts';
+import { isPlainMap, itemsOf, isNilContainer, nilMap } from '../../template/types.ts';
+import { Opaque, TypedList, TypedMap } from '../../template/value.ts';
+import type { Value, ValueMap } from '../../template/value.ts';
+import { textOf } from './conversion.ts';
+import { failure, fixed, mapArgument, ofTwo, variadic } from '../define.ts';
+import type { Chapter } from '../define.ts';
+import { checkDepth, getKey, newMap, setKey, typeName } from '../kinds.ts';
+import { merge } from '../merge.ts';
+
+/** A map's own keys in byte order: Go's order is random, any fixed one is as good. */
+export function sortedKeys(map: ValueMap, context: CallContext): string[] {
+  return sortTexts(Object.keys(map), context);
+}
+
+/** The map to write to; a nil one fails as in Go. */
+function writable(map: Value): Record<string, Value> {
+  if (map === null || map === undefined || map === nilMap) throw failure('assignment to entry in nil map');
+  return map as Record<string, Value>;
+}
+
+function dict(items: readonly Value[], context: CallContext): ValueMap {
+  const map = newMap();
+  for (let i = 0; i < items.length; i += 2)
+    setKey(map, textOf(items[i], context), i + 1 < items.length ? items[i + 1] : '');
+  return map;
+}
+
+function filterKeys(map: ValueMap, keep: (key: string) => boolean, context: CallContext): ValueMap {
+  const kept = newMap();
+  for (const key of Object.keys(map)) {
+    context.charge(1);
+    if (keep(key)) setKey(kept, key, map[key]);
+  }
+  return kept;
+}
+
+function dig(args: readonly Value[]): Value {
+  if (args.length < 3) throw failure('dig needs at least three arguments');
+  const fallback = args.at(-2);
+  let step: Value = args.at(-1);
+  for (const key of args.slice(0, -2)) if (typeof key !== 'string') throw notA('string', key);
+  for (const key of args.slice(0, -2) as string[]) {
+    if (!isPlainMap(step)) throw notA('map[string]interface {}', step);
+    if (!Object.hasOwn(step, key)) return fallback;
+    step = step[key];
+  }
+  return step;
+}
+
+function notA(type: string, value: Value): Error {
+  return failure(`interface conversion: interface {} is ${typeName(value)}, not ${type}`);
+}
+
+/** A copy that shares no list or map with the original. */
+export function deepCopy(value: Value, context: CallContext, depth = 0): Value {
+  context.charge(1);
+  checkDepth(depth);
+  const copy = (item: Value): Value => deepCopy(item, context, depth + 1);
+  if (isNilContainer(value) || value instanceof Opaque) return value;
+  if (value instanceof TypedList) return new TypedList(value.elem, value.items.map(copy));
+  if (value instanceof TypedMap) return new TypedMap(value.elem, copy(value.entries) as ValueMap);
+  const items = itemsOf(value);
+  if (items) return items.map(copy);
+  if (!isPlainMap(value)) return value;
+  const map = newMap();
+  for (const key of Object.keys(value)) setKey(map, key, copy(value[key]));
+  return map;
+}
+
+function copied(value: Value, context: CallContext): Value {
+  if (value === null || value === undefined)
+    throw failure('reflect: call of reflect.Value.Type on zero Value');
+  return deepCopy(value, context);
+}
+
+const maps = (values: readonly Value[]): ValueMap[] => values.map(mapArgument);
+
+const mergeFunction = (overwrite: boolean): Chapter[string] =>
+  variadic(
+    ['map[string]any'],
+    'map[string]any',
+    ([target, ...sources], context) => {
+      let merged: Value = target ?? nilMap;
+      for (const source of maps(sources)) {
+        if (merged === nilMap) merged = newMap();
+        merge(merged as Record<string, Value>, source, overwrite, context);
+      }
+      return merged;
+    },
+    { mutates: true },
+  );
+
+/** sprig's chapter "Dictionaries and Dict Functions". */
+export const dicts: Chapter = {
+  dict: variadic([], 'any', dict),
+  get: ofTwo(
+    ['map[string]any', 'string'],
+    (map, key) => {
+      const entries = mapArgument(map);
+      return Object.hasOwn(entries, key as string) ? (entries[key as string] ?? null) : '';
+    },
+    { readsKey: true },
+  ),
+  set: fixed(
+    ['map[string]any', 'string', 'any'],
+    ([map, key, value], context) => {
+      context.charge(1);
+      setKey(writable(map), key as string, value);
+      return map;
+    },
+    { mutates: true },
+  ),
+  unset: fixed(
+    ['map[string]any', 'string'],
+    ([map, key]) => {
+      if (map === null || map === undefined || map === nilMap) return nilMap;
+      Reflect.deleteProperty(map as Record<string, Value>, key as string);
+      return map;
+    },
+    { mutates: true },
+  ),
+  hasKey: ofTwo(['map[string]any', 'string'], (map, key) => Object.hasOwn(mapArgument(map), key as string)),
+  pluck: variadic(['string'], 'map[string]any', ([key, ...targets]) =>
+    maps(targets)
+      .filter((map) => Object.hasOwn(map, key as string))
+      .map((map) => getKey(map, key as string)),
+  ),
+  keys: variadic([], 'map[string]any', (targets, context) => {
+    const keys = maps(targets).map((map) => sortedKeys(map, context));
+    const count = keys.reduce((sum, some) => sum + some.length, 0);
+    // They are sorted.
+    context.charge(count * 4);
+    context.checkCount(count);
+    return new TypedList('string', keys.flat());
+  }),
+  values: fixed(['map[string]any'], ([map], context) => {
+    const entries = mapArgument(map);
+    const keys = sortedKeys(entries, context);
+    context.charge(keys.length);
+    return keys.map((key) => entries[key]);
+  }),
+  pick: variadic(['map[string]any'], 'string', ([map, ...keys], context) => {
+    const wanted = new Set(keys);
+    return filterKeys(mapArgument(map), (key) => wanted.has(key), context);
+  }),
+  omit: variadic(['map[string]any'], 'string', ([map, ...keys], context) => {
+    const omitted = new Set(keys);
+    return filterKeys(mapArgument(map), (key) => !omitted.has(key), context);
+  }),
+  dig: variadic([], 'any', dig),
+  merge: mergeFunction(false),
+  mustMerge: mergeFunction(false),
+  mergeOverwrite: mergeFunction(true),
+  mustMergeOverwrite: mergeFunction(true),
+  deepCopy: fixed(['any'], ([value], context) => copied(value, context)),
+  mustDeepCopy: fixed(['any'], ([value], context) => copied(value, context)),
+};

@@ -1,0 +1,215 @@
+import { Buffer } from 'node:buffer';
+import { fromBytes, toBytes } from '../../template/text.ts';
+import type { CallContext } from '../../template/function.ts';
+import { Num, TypedList } from '../../template/value.ts';
+import type { Value } from '../../template/value.ts';
+import { chargeText, ofString } from '../define.ts';
+import type { Chapter } from '../define.ts';
+
+const base64Digit = /[A-Za-z0-9+/]/;
+const base32Alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
+function encodeBase64(text: string, context: CallContext): string {
+  chargeText(context, text.length * 2);
+  const bytes = toBytes(text);
+  context.checkLength(4 * Math.ceil(bytes.length / 3));
+  return bytes.toString('base64');
+}
+
+/** Thrown where text is not the encoding that it should be. The message is Go's. */
+export class CorruptInputError extends Error {}
+
+/** The bytes of standard base64 with padding; line breaks are skipped. @throws CorruptInputError */
+export function base64Bytes(text: string): Buffer {
+  const compact = text.includes('\n') || text.includes('\r') ? text.replace(/[\r\n]/g, '') : text;
+  const bytes = Buffer.from(compact, 'base64');
+  if (isAllDecoded(compact, bytes.length)) return bytes;
+  const mistake = base64Mistake(toBytes(text).toString('latin1'));
+  throw new CorruptInputError(`illegal base64 data at input byte ${mistake}`);
+}
+
+/**
+ * Whether `length` bytes are all that `text` stands for. Node skips what is not in the alphabet, so that bytes are
+ * missing; only the two characters of URLs it takes for others (`atob` does not).
+ */
+function isAllDecoded(text: string, length: number): boolean {
+  return length === decodedLength(text) && !text.includes('-') && !text.includes('_');
+}
+
+const padding = 0x3d;
+
+/** How many bytes a text stands for that is nothing but whole groups of digits; no number where it is not. */
+function decodedLength(text: string): number {
+  const { length } = text;
+  if (length % 4 !== 0) return NaN;
+  if (text.charCodeAt(length - 1) !== padding) return (length / 4) * 3;
+  return (length / 4) * 3 - (text.charCodeAt(length - 2) === padding ? 2 : 1);
+}
+
+/** Up to this length `atob` and a look at each character are faster than a Buffer; the commonest are endpoints. */
+const longestShort = 128;
+
+/** What a short text stands for where that is ASCII and the text has no fault. */
+function shortAscii(text: string): string | undefined {
+  if (text.length % 4 !== 0) return undefined;
+  try {
+    const decoded = atob(text);
+    // `atob` skips white space and takes texts without padding, which leaves them too short.
+    return decoded.length === decodedLength(text) && Buffer.byteLength(decoded) === decoded.length
+      ? decoded
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Longer texts are decoded to this one, which spares making a Buffer. */
+const scratch = Buffer.allocUnsafeSlow(49_152);
+
+/** What a text stands for where that is UTF-8 without U+FFFD, the character for what is none, and the text has no fault. */
+function unicode(text: string): string | undefined {
+  if (text.length > scratch.length) return undefined;
+  const length = scratch.write(text, 'base64');
+  if (!isAllDecoded(text, length)) return undefined;
+  const decoded = scratch.toString('utf8', 0, length);
+  return decoded.includes('\ufffd') ? undefined : decoded;
+}
+
+/** What is thrown on the way to where the mistake is. */
+const stepsPerMistake = 300;
+
+/** A mistake is told in the result, as sprig does. */
+function decodeBase64(text: string, context: CallContext): string {
+  chargeText(context, text.length * 8);
+  const decoded = text.length <= longestShort ? shortAscii(text) : unicode(text);
+  if (decoded !== undefined) return decoded;
+  try {
+    return fromBytes(base64Bytes(text));
+  } catch (error) {
+    if (error instanceof CorruptInputError) {
+      context.charge(stepsPerMistake);
+      return error.message;
+    }
+    throw error;
+  }
+}
+
+/** The base64 that Go's encoders write for a `[]byte`; `undefined` for all else. */
+export function base64OfBytes(value: Value): string | undefined {
+  if (!(value instanceof TypedList) || value.elem !== 'uint8') return undefined;
+  return Buffer.from(value.items.map((item) => (item instanceof Num ? Number(item.value) : 0))).toString(
+    'base64',
+  );
+}
+
+/** Where Go's decoder finds the mistake, given a character for each byte. */
+function base64Mistake(input: string): number {
+  let digits = 0;
+  for (let at = 0; at < input.length; at++) {
+    const character = input.charAt(at);
+    if (character === '\r' || character === '\n') continue;
+    if (character === '=') return paddingMistake(input, at, digits % 4);
+    if (!base64Digit.test(character)) return at;
+    digits++;
+  }
+  // The end comes too early: Go names the start of the last, incomplete group.
+  return input.length - (digits % 4);
+}
+
+function paddingMistake(input: string, at: number, digits: number): number {
+  if (digits < 2) return at;
+  let next = skipBreaks(input, at + 1);
+  if (digits === 2) {
+    if (next === input.length) return next;
+    // Go names the character before the one that should be the second "=".
+    if (input.charAt(next) !== '=') return next - 1;
+    next = skipBreaks(input, next + 1);
+  }
+  return next;
+}
+
+function skipBreaks(input: string, at: number): number {
+  let next = at;
+  while (input.charAt(next) === '\r' || input.charAt(next) === '\n') next++;
+  return next;
+}
+
+function encodeBase32(text: string, context: CallContext): string {
+  const bytes = toBytes(text);
+  context.checkLength(8 * Math.ceil(bytes.length / 5));
+  chargeText(context, bytes.length * 8);
+  let result = '';
+  let bits = 0;
+  let size = 0;
+  for (const byte of bytes) {
+    bits = (bits << 8) | byte;
+    for (size += 8; size >= 5; size -= 5) result += base32Alphabet.charAt((bits >> (size - 5)) & 31);
+    bits &= (1 << size) - 1;
+  }
+  if (size > 0) result += base32Alphabet.charAt((bits << (5 - size)) & 31);
+  return result.padEnd(8 * Math.ceil(bytes.length / 5), '=');
+}
+
+/** Standard base32 with padding, as Go's encoding/base32 reads it; a mistake is told in the result, as sprig does. */
+function decodeBase32(text: string, context: CallContext): string {
+  context.charge(10 + Math.ceil(text.length / 2));
+  const input = toBytes(text)
+    .toString('latin1')
+    .replace(/[\r\n]/g, '');
+  const bytes: number[] = [];
+  for (let at = 0; at < input.length;) {
+    const group = readBase32Group(input, at);
+    if (typeof group === 'number') return `illegal base32 data at input byte ${group}`;
+    bytes.push(...group.bytes);
+    if (group.last) break;
+    at += 8;
+  }
+  return fromBytes(Uint8Array.from(bytes));
+}
+
+/** The bytes of the eight digits at `start`, or where the mistake is. */
+function readBase32Group(input: string, start: number): { bytes: number[]; last: boolean } | number {
+  const digits: number[] = [];
+  while (digits.length < 8) {
+    const at = start + digits.length;
+    const left = input.length - at - 1;
+    if (left < 0) return input.length - digits.length;
+    if (input.charAt(at) === '=' && digits.length >= 2 && left < 8) {
+      const mistake = base32PaddingMistake(input, at, digits.length);
+      return mistake ?? { bytes: packBase32(digits), last: true };
+    }
+    const digit = base32Alphabet.indexOf(input.charAt(at));
+    if (digit < 0) return at;
+    digits.push(digit);
+  }
+  return { bytes: packBase32(digits), last: false };
+}
+
+function base32PaddingMistake(input: string, at: number, digits: number): number | undefined {
+  if (input.length - at - 1 + digits < 7) return input.length;
+  for (let k = 0; k < 7 - digits; k++) if (input.charAt(at + 1 + k) !== '=') return at + k;
+  // 1, 3 and 6 digits make no whole number of bytes (RFC 4648, section 6).
+  return digits === 3 || digits === 6 ? at : undefined;
+}
+
+function packBase32(digits: readonly number[]): number[] {
+  const bytes: number[] = [];
+  let bits = 0;
+  let size = 0;
+  for (const digit of digits) {
+    bits = ((bits << 5) | digit) & 0xfff;
+    size += 5;
+    if (size < 8) continue;
+    size -= 8;
+    bytes.push((bits >> size) & 0xff);
+  }
+  return bytes;
+}
+
+/** sprig's chapter "Encoding Functions". */
+export const encoding: Chapter = {
+  b64enc: ofString(encodeBase64),
+  b64dec: ofString(decodeBase64),
+  b32enc: ofString(encodeBase32),
+  b32dec: ofString(decodeBase32),
+};

@@ -1,0 +1,97 @@
+import type { CallContext } from '../../template/function.ts';
+import { floatValue } from '../../template/types.ts';
+import type { Value } from '../../template/value.ts';
+import { toFloat64 } from '../cast.ts';
+import { add, decimalOf, divide, multiply, subtract, toFloat } from '../decimal.ts';
+import type { Decimal } from '../decimal.ts';
+import { fixed, variadic } from '../define.ts';
+import type { Chapter } from '../define.ts';
+import { floatArgument, intArgument } from '../number.ts';
+
+type Operation = (a: Decimal, b: Decimal) => Decimal;
+
+// A float64 has at most 17 digits. What they are shifted by, to be reckoned with others, makes a decimal longer.
+const digitsPerStep = 3;
+const digitsPerOperand = 17;
+
+/** Applies an operation in exact decimal arithmetic from left to right. */
+function calculate(operands: readonly Value[], operation: Operation, context: CallContext): Value {
+  const decimals = operands.map((operand) => decimalOf(toFloat64(operand)));
+  let digits = digitsPerOperand;
+  const result = decimals.reduce((left, right) => {
+    digits += Math.abs(left.exponent - right.exponent) + digitsPerOperand;
+    context.charge(10 + Math.ceil(digits / digitsPerStep));
+    return operation(left, right);
+  });
+  return floatValue(toFloat(result));
+}
+
+function operationOn(operation: Operation): Chapter[string] {
+  return variadic(['any'], 'any', (operands, context) => calculate(operands, operation, context));
+}
+
+/** Go's `math.Max` and `math.Min`: an infinity on its side wins even over NaN. */
+const largest = (a: number, b: number): number =>
+  a === Infinity || b === Infinity ? Infinity : Math.max(a, b);
+const smallest = (a: number, b: number): number =>
+  a === -Infinity || b === -Infinity ? -Infinity : Math.min(a, b);
+
+function extreme(choose: (a: number, b: number) => number): Chapter[string] {
+  return variadic(['any'], 'any', (values) => floatValue(values.map(toFloat64).reduce(choose)));
+}
+
+/** Go's `math.Pow(10, power)`: by squaring, on mantissa and exponent apart, so that the last bit agrees. */
+function powerOfTen(power: number): number {
+  let mantissa = 1;
+  let exponent = 0;
+  let factor = 0.625;
+  let factorExponent = 4;
+  for (let left = Math.abs(power); left > 0; left = Math.floor(left / 2)) {
+    if (factorExponent > 4096) {
+      exponent += factorExponent;
+      break;
+    }
+    if (left % 2 === 1) {
+      mantissa *= factor;
+      exponent += factorExponent;
+    }
+    factor *= factor;
+    factorExponent *= 2;
+    if (factor < 0.5) {
+      factor += factor;
+      factorExponent--;
+    }
+  }
+  if (power < 0) [mantissa, exponent] = [1 / mantissa, -exponent];
+  return timesPowerOfTwo(mantissa, exponent);
+}
+
+// In two halves, since 2 ** exponent alone may overflow or vanish where the product does not.
+function timesPowerOfTwo(mantissa: number, exponent: number): number {
+  const half = Math.trunc(exponent / 2);
+  return mantissa * 2 ** half * 2 ** (exponent - half);
+}
+
+/** sprig's `round`: digits from `on` up are rounded towards +∞, all others down. */
+function round(value: number, places: number, on: number): number {
+  const power = powerOfTen(places);
+  const digits = power * value;
+  const fraction = Number.isFinite(digits) ? digits - Math.trunc(digits) : NaN;
+  return (fraction >= on ? Math.ceil(digits) : Math.floor(digits)) / power;
+}
+
+/** sprig's chapter "Float Math Functions". */
+export const floatMath: Chapter = {
+  addf: variadic([], 'any', (operands, context) => calculate([0, ...operands], add, context)),
+  add1f: fixed(['any'], ([value], context) => calculate([value, 1], add, context)),
+  subf: operationOn(subtract),
+  mulf: operationOn(multiply),
+  divf: operationOn(divide),
+  maxf: extreme(largest),
+  minf: extreme(smallest),
+  floor: fixed(['any'], ([value]) => floatValue(Math.floor(toFloat64(value)))),
+  ceil: fixed(['any'], ([value]) => floatValue(Math.ceil(toFloat64(value)))),
+  round: variadic(['any', 'int'], 'float64', ([value, places, on]) =>
+    floatValue(round(toFloat64(value), intArgument(places), on === undefined ? 0.5 : floatArgument(on))),
+  ),
+};

@@ -1,0 +1,232 @@
+import type { CallContext } from '../../template/function.ts';
+import { isEscapedByte } from '../../template/text.ts';
+import { entriesOf, floatValue, isNilContainer, itemsOf } from '../../template/types.ts';
+import { Encoded, Num, Opaque } from '../../template/value.ts';
+import type { Value } from '../../template/value.ts';
+import { chargeText, failure, fixed, ofString } from '../define.ts';
+import type { Chapter } from '../define.ts';
+import { sortedKeys } from './dicts.ts';
+import { base64OfBytes } from './encoding.ts';
+import { EncodingSink, writeKey } from '../fragments.ts';
+import { checkDepth, setKey, newMap, SprigValue, UnsupportedValue } from '../kinds.ts';
+
+interface JsonStyle {
+  /** Whether `<`, `>` and `&` are escaped. */
+  readonly html: boolean;
+  /** Whether each item is on a line of its own. */
+  readonly pretty: boolean;
+}
+
+const shortEscapes: Readonly<Record<string, string>> = {
+  '"': '\\"',
+  '\\': '\\\\',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+};
+
+const escaped = /["\\\x00-\x1f\u2028\u2029\ud800-\udfff]/;
+
+const escapedHtml = /["\\\x00-\x1f<>&\u2028\u2029\ud800-\udfff]/;
+
+/** A string as Go's encoding/json writes it: what is not valid UTF-8 becomes `\ufffd`. */
+export function jsonString(text: string, html = true): string {
+  if (!(html ? escapedHtml : escaped).test(text)) return `"${text}"`;
+  let result = '"';
+  for (const rune of text) {
+    if (!(html ? escapedHtml : escaped).test(rune) || rune.length > 1) result += rune;
+    else if (isEscapedByte(rune)) result += '\\ufffd';
+    else result += shortEscapes[rune] ?? `\\u${rune.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  }
+  return `${result}"`;
+}
+
+/** A number as Go's encoding/json writes it; `undefined` for NaN and infinities. */
+function jsonNumber(value: number | bigint): string | undefined {
+  if (typeof value === 'bigint') return String(value);
+  if (!Number.isFinite(value)) return undefined;
+  return Object.is(value, -0) ? '-0' : String(value);
+}
+
+class JsonEncoder {
+  readonly #sink: EncodingSink;
+  readonly #context: CallContext;
+  readonly #style: JsonStyle;
+
+  constructor(context: CallContext, style: JsonStyle) {
+    this.#sink = new EncodingSink(context);
+    this.#context = context;
+    this.#style = style;
+  }
+
+  encode(value: Value): Value {
+    this.#write(value, 0);
+    return this.#sink.result();
+  }
+
+  #write(value: Value, depth: number): void {
+    this.#context.charge(4);
+    checkDepth(depth);
+    if (value === null || value === undefined || isNilContainer(value)) return this.#sink.structure('null');
+    if (typeof value === 'string') return this.#string(value);
+    if (typeof value === 'boolean') return this.#sink.structure(String(value));
+    if (typeof value === 'number' || typeof value === 'bigint') return this.#number(value);
+    if (value instanceof Num) return this.#number(value.value);
+    if (value instanceof Encoded) return this.#string(value.text);
+    if (value instanceof SprigValue) return this.#write(value.toJsonValue(), depth + 1);
+    if (value instanceof Opaque) throw new UnsupportedValue(`json: unsupported type: ${value.type}`);
+    const bytes = base64OfBytes(value);
+    if (bytes !== undefined) return this.#string(bytes);
+    this.#container(value, depth);
+  }
+
+  #string(value: string): void {
+    chargeText(this.#context, value.length);
+    this.#sink.string(value, jsonString(value, this.#style.html));
+  }
+
+  #number(value: number | bigint): void {
+    const text = jsonNumber(value);
+    if (text === undefined) throw new UnsupportedValue(`json: unsupported value: ${value}`);
+    this.#sink.structure(text);
+  }
+
+  #container(value: Value, depth: number): void {
+    const items = itemsOf(value);
+    if (items) {
+      this.#enclosed('[', ']', items, depth, (item) => {
+        this.#write(item, depth + 1);
+      });
+      return;
+    }
+    const entries = entriesOf(value) ?? {};
+    this.#enclosed('{', '}', sortedKeys(entries, this.#context), depth, (key) => {
+      writeKey(this.#sink, key, jsonString(key, this.#style.html));
+      this.#sink.structure(this.#style.pretty ? ': ' : ':');
+      this.#write(entries[key], depth + 1);
+    });
+  }
+
+  #enclosed<T>(
+    open: string,
+    close: string,
+    parts: readonly T[],
+    depth: number,
+    write: (part: T) => void,
+  ): void {
+    if (parts.length === 0) return this.#sink.structure(open + close);
+    parts.forEach((part, i) => {
+      this.#sink.structure((i === 0 ? open : ',') + this.#lineBreak(depth + 1));
+      write(part);
+    });
+    this.#sink.structure(this.#lineBreak(depth) + close);
+  }
+
+  #lineBreak(depth: number): string {
+    return this.#style.pretty ? `\n${'  '.repeat(depth)}` : '';
+  }
+}
+
+function mustEncode(value: Value, style: JsonStyle, context: CallContext): Value {
+  try {
+    return new JsonEncoder(context, style).encode(value);
+  } catch (error) {
+    if (error instanceof UnsupportedValue) throw failure(error.message);
+    throw error;
+  }
+}
+
+/** Encodes and drops what Go's encoder finds wrong, leaving nothing. */
+function encode(value: Value, style: JsonStyle, context: CallContext): Value {
+  try {
+    return new JsonEncoder(context, style).encode(value);
+  } catch (error) {
+    if (error instanceof UnsupportedValue) return '';
+    throw error;
+  }
+}
+
+const compactStyle: JsonStyle = { html: true, pretty: false };
+const prettyStyle: JsonStyle = { html: true, pretty: true };
+const rawStyle: JsonStyle = { html: false, pretty: false };
+
+/** What decoding JSON gave, and what was wrong with it: Go keeps the rest where a number is too large. */
+interface Decoded {
+  readonly value: Value;
+  readonly error?: string;
+}
+
+/** Go's depth limit for arrays and objects in JSON text. */
+const maxJsonDepth = 10_000;
+
+/** Decodes JSON as Go's encoding/json does into an `interface{}`: every number is a float64. */
+function decode(text: string, context: CallContext): Decoded {
+  chargeText(context, text.length * 4);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text.toWellFormed());
+  } catch {
+    // The parser's own message quotes the text, which may be a secret.
+    return { value: null, error: text.trim() === '' ? 'unexpected end of JSON input' : 'invalid JSON' };
+  }
+  return new JsonValues(context).read(parsed);
+}
+
+class JsonValues {
+  readonly #context: CallContext;
+  #error: string | undefined;
+
+  constructor(context: CallContext) {
+    this.#context = context;
+  }
+
+  read(parsed: unknown): Decoded {
+    const value = this.#value(parsed, 0);
+    return this.#error === undefined ? { value } : { value, error: this.#error };
+  }
+
+  #value(parsed: unknown, depth: number): Value {
+    this.#context.charge(3);
+    if (typeof parsed === 'string') return parsed.toWellFormed();
+    if (typeof parsed === 'boolean') return parsed;
+    if (typeof parsed === 'number') return this.#number(parsed);
+    if (typeof parsed !== 'object' || parsed === null) return null;
+    if (depth >= maxJsonDepth) throw failure('exceeded max depth of JSON');
+    checkDepth(depth);
+    if (Array.isArray(parsed)) return parsed.map((item) => this.#value(item, depth + 1));
+    const map = newMap();
+    for (const [key, item] of Object.entries(parsed))
+      setKey(map, key.toWellFormed(), this.#value(item, depth + 1));
+    return map;
+  }
+
+  #number(parsed: number): Value {
+    if (Number.isFinite(parsed)) return floatValue(parsed);
+    this.#error ??= 'json: cannot unmarshal number into Go value of type float64';
+    return null;
+  }
+}
+
+const encoder = (style: JsonStyle): Chapter[string] =>
+  fixed(['any'], ([value], context) => encode(value, style, context));
+const mustEncoder = (style: JsonStyle): Chapter[string] =>
+  fixed(['any'], ([value], context) => mustEncode(value, style, context));
+
+/** The JSON functions of sprig's chapter "Default Functions". */
+export const json: Chapter = {
+  toJson: encoder(compactStyle),
+  toPrettyJson: encoder(prettyStyle),
+  // Unlike its siblings, it fails where its must-form does.
+  toRawJson: mustEncoder(rawStyle),
+  mustToJson: mustEncoder(compactStyle),
+  mustToPrettyJson: mustEncoder(prettyStyle),
+  mustToRawJson: mustEncoder(rawStyle),
+  fromJson: ofString((text, context) => decode(text, context).value),
+  mustFromJson: ofString((text, context) => {
+    const { value, error } = decode(text, context);
+    if (error !== undefined) throw failure(error);
+    return value;
+  }),
+};

@@ -1,0 +1,174 @@
+import type { CallContext, TemplateFunction } from '../../template/function.ts';
+import { rejoin, sortTexts } from '../../template/text.ts';
+import { itemsOf, nilList } from '../../template/types.ts';
+import { TypedList } from '../../template/value.ts';
+import type { Value } from '../../template/value.ts';
+import { toInt64 } from '../cast.ts';
+import { textOf, textsOf } from './conversion.ts';
+import { failure, fixed, variadic } from '../define.ts';
+import type { Chapter } from '../define.ts';
+import { deepEqual, isEmpty, kindName } from '../kinds.ts';
+import { intArgument } from '../number.ts';
+
+/** The items of a list of any type; fails as sprig's `action` does on anything else. */
+function listArgument(value: Value, action: string, context: CallContext): readonly Value[] {
+  const items = itemsOf(value);
+  if (!items) {
+    if (value === null || value === undefined)
+      throw failure(
+        `runtime error: invalid memory address or nil pointer dereference: cannot ${action} on nil`,
+      );
+    throw failure(`Cannot ${action} on type ${kindName(value)}`);
+  }
+  chargeItems(items.length, context);
+  return items;
+}
+
+/** Lists with more items are memory that is fetched anew. */
+const largeList = 8_192;
+
+/** Charges for reading or copying so many items. */
+function chargeItems(count: number, context: CallContext): void {
+  context.charge(Math.ceil(count / (count > largeList ? 2 : 8)));
+}
+
+function includes(items: readonly Value[], wanted: Value, context: CallContext): boolean {
+  return items.some((item) => deepEqual(wanted, item, context));
+}
+
+function uniq(items: readonly Value[], context: CallContext): readonly Value[] {
+  if (items.every((item) => typeof item === 'string')) return [...new Set(items)];
+  const seen: Value[] = [];
+  for (const item of items) if (!includes(seen, item, context)) seen.push(item);
+  return seen;
+}
+
+function without(items: readonly Value[], omitted: readonly Value[], context: CallContext): readonly Value[] {
+  return items.filter((item) => !includes(omitted, item, context));
+}
+
+function slice(list: Value, indices: readonly Value[], context: CallContext): Value {
+  const items = itemsOf(list);
+  if (!items) return listArgument(list, 'slice', context);
+  if (items.length === 0) return null;
+  const start = indices.length > 0 ? Number(toInt64(indices[0])) : 0;
+  const end = indices.length > 1 ? Number(toInt64(indices[1])) : items.length;
+  if (start < 0 || end > items.length || start > end)
+    throw failure(`slice index out of bounds: [${start}:${end}] of a list of ${items.length}`);
+  chargeItems(end - start, context);
+  const part = items.slice(start, end);
+  return list instanceof TypedList ? new TypedList(list.elem, part) : part;
+}
+
+/** sprig's `chunk`, which reckons in floats: sizes below 1 fail or, below -1, may give an empty list. */
+function chunk(size: number, list: Value, context: CallContext): TypedList {
+  const items = listArgument(list, 'chunk', context);
+  const count = Math.floor((items.length - 1) / size) + 1;
+  if (!(count >= 0 && Number.isFinite(count))) throw failure('runtime error: makeslice: len out of range');
+  context.checkCount(count);
+  const chunks: Value[] = [];
+  for (let i = 0; i < count; i++) {
+    const length = i === count - 1 ? Math.trunc(items.length % size) || size : size;
+    if (length < 0) throw failure('runtime error: makeslice: len out of range');
+    chunks.push(items.slice(i * size, i * size + length));
+  }
+  return new TypedList('[]interface {}', chunks);
+}
+
+/** sorts by bytes. A `[]string` is sorted in place, as in Go: whoever holds it sees the new order. */
+function sortAlpha(list: Value, context: CallContext): TypedList {
+  const items = itemsOf(list);
+  if (!items) return new TypedList('string', [textOf(list, context)]);
+  context.charge(items.length * Math.ceil(Math.log2(items.length + 1)));
+  if (!(list instanceof TypedList && list.elem === 'string'))
+    return new TypedList('string', sortTexts(textsOf(list, context), context));
+  if (!Object.isFrozen(items)) sortTexts(items as string[], context);
+  return list;
+}
+
+function concat(lists: readonly Value[], context: CallContext): readonly Value[] {
+  const parts = lists.map((list) => {
+    const items = itemsOf(list);
+    if (items || list === null || list === undefined) return listArgument(list, 'concat', context);
+    throw failure(`Cannot concat type ${kindName(list)} as list`);
+  });
+  const count = parts.reduce((sum, part) => sum + part.length, 0);
+  context.checkCount(count);
+  return count === 0 ? nilList : ([] as Value[]).concat(...parts);
+}
+
+type OnList = (items: readonly Value[], context: CallContext) => Value;
+
+/** A function of a list alone; sprig's message says that it cannot `action` what is no list. */
+function ofList(action: string, call: OnList): TemplateFunction {
+  return fixed(['any'], ([list], context) => call(listArgument(list, action, context), context));
+}
+
+function has(needle: Value, haystack: Value, context: CallContext): boolean {
+  if (haystack === null || haystack === undefined) return false;
+  return includes(listArgument(haystack, 'find has', context), needle, context);
+}
+
+const grown = (items: readonly Value[], context: CallContext): void => {
+  context.checkCount(items.length + 1);
+};
+
+const list = variadic([], 'any', (items) => [...items]);
+
+const push = fixed(['any', 'any'], ([target, item], context) => {
+  const items = listArgument(target, 'push', context);
+  grown(items, context);
+  return [...items, item];
+});
+
+const byName = {
+  first: ofList('find first', (items) => items[0] ?? null),
+  last: ofList('find last', (items) => items.at(-1) ?? null),
+  rest: ofList('find rest', (items) => (items.length === 0 ? nilList : items.slice(1))),
+  initial: ofList('find initial', (items) => (items.length === 0 ? nilList : items.slice(0, -1))),
+  reverse: ofList('find reverse', (items) => items.toReversed()),
+  uniq: ofList('find uniq', uniq),
+  compact: ofList('compact', (items) => items.filter((item) => !isEmpty(item))),
+  prepend: fixed(['any', 'any'], ([target, item], context) => {
+    const items = listArgument(target, 'prepend', context);
+    grown(items, context);
+    return [item, ...items];
+  }),
+  without: variadic(['any'], 'any', ([target, ...omitted], context) =>
+    without(listArgument(target, 'find without', context), omitted, context),
+  ),
+  has: fixed(['any', 'any'], ([needle, haystack], context) => has(needle, haystack, context)),
+  slice: variadic(['any'], 'any', ([target, ...indices], context) => slice(target, indices, context)),
+  chunk: fixed(['int', 'any'], ([size, target], context) => chunk(intArgument(size), target, context)),
+};
+
+/** sprig's chapters "Lists and List Functions" and "String List Functions". */
+export const lists: Chapter = {
+  ...byName,
+  list,
+  tuple: list,
+  append: push,
+  push,
+  mustAppend: push,
+  mustPush: push,
+  mustPrepend: byName.prepend,
+  mustFirst: byName.first,
+  mustLast: byName.last,
+  mustRest: byName.rest,
+  mustInitial: byName.initial,
+  mustReverse: byName.reverse,
+  mustUniq: byName.uniq,
+  mustCompact: byName.compact,
+  mustWithout: byName.without,
+  mustHas: byName.has,
+  mustSlice: byName.slice,
+  mustChunk: byName.chunk,
+  concat: variadic([], 'any', concat),
+  sortAlpha: fixed(['any'], ([target], context) => sortAlpha(target, context)),
+  join: fixed(['string', 'any'], ([separator, target], context) => {
+    const texts = textsOf(target, context);
+    const between = separator as string;
+    context.checkLength(texts.reduce((length, text) => length + text.length + between.length, 0));
+    return rejoin(texts.join(between));
+  }),
+};

@@ -1,0 +1,167 @@
+import { nilStrings } from '../../template/types.ts';
+import type { CallContext, TemplateFunction } from '../../template/function.ts';
+import { FunctionError } from '../../template/function.ts';
+import { rejoin } from '../../template/text.ts';
+import { TypedList } from '../../template/value.ts';
+import type { Value } from '../../template/value.ts';
+import { chargeText, fixed, ofString } from '../define.ts';
+import type { Chapter } from '../define.ts';
+
+import { intArgument } from '../number.ts';
+import { Pattern, quoteMeta } from '../go/pattern.ts';
+import type { Match } from '../go/pattern.ts';
+
+type Search = (pattern: Pattern, text: string, args: readonly Value[], context: CallContext) => Value;
+
+function matched(text: string, match: Match): string {
+  const [start, end] = match[0] ?? [0, 0];
+  return text.slice(start, end);
+}
+
+function find(pattern: Pattern, text: string, context: CallContext): string {
+  const match = pattern.find(text, 0, context);
+  return match ? matched(text, match) : '';
+}
+
+function findAll(pattern: Pattern, text: string, limit: number, context: CallContext): TypedList {
+  const found = pattern.findAll(text, limit, context).map((match) => matched(text, match));
+  return found.length === 0 ? nilStrings : new TypedList('string', found);
+}
+
+/** Go's `Regexp.Split`. */
+function split(
+  pattern: Pattern,
+  source: string,
+  text: string,
+  limit: number,
+  context: CallContext,
+): TypedList {
+  if (limit === 0) return nilStrings;
+  if (source !== '' && text === '') return new TypedList('string', ['']);
+  const parts: string[] = [];
+  let begin = 0;
+  let end = 0;
+  for (const match of pattern.findAll(text, limit, context)) {
+    if (limit > 0 && parts.length >= limit - 1) break;
+    const [matchStart, matchEnd] = match[0] ?? [0, 0];
+    end = matchStart;
+    if (matchEnd !== 0) parts.push(text.slice(begin, end));
+    begin = matchEnd;
+  }
+  if (end !== text.length) parts.push(text.slice(begin));
+  return new TypedList('string', parts);
+}
+
+/** Go's `Regexp.ReplaceAllString` with what `replacement` gives for each match. */
+function replaceAll(
+  pattern: Pattern,
+  text: string,
+  replacement: (match: Match) => string,
+  context: CallContext,
+): string {
+  const parts: string[] = [];
+  let length = 0;
+  const push = (part: string): void => {
+    length += part.length;
+    context.checkLength(length);
+    chargeText(context, part.length);
+    parts.push(part);
+  };
+  let lastEnd = 0;
+  for (let at = 0; at <= text.length;) {
+    const match = pattern.find(text, at, context);
+    if (!match) break;
+    const [start, end] = match[0] ?? [at, at];
+    push(text.slice(lastEnd, start));
+    // An empty match right after another match is not replaced.
+    if (end > lastEnd || start === 0) push(replacement(match));
+    lastEnd = end;
+    const width = (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
+    at = at + width > end ? at + width : end;
+  }
+  push(text.slice(lastEnd));
+  return rejoin(parts.join(''));
+}
+
+const reference = /\$(?:\$|([\p{L}\p{Nd}_]+)|\{([\p{L}\p{Nd}_]+)\})?/gu;
+
+/** Expands `$1`, `$name`, `${name}` and `$$` as Go's `Regexp.Expand`: a name is as long as it can be. */
+function expand(
+  template: string,
+  text: string,
+  match: Match,
+  names: Readonly<Record<string, number>>,
+): string {
+  return template.replace(reference, (_whole: string, bare?: string, braced?: string) => {
+    const name = bare ?? braced;
+    if (name === undefined) return '$';
+    const group = groupNumber(name) ?? names[name];
+    const [start, end] = (group === undefined ? undefined : match[group]) ?? [-1, -1];
+    return start < 0 ? '' : text.slice(start, end);
+  });
+}
+
+/** The number that a reference names; leading zeros make it a name. */
+function groupNumber(name: string): number | undefined {
+  return /^(?:0|[1-9][0-9]{0,8})$/.test(name) ? Number(name) : undefined;
+}
+
+function onPattern(params: readonly ('string' | 'int')[], search: Search): TemplateFunction {
+  return fixed(['string', 'string', ...params], ([source, text, ...args], context) =>
+    search(Pattern.compile(source as string, context), text as string, args, context),
+  );
+}
+
+const match = onPattern([], (pattern, text, _args, context) => pattern.test(text, context));
+
+const byName = {
+  regexFind: onPattern([], (pattern, text, _args, context) => find(pattern, text, context)),
+  regexFindAll: onPattern(['int'], (pattern, text, [limit], context) =>
+    findAll(pattern, text, intArgument(limit), context),
+  ),
+  regexReplaceAll: onPattern(['string'], (pattern, text, [template], context) =>
+    replaceAll(
+      pattern,
+      text,
+      (found) => expand(template as string, text, found, pattern.groupNames),
+      context,
+    ),
+  ),
+  regexReplaceAllLiteral: onPattern(['string'], (pattern, text, [literal], context) =>
+    replaceAll(pattern, text, () => literal as string, context),
+  ),
+  regexSplit: fixed(['string', 'string', 'int'], ([source, text, limit], context) =>
+    split(
+      Pattern.compile(source as string, context),
+      source as string,
+      text as string,
+      intArgument(limit),
+      context,
+    ),
+  ),
+};
+
+/** sprig's chapter "Regular Expressions". */
+export const regex: Chapter = {
+  ...byName,
+  // A wrong pattern matches nothing.
+  regexMatch: fixed(['string', 'string'], (args, context) => {
+    try {
+      return match.call(args, context);
+    } catch (error) {
+      if (error instanceof FunctionError) return false;
+      throw error;
+    }
+  }),
+  mustRegexMatch: match,
+  mustRegexFind: byName.regexFind,
+  mustRegexFindAll: byName.regexFindAll,
+  mustRegexReplaceAll: byName.regexReplaceAll,
+  mustRegexReplaceAllLiteral: byName.regexReplaceAllLiteral,
+  mustRegexSplit: byName.regexSplit,
+  regexQuoteMeta: ofString((text, context) => {
+    context.checkLength(text.length * 2);
+    chargeText(context, text.length * 4);
+    return quoteMeta(text);
+  }),
+};

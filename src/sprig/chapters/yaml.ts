@@ -1,0 +1,57 @@
+import type { CallContext } from '../../template/function.ts';
+import type { Value } from '../../template/value.ts';
+import { failure, fixed, ofString } from '../define.ts';
+import type { Chapter } from '../define.ts';
+import { UnsupportedValue } from '../kinds.ts';
+import { readYaml, YamlError } from '../yaml/reader.ts';
+import { YamlWriter } from '../yaml/writer.ts';
+
+function write(value: Value, context: CallContext): Value {
+  return new YamlWriter(context).write(value);
+}
+
+/** Helm's `toYaml`: what cannot be written leaves nothing. */
+function toYaml(value: Value, context: CallContext): Value {
+  try {
+    return write(value, context);
+  } catch (error) {
+    if (error instanceof UnsupportedValue) return '';
+    throw error;
+  }
+}
+
+function mustToYaml(value: Value, context: CallContext): Value {
+  try {
+    return write(value, context);
+  } catch (error) {
+    if (error instanceof UnsupportedValue) throw failure(error.message);
+    throw error;
+  }
+}
+
+/** Helm's `fromYaml`: of text that is no YAML map, a map with the reason under `Error`. */
+function fromYaml(text: string, context: CallContext): Value {
+  try {
+    return readYaml(text, context);
+  } catch (error) {
+    if (error instanceof YamlError) return { Error: error.message };
+    throw error;
+  }
+}
+
+function mustFromYaml(text: string, context: CallContext): Value {
+  try {
+    return readYaml(text, context);
+  } catch (error) {
+    if (error instanceof YamlError) throw failure(error.message);
+    throw error;
+  }
+}
+
+/** The YAML functions that Helm adds to sprig. */
+export const yaml: Chapter = {
+  toYaml: fixed(['any'], ([value], context) => toYaml(value, context)),
+  mustToYaml: fixed(['any'], ([value], context) => mustToYaml(value, context)),
+  fromYaml: ofString(fromYaml),
+  mustFromYaml: ofString(mustFromYaml),
+};

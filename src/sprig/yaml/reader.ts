@@ -1,0 +1,215 @@
+import { isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml';
+import type { Document, Node, ParsedNode, Scalar, YAMLMap } from 'yaml';
+import { formatFloat } from '../../template/format.ts';
+import type { CallContext } from '../../template/function.ts';
+import { fromBytes } from '../../template/text.ts';
+import { floatValue, isPlainList, isPlainMap } from '../../template/types.ts';
+import type { Value, ValueMap } from '../../template/value.ts';
+import { base64Bytes, CorruptInputError } from '../chapters/encoding.ts';
+import { checkDepth, newMap, setKey } from '../kinds.ts';
+import { hasSeparators, separatedValue, withLineFeeds, withoutAddedBreak } from './breaks.ts';
+import { resolvePlain } from './resolve.ts';
+import type { Resolved } from './resolve.ts';
+
+/*
+ * YAML as sigs.k8s.io/yaml reads it into a map: gopkg.in/yaml.v2's YAML 1.1, then JSON, so that every number is a
+ * float64 and every key a string. The syntax is the "yaml" package's, the meaning of scalars ours. So what libyaml lets
+ * pass against the specification is an error: quoted text and flow collections that go on at the margin of their map.
+ */
+
+/** What is wrong with YAML text. The message does not quote it: it may be a secret. */
+export class YamlError extends Error {}
+
+/** Steps for each node that parsing may come to, by the characters that begin or end one. */
+const stepsPerNode = 100;
+
+/** What a node, or a property of one, may begin or end with; a dash does where a blank follows. */
+const nodeMark = /[\n\r\u0085\u2028\u2029,[\]{}:?&*!"']|-(?=[\s\u0085])/g;
+
+/** Steps for each value, which an alias repeats without parsing. */
+const stepsPerValue = 20;
+
+function chargeParsing(text: string, context: CallContext): void {
+  context.charge(stepsPerNode + Math.ceil(text.length / 8));
+  nodeMark.lastIndex = 0;
+  while (nodeMark.test(text)) context.charge(stepsPerNode);
+}
+
+/** Reads the first document of a text as a map; an empty document is an empty map. @throws YamlError */
+export function readYaml(text: string, context: CallContext): ValueMap {
+  chargeParsing(text, context);
+  const written = text.toWellFormed();
+  const source = withLineFeeds(written);
+  const document = parseDocument(source, {
+    schema: 'failsafe',
+    version: '1.1',
+    prettyErrors: false,
+    logLevel: 'silent',
+    uniqueKeys: false,
+  });
+  const error = document.errors.find(({ code }) => code !== 'MULTIPLE_DOCS');
+  if (error) {
+    const line = source.slice(0, error.pos[0]).split('\n').length;
+    const reason = error.code.toLowerCase().replaceAll('_', ' ');
+    throw new YamlError(`error converting YAML to JSON: yaml: line ${line}: ${reason}`);
+  }
+  const value = new YamlReader(document, written, context).read();
+  if (value === null || value === undefined) return newMap();
+  if (isPlainMap(value)) return value;
+  throw new YamlError(
+    `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${jsonTypeOf(value)} into Go value of type map[string]interface {}`,
+  );
+}
+
+function jsonTypeOf(value: Value): string {
+  if (isPlainList(value)) return 'array';
+  return typeof value === 'string' ? 'string' : typeof value === 'boolean' ? 'bool' : 'number';
+}
+
+type AnyNode = Node | ParsedNode | null | undefined;
+
+class YamlReader {
+  readonly #document: Document.Parsed;
+  /** The text as it was: the document has line feeds in place of other breaks. */
+  readonly #written: string;
+  readonly #context: CallContext;
+  /** The anchors whose nodes are being read: an alias to one of them is a node that contains itself. */
+  readonly #open = new Set<unknown>();
+  /** Many aliases may stand for one long scalar. */
+  readonly #scalars = new Map<Scalar, Resolved>();
+
+  constructor(document: Document.Parsed, written: string, context: CallContext) {
+    this.#document = document;
+    this.#written = written;
+    this.#context = context;
+  }
+
+  read(): Value {
+    return this.#value(this.#document.contents, 0);
+  }
+
+  #value(node: AnyNode, depth: number): Value {
+    this.#context.charge(stepsPerValue);
+    checkDepth(depth);
+    if (isAlias(node)) return this.#alias(node.resolve(this.#document), depth);
+    if (isScalar(node)) return jsonValue(this.#scalar(node));
+    if (isMap(node)) return this.#map(node, depth);
+    if (isSeq(node)) return node.items.map((item) => this.#value(item as AnyNode, depth + 1));
+    return null;
+  }
+
+  #scalar(node: Scalar): Resolved {
+    const known = this.#scalars.get(node);
+    if (known !== undefined) return known;
+    const resolved = resolveScalar(node, this.#textOf(node));
+    this.#scalars.set(node, resolved);
+    return resolved;
+  }
+
+  #textOf({ value, range, type }: Scalar): string {
+    const text = typeof value === 'string' ? value : '';
+    if (!range) return text;
+    const source = this.#written.slice(range[0], range[1]);
+    const chomped = type?.startsWith('BLOCK_') ? withoutAddedBreak(text, source) : text;
+    return hasSeparators(source) ? separatedValue(chomped, source, type) : chomped;
+  }
+
+  #alias(target: AnyNode, depth: number): Value {
+    if (!target) throw new YamlError('error converting YAML to JSON: yaml: unknown anchor referenced');
+    if (this.#open.has(target))
+      throw new YamlError('error converting YAML to JSON: yaml: an anchor contains itself');
+    this.#open.add(target);
+    const value = this.#value(target, depth + 1);
+    this.#open.delete(target);
+    return value;
+  }
+
+  #map(node: YAMLMap, depth: number): Value {
+    const map = newMap();
+    for (const { key, value } of node.items) {
+      const keyNode = key as AnyNode;
+      if (isScalar(keyNode) && keyNode.value === '<<' && keyNode.type === 'PLAIN')
+        this.#merge(map, value as AnyNode, depth);
+      else setKey(map, this.#key(keyNode), this.#value(value as AnyNode, depth + 1));
+    }
+    return map;
+  }
+
+  /** `<<`: the entries of a map, or of each of a list of maps, of which the first wins. */
+  #merge(map: Record<string, Value>, node: AnyNode, depth: number): void {
+    const merged = this.#value(node, depth + 1);
+    const sources = Array.isArray(merged) ? (merged as readonly Value[]).toReversed() : [merged];
+    for (const source of sources) {
+      if (typeof source !== 'object' || source === null || Array.isArray(source))
+        throw new YamlError(
+          'error converting YAML to JSON: yaml: map merge requires map or sequence of maps as the value',
+        );
+      for (const [key, value] of Object.entries(source as ValueMap)) setKey(map, key, value);
+    }
+  }
+
+  #key(node: AnyNode): string {
+    const target = isAlias(node) ? node.resolve(this.#document) : node;
+    const key = isScalar(target) ? this.#scalar(target) : undefined;
+    if (key === undefined || key === null)
+      throw new YamlError('error converting YAML to JSON: a key is no string, number or boolean');
+    if (typeof key === 'number') return keyOfFloat(key);
+    return String(key);
+  }
+}
+
+function keyOfFloat(key: number): string {
+  if (Number.isNaN(key)) return '.nan';
+  if (!Number.isFinite(key)) return key > 0 ? '.inf' : '-.inf';
+  return formatFloat(key, 'g', -1, 32);
+}
+
+const tagPrefix = 'tag:yaml.org,2002:';
+
+/** A scalar by its tag, or by how it looks where it is plain and has none. */
+function resolveScalar(node: Scalar, text: string): Resolved {
+  const tag = node.tag?.startsWith(tagPrefix) ? node.tag.slice(tagPrefix.length) : undefined;
+  if (node.tag === undefined)
+    return node.type === 'PLAIN' || node.type === undefined ? resolvePlain(text) : text;
+  switch (tag) {
+    case 'binary':
+      return binary(text);
+    case 'int':
+    case 'float':
+    case 'bool':
+    case 'null':
+      return tagged(tag, resolvePlain(text));
+    default:
+      return text;
+  }
+}
+
+function tagged(tag: 'int' | 'float' | 'bool' | 'null', value: Resolved): Resolved {
+  const fits = {
+    int: typeof value === 'bigint',
+    float: typeof value === 'number' || typeof value === 'bigint',
+    bool: typeof value === 'boolean',
+    null: value === null,
+  };
+  if (fits[tag]) return tag === 'float' ? Number(value) : value;
+  throw new YamlError(`error converting YAML to JSON: yaml: cannot decode a scalar as a !!${tag}`);
+}
+
+function binary(text: string): string {
+  try {
+    return fromBytes(base64Bytes(text.replace(/[ \t]/g, ''))).toWellFormed();
+  } catch (error) {
+    if (error instanceof CorruptInputError)
+      throw new YamlError('error converting YAML to JSON: yaml: !!binary value contains invalid base64 data');
+    throw error;
+  }
+}
+
+/** What is left of a scalar after JSON. */
+function jsonValue(value: Resolved): Value {
+  if (typeof value === 'bigint') return floatValue(Number(value));
+  if (typeof value !== 'number') return value;
+  if (!Number.isFinite(value))
+    throw new YamlError(`error converting YAML to JSON: json: unsupported value: ${value}`);
+  return floatValue(value);
+}
