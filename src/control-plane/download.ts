@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import semver from 'semver';
@@ -10,10 +10,18 @@ import type { Dispatcher } from 'undici';
 import { parse } from 'yaml';
 import { describeExit } from './processes.ts';
 import type { ProcessGroup } from './processes.ts';
+import { isChosen } from './versions.ts';
+import type { KubernetesChoice } from './versions.ts';
 
 /** The index of the binaries that the Kubernetes project publishes for envtest; setup-envtest reads the same one. */
 export const envtestIndexUrl =
   'https://raw.githubusercontent.com/kubernetes-sigs/controller-tools/HEAD/envtest-releases.yaml';
+
+/** What envtest's archives lack. */
+export const controllerManager = 'kube-controller-manager';
+
+/** Where the Kubernetes project publishes its programs one by one: `<version>/bin/<system>/<processor>/<program>`. */
+export const releasesUrl = 'https://dl.k8s.io';
 
 /** A machine without a way out must find out soon: the next source of binaries is waiting. */
 const connectTimeoutMs = 5_000;
@@ -31,20 +39,27 @@ export interface Archive {
   readonly sha512: string;
 }
 
+/** What a file must hash to, in lower-case hexadecimal digits. */
+interface Hash {
+  readonly algorithm: 'sha256' | 'sha512';
+  readonly digest: string;
+}
+
 export interface DownloadOptions {
   readonly log: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Downloads the newest stable release for this platform, checks its hash, and puts etcd, kube-apiserver and kubectl into
- * `out` (created). Honours HTTPS_PROXY and NO_PROXY.
+ * Downloads the newest stable release for this platform that is asked for, checks its hash, and puts etcd, kube-apiserver and
+ * kubectl into `out` (created); kube-controller-manager too, where it is published: for Linux. Honours HTTPS_PROXY and NO_PROXY.
  *
  * @returns the release's version, `v1.34.1`
  * @throws Error when anything along the way fails, saying what
  */
 export async function downloadEnvtest(
-  indexUrl: string,
+  kubernetes: KubernetesChoice,
+  { indexUrl, programsUrl }: { readonly indexUrl: string; readonly programsUrl: string },
   work: ProcessGroup,
   out: string,
   { log, signal }: DownloadOptions,
@@ -56,11 +71,15 @@ export async function downloadEnvtest(
   });
   try {
     const index = await get(indexUrl, agent, signal);
-    const archive = newestArchive(await index.text(), platformName());
-    log(`downloading ${archive.url}`);
+    const archive = newestArchive(await index.text(), platformName(), kubernetes);
     const file = join(work.dir, 'envtest.tar.gz');
-    await save(archive, file, agent, { log, signal });
+    const hash: Hash = { algorithm: 'sha512', digest: archive.sha512 };
+    await save(archive.url, hash, file, agent, { log, signal });
     await unpack(work, file, out);
+    if (process.platform === 'linux') {
+      const url = `${programsUrl}/${archive.version}/bin/${platformName().replace('-', '/')}/${controllerManager}`;
+      await saveProgram(url, join(out, controllerManager), agent, { log, signal });
+    }
     return archive.version;
   } finally {
     await agent.close();
@@ -74,20 +93,39 @@ export function platformName(): string {
   return `${system}-${processor}`;
 }
 
+/** Archives for envtest have no kube-controller-manager. The control plane does without it where it cannot be had. */
+async function saveProgram(
+  url: string,
+  file: string,
+  dispatcher: Dispatcher,
+  { log, signal }: DownloadOptions,
+): Promise<void> {
+  try {
+    const digest = (await (await get(`${url}.sha256`, dispatcher, signal)).text()).trim().toLowerCase();
+    await save(url, { algorithm: 'sha256', digest }, file, dispatcher, { log, signal });
+    await chmod(file, 0o755);
+  } catch (error) {
+    signal?.throwIfAborted();
+    await rm(file, { force: true });
+    log(`going on without ${basename(url)}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
 /**
- * The newest stable release in an index that has an archive for the platform. The index maps version to archive name to
+ * The newest stable release in an index that is asked for and has an archive for the platform. The index maps version to archive name to
  * `hash` (SHA-512) and `selfLink` (URL).
  *
  * @param index the index, YAML
  * @throws Error when it isn't an index, or has nothing for the platform
  */
-export function newestArchive(index: string, platform: string): Archive {
+export function newestArchive(index: string, platform: string, kubernetes: KubernetesChoice): Archive {
   const document: unknown = parse(index);
   const releases = field(document, 'releases');
   if (typeof releases !== 'object' || releases === null)
     throw new Error('the index of releases has no "releases"');
   const versions = Object.keys(releases).filter(
-    (version) => semver.valid(version) && !semver.prerelease(version),
+    (version) =>
+      semver.valid(version) && !semver.prerelease(version) && isChosen(version.replace(/^v/, ''), kubernetes),
   );
   for (const version of versions.sort(semver.rcompare)) {
     const archive = field(field(releases, version), `envtest-${version}-${platform}.tar.gz`);
@@ -96,7 +134,8 @@ export function newestArchive(index: string, platform: string): Archive {
     if (typeof sha512 === 'string' && typeof url === 'string')
       return { version, url, sha512: sha512.toLowerCase() };
   }
-  throw new Error(`the index of releases has no archive for ${platform}`);
+  const release = kubernetes === 'newest' ? 'archive' : `archive of ${kubernetes}`;
+  throw new Error(`the index of releases has no ${release} for ${platform}`);
 }
 
 function field(value: unknown, name: string): unknown {
@@ -122,12 +161,14 @@ async function get(
 }
 
 async function save(
-  { url, sha512 }: Archive,
+  url: string,
+  { algorithm, digest }: Hash,
   file: string,
   dispatcher: Dispatcher,
   { log, signal }: DownloadOptions,
 ): Promise<void> {
-  const hash = createHash('sha512');
+  log(`downloading ${url}`);
+  const hash = createHash(algorithm);
   const stepBytes = 25 * 1024 * 1024;
   let bytes = 0;
   const measure = new Transform({
@@ -143,7 +184,8 @@ async function save(
   const body = await get(url, dispatcher, signal);
   await pipeline(body, measure, createWriteStream(file), { signal });
   const found = hash.digest('hex');
-  if (found !== sha512) throw new Error(`${url} has the SHA-512 ${found}, while the index says ${sha512}`);
+  if (found !== digest)
+    throw new Error(`${url} has the ${algorithm.toUpperCase()} ${found}, while it was said to be ${digest}`);
 }
 
 /** Archives hold `controller-tools/envtest/BINARY`. */

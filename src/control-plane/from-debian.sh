@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Makes the binaries of a control plane out of what Debian 12 publishes, for machines that reach nothing else:
-# kube-apiserver is compiled from Debian's source package of Kubernetes, etcd and kubectl come from its packages.
+# kube-apiserver and kube-controller-manager are compiled from Debian's source package of Kubernetes, etcd and kubectl come
+# from its packages.
 #
 #   from-debian.sh WORK OUT
 #
-# WORK is an existing folder for intermediate files (about 3 GB); OUT is created and then holds etcd, kube-apiserver
-# and kubectl. Nothing is installed: packages are unpacked below WORK, so neither root nor a changed system is needed.
+# WORK is an existing folder for intermediate files (about 3 GB); OUT is created and then holds etcd, kube-apiserver,
+# kube-controller-manager and kubectl. Nothing is installed: packages are unpacked below WORK, so neither root nor a changed system is needed.
 # Takes about five minutes on two cores. Progress goes to standard error.
 set -euo pipefail
 WORK=$(cd "$1" && pwd)
@@ -98,11 +99,11 @@ PACKAGES=$(
 quietly "$WORK/openapi-gen" --logtostderr -v 0 -i "$PACKAGES" -p k8s.io/kubernetes/pkg/generated/openapi \
   -O zz_generated.openapi -h vendor/k8s.io/code-generator/hack/boilerplate.go.txt -r "$WORK/violations"
 
-step '[5/5] compiling kube-apiserver (a few minutes)'
+step '[5/5] compiling kube-apiserver and kube-controller-manager (a few minutes)'
 mkdir -p "$OUT"
 VARIABLES=k8s.io/kubernetes/vendor/k8s.io/component-base/version
-quietly go build -trimpath -o "$OUT/kube-apiserver" \
+quietly go build -trimpath -o "$OUT/" \
   -ldflags "-s -w -X $VARIABLES.gitVersion=v$VERSION -X $VARIABLES.gitMajor=1 -X $VARIABLES.gitMinor=20" \
-  ./cmd/kube-apiserver
+  ./cmd/kube-apiserver ./cmd/kube-controller-manager
 cp "$APT/root/usr/bin/etcd" "$APT/root/usr/bin/kubectl" "$OUT/"
 "$OUT/kube-apiserver" --version >&2

@@ -1,55 +1,80 @@
-import { access, constants, mkdir, readdir, rename } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { access, constants, mkdir, readdir, realpath, rename, rm, symlink } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import semver from 'semver';
 import { cacheFolder } from './cache-folder.ts';
-import { downloadEnvtest, envtestIndexUrl, platformName } from './download.ts';
+import { runBuild } from './build.ts';
+import {
+  controllerManager,
+  downloadEnvtest,
+  envtestIndexUrl,
+  platformName,
+  releasesUrl,
+} from './download.ts';
+import { buildFromModules } from './from-modules.ts';
 import { withLock } from './lock.ts';
-import { createProcessGroup, describeExit } from './processes.ts';
+import { createProcessGroup } from './processes.ts';
 import type { ProcessGroup } from './processes.ts';
+import {
+  isChosen,
+  kubernetesVersion,
+  newestKubernetes,
+  oldestKubernetes,
+  parseKubernetesChoice,
+} from './versions.ts';
+import type { KubernetesChoice } from './versions.ts';
 
 /** What a folder of binaries must hold; the layout is envtest's. */
 export const binaries = ['etcd', 'kube-apiserver', 'kubectl'] as const;
 
 export interface LocateOptions {
+  /** @default KUBERNETES_VERSION in the environment, and where that isn't set, `newest` */
+  readonly kubernetes?: KubernetesChoice | undefined;
   /** Called with one line of progress at a time. */
   readonly log?: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
-  /** @default process.env; read are KUBEBUILDER_ASSETS and XDG_CACHE_HOME */
+  /** @default process.env; read are KUBEBUILDER_ASSETS, KUBERNETES_VERSION, XDG_CACHE_HOME, and by Go its settings */
   readonly env?: Readonly<NodeJS.ProcessEnv>;
   /** @default {@link envtestIndexUrl} */
   readonly indexUrl?: string;
-  /** Makes the binaries when there is no download: `SCRIPT WORK OUT`. @default from-debian.sh beside this file */
+  /** Where the Kubernetes project publishes single programs. @default {@link releasesUrl} */
+  readonly programsUrl?: string;
+  /** Makes the binaries out of Debian's packages: `SCRIPT WORK OUT`. @default from-debian.sh beside this file */
   readonly buildScript?: string;
 }
 
-/** A way to get binaries: puts them into `out` and returns the name of the folder to keep them under. */
-type Source = (work: ProcessGroup, out: string) => Promise<string>;
+/** A way to get binaries. */
+interface Source {
+  readonly title: string;
+  /** What it has, where that is known before: then a folder of that version in the cache is as good. */
+  readonly version?: KubernetesChoice;
+  /** Puts them into `out`, which it creates, and returns the name of the folder to keep them under. */
+  readonly get: (work: ProcessGroup, out: string) => Promise<string>;
+}
 
 /**
- * The folder with etcd, kube-apiserver and kubectl, in this order:
+ * The folder with etcd, kube-apiserver, kubectl, and where it can be had kube-controller-manager, of the Kubernetes that is
+ * asked for. In this order:
  *
  * 1. KUBEBUILDER_ASSETS, when set;
- * 2. the newest version in the cache, `$XDG_CACHE_HOME/clusterpedia-import/control-plane` (default `~/.cache/…`);
- * 3. the newest release published for envtest, downloaded into the cache;
- * 4. Debian's own packages, compiled into the cache.
+ * 2. the cache, `$XDG_CACHE_HOME/clusterpedia-import/control-plane` (default `~/.cache/…`), a folder for each version;
+ * 3. what is published for envtest, downloaded into the cache;
+ * 4. Go modules, compiled into the cache: {@link newestKubernetes} where the newest is asked for;
+ * 5. Debian's own packages, compiled into the cache: {@link oldestKubernetes} only. Where that is asked for they come first.
  *
  * Safe against two processes at once: one works, the other waits, and a folder appears in the cache whole or not at all.
  *
- * @throws Error when KUBEBUILDER_ASSETS is set and lacks a binary, or no way works; it says what failed and what to set
+ * @throws Error when KUBEBUILDER_ASSETS is set and lacks a binary or has another version, or no way works; it says what failed
+ *   and what to set
+ * @throws RangeError when KUBERNETES_VERSION is no version
  */
 export async function locateAssets(options: LocateOptions = {}): Promise<string> {
   const { log = () => undefined, env = process.env, signal } = options;
-  if (env.KUBEBUILDER_ASSETS) {
-    const dir = resolve(env.KUBEBUILDER_ASSETS);
-    const missing = await missingBinary(dir);
-    if (missing === undefined) return dir;
-    throw new Error(
-      `KUBEBUILDER_ASSETS is set to ${dir}, but there is no executable ${missing}: ${settingHint}`,
-    );
-  }
+  const kubernetes =
+    options.kubernetes ?? parseKubernetesChoice(env['KUBERNETES_VERSION'] || 'newest', 'KUBERNETES_VERSION');
+  if (env.KUBEBUILDER_ASSETS) return givenAssets(resolve(env.KUBEBUILDER_ASSETS), kubernetes);
   const cache = cacheFolder('control-plane', env);
-  const cached = await newestCached(cache);
+  const cached = await findCached(cache, kubernetes);
   if (cached !== undefined) return cached;
 
   await mkdir(cache, { recursive: true });
@@ -58,57 +83,105 @@ export async function locateAssets(options: LocateOptions = {}): Promise<string>
   };
   return withLock(
     join(cache, '.lock'),
-    async () => (await newestCached(cache)) ?? fill(cache, options, log),
-    {
-      onWait,
-      signal,
-    },
+    async () => (await findCached(cache, kubernetes)) ?? fill(cache, kubernetes, options, log),
+    { onWait, signal },
   );
 }
 
 const settingHint = `set KUBEBUILDER_ASSETS to a folder that holds ${binaries.join(', ')}, or unset it`;
 
-async function fill(cache: string, options: LocateOptions, log: (line: string) => void): Promise<string> {
-  const { signal, indexUrl = envtestIndexUrl, buildScript = defaultBuildScript } = options;
-  const sources: [string, Source][] = [
-    [
-      "envtest's published binaries",
-      async (work, out) => `${await downloadEnvtest(indexUrl, work, out, { log, signal })}-${platformName()}`,
-    ],
-    ["Debian's packages", (work, out) => buildFromDebian(buildScript, work, out, log, signal)],
-  ];
+async function givenAssets(dir: string, kubernetes: KubernetesChoice): Promise<string> {
+  const missing = await missingBinary(dir, binaries);
+  if (missing !== undefined) {
+    throw new Error(
+      `KUBEBUILDER_ASSETS is set to ${dir}, but there is no executable ${missing}: ${settingHint}`,
+    );
+  }
+  if (kubernetes !== 'newest') {
+    const version = await kubernetesVersion(dir);
+    if (!isChosen(version, kubernetes)) {
+      throw new Error(
+        `KUBEBUILDER_ASSETS is set to ${dir}, which holds Kubernetes ${version}, while ${kubernetes} is asked for: unset one`,
+      );
+    }
+  }
+  return dir;
+}
+
+async function fill(
+  cache: string,
+  kubernetes: KubernetesChoice,
+  options: LocateOptions,
+  log: (line: string) => void,
+): Promise<string> {
   const failures: string[] = [];
-  for (const [title, source] of sources) {
+  for (const { title, version, get } of sourcesOf(kubernetes, options, log)) {
     log(`control plane: trying ${title}`);
     try {
-      return await publish(cache, source);
+      const cached = version === undefined ? undefined : await findCached(cache, version);
+      const folder = cached ?? (await publish(cache, get));
+      if (kubernetes === 'newest') await linkNewest(cache, folder);
+      return folder;
     } catch (error) {
-      signal?.throwIfAborted();
+      options.signal?.throwIfAborted();
       const reason = reasonOf(error);
       log(`control plane: ${title}: ${reason}`);
       failures.push(`- ${title}: ${reason}`);
     }
   }
+  const wanted = kubernetes === 'newest' ? '' : ` of Kubernetes ${kubernetes}`;
   throw new Error(
-    `No etcd, kube-apiserver and kubectl to start a control plane with:\n` +
-      `- KUBEBUILDER_ASSETS: not set\n- the cache, ${cache}: empty\n${failures.join('\n')}\n` +
+    `No etcd, kube-apiserver and kubectl${wanted} to start a control plane with:\n` +
+      `- KUBEBUILDER_ASSETS: not set\n- the cache, ${cache}: has none\n${failures.join('\n')}\n` +
       `Set KUBEBUILDER_ASSETS to a folder that holds ${binaries.join(', ')} (setup-envtest makes one).`,
   );
 }
 
+function sourcesOf(
+  kubernetes: KubernetesChoice,
+  options: LocateOptions,
+  log: (line: string) => void,
+): readonly Source[] {
+  const { signal, env = process.env, buildScript = defaultBuildScript } = options;
+  const { indexUrl = envtestIndexUrl, programsUrl = releasesUrl } = options;
+  const moduleVersion = kubernetes === 'newest' ? newestKubernetes : kubernetes;
+  const envtest: Source = {
+    title: "envtest's published binaries",
+    get: async (work, out) =>
+      `${await downloadEnvtest(kubernetes, { indexUrl, programsUrl }, work, out, { log, signal })}-${platformName()}`,
+  };
+  const modules: Source = {
+    title: 'Go modules',
+    version: moduleVersion,
+    get: async (work, out) => {
+      const version = await buildFromModules(moduleVersion, work, out, { log, signal, env });
+      return `${version}-${platformName()}-modules`;
+    },
+  };
+  const debian: Source = {
+    title: "Debian's packages",
+    version: oldestKubernetes,
+    get: async (work, out) => {
+      await buildFromDebian(buildScript, work, out, log, signal);
+      return `v${oldestKubernetes}-${platformName()}-debian`;
+    },
+  };
+  if (kubernetes === 'newest') return [envtest, modules, debian];
+  return isChosen(oldestKubernetes, kubernetes) ? [debian, envtest] : [envtest, modules];
+}
+
 /** Lets a source work in a folder of its own beside the final one, and moves the result there in one step. */
-async function publish(cache: string, source: Source): Promise<string> {
+async function publish(cache: string, get: Source['get']): Promise<string> {
   const work = await createProcessGroup(cache);
   try {
     const out = join(work.dir, 'out');
-    const final = join(cache, await source(work, out));
-    const missing = await missingBinary(out);
+    const final = join(cache, await get(work, out));
+    const missing = await missingBinary(out, neededIn(final));
     if (missing !== undefined) throw new Error(`it has no ${missing}`);
-    try {
+    // Something incomplete may stand there: an interrupted clean-up, or what an earlier release of this program made.
+    if ((await missingBinary(final, neededIn(final))) !== undefined) {
+      await rm(final, { recursive: true, force: true });
       await rename(out, final);
-    } catch (error) {
-      // Somebody else's result may stand there; it is as good as ours if it is complete.
-      if ((await missingBinary(final)) !== undefined) throw error;
     }
     return final;
   } finally {
@@ -124,61 +197,75 @@ async function buildFromDebian(
   out: string,
   log: (line: string) => void,
   signal: AbortSignal | undefined,
-): Promise<string> {
+): Promise<void> {
   if (process.platform !== 'linux') throw new Error('only on Debian');
-  const build = await work.spawn('from-debian.sh', 'bash', [script, work.dir, out], {
-    onOutput: eachLine(log),
-  });
-  const abort = (): void => {
-    build.kill('SIGKILL');
-  };
-  signal?.addEventListener('abort', abort, { once: true });
-  const exit = await build.exited;
-  signal?.removeEventListener('abort', abort);
-  signal?.throwIfAborted();
-  if (exit.code !== 0) {
-    const lastLine = build.output().trimEnd().split('\n').at(-1) ?? '';
-    throw new Error(lastLine === '' ? `from-debian.sh ended with ${describeExit(exit)}` : lastLine);
+  await runBuild(work, 'bash', [script, work.dir, out], { onLine: log, signal });
+}
+
+/**
+ * A link in the cache to the newest that could be had. Its name has the version that was the newest to be tested, so that
+ * another release of this program looks again.
+ */
+const newestLink = `newest-${newestKubernetes}`;
+
+async function linkNewest(cache: string, folder: string): Promise<void> {
+  const link = join(cache, newestLink);
+  await rm(link, { force: true });
+  await symlink(basename(folder), link);
+}
+
+async function findCached(cache: string, kubernetes: KubernetesChoice): Promise<string | undefined> {
+  const folders = kubernetes === 'newest' ? await linkedFolder(cache) : await foldersOf(cache, kubernetes);
+  for (const folder of folders) {
+    if ((await missingBinary(folder, neededIn(folder))) === undefined) return folder;
   }
-  const version = /^Kubernetes (v[\d.]+)/m.exec(build.output())?.[1];
-  if (version === undefined) throw new Error('from-debian.sh did not print the version of kube-apiserver');
-  return `${version}-${platformName()}-debian`;
+  return undefined;
 }
 
-function eachLine(log: (line: string) => void): (text: string) => void {
-  let rest = '';
-  return (text) => {
-    const lines = (rest + text).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) log(line);
-  };
+async function linkedFolder(cache: string): Promise<readonly string[]> {
+  return realpath(join(cache, newestLink)).then(
+    (folder) => [folder],
+    () => [],
+  );
 }
 
-/** The complete folder with the highest version for this platform: `v1.34.1-linux-amd64`, `v1.20.2-linux-amd64-debian`. */
-async function newestCached(cache: string): Promise<string | undefined> {
-  const platform = platformName();
+/**
+ * The folders of a version for this platform, the newest patch release first: `v1.34.1-linux-amd64`,
+ * `v1.37.2-linux-amd64-modules`, `v1.20.2-linux-amd64-debian`.
+ */
+async function foldersOf(
+  cache: string,
+  kubernetes: Exclude<KubernetesChoice, 'newest'>,
+): Promise<readonly string[]> {
   const names = await readdir(cache).catch(() => []);
-  const found = names
-    .map((name) => ({ name, version: /^v(\d+\.\d+\.\d+)-(.+)$/.exec(name) }))
-    .flatMap(({ name, version }) =>
-      version?.[1] !== undefined && version[2]?.startsWith(platform) ? [{ name, version: version[1] }] : [],
-    )
-    .sort((a, b) => semver.rcompare(a.version, b.version));
-  for (const { name } of found) {
-    if ((await missingBinary(join(cache, name))) === undefined) return join(cache, name);
+  return names
+    .flatMap((name) => {
+      const [, version, platform] = /^v(\d+\.\d+\.\d+)-([^-]+-[^-]+)(?:-|$)/.exec(name) ?? [];
+      if (version === undefined || platform !== platformName() || !isChosen(version, kubernetes)) return [];
+      return [{ folder: join(cache, name), version }];
+    })
+    .sort((a, b) => semver.rcompare(a.version, b.version))
+    .map(({ folder }) => folder);
+}
+
+/** What was built here has all binaries; what is published may lack one. */
+function neededIn(folder: string): readonly string[] {
+  return /-(?:modules|debian)$/.test(folder) ? [...binaries, controllerManager] : binaries;
+}
+
+/** The first of the binaries that a folder lacks. */
+async function missingBinary(dir: string, names: readonly string[]): Promise<string | undefined> {
+  for (const name of names) {
+    if (!(await isExecutable(join(dir, name)))) return name;
   }
   return undefined;
 }
 
-async function missingBinary(dir: string): Promise<string | undefined> {
-  for (const binary of binaries) {
-    try {
-      await access(join(dir, binary), constants.X_OK);
-    } catch {
-      return binary;
-    }
-  }
-  return undefined;
+async function isExecutable(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** An error's message, with the cause that a network library may keep behind an empty or general one. */

@@ -29,7 +29,7 @@ export interface ManagedProcess {
 
 export interface SpawnOptions {
   /** Added to this process's environment. */
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<NodeJS.ProcessEnv>;
   readonly cwd?: string;
   /** Called with each chunk of output as it arrives. */
   readonly onOutput?: (text: string) => void;

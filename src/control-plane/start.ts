@@ -15,10 +15,13 @@ import { freePort } from './ports.ts';
 import { createProcessGroup } from './processes.ts';
 import type { ManagedProcess, ProcessGroup } from './processes.ts';
 import { becomesReady } from './readiness.ts';
+import type { KubernetesChoice } from './versions.ts';
 
 export interface ControlPlaneOptions {
   /** Folder with etcd, kube-apiserver and kubectl. @default what {@link locateAssets} finds or makes */
   readonly assets?: string;
+  /** Which Kubernetes, where no folder is given. @default as for {@link locateAssets} */
+  readonly kubernetes?: KubernetesChoice | undefined;
   /** Called with one line of progress at a time. @default nothing is reported */
   readonly log?: (line: string) => void;
   /** Writes one JSON line per request to `logPath`, as the rules of an audit.k8s.io/v1 Policy say. */
@@ -66,8 +69,8 @@ const adminUser = { name: 'admin', groups: ['system:masters'] };
  * @throws Error when there are no binaries, or one of them doesn't become ready; then nothing stays behind
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
-  const { log = () => undefined, signal } = options;
-  const assets = options.assets ?? (await locateAssets({ log, signal }));
+  const { kubernetes, log = () => undefined, signal } = options;
+  const assets = options.assets ?? (await locateAssets({ kubernetes, log, signal }));
   signal?.throwIfAborted();
   const processes = await createProcessGroup();
   try {

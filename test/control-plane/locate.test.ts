@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
@@ -6,14 +6,19 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { newestArchive, platformName } from '../../src/control-plane/download.ts';
+import { controllerManager, newestArchive, platformName } from '../../src/control-plane/download.ts';
 import { binaries, locateAssets } from '../../src/control-plane/locate.ts';
+import type { KubernetesChoice } from '../../src/control-plane/versions.ts';
+import { newestKubernetes, parseKubernetesChoice } from '../../src/control-plane/versions.ts';
+import { publishKubernetes } from './module-proxy.ts';
 
 const run = promisify(execFile);
 const platform = platformName();
+const allBinaries = [...binaries, controllerManager];
+const newestLink = `newest-${newestKubernetes}`;
 
 let home: string;
 let cache: string;
@@ -71,6 +76,14 @@ class Publisher {
     this.files.set('/index.yaml', `${known.toString()}${entry}`);
   }
 
+  /** Publishes a program by itself, as what the archives lack is. */
+  publishProgram(version: string, name: string, hash?: string): void {
+    const path = `/${version}/bin/${platform.replace('-', '/')}/${name}`;
+    const program = `#!/bin/sh\necho ${name}\n`;
+    this.files.set(path, program);
+    this.files.set(`${path}.sha256`, `${hash ?? createHash('sha256').update(program).digest('hex')}\n`);
+  }
+
   async stop(): Promise<void> {
     this.#server.close();
     this.#server.closeAllConnections();
@@ -105,12 +118,15 @@ async function script(text: string): Promise<string> {
 const workingBuild = `
 echo '[1/1] compiling' >&2
 mkdir "$2"
-for b in ${binaries.join(' ')}; do echo '#!/bin/sh' > "$2/$b"; chmod +x "$2/$b"; done
+for b in ${allBinaries.join(' ')}; do echo '#!/bin/sh' > "$2/$b"; chmod +x "$2/$b"; done
 echo 'Kubernetes v1.20.2' >&2
 `;
 
 interface Given {
   readonly assets?: string;
+  readonly kubernetes?: KubernetesChoice;
+  /** Added to the environment, in which no Go is found. */
+  readonly env?: Readonly<NodeJS.ProcessEnv>;
   readonly build?: string;
   readonly indexUrl?: string;
   readonly lines?: string[];
@@ -120,6 +136,8 @@ interface Given {
 
 async function locate({
   assets,
+  kubernetes,
+  env,
   build = 'echo "no Debian here" >&2; exit 1',
   indexUrl,
   lines,
@@ -127,8 +145,15 @@ async function locate({
   signal,
 }: Given = {}): Promise<string> {
   return locateAssets({
-    env: { XDG_CACHE_HOME: join(home, 'cache'), ...(assets !== undefined && { KUBEBUILDER_ASSETS: assets }) },
+    kubernetes,
+    env: {
+      XDG_CACHE_HOME: join(home, 'cache'),
+      PATH: join(home, 'nothing'),
+      ...(assets !== undefined && { KUBEBUILDER_ASSETS: assets }),
+      ...env,
+    },
     indexUrl: indexUrl ?? `${publisher.url}/index.yaml`,
+    programsUrl: publisher.url,
     buildScript: await script(build),
     log: (line) => {
       lines?.push(line);
@@ -146,6 +171,24 @@ describe('KUBEBUILDER_ASSETS', () => {
   });
 
   it.each([
+    ['1.36.3', '1.36'],
+    ['1.36.3', '1.36.3'],
+    ['1.36.3', 'newest'],
+  ] as const)('of %s is used where %s is asked for', async (version, kubernetes) => {
+    const assets = await putBinaries(join(home, 'mine'));
+    await writeFile(join(assets, 'kube-apiserver'), `#!/bin/sh\necho Kubernetes v${version}\n`);
+    expect(await locate({ assets, kubernetes })).toBe(assets);
+  });
+
+  it('of another version than is asked for is an error', async () => {
+    const assets = await putBinaries(join(home, 'mine'));
+    await writeFile(join(assets, 'kube-apiserver'), '#!/bin/sh\necho Kubernetes v1.36.3\n');
+    await expect(locate({ assets, env: { KUBERNETES_VERSION: 'oldest' } })).rejects.toThrow(
+      `KUBEBUILDER_ASSETS is set to ${assets}, which holds Kubernetes 1.36.3, while 1.20.2 is asked for: unset one`,
+    );
+  });
+
+  it.each([
     ['lacks kubectl', ['etcd', 'kube-apiserver'], 0o755, 'kubectl'],
     ['holds files which cannot be executed', binaries, 0o644, 'etcd'],
   ])('is an error when it %s, since it was set on purpose', async (_, names, mode, missing) => {
@@ -158,14 +201,52 @@ describe('KUBEBUILDER_ASSETS', () => {
 });
 
 describe('the cache', () => {
-  it('gives the newest complete version for this platform', async () => {
-    await putBinaries(join(cache, `v1.9.0-${platform}`));
-    const newest = await putBinaries(join(cache, `v1.20.2-${platform}-debian`));
-    await putBinaries(join(cache, `v1.34.1-${platform}`), ['etcd', 'kubectl']);
-    await putBinaries(join(cache, 'v1.35.0-plan9-mips'));
-    await putBinaries(join(cache, 'something-else'));
+  it.each([
+    ['1.34.1', 'v1.34.1-PLATFORM'],
+    ['1.34', 'v1.34.10-PLATFORM-modules'],
+    ['1.20', 'v1.20.2-PLATFORM-debian'],
+    ['1.20.2', 'v1.20.2-PLATFORM-debian'],
+  ] as const)('gives, of %s, the newest complete folder for this platform', async (kubernetes, expected) => {
+    const folders = {
+      'v1.20.2-PLATFORM-debian': allBinaries,
+      'v1.34.1-PLATFORM': binaries,
+      'v1.34.9-PLATFORM': binaries,
+      'v1.34.10-PLATFORM-modules': allBinaries,
+      // Made before kube-controller-manager was built too.
+      'v1.34.11-PLATFORM-modules': binaries,
+      'v1.34.12-PLATFORM': ['etcd', 'kubectl'],
+      'v1.34.13-plan9-mips': binaries,
+      'v1.35.0-PLATFORM': binaries,
+      'something-else': binaries,
+    };
+    for (const [name, held] of Object.entries(folders)) {
+      await putBinaries(join(cache, name.replace('PLATFORM', platform)), held);
+    }
+    expect(await locate({ kubernetes })).toBe(join(cache, expected.replace('PLATFORM', platform)));
+    expect(publisher.requests).toEqual([]);
+  });
+
+  it('keeps what was the newest that could be had, whatever comes beside it', async () => {
+    await publisher.publish('v1.34.1');
+    const newest = await locate();
+    await putBinaries(join(cache, `v1.99.0-${platform}`));
+    publisher.requests.length = 0;
     expect(await locate()).toBe(newest);
     expect(publisher.requests).toEqual([]);
+  });
+
+  it('gives the newest only after it was looked for: an old version may be there for another reason', async () => {
+    await putBinaries(join(cache, `v1.20.2-${platform}-debian`), allBinaries);
+    await publisher.publish('v1.34.1');
+    expect(await locate()).toBe(join(cache, `v1.34.1-${platform}`));
+  });
+
+  it('gives what it has of the newest and the oldest version, where nothing else is within reach', async () => {
+    const newest = await putBinaries(join(cache, `v${newestKubernetes}-${platform}-modules`), allBinaries);
+    expect(await locate()).toBe(newest);
+    await rm(newest, { recursive: true });
+    const oldest = await putBinaries(join(cache, `v1.20.2-${platform}-debian`), allBinaries);
+    expect(await locate()).toBe(oldest);
   });
 });
 
@@ -180,8 +261,47 @@ describe("envtest's published binaries", () => {
     expect((await run(join(found, 'etcd'))).stdout).toBe('etcd\n');
     expect(await locate()).toBe(found);
     const archive = `envtest-v1.34.1-${platform}.tar.gz`;
-    expect(publisher.requests).toEqual(['/index.yaml', `/releases/${archive}`, `/storage/${archive}`]);
-    expect(await readdir(cache)).toEqual([`v1.34.1-${platform}`]);
+    expect(publisher.requests.slice(0, 3)).toEqual([
+      '/index.yaml',
+      `/releases/${archive}`,
+      `/storage/${archive}`,
+    ]);
+    expect(publisher.requests.filter((path) => path === '/index.yaml')).toHaveLength(1);
+    expect((await readdir(cache)).sort()).toEqual([newestLink, `v1.34.1-${platform}`]);
+  });
+
+  it('are of the version that is asked for', async () => {
+    for (const version of ['v1.33.9', 'v1.33.10', 'v1.34.1']) await publisher.publish(version);
+    expect(await locate({ kubernetes: '1.33' })).toBe(join(cache, `v1.33.10-${platform}`));
+    expect(await locate({ kubernetes: '1.33.9' })).toBe(join(cache, `v1.33.9-${platform}`));
+    await expect(locate({ kubernetes: '1.35' })).rejects.toThrow(
+      `No etcd, kube-apiserver and kubectl of Kubernetes 1.35 to start a control plane with:
+- KUBEBUILDER_ASSETS: not set
+- the cache, ${cache}: has none
+- envtest's published binaries: the index of releases has no archive of 1.35 for ${platform}
+- Go modules: there is no Go on this machine (the command go)
+`,
+    );
+  });
+
+  describe.skipIf(process.platform !== 'linux')('with kube-controller-manager, which they lack', () => {
+    it('where it is published, checked and executable', async () => {
+      await publisher.publish('v1.34.1');
+      publisher.publishProgram('v1.34.1', controllerManager);
+      const found = await locate();
+      expect((await readdir(found)).sort()).toEqual([...allBinaries].sort());
+      expect((await run(join(found, controllerManager))).stdout).toBe(`${controllerManager}\n`);
+    });
+
+    it('or without, where it is not, or is not what it is said to be', async () => {
+      await publisher.publish('v1.34.1');
+      publisher.publishProgram('v1.34.1', controllerManager, 'f00');
+      const lines: string[] = [];
+      const found = await locate({ lines });
+      expect((await readdir(found)).sort()).toEqual(['etcd', 'kube-apiserver', 'kubectl']);
+      const url = `${publisher.url}/v1.34.1/bin/${platform.replace('-', '/')}/${controllerManager}`;
+      expect(lines.at(-1)).toMatch(`going on without ${controllerManager}: ${url} has the SHA256 `);
+    });
   });
 
   it('are downloaded by one of several processes that need them at once; the others wait for it', async () => {
@@ -217,11 +337,71 @@ releases:
   v1.34.1:
     envtest-v1.34.1-linux-amd64.tar.gz: { hash: AB, selfLink: https://example.com/envtest-v1.34.1-linux-amd64.tar.gz }
 `;
-    expect(newestArchive(index, expected.platform)).toEqual({
+    expect(newestArchive(index, expected.platform, 'newest')).toEqual({
       version: expected.version,
       url: `https://example.com/envtest-${expected.version}-${expected.platform}.tar.gz`,
       sha512: 'ab',
     });
+  });
+});
+
+const goIsThere = spawnSync('go', ['version']).status === 0;
+
+describe.skipIf(!goIsThere)('Go modules', () => {
+  let env: NodeJS.ProcessEnv;
+
+  beforeEach(() => {
+    env = {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      GOPROXY: `file://${join(home, 'proxy')}`,
+      GOSUMDB: 'off',
+      GOMODCACHE: join(home, 'modules'),
+    };
+  });
+
+  // Go writes its modules as files that may not be changed.
+  afterEach(() => run('go', ['clean', '-modcache'], { env }));
+
+  it('are compiled where nothing is published within reach, with the versions that belong together', async () => {
+    await publishKubernetes(join(home, 'proxy'), newestKubernetes);
+    const lines: string[] = [];
+    const found = await locate({ env, lines });
+    expect(found).toBe(join(cache, `v${newestKubernetes}-${platform}-modules`));
+    expect((await readdir(found)).sort()).toEqual([...allBinaries].sort());
+    const says = async (name: string) => (await run(join(found, name))).stdout;
+    const [, minor] = newestKubernetes.split('.');
+    expect(await says('kube-apiserver')).toBe(`Kubernetes v${newestKubernetes} 1.${String(minor)}\n`);
+    expect(await says('etcd')).toBe('etcd 3.6.0\n');
+    expect(lines.slice(2, 6)).toEqual([
+      'control plane: trying Go modules',
+      `[1/3] looking for the Go module k8s.io/kubernetes ${newestKubernetes}`,
+      `[2/3] downloading the modules of Kubernetes v${newestKubernetes}`,
+      expect.stringMatching(/^\[3\/3\] compiling \d+ packages /),
+    ]);
+    expect((await readdir(cache)).sort()).toEqual([newestLink, basename(found)]);
+  });
+
+  it('are of the newest patch release where only a minor one is asked for', async () => {
+    for (const version of ['1.35.4', '1.35.12']) await publishKubernetes(join(home, 'proxy'), version);
+    const found = await locate({ env, kubernetes: '1.35' });
+    expect(found).toBe(join(cache, `v1.35.12-${platform}-modules`));
+  });
+
+  it("that the proxy does not have are told in Go's words", async () => {
+    await publishKubernetes(join(home, 'proxy'), '1.35.4');
+    await expect(locate({ env, kubernetes: '1.36.9' })).rejects.toThrow(
+      /- Go modules: go: k8s\.io\/kubernetes@v1\.36\.9: reading file:.*v1\.36\.9\.info: no such file or directory/,
+    );
+    expect(await readdir(cache)).toEqual([]);
+  });
+
+  it("that do not compile are told in Go's words", async () => {
+    await publishKubernetes(join(home, 'proxy'), '1.35.4', { kubectl: 'fmt.Println(version.Nowhere)' });
+    await expect(locate({ env, kubernetes: '1.35.4' })).rejects.toThrow(
+      /- Go modules: # k8s\.io\/kubernetes\/cmd\/kubectl\n.*main\.go:\d+:\d+: undefined: version\.Nowhere/,
+    );
+    expect(await readdir(cache)).toEqual([]);
   });
 });
 
@@ -230,15 +410,26 @@ describe("Debian's packages", () => {
     const lines: string[] = [];
     const found = await locate({ build: workingBuild, indexUrl: 'http://127.0.0.1:1/index.yaml', lines });
     expect(found).toBe(join(cache, `v1.20.2-${platform}-debian`));
-    expect((await readdir(found)).sort()).toEqual(['etcd', 'kube-apiserver', 'kubectl']);
+    expect((await readdir(found)).sort()).toEqual([...allBinaries].sort());
     expect(lines).toEqual([
       "control plane: trying envtest's published binaries",
       "control plane: envtest's published binaries: connect ECONNREFUSED 127.0.0.1:1",
+      'control plane: trying Go modules',
+      `[1/3] looking for the Go module k8s.io/kubernetes ${newestKubernetes}`,
+      'control plane: Go modules: there is no Go on this machine (the command go)',
       "control plane: trying Debian's packages",
       '[1/1] compiling',
       'Kubernetes v1.20.2',
     ]);
-    expect(await readdir(cache)).toEqual([`v1.20.2-${platform}-debian`]);
+    expect((await readdir(cache)).sort()).toEqual([newestLink, `v1.20.2-${platform}-debian`]);
+  });
+
+  it('are the first source of the oldest version', async () => {
+    const lines: string[] = [];
+    const found = await locate({ build: workingBuild, env: { KUBERNETES_VERSION: 'oldest' }, lines });
+    expect(found).toBe(join(cache, `v1.20.2-${platform}-debian`));
+    expect(lines[0]).toBe("control plane: trying Debian's packages");
+    expect(publisher.requests).toEqual([]);
   });
 });
 
@@ -271,8 +462,9 @@ describe('when nothing works', () => {
       new Error(
         `No etcd, kube-apiserver and kubectl to start a control plane with:
 - KUBEBUILDER_ASSETS: not set
-- the cache, ${cache}: empty
-- envtest's published binaries: ${publisher.url}/releases/${archive} has the SHA-512 ${sha512}, while the index says f00
+- the cache, ${cache}: has none
+- envtest's published binaries: ${publisher.url}/releases/${archive} has the SHA512 ${sha512}, while it was said to be f00
+- Go modules: there is no Go on this machine (the command go)
 - Debian's packages: no Debian here
 Set KUBEBUILDER_ASSETS to a folder that holds etcd, kube-apiserver, kubectl (setup-envtest makes one).`,
       ),
@@ -301,5 +493,32 @@ Set KUBEBUILDER_ASSETS to a folder that holds etcd, kube-apiserver, kubectl (set
   ])('the error says so: %s', async (_, given, reason) => {
     await given();
     await expect(locate()).rejects.toThrow(`- envtest's published binaries: ${reason()}\n`);
+  });
+});
+
+describe('a version of Kubernetes', () => {
+  it.each([
+    ['newest', 'newest'],
+    ['oldest', '1.20.2'],
+    ['1.36', '1.36'],
+    ['1.36.3', '1.36.3'],
+    ['v1.36.3', '1.36.3'],
+    ['1.20', '1.20'],
+    ['2.0', '2.0'],
+  ])('%s is %s', (text, choice) => {
+    expect(parseKubernetesChoice(text, '--kubernetes')).toBe(choice);
+  });
+
+  it.each([
+    ['latest', '--kubernetes must be newest, oldest, or a version such as 1.36 or 1.36.3: it is "latest"'],
+    ['', '--kubernetes must be newest, oldest, or a version such as 1.36 or 1.36.3: it is ""'],
+    ['1', '--kubernetes must be newest, oldest, or a version such as 1.36 or 1.36.3: it is "1"'],
+    ['1.19.3', '--kubernetes must be 1.20 or later: it is "1.19.3"'],
+  ])('"%s" is refused', (text, message) => {
+    expect(() => parseKubernetesChoice(text, '--kubernetes')).toThrow(new RangeError(message));
+  });
+
+  it('in the environment is refused by its name', async () => {
+    await expect(locate({ env: { KUBERNETES_VERSION: 'x' } })).rejects.toThrow('KUBERNETES_VERSION must be');
   });
 });

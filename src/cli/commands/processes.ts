@@ -3,6 +3,8 @@ import { Option } from 'commander';
 import type { Config } from '../../../config/index.ts';
 import { configFlags, createLog, loadConfig, overridesFrom } from '../../../config/index.ts';
 import type { Log } from '../../../config/index.ts';
+import type { KubernetesChoice } from '../../control-plane/versions.ts';
+import { UsageError } from '../errors.ts';
 import { examples } from '../examples.ts';
 import type { Output } from '../output.ts';
 
@@ -20,15 +22,41 @@ export function addProcessCommands(program: Command, output: Output): void {
     .command('demo')
     .description('start a control plane on loopback and import the clusters of four platforms')
     .option('--once', 'stop when everything was shown, instead of staying up')
-    .addHelpText('after', examples('clusterpedia-import demo', 'clusterpedia-import demo --once'))
-    .action(async (options: { once?: true }) => {
+    .option(
+      '--kubernetes <version>',
+      'newest, oldest, or a version such as 1.36 (default: $KUBERNETES_VERSION, else newest)',
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'clusterpedia-import demo',
+        'clusterpedia-import demo --once',
+        'clusterpedia-import demo --kubernetes oldest',
+      ),
+    )
+    .action(async (options: { readonly once?: true; readonly kubernetes?: string }) => {
       const { runDemo } = await import('../demo/index.ts');
       process.exitCode = await runDemo({
         once: options.once === true,
+        kubernetes: await kubernetesIn(options),
         output,
         signal: untilSignalled(),
       });
     });
+}
+
+async function kubernetesIn({
+  kubernetes,
+}: {
+  readonly kubernetes?: string;
+}): Promise<KubernetesChoice | undefined> {
+  if (kubernetes === undefined) return undefined;
+  const { parseKubernetesChoice } = await import('../../control-plane/versions.ts');
+  try {
+    return parseKubernetesChoice(kubernetes, '--kubernetes');
+  } catch (error) {
+    throw error instanceof RangeError ? new UsageError(error.message) : error;
+  }
 }
 
 const EXAMPLES = {

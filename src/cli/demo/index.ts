@@ -14,6 +14,7 @@ import { Kubectl } from '../../control-plane/kubectl.ts';
 import type { KubectlResult } from '../../control-plane/kubectl.ts';
 import { startControlPlane } from '../../control-plane/start.ts';
 import type { ControlPlane } from '../../control-plane/start.ts';
+import type { KubernetesChoice } from '../../control-plane/versions.ts';
 import { EXIT } from '../errors.ts';
 import type { ExitCode } from '../errors.ts';
 import type { Output } from '../output.ts';
@@ -34,6 +35,8 @@ import { Stage } from './stage.ts';
 export interface DemoOptions {
   /** Ends when everything was shown, instead of staying up until the signal. */
   readonly once: boolean;
+  /** @default as for {@link startControlPlane} */
+  readonly kubernetes?: KubernetesChoice | undefined;
   readonly output: Output;
   /** Aborted to end the demo, at any time. */
   readonly signal: AbortSignal;
@@ -52,13 +55,18 @@ interface Scene {
  *
  * @returns 0; 1 when not everything was shown: standard error says why
  */
-export async function runDemo({ once: endsByItself, output, signal }: DemoOptions): Promise<ExitCode> {
+export async function runDemo({
+  once: endsByItself,
+  kubernetes,
+  output,
+  signal,
+}: DemoOptions): Promise<ExitCode> {
   const stage = new Stage(output, signal);
   let controlPlane: ControlPlane | undefined;
   let client: KubeClient | undefined;
   try {
     stage.begin('Starting a control plane: etcd and kube-apiserver');
-    controlPlane = await startControlPlane({ log: (line) => stage.say(`   ${line}`), signal });
+    controlPlane = await startControlPlane({ kubernetes, log: (line) => stage.say(`   ${line}`), signal });
     client = await loadClient({ kubeconfig: controlPlane.kubeconfigPath });
     const { assets, kubeconfigPath, processes } = controlPlane;
     const kubectl = new Kubectl(assets, kubeconfigPath, join(processes.dir, 'kubectl'));

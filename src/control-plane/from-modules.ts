@@ -1,0 +1,146 @@
+import { execFile } from 'node:child_process';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { runBuild } from './build.ts';
+import type { ProcessGroup } from './processes.ts';
+
+export interface ModuleBuildOptions {
+  readonly log: (line: string) => void;
+  readonly signal?: AbortSignal | undefined;
+  /** Has the PATH on which `go` is found, and Go's settings: GOPROXY, GOMODCACHE, GOCACHE, GOTOOLCHAIN, … */
+  readonly env: Readonly<NodeJS.ProcessEnv>;
+}
+
+const kubernetesModule = 'k8s.io/kubernetes';
+/** A module that is itself a program. The version is the one that k8s.io/apiserver requires, for its tests. */
+const etcdModule = 'go.etcd.io/etcd/server/v3';
+/** Go names a program by the last element of its path that is no version. */
+const etcdProgram = 'server';
+const packages = [
+  ...['kube-apiserver', 'kube-controller-manager', 'kubectl'].map(
+    (name) => `${kubernetesModule}/cmd/${name}`,
+  ),
+  etcdModule,
+];
+
+/** What is read of `go mod edit -json`. */
+interface ModuleFile {
+  readonly Go: string;
+  readonly Godebug?: readonly { readonly Key: string; readonly Value: string }[] | null;
+  readonly Replace?: readonly { readonly Old: ModuleVersion; readonly New: ModuleVersion }[] | null;
+}
+
+interface ModuleVersion {
+  readonly Path: string;
+  readonly Version?: string;
+}
+
+/**
+ * Builds etcd, kube-apiserver, kube-controller-manager and kubectl from their Go modules, with the machine's Go and the module
+ * proxy that it is set up for. Go's own caches keep what was downloaded and compiled.
+ *
+ * @param version `1.36.3`, or `1.36` for the newest patch release that the proxy has
+ * @param out is created
+ * @returns the version that was built, `v1.36.3`
+ * @throws Error in Go's words, when there is no Go, the proxy lacks a module, or something does not compile
+ */
+export async function buildFromModules(
+  version: string,
+  work: ProcessGroup,
+  out: string,
+  { log, signal, env }: ModuleBuildOptions,
+): Promise<string> {
+  const goEnv = { ...env, GO111MODULE: 'on', GOFLAGS: '-mod=mod', GOWORK: 'off', CGO_ENABLED: '0' };
+  const go = async (...args: readonly string[]): Promise<string> => {
+    const options = { cwd: work.dir, env: goEnv, maxBuffer: 64 * 1024 * 1024, ...(signal && { signal }) };
+    try {
+      return (await promisify(execFile)('go', args, options)).stdout;
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw failureOf(error);
+    }
+  };
+
+  log(`[1/3] looking for the Go module ${kubernetesModule} ${version}`);
+  const found = JSON.parse(await go('list', '-m', '-json', `${kubernetesModule}@v${version}`)) as {
+    readonly Version: string;
+    readonly GoMod: string;
+  };
+  const moduleFile = JSON.parse(await go('mod', 'edit', '-json', found.GoMod)) as ModuleFile;
+  await writeFile(join(work.dir, 'go.mod'), buildModule(found.Version, moduleFile));
+
+  log(`[2/3] downloading the modules of Kubernetes ${found.Version}`);
+  const needed = (await go('list', '-deps', ...packages)).trim().split('\n').length;
+
+  log(`[3/3] compiling ${String(needed)} packages (ten minutes on two cores, the first time)`);
+  await mkdir(out);
+  const flags = ['-v', '-trimpath', '-ldflags', linkerFlags(found.Version), '-o', `${out}/`];
+  await runBuild(work, 'go', ['build', ...flags, ...packages], {
+    env: goEnv,
+    signal,
+    onLine: eachTenth(needed, log),
+    reasonOf: reasonInGoOutput,
+  });
+  await rename(join(out, etcdProgram), join(out, 'etcd'));
+  return found.Version;
+}
+
+/**
+ * The go.mod of the module that everything is built in. Kubernetes' own replaces its staging modules by folders, and Go heeds
+ * only the main module's replacements. Here the staging modules are pinned to what is published for that version of Kubernetes:
+ * v0.36.3 for v1.36.3.
+ */
+function buildModule(version: string, { Go, Godebug, Replace }: ModuleFile): string {
+  const stagingVersion = version.replace(/^v1\./, 'v0.');
+  const spaced = ({ Path, Version = '' }: ModuleVersion): string => `${Path} ${Version}`.trimEnd();
+  const replacements = (Replace ?? []).map(({ Old, New }) => {
+    const target = New.Path.startsWith('./') ? { Path: Old.Path, Version: stagingVersion } : New;
+    return `replace ${spaced(Old)} => ${spaced(target)}`;
+  });
+  const lines = [
+    'module control-plane',
+    `go ${Go}`,
+    ...(Godebug ?? []).map(({ Key, Value }) => `godebug ${Key}=${Value}`),
+    `require ${kubernetesModule} ${version}`,
+    ...replacements,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** Without symbols the programs are a third smaller. The version is what `--version` and the API server's `/version` say. */
+function linkerFlags(version: string): string {
+  const [, major = '', minor = ''] = /^v(\d+)\.(\d+)/.exec(version) ?? [];
+  const variables = { gitVersion: version, gitMajor: major, gitMinor: minor };
+  const settings = Object.entries(variables).map(
+    ([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`,
+  );
+  return ['-s', '-w', ...settings].join(' ');
+}
+
+/** Go prints the name of each package that it compiles; what its cache has it passes over. */
+function eachTenth(needed: number, log: (line: string) => void): (line: string) => void {
+  let compiled = 0;
+  return (line) => {
+    if (!isPackage(line)) return;
+    compiled += 1;
+    const tenths = Math.floor((10 * compiled) / needed);
+    if (tenths !== Math.floor((10 * (compiled - 1)) / needed)) log(`  ${String(10 * tenths)} %`);
+  };
+}
+
+const isPackage = (line: string): boolean => /^[\w./~-]+$/.test(line);
+
+/** The end of what Go says, without its progress. */
+function reasonInGoOutput(output: string): string {
+  const lines = output
+    .split('\n')
+    .filter((line) => line !== '' && !isPackage(line) && !line.startsWith('go: downloading '));
+  return lines.slice(-5).join('\n');
+}
+
+function failureOf(error: unknown): Error {
+  const { code, stderr, message } = error as NodeJS.ErrnoException & { readonly stderr?: string };
+  if (code === 'ENOENT') return new Error('there is no Go on this machine (the command go)');
+  return new Error(reasonInGoOutput(stderr ?? '') || message);
+}
