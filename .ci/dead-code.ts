@@ -104,7 +104,13 @@ function publishedSymbols(program: ts.Program, checker: ts.TypeChecker): Set<ts.
     const module = program.getSourceFile(source);
     if (module === undefined)
       throw new Error(`package.json exports ${target}, but there is no ${relative(root, source)}`);
-    for (const symbol of exportsOf(module, checker)) published.add(resolve(symbol, checker));
+    for (const exported of exportsOf(module, checker)) {
+      const symbol = resolve(exported, checker);
+      published.add(symbol);
+      // `export * as types from …` publishes every name of that module.
+      if (symbol.flags & ts.SymbolFlags.ValueModule)
+        for (const member of checker.getExportsOfModule(symbol)) published.add(resolve(member, checker));
+    }
   }
   return published;
 }
