@@ -1,5 +1,5 @@
 import type { Run } from '../template/extension.ts';
-import { goTypeOf, isAssignable, isTrue, nilFor, stepsPerCall } from '../template/extension.ts';
+import { goTypeOf, isAssignable, nilFor, stepsPerCall } from '../template/extension.ts';
 import type { TemplateFunction, Value } from '../template/index.ts';
 import { Encoded, FunctionError, Num } from '../template/index.ts';
 
@@ -9,20 +9,14 @@ import { Encoded, FunctionError, Num } from '../template/index.ts';
  * @throws {FunctionError} where an argument is of the wrong type, their number is wrong, or the function fails
  * @throws {LimitError}
  */
-export function callFunction(
-  name: string,
-  called: TemplateFunction,
-  args: readonly Value[],
-  run: Run,
-): Value {
+export function callFunction(called: TemplateFunction, args: readonly Value[], run: Run): Value {
   run.charge(stepsPerCall + args.length);
-  if (name === 'and' || name === 'or') return firstDeciding(args, name === 'or');
   const problem = arityProblem(called, args.length);
   if (problem !== undefined) throw new FunctionError(problem);
   const converted = args.map((argument, index) => {
     const type = called.params[index] ?? called.variadic ?? 'any';
     if (typeof argument === 'string') run.chargeText(argument.length);
-    return convert(argument, type, called.keepsEncoding === true);
+    return convert(argument, type, called.structure === 'passes');
   });
   const result = called.call(converted, run);
   if (typeof result === 'string') run.chargeText(result.length);
@@ -34,11 +28,6 @@ export function arityProblem({ params, variadic }: TemplateFunction, count: numb
   if (variadic === undefined ? count === params.length : count >= params.length) return undefined;
   const wanted = `${variadic === undefined ? '' : 'at least '}${String(params.length)}`;
   return `wrong number of arguments: want ${wanted}, got ${String(count)}`;
-}
-
-/** Go's `and` and `or`: the first argument that decides, else the last. */
-function firstDeciding(args: readonly Value[], truth: boolean): Value {
-  return args.find((argument) => isTrue(argument) === truth) ?? args.at(-1);
 }
 
 function convert(argument: Value, type: TemplateFunction['params'][number], keepsEncoding: boolean): Value {

@@ -1,12 +1,12 @@
 import Handlebars from 'handlebars';
 import {
-  builtins,
   defaultLimits,
   entriesOf,
   itemsOf,
   LimitError,
   Run,
   sprint,
+  withBuiltins,
 } from '../template/extension.ts';
 import type { ReadPath } from '../template/extension.ts';
 import type {
@@ -43,7 +43,7 @@ export function compileHandlebars(text: unknown, options: CompileOptions): Templ
     const message = `the template has more than ${String(limits.templateBytes)} bytes`;
     throw new TemplateError('limit-template-size', 'parse', text, 0, message);
   }
-  const functions: FunctionTable = new Map([...builtins, ...options.functions]);
+  const functions = withBuiltins(options.functions);
   return new HandlebarsTemplate(text, checkSyntax(text, parse(text), functions), functions, limits);
 }
 
@@ -59,6 +59,7 @@ class HandlebarsTemplate implements Template {
   readonly text: string;
   readonly calls: readonly FunctionCall[];
   readonly certainErrors: readonly TemplateError[];
+  readonly #functions: FunctionTable;
   readonly #limits: Limits;
   readonly #mark: string;
   readonly #syntax: CheckedSyntax;
@@ -70,6 +71,7 @@ class HandlebarsTemplate implements Template {
   constructor(text: string, syntax: CheckedSyntax, functions: FunctionTable, limits: Limits) {
     this.text = text;
     this.#syntax = syntax;
+    this.#functions = functions;
     this.#limits = limits;
     this.#mark = freeMark(text);
     this.calls = syntax.calls.map(({ name, position }) => ({ name, ...lineAndColumn(text, position) }));
@@ -92,7 +94,7 @@ class HandlebarsTemplate implements Template {
   }
 
   get readPaths(): readonly ReadPath[] {
-    this.#readPaths ??= readPathsOf(this.text, this.#syntax.program);
+    this.#readPaths ??= readPathsOf(this.text, this.#syntax.program, this.#functions);
     return this.#readPaths;
   }
 
@@ -161,7 +163,7 @@ class HandlebarsTemplate implements Template {
     for (const name of used) {
       const called = functions.get(name);
       if (called === undefined || 'removed' in called) continue;
-      helper(name, (_, args) => callFunction(name, called, args, this.#active().run));
+      helper(name, (_, args) => callFunction(called, args, this.#active().run));
     }
   }
 

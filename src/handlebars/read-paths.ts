@@ -1,4 +1,5 @@
-import type { ReadPath } from '../template/extension.ts';
+import type { ReadPath, ReadRule } from '../template/extension.ts';
+import type { FunctionTable } from '../template/index.ts';
 import { lineAndColumn } from '../template/index.ts';
 import { bodiesOf, offsetOf, simpleName } from './syntax.ts';
 
@@ -21,8 +22,12 @@ interface Scope {
  * The paths that a template reads, found from its (checked) syntax tree alone. May hold too much, never too little:
  * `../` may reach any surrounding context, since the language leaves out those that do not change.
  */
-export function readPathsOf(text: string, program: hbs.AST.Program): readonly ReadPath[] {
-  const analysis = new Analysis(text);
+export function readPathsOf(
+  text: string,
+  program: hbs.AST.Program,
+  functions: FunctionTable,
+): readonly ReadPath[] {
+  const analysis = new Analysis(text, functions);
   analysis.program(program, { context: [[]], outer: undefined, names: new Map() });
   return analysis.reads;
 }
@@ -30,10 +35,12 @@ export function readPathsOf(text: string, program: hbs.AST.Program): readonly Re
 class Analysis {
   readonly reads: ReadPath[] = [];
   readonly #text: string;
+  readonly #functions: FunctionTable;
   readonly #known = new Set<string>();
 
-  constructor(text: string) {
+  constructor(text: string, functions: FunctionTable) {
     this.#text = text;
+    this.#functions = functions;
   }
 
   program(program: hbs.AST.Program, scope: Scope): void {
@@ -100,10 +107,28 @@ class Analysis {
       if (keyNode !== undefined) this.#read(keyNode, key, true);
       return extend(object, [EACH]);
     }
+    const called = this.#functions.get(simpleName(node.path) ?? '');
+    if (called !== undefined && 'call' in called && called.reads !== undefined)
+      return this.#follow(called.reads, node, args);
     node.params.forEach((param, index) => {
       this.#read(param, args[index] ?? [], true);
     });
     return [];
+  }
+
+  #follow(rule: ReadRule, node: hbs.AST.SubExpression, args: readonly Parts[]): Parts {
+    const read = (parts: Parts, subtree: boolean): Parts => {
+      this.#read(node, parts, subtree);
+      return parts;
+    };
+    return rule<Parts>({
+      args: args.map((value, index) => ({ value, ...keyOf(node.params[index]) })),
+      nothing: [],
+      readPlainly: (parts) => void read(parts, false),
+      readWhole: (parts) => void read(parts, true),
+      under: (parts, key) => read(extend(parts, [key ?? EACH]), false),
+      oneOf: (values) => values.flat(),
+    });
   }
 
   #read(node: hbs.AST.Node, parts: Parts, subtree: boolean): void {
@@ -123,6 +148,12 @@ class Analysis {
       });
     }
   }
+}
+
+/** The key that an argument is, where it is a constant. */
+function keyOf(node: hbs.AST.Expression | undefined): { key?: string } {
+  if (node?.type !== 'StringLiteral' && node?.type !== 'NumberLiteral') return {};
+  return { key: String((node as hbs.AST.StringLiteral | hbs.AST.NumberLiteral).value) };
 }
 
 const extend = (parts: Parts, fields: readonly string[]): Parts => parts.map((path) => [...path, ...fields]);

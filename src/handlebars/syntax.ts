@@ -127,7 +127,7 @@ class SyntaxChecker {
       );
     }
     this.calls.push({ name, position: offsetOf(this.#text, node.path.loc) });
-    const problem = name === 'and' || name === 'or' ? undefined : arityProblem(called, node.params.length);
+    const problem = arityProblem(called, node.params.length);
     if (problem !== undefined) {
       this.certainErrors.push(
         this.#error('wrong-argument-count', node.path, `function "${name}": ${problem}`),

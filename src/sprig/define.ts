@@ -13,7 +13,8 @@ import type { Value, ValueMap } from '../template/value.ts';
 export type Chapter = Readonly<Record<string, TemplateFunction | RemovedFunction>>;
 
 type Call = (args: readonly Value[], context: CallContext) => Value;
-type Traits = Omit<TemplateFunction, 'params' | 'variadic' | 'call' | 'one' | 'two'>;
+/** What a function declares beside its parameters and what it does. */
+export type Traits = Omit<TemplateFunction, 'params' | 'variadic' | 'call' | 'one' | 'two'>;
 
 /** A function of fixed parameters. */
 export function fixed(params: readonly ParamType[], call: Call, traits: Traits = {}): TemplateFunction {

@@ -1,6 +1,7 @@
 import { FunctionError } from './function.ts';
-import type { CallContext, FunctionTable, ParamType, TemplateFunction } from './function.ts';
+import type { CallContext, FunctionTable, TemplateFunction } from './function.ts';
 import { sprint, sprintf, sprintln } from './printf.ts';
+import { readsKeys, readsPlainly, returnsArgument, returnsUnderKeys } from './reads.ts';
 import { byteLength, byteSlice, compareText, isEscapedByte, isPrint, toBytes } from './text.ts';
 import {
   entriesOf,
@@ -17,52 +18,135 @@ import { Num, Opaque, TypedList, TypedMap } from './value.ts';
 import type { Value } from './value.ts';
 
 /*
- * The functions that every template has, after Go's text/template/funcs.go. `and` and `or` are listed for their
- * parameters; the compiler evaluates them itself, since they leave arguments unevaluated.
+ * The functions that every template has, after Go's text/template/funcs.go.
  */
 
-function define(
-  params: readonly ParamType[],
-  variadic: ParamType | undefined,
-  call: TemplateFunction['call'],
-): TemplateFunction {
-  return { params, ...(variadic ? { variadic } : {}), call };
+/** The functions that text/template has without any being given, by name. */
+export const builtins: FunctionTable = new Map<string, TemplateFunction>(
+  Object.entries({
+    and: shortCircuit(false),
+    or: shortCircuit(true),
+    not: {
+      params: ['reflect'],
+      reads: readsPlainly,
+      cost: 'nothing',
+      test: (value) => !isTrue(value),
+      call: ([value]) => !isTrue(value),
+      example: { arguments: 'true', prints: 'false' },
+    },
+    len: {
+      params: ['reflect'],
+      reads: readsKeys,
+      call: ([value]) => length(value),
+      example: { arguments: '"abc"', prints: '3' },
+    },
+    index: {
+      params: ['reflect'],
+      variadic: 'reflect',
+      reads: returnsUnderKeys,
+      call: index,
+      example: { arguments: '(list "a" "b") 1', prints: 'b' },
+    },
+    slice: {
+      params: ['reflect'],
+      variadic: 'reflect',
+      call: ([item, ...indexes]) => slice(item, indexes),
+      example: { arguments: '"abcdef" 1 3', prints: 'bc' },
+    },
+    call: { params: ['reflect'], variadic: 'reflect', cost: 'nothing', call: ([value]) => call(value) },
+    print: {
+      params: [],
+      variadic: 'any',
+      call: sprint,
+      example: { arguments: '"a" 1 2 "b"', prints: 'a1 2b' },
+    },
+    printf: {
+      params: ['string'],
+      variadic: 'any',
+      call: ([format, ...args], context) => sprintf(textOf(format) ?? '', args, context),
+      example: { arguments: '"%s-%03d" "node" 7', prints: 'node-007' },
+    },
+    println: {
+      params: [],
+      variadic: 'any',
+      call: sprintln,
+      example: { arguments: '"a" 1', prints: 'a 1\n' },
+    },
+    html: {
+      params: [],
+      variadic: 'any',
+      call: (args, context) => escapeHtml(text(args, context)),
+      example: { arguments: '"<a>"', prints: '&lt;a&gt;' },
+    },
+    js: {
+      params: [],
+      variadic: 'any',
+      call: (args, context) => escapeJs(text(args, context)),
+      example: { arguments: '"it\'s"', prints: "it\\'s" },
+    },
+    urlquery: {
+      params: [],
+      variadic: 'any',
+      call: (args, context) => escapeQuery(text(args, context)),
+      example: { arguments: '"a b&c"', prints: 'a+b%26c' },
+    },
+    eq: {
+      params: ['reflect'],
+      variadic: 'reflect',
+      reads: readsPlainly,
+      comparesStrings: true,
+      call: ([first, ...others]) => equal(first, others),
+      example: { arguments: '"a" "b" "a"', prints: 'true' },
+    },
+    ne: {
+      params: ['reflect', 'reflect'],
+      reads: readsPlainly,
+      comparesStrings: false,
+      call: ([a, b]) => !equal(a, [b]),
+      example: { arguments: '"a" "b"', prints: 'true' },
+    },
+    lt: ordered((a, b) => less(a, b), '1 2'),
+    le: ordered((a, b) => less(a, b) || equal(a, [b]), '2 2'),
+    gt: ordered((a, b) => !(less(a, b) || equal(a, [b])), '2 1'),
+    ge: ordered((a, b) => !less(a, b), '2 2'),
+  } satisfies Record<string, TemplateFunction>),
+);
+
+const completed = new WeakMap<FunctionTable, FunctionTable>();
+
+/** A table with the builtins that it does not override. Tables are not changed once templates use them. */
+export function withBuiltins(functions: FunctionTable): FunctionTable {
+  const known = completed.get(functions);
+  if (known) return known;
+  const all: FunctionTable = new Map([...builtins, ...functions]);
+  completed.set(functions, all);
+  return all;
 }
 
-const unreachable: TemplateFunction['call'] = () => {
-  throw new FunctionError('and, or are evaluated by the compiler');
-};
-
-/** Whether the compiler evaluates the arguments of a function only as far as needed. */
-export function isShortCircuit(name: string): name is 'and' | 'or' {
-  return name === 'and' || name === 'or';
+/** `and`, `or`: the first argument of this truth, else the last. */
+function shortCircuit(stopsAt: boolean): TemplateFunction {
+  const call = (args: readonly Value[]): Value =>
+    args.at(args.findIndex((argument) => isTrue(argument) === stopsAt));
+  return {
+    params: ['reflect'],
+    variadic: 'reflect',
+    reads: returnsArgument,
+    cost: 'nothing',
+    structure: 'passes',
+    stopsAt,
+    call,
+    example: { arguments: '"a" "b"', prints: stopsAt ? 'a' : 'b' },
+  };
 }
 
-/** The functions that text/template has without any being given, by name; `and` and `or` are run by the compiler. */
-export const builtins: FunctionTable = new Map<string, TemplateFunction>([
-  ['and', define(['reflect'], 'reflect', unreachable)],
-  ['or', define(['reflect'], 'reflect', unreachable)],
-  ['not', define(['reflect'], undefined, ([value]) => !isTrue(value))],
-  ['len', define(['reflect'], undefined, ([value]) => length(value))],
-  ['index', define(['reflect'], 'reflect', index)],
-  ['slice', define(['reflect'], 'reflect', ([item, ...indexes]) => slice(item, indexes))],
-  ['call', define(['reflect'], 'reflect', ([value]) => call(value))],
-  ['print', define([], 'any', sprint)],
-  [
-    'printf',
-    define(['string'], 'any', ([format, ...args], context) => sprintf(textOf(format) ?? '', args, context)),
-  ],
-  ['println', define([], 'any', sprintln)],
-  ['html', define([], 'any', (args, context) => escapeHtml(text(args, context)))],
-  ['js', define([], 'any', (args, context) => escapeJs(text(args, context)))],
-  ['urlquery', define([], 'any', (args, context) => escapeQuery(text(args, context)))],
-  ['eq', define(['reflect'], 'reflect', ([first, ...others]) => equal(first, others))],
-  ['ne', define(['reflect', 'reflect'], undefined, ([a, b]) => !equal(a, [b]))],
-  ['lt', define(['reflect', 'reflect'], undefined, ([a, b]) => less(a, b))],
-  ['le', define(['reflect', 'reflect'], undefined, ([a, b]) => less(a, b) || equal(a, [b]))],
-  ['gt', define(['reflect', 'reflect'], undefined, ([a, b]) => !(less(a, b) || equal(a, [b])))],
-  ['ge', define(['reflect', 'reflect'], undefined, ([a, b]) => !less(a, b))],
-]);
+function ordered(compare: (a: Value, b: Value) => boolean, example: string): TemplateFunction {
+  return {
+    params: ['reflect', 'reflect'],
+    reads: readsPlainly,
+    call: ([a, b]) => compare(a, b),
+    example: { arguments: example, prints: 'true' },
+  };
+}
 
 function length(item: Value): Num {
   if (item === undefined || item === null) throw new FunctionError('nil has no length');

@@ -4,7 +4,6 @@ import type { OfOne, OfTwo, TemplateFunction } from './function.ts';
 import { isOrdinaryName, readPlain, writeReadPlain } from './field.ts';
 import { stepsPerCall, textShift } from './limits.ts';
 import type { Run } from './run.ts';
-import { isTrue } from './types.ts';
 import { Encoded } from './value.ts';
 import type { Value } from './value.ts';
 
@@ -89,7 +88,7 @@ function readKey(callee: Callee, called: OfTwo, map: Expression, key: string): E
   return Object.assign(evaluate, { write });
 }
 
-/** `eq` or `ne` of two values: strings are compared on the spot. */
+/** A comparison of two values: strings are compared on the spot. */
 export function callEqual(
   callee: Callee,
   first: Expression,
@@ -112,15 +111,15 @@ function equal(run: Run, callee: Callee, a: Value, b: Value, wanted: boolean): V
   return (a === b) === wanted;
 }
 
-/** `not` of a value. */
-export function callNot(argument: Expression): Expression {
+/** A function that looks at no text and needs nothing of the run. */
+export function callTest(test: (value: Value) => boolean, argument: Expression): Expression {
   const evaluate: Expression = (run, dot, frame, final) => {
     run.charge(stepsPerCall);
-    return !isTrue(argument(run, dot, frame, final));
+    return test(argument(run, dot, frame, final));
   };
   const write = (code: Code): Name => {
     code.line`run.charge(${stepsPerCall});`;
-    return code.value`!${code.constant(isTrue)}(${code.expression(argument)})`;
+    return code.value`${code.constant(test)}(${code.expression(argument)})`;
   };
   return Object.assign(evaluate, { write });
 }
@@ -167,7 +166,7 @@ function invoke(run: Run, { called, name, faults, place }: Callee, args: Value[]
       if (typeof arg === 'string') run.chargeText(arg.length);
       else if (run.structural && arg instanceof Encoded) {
         run.chargeText(arg.text.length);
-        if (called.keepsEncoding !== true) args[i] = arg.text;
+        if (called.structure !== 'passes') args[i] = arg.text;
       }
     }
     const result = called.call(args, run);

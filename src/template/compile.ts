@@ -1,4 +1,4 @@
-import { builtins } from './builtins.ts';
+import { withBuiltins } from './builtins.ts';
 import { breaking, continuing, goOn, writeSetting } from './code.ts';
 import type { Action, Body, Code, Expression, Name, Setter, Signal } from './code.ts';
 import { closest, LimitError, Lines, TemplateError } from './errors.ts';
@@ -85,8 +85,9 @@ export interface Template {
  */
 export function compile(text: string, options: CompileOptions): Template {
   const limits: Limits = Object.freeze({ ...defaultLimits, ...options.limits });
-  const { functions, name = '' } = options;
-  const parsed = parse(text, name, functions, new Set(builtins.keys()), limits);
+  const { name = '' } = options;
+  const functions = withBuiltins(options.functions);
+  const parsed = parse(text, name, functions, limits);
   const findings: Findings = { calls: [], certain: [] };
   const program = new Map<string, Body>();
   for (const [key, tree] of parsed.defined) {
@@ -95,7 +96,7 @@ export function compile(text: string, options: CompileOptions): Template {
       new BodyCompiler(text, functions, findings, program, [...parsed.defined.keys()], limits).body(tree),
     );
   }
-  return new CompiledTemplate(text, parsed, program, findings, options, limits);
+  return new CompiledTemplate(text, parsed, program, findings, { ...options, functions }, limits);
 }
 
 /** A template that is rendered for a few objects only, as at admission, is done sooner without code of its own. */
@@ -237,7 +238,7 @@ class BodyCompiler {
     names: readonly string[],
     limits: Limits,
   ) {
-    this.#expressions = new ExpressionCompiler(text, functions, builtins, findings);
+    this.#expressions = new ExpressionCompiler(text, functions, findings);
     this.#program = program;
     this.#names = names;
     this.#limits = limits;

@@ -1,5 +1,4 @@
-import { isShortCircuit } from './builtins.ts';
-import { callEqual, callFunction, callNot } from './call.ts';
+import { callEqual, callFunction, callTest } from './call.ts';
 import type { Callee } from './call.ts';
 import { Complex } from './complex.ts';
 import { goTypeOf, isAssignable, nilFor } from './convert.ts';
@@ -75,13 +74,11 @@ export class ExpressionCompiler {
   /** Where Go would report an error now. */
   at: Place = 0;
   readonly #functions: FunctionTable;
-  readonly #builtins: FunctionTable;
   readonly #findings: Findings;
 
-  constructor(text: string, functions: FunctionTable, builtins: FunctionTable, findings: Findings) {
+  constructor(text: string, functions: FunctionTable, findings: Findings) {
     this.faults = new Faults(text);
     this.#functions = functions;
-    this.#builtins = builtins;
     this.#findings = findings;
   }
 
@@ -285,8 +282,7 @@ export class ExpressionCompiler {
     this.at = node.position;
     const { name } = node;
     this.#findings.calls.push({ name, position: node.position });
-    const own = this.#functions.get(name);
-    const called = own ?? this.#builtins.get(name);
+    const called = this.#functions.get(name);
     if (!called || 'removed' in called) throw new RangeError(`function "${name}" passed the parser`);
     const count = countOf(given);
     const { params, variadic } = called;
@@ -301,27 +297,23 @@ export class ExpressionCompiler {
         );
       return this.#failing(error);
     }
-    if (!own && isShortCircuit(name)) return this.#shortCircuit(name, given);
+    if (called.stopsAt !== undefined) return this.#shortCircuit(called.stopsAt, given);
     const types = Array.from({ length: count }, (_, i) => params[i] ?? variadic ?? 'any');
     const args = this.#arguments(given, types);
-    return this.#callWith({ name, called, faults: this.faults, place }, args, own !== undefined);
+    return this.#callWith({ name, called, faults: this.faults, place }, args);
   }
 
-  #callWith(callee: Callee, args: readonly Expression[], isOwn: boolean): Expression {
-    const [first, second] = args;
-    if (!isOwn && first) {
-      const { name } = callee;
-      if (second && args.length === 2 && (name === 'eq' || name === 'ne')) {
-        return callEqual(callee, first, second, name === 'eq');
-      }
-      if (name === 'not') return callNot(first);
-    }
+  #callWith(callee: Callee, args: readonly Expression[]): Expression {
+    const [first, second, third] = args;
+    const { comparesStrings, test } = callee.called;
+    if (first && second && !third && comparesStrings !== undefined)
+      return callEqual(callee, first, second, comparesStrings);
+    if (first && !second && test) return callTest(test, first);
     return callFunction(callee, args);
   }
 
   /** `and` and `or`: arguments after the deciding one are not evaluated. */
-  #shortCircuit(name: 'and' | 'or', { args, piped }: Given): Expression {
-    const decisive = name === 'or';
+  #shortCircuit(decisive: boolean, { args, piped }: Given): Expression {
     const last = { position: positionOf(this.at) };
     const compiled = (arg: OperandNode): { value: Expression; place: Place } => {
       const value = this.#argument(arg, 'reflect');

@@ -2,11 +2,12 @@
  * What another template language needs to offer the same functions under the same limits. Not part of the public API
  * of the Go engine itself.
  */
-export { builtins } from './builtins.ts';
+export { builtins, withBuiltins } from './builtins.ts';
 export { goTypeOf, isAssignable, nilFor } from './convert.ts';
 export { LimitError } from './errors.ts';
 export { defaultLimits, stepsPerCall } from './limits.ts';
 export type { ReadPath } from './paths.ts';
+export type { ReadRule } from './reads.ts';
 export { sprint } from './printf.ts';
 export { Run } from './run.ts';
 export { entriesOf, itemsOf, isTrue } from './types.ts';

@@ -1,3 +1,6 @@
+import type { ReadRule } from './reads.ts';
+import type { ResultType } from './typing/type.ts';
+import type { Inverse, Way } from './wish.ts';
 import type { Value } from './value.ts';
 
 /**
@@ -55,27 +58,92 @@ export type OfOne = (value: Value, context: CallContext) => Value;
 /** What a function does with two arguments. */
 export type OfTwo = (first: Value, second: Value, context: CallContext) => Value;
 
-/** A function that templates can call by name. */
+/**
+ * How structure and values stand in what a function returns while output is collected as fragments:
+ * `drops`: it is given plain text, and returns plain values; `passes`: it is given `Encoded` as it is, and may return
+ * it (`indent`, `default`); `encodes`: it returns `Encoded` (`toYaml`, `quote`).
+ */
+export type StructureTrait = 'drops' | 'passes' | 'encodes';
+
+/**
+ * What a call costs beyond the price of every call (`stepsPerCall`, and the text of its arguments and result):
+ * nothing, so many steps for each KiB of a text that it is given, or what it charges while it works.
+ */
+export type Cost = 'nothing' | 'metered' | TextCost;
+
+/** A cost that grows with the length of a text argument. */
+export interface TextCost {
+  /** Steps for each 1024 UTF-16 units. */
+  readonly stepsPerKiB: number;
+  /** The same for a text that is not all ASCII, where that is dearer. */
+  readonly stepsPerKiBOfUnicode?: number;
+}
+
+/** A call as a run of a template shows it: `{{ NAME ARGUMENTS }}` prints `prints`. */
+export interface Example {
+  readonly arguments: string;
+  readonly prints: string;
+}
+
+/**
+ * A function whose result is one of its arguments, chosen by what they are: a decision point of the templates that call
+ * it. Outcomes are counted from 0.
+ */
+export interface Choice {
+  /** What each outcome of a call with so many arguments means, in words for a reader of coverage. */
+  outcomes(count: number): readonly string[];
+  /** The outcome of a call. Called only where a run records its decisions. */
+  outcomeOf(args: readonly Value[]): number;
+  /** What the arguments should be for an outcome: any of the ways will do. */
+  waysTo(outcome: number, count: number): readonly Way[];
+}
+
+/**
+ * A function that templates can call by name, and all that is known of it: nothing else knows it by its name, so a table
+ * of one's own may put another one in its place. Only `params` and `call` are needed; what is not declared is taken for the
+ * worst: all of each argument is read, any value may come back, nothing is known of how to bring a result about.
+ */
 export interface TemplateFunction {
   /** Fixed parameters, in order. */
   readonly params: readonly ParamType[];
   /** Type of the variadic parameter, where there is one. */
   readonly variadic?: ParamType;
-  /** Whether its result depends on the clock or on randomness (data, for the admission check). */
+  /** The type of what it returns, from the types of its arguments. @default any value */
+  readonly result?: ResultType;
+  /** What it reads of its arguments, and which of them it may return. @default all of each argument, none of which it returns */
+  readonly reads?: ReadRule;
+  /** @default 'metered' */
+  readonly cost?: Cost;
+  /** @default 'drops' */
+  readonly structure?: StructureTrait;
+  /** Whether its result depends on the clock or on randomness. @default neither */
   readonly nondeterministic?: 'clock' | 'randomness';
+  /** What its arguments should be for its result to be as one wishes. @default not known */
+  readonly inverse?: Inverse;
+  /** Where it returns one of its arguments by what they are. */
+  readonly choice?: Choice;
+  /** One call, for the reference page; it is run by a test. */
+  readonly example?: Example;
   /**
    * Whether it changes maps that it is given in place (`set`, `unset`, `merge`), so that others who hold the map see it,
    * as in Go. A run of a template that names such a function works on its own copy of the data: every map that reaches
    * such a call may be changed, and nothing outside the run sees it.
    */
   readonly mutates?: true;
-  /** Whether its `Encoded` arguments stay encoded (`indent`, `nindent`); all others get plain strings. */
-  readonly keepsEncoding?: true;
   /**
    * Whether it takes a map and a key and gives, where the map has a string of that key, just this string: a call with a
    * key that stands in the template is then compiled to reading a field.
    */
   readonly readsKey?: true;
+  /**
+   * Whether it returns its first argument whose truth is this, else the last one. A template evaluates no argument after
+   * that one, and does not need `call`.
+   */
+  readonly stopsAt?: boolean;
+  /** Whether it tells if two strings are the same (`true`) or differ (`false`): two strings are then compared on the spot. */
+  readonly comparesStrings?: boolean;
+  /** The same as {@link call} with one argument, where it looks at no text and needs nothing of the run. */
+  readonly test?: (value: Value) => boolean;
   /** The result; throws {@link FunctionError} where the Go function returns an error or panics. Mutates no argument, unless it {@link mutates}. */
   call(args: readonly Value[], context: CallContext): Value;
   /** The same as {@link call} with exactly one argument, for calls that need no list of them. */

@@ -1,5 +1,6 @@
 import { Lines } from './errors.ts';
-import type { FunctionTable, ParamType } from './function.ts';
+import type { FunctionTable, ParamType, TemplateFunction } from './function.ts';
+import type { ReadArgument, ReadRule } from './reads.ts';
 import type {
   ActionLike,
   BranchNode,
@@ -63,6 +64,7 @@ const maxPasses = 100;
  * The paths that a template reads, in the order of its text.
  *
  * @param trees the template and those that it defines, by name
+ * @param functions all that the template can call, by name
  */
 export function readPathsOf(
   text: string,
@@ -107,12 +109,6 @@ class Cell {
 const keyOf = ({ path, position }: Part): string => JSON.stringify([position, ...path]);
 
 type Variable = Declared & { readonly cell: Cell };
-
-/** An argument of a call: what it may be, and its node unless a pipeline passes it on. */
-interface Argument {
-  readonly parts: Parts;
-  readonly node?: OperandNode;
-}
 
 class Analysis {
   readonly #trees: ReadonlyMap<string, ListNode>;
@@ -309,44 +305,48 @@ class Analysis {
   }
 
   #call(node: IdentifierNode, args: readonly OperandNode[], dot: Parts, final: Parts | undefined): Parts {
-    const given: Argument[] = args.map((arg, i) => ({
-      parts: this.#evaluate(node.name, arg, i, dot),
-      node: arg,
+    const named = this.#functions.get(node.name);
+    const called = named && 'call' in named ? named : undefined;
+    const given: ReadArgument<Parts>[] = args.map((arg, i) => ({
+      value: this.#evaluate(arg, dot, i > 0 && called?.stopsAt !== undefined),
+      ...keyOfArgument(arg),
     }));
-    if (final) given.push({ parts: final });
-    const rule = rules.get(node.name);
-    if (rule) return rule({ args: given, position: node.position, reader: this });
-    this.#consumeByType(node.name, given);
+    if (final) given.push({ value: final });
+    if (called?.reads) return this.#follow(called.reads, given, node.position);
+    this.#consumeByType(called, given);
     return [];
   }
 
-  /** An argument's value. What `and` and `or` may leave unevaluated declares its variables conditionally. */
-  #evaluate(name: string, arg: OperandNode, index: number, dot: Parts): Parts {
+  #follow(rule: ReadRule, args: readonly ReadArgument<Parts>[], position: number): Parts {
+    return rule<Parts>({
+      args,
+      nothing: [],
+      readPlainly: (parts) => {
+        this.#consume(parts, false);
+      },
+      readWhole: (parts) => {
+        this.#consume(parts, true);
+      },
+      under: (parts, key) => this.#step(parts, key ?? each, position, false),
+      oneOf: (values) => values.flat(),
+    });
+  }
+
+  /** An argument's value. What may be left unevaluated declares its variables conditionally. */
+  #evaluate(arg: OperandNode, dot: Parts, conditional: boolean): Parts {
     const outer = this.#conditional;
-    this.#conditional ||= index > 0 && (name === 'and' || name === 'or');
+    this.#conditional ||= conditional;
     const parts = this.#operand(arg, dot);
     this.#conditional = outer;
     return parts;
   }
 
   /** A function of which nothing is known reads all of its arguments, but of scalars there is nothing below. */
-  #consumeByType(name: string, args: readonly Argument[]): void {
-    const known = this.#functions.get(name);
-    const signature = known && 'params' in known ? known : undefined;
-    args.forEach(({ parts }, i) => {
-      const type = signature?.params[i] ?? signature?.variadic;
-      this.#consume(parts, type === undefined || !scalars.has(type));
+  #consumeByType(called: TemplateFunction | undefined, args: readonly ReadArgument<Parts>[]): void {
+    args.forEach(({ value }, i) => {
+      const type = called?.params[i] ?? called?.variadic;
+      this.#consume(value, type === undefined || !scalars.has(type));
     });
-  }
-
-  /** For the rules: reads `parts`, with everything below them or not. */
-  read(parts: Parts, subtree: boolean): void {
-    this.#consume(parts, subtree);
-  }
-
-  /** For the rules: the values under a key of `parts`, which are read. */
-  at(parts: Parts, key: string, position: number): Parts {
-    return this.#step(parts, key, position, false);
   }
 }
 
@@ -365,96 +365,8 @@ function moved(parts: Parts, position: number): Parts {
   return parts.map(({ path }) => ({ path, position, exact: false }));
 }
 
-/** The key that an argument is: `*` unless it is a constant. */
-function keyOfArgument({ node }: Argument): string {
-  if (node?.kind === 'string') return node.value;
-  return node?.kind === 'number' && node.int !== undefined ? String(node.int) : each;
+/** The key that an argument is, where it is a constant. */
+function keyOfArgument(node: OperandNode): { key?: string } {
+  if (node.kind === 'string') return { key: node.value };
+  return node.kind === 'number' && node.int !== undefined ? { key: String(node.int) } : {};
 }
-
-interface RuleCall {
-  readonly args: readonly Argument[];
-  readonly position: number;
-  readonly reader: Analysis;
-}
-
-/** Records what a call reads and returns what of it the call may return. */
-type Rule = (call: RuleCall) => Parts;
-
-const readsPlainly: Rule = ({ args, reader }) => {
-  for (const { parts } of args) reader.read(parts, false);
-  return [];
-};
-
-/** Returns one of its arguments, by whether they are empty. */
-const returnsArgument: Rule = (call) => {
-  readsPlainly(call);
-  return call.args.flatMap(({ parts }) => parts);
-};
-
-const readsKeys: Rule = ({ args, reader, position }) => {
-  for (const { parts } of args) reader.at(parts, each, position);
-  return [];
-};
-
-const element: Rule = ({ args, reader, position }) =>
-  args.flatMap(({ parts }) => reader.at(parts, each, position));
-
-/** `index x "a" 1`, `get x "a"`: the first argument under the keys that follow. */
-const underKeys: Rule = ({ args, reader, position }) => {
-  const [container, ...keys] = args;
-  let value = container?.parts ?? [];
-  for (const key of keys) {
-    reader.read(key.parts, false);
-    value = reader.at(value, keyOfArgument(key), position);
-  }
-  return value;
-};
-
-/** `dig "a" "b" default x` */
-const dig: Rule = ({ args, reader, position }) => {
-  const container = args.at(-1);
-  const fallback = args.at(-2);
-  if (!container || !fallback) return [];
-  const found = underKeys({ args: [container, ...args.slice(0, -2)], reader, position });
-  return [...found, ...fallback.parts];
-};
-
-/** `pluck "a" x y`: a list of what stands under the key in each. */
-const pluck: Rule = ({ args, reader, position }) => {
-  const [key, ...containers] = args;
-  if (!key) return [];
-  for (const container of containers)
-    reader.read(underKeys({ args: [container, key], reader, position }), true);
-  return [];
-};
-
-/** `pick x "a" "b"`: a map of some keys. */
-const pick: Rule = ({ args, reader, position }) => {
-  const [container, ...keys] = args;
-  if (!container) return [];
-  for (const key of keys) reader.read(underKeys({ args: [container, key], reader, position }), true);
-  return [];
-};
-
-/** The functions that don't read all of their arguments, Go's builtins and sprig's; see {@link ReadPath.subtree}. */
-const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
-  ...['not', 'empty', 'all', 'any', 'eq', 'ne', 'lt', 'le', 'gt', 'ge'].map(
-    (name) => [name, readsPlainly] as const,
-  ),
-  ...['kindOf', 'kindIs', 'typeOf', 'typeIs', 'typeIsLike'].map((name) => [name, readsPlainly] as const),
-  ...['and', 'or', 'default', 'coalesce', 'ternary'].map((name) => [name, returnsArgument] as const),
-  ...['len', 'keys'].map((name) => [name, readsKeys] as const),
-  ...['first', 'mustFirst', 'last', 'mustLast'].map((name) => [name, element] as const),
-  ['index', underKeys],
-  ['get', underKeys],
-  [
-    'hasKey',
-    (call): Parts => {
-      underKeys(call);
-      return [];
-    },
-  ],
-  ['dig', dig],
-  ['pluck', pluck],
-  ['pick', pick],
-]);

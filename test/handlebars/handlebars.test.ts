@@ -218,6 +218,14 @@ describe('what a template reads', () => {
     ['{{lookup source.labels "a"}}', ['source.labels', 'source.labels.a **']],
     ['{{lookup source.labels source.key}}', ['source.labels', 'source.key **', 'source.labels.* **']],
     ['{{upper source.name}}', ['source.name **']],
+    ['{{#if (eq source.name "a")}}{{/if}}', ['source.name']],
+    ['{{#if (hasKey source.labels "a")}}{{/if}}', ['source.labels.a']],
+    ['{{index source.list 0}}', ['source.list.0', 'source.list.0 **']],
+    [
+      '{{#with (default source.a source.b)}}{{c}}{{/with}}',
+      ['source.a', 'source.b', 'source.a.c **', 'source.b.c **'],
+    ],
+    ['{{#with (first source.list)}}{{a}}{{/with}}', ['source.list.*', 'source.list.*.a **']],
     ['{{@root.source.name}}', ['source.name **']],
     ['{{this}}', [' **']],
   ])('%s', (text, paths) => {
@@ -226,6 +234,15 @@ describe('what a template reads', () => {
     );
     expect(read).toEqual(paths);
   });
+});
+
+it('a function of the caller may print what the function of its name only compares', () => {
+  const functions = new Map([
+    ...allFunctions,
+    ['eq', { params: ['any', 'any'], call: ([first]: readonly Value[]) => first }] as const,
+  ]);
+  const template = compileHandlebars('{{eq source.a "x"}}', { functions });
+  expect(template.readPaths).toMatchObject([{ path: ['source', 'a'], subtree: true }]);
 });
 
 describe('what a template reads is enough:', () => {

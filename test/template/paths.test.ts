@@ -97,6 +97,21 @@ describe('what a template can read', () => {
     ]);
   });
 
+  it.each(['{{ eq .a "x" }}', '{{ and .a "x" }}', '{{ dig "x" .a .a }}', '{{ index .a "x" }}'])(
+    'is all that is given to a function of the caller, whatever the builtin of its name reads: %s',
+    (text) => {
+      const prints = { params: [], variadic: 'any', call: ([first]: readonly Value[]) => first } as const;
+      const own = new Map([
+        ...allFunctions,
+        ...['eq', 'and', 'dig', 'index'].map((name) => [name, prints] as const),
+      ]);
+      const { readPaths } = compile(text, { functions: own });
+      expect(new Set(readPaths.map(({ path, subtree }) => [path.join('.'), subtree].join()))).toEqual(
+        new Set(['a,true']),
+      );
+    },
+  );
+
   it('ends where loops and recursion would go on for ever', () => {
     const loop = paths('{{ $x := .a }}{{ range .l }}{{ $x = $x.n }}{{ end }}{{ $x.v }}');
     expect(loop).toContain('a.n.n.v/**');

@@ -284,6 +284,31 @@ describe('functions', () => {
     const own = table({ and: { params: ['any'], call: () => 'own' } });
     expect(compile('{{ and 1 }}', { functions: own }).execute({})).toBe('own');
   });
+
+  // The builtins of these names leave arguments unevaluated, compare strings on the spot, or have a short cut.
+  it.each([
+    ['{{ or "a" (fail) }}', 'function-failed'],
+    ['{{ eq "a" "a" }}', 'own'],
+    ['{{ ne "a" "a" }}', 'own'],
+    ['{{ not true }}', 'own'],
+  ])('may replace builtins that the compiler treats in a way of their own: %s', (text, expected) => {
+    const own: TemplateFunction = { params: [], variadic: 'any', call: () => 'own' };
+    const fail: TemplateFunction = {
+      params: [],
+      call: () => {
+        throw new FunctionError('evaluated');
+      },
+    };
+    const template = compile(text, { functions: table({ or: own, eq: own, ne: own, not: own, fail }) });
+    const outcome = (): string => {
+      try {
+        return template.execute({});
+      } catch (error) {
+        return (error as { code: string }).code;
+      }
+    };
+    expect(outcome()).toBe(expected);
+  });
 });
 
 describe('values of Go types with methods', () => {

@@ -1,4 +1,5 @@
 import type { CallContext } from '../../template/function.ts';
+import { digs, picks, plucks, readsKeys, readsUnderKeys, returnsUnderKeys } from '../../template/reads.ts';
 import { sortTexts } from '../../template/text.ts';
 import { isPlainMap, itemsOf, isNilContainer, nilMap } from '../../template/types.ts';
 import { Opaque, TypedList, TypedMap } from '../../template/value.ts';
@@ -25,6 +26,17 @@ function dict(items: readonly Value[], context: CallContext): ValueMap {
   for (let i = 0; i < items.length; i += 2)
     setKey(map, textOf(items[i], context), i + 1 < items.length ? items[i + 1] : '');
   return map;
+}
+
+/** Steps for each key: they are sorted and kept. */
+const stepsPerKey = 4;
+
+function keys(targets: readonly Value[], context: CallContext): Value {
+  const sorted = maps(targets).map((map) => sortedKeys(map, context));
+  const count = sorted.reduce((sum, some) => sum + some.length, 0);
+  context.charge(count * stepsPerKey);
+  context.checkCount(count);
+  return new TypedList('string', sorted.flat());
 }
 
 function filterKeys(map: ValueMap, keep: (key: string) => boolean, context: CallContext): ValueMap {
@@ -101,7 +113,7 @@ export const dicts: Chapter = {
       const entries = mapArgument(map);
       return Object.hasOwn(entries, key as string) ? (entries[key as string] ?? null) : '';
     },
-    { readsKey: true },
+    { reads: returnsUnderKeys, cost: 'nothing', readsKey: true },
   ),
   set: fixed(
     ['map[string]any', 'string', 'any'],
@@ -121,35 +133,40 @@ export const dicts: Chapter = {
     },
     { mutates: true },
   ),
-  hasKey: ofTwo(['map[string]any', 'string'], (map, key) => Object.hasOwn(mapArgument(map), key as string)),
-  pluck: variadic(['string'], 'map[string]any', ([key, ...targets]) =>
-    maps(targets)
-      .filter((map) => Object.hasOwn(map, key as string))
-      .map((map) => getKey(map, key as string)),
-  ),
-  keys: variadic([], 'map[string]any', (targets, context) => {
-    const keys = maps(targets).map((map) => sortedKeys(map, context));
-    const count = keys.reduce((sum, some) => sum + some.length, 0);
-    // They are sorted.
-    context.charge(count * 4);
-    context.checkCount(count);
-    return new TypedList('string', keys.flat());
+  hasKey: ofTwo(['map[string]any', 'string'], (map, key) => Object.hasOwn(mapArgument(map), key as string), {
+    reads: readsUnderKeys,
+    cost: 'nothing',
   }),
+  pluck: variadic(
+    ['string'],
+    'map[string]any',
+    ([key, ...targets]) =>
+      maps(targets)
+        .filter((map) => Object.hasOwn(map, key as string))
+        .map((map) => getKey(map, key as string)),
+    { reads: plucks, cost: 'nothing' },
+  ),
+  keys: variadic([], 'map[string]any', keys, { reads: readsKeys }),
   values: fixed(['map[string]any'], ([map], context) => {
     const entries = mapArgument(map);
     const keys = sortedKeys(entries, context);
     context.charge(keys.length);
     return keys.map((key) => entries[key]);
   }),
-  pick: variadic(['map[string]any'], 'string', ([map, ...keys], context) => {
-    const wanted = new Set(keys);
-    return filterKeys(mapArgument(map), (key) => wanted.has(key), context);
-  }),
+  pick: variadic(
+    ['map[string]any'],
+    'string',
+    ([map, ...keys], context) => {
+      const wanted = new Set(keys);
+      return filterKeys(mapArgument(map), (key) => wanted.has(key), context);
+    },
+    { reads: picks },
+  ),
   omit: variadic(['map[string]any'], 'string', ([map, ...keys], context) => {
     const omitted = new Set(keys);
     return filterKeys(mapArgument(map), (key) => !omitted.has(key), context);
   }),
-  dig: variadic([], 'any', dig),
+  dig: variadic([], 'any', dig, { reads: digs, cost: 'nothing' }),
   merge: mergeFunction(false),
   mustMerge: mergeFunction(false),
   mergeOverwrite: mergeFunction(true),

@@ -1,4 +1,5 @@
 import type { CallContext, TemplateFunction } from '../../template/function.ts';
+import { returnsItem } from '../../template/reads.ts';
 import { rejoin, sortTexts } from '../../template/text.ts';
 import { itemsOf, nilList } from '../../template/types.ts';
 import { TypedList } from '../../template/value.ts';
@@ -6,7 +7,7 @@ import type { Value } from '../../template/value.ts';
 import { toInt64 } from '../cast.ts';
 import { textOf, textsOf } from './conversion.ts';
 import { failure, fixed, variadic } from '../define.ts';
-import type { Chapter } from '../define.ts';
+import type { Chapter, Traits } from '../define.ts';
 import { deepEqual, isEmpty, kindName } from '../kinds.ts';
 import { intArgument } from '../number.ts';
 
@@ -100,8 +101,8 @@ function concat(lists: readonly Value[], context: CallContext): readonly Value[]
 type OnList = (items: readonly Value[], context: CallContext) => Value;
 
 /** A function of a list alone; sprig's message says that it cannot `action` what is no list. */
-function ofList(action: string, call: OnList): TemplateFunction {
-  return fixed(['any'], ([list], context) => call(listArgument(list, action, context), context));
+function ofList(action: string, call: OnList, traits: Traits = {}): TemplateFunction {
+  return fixed(['any'], ([list], context) => call(listArgument(list, action, context), context), traits);
 }
 
 function has(needle: Value, haystack: Value, context: CallContext): boolean {
@@ -122,8 +123,8 @@ const push = fixed(['any', 'any'], ([target, item], context) => {
 });
 
 const byName = {
-  first: ofList('find first', (items) => items[0] ?? null),
-  last: ofList('find last', (items) => items.at(-1) ?? null),
+  first: ofList('find first', (items) => items[0] ?? null, { reads: returnsItem }),
+  last: ofList('find last', (items) => items.at(-1) ?? null, { reads: returnsItem }),
   rest: ofList('find rest', (items) => (items.length === 0 ? nilList : items.slice(1))),
   initial: ofList('find initial', (items) => (items.length === 0 ? nilList : items.slice(0, -1))),
   reverse: ofList('find reverse', (items) => items.toReversed()),

@@ -176,11 +176,11 @@ const trimCutset = ofTwo(['string', 'string'], (cutset, value, context) => {
 
 /** sprig's chapter "String Functions". */
 export const strings: Chapter = {
-  trim: ofOne('string', trim, { keepsEncoding: true }),
+  trim: ofOne('string', trim, { structure: 'passes' }),
   trimAll: trimCutset,
   trimall: trimCutset,
   trimSuffix: ofTwo(['string', 'string'], (suffix, value) => trimSuffix(plainText(suffix), value), {
-    keepsEncoding: true,
+    structure: 'passes',
   }),
   trimPrefix: ofTwo(['string', 'string'], (prefix, value) =>
     text(value).startsWith(text(prefix)) ? text(value).slice(text(prefix).length) : value,
@@ -217,9 +217,9 @@ export const strings: Chapter = {
   }),
   hasPrefix: ofTwo(['string', 'string'], (prefix, value) => text(value).startsWith(text(prefix))),
   hasSuffix: ofTwo(['string', 'string'], (suffix, value) => text(value).endsWith(text(suffix))),
-  indent: fixed(['int', 'string'], (args, context) => indented(args, '', context), { keepsEncoding: true }),
+  indent: fixed(['int', 'string'], (args, context) => indented(args, '', context), { structure: 'passes' }),
   nindent: fixed(['int', 'string'], (args, context) => indented(args, '\n', context), {
-    keepsEncoding: true,
+    structure: 'passes',
   }),
   replace: fixed(['string', 'string', 'string'], ([old, by, value], context) =>
     replaceAll(text(value), text(old), text(by), context),

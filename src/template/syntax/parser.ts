@@ -29,22 +29,16 @@ export interface ParsedTemplate {
 /**
  * Parses a template, after Go's text/template/parse/parse.go.
  *
- * @param builtins names of functions that are always there.
+ * @param functions all that it can call, Go's builtins included
  * @throws TemplateError of stage `parse`
  */
-export function parse(
-  text: string,
-  name: string,
-  functions: FunctionTable,
-  builtins: ReadonlySet<string>,
-  limits: Limits,
-): ParsedTemplate {
+export function parse(text: string, name: string, functions: FunctionTable, limits: Limits): ParsedTemplate {
   const size = byteLength(text);
   if (size > limits.templateBytes) {
     const message = `template has ${size} bytes, the limit is ${limits.templateBytes}`;
     throw new TemplateError('limit-template-size', 'parse', text.slice(0, 1), 0, message);
   }
-  return new Parser(text, functions, builtins, limits).parse(name);
+  return new Parser(text, functions, limits).parse(name);
 }
 
 interface EndMark {
@@ -74,7 +68,6 @@ const constants: ReadonlySet<OperandNode['kind']> = new Set(['bool', 'dot', 'nil
 class Parser {
   readonly #text: string;
   readonly #functions: FunctionTable;
-  readonly #builtins: ReadonlySet<string>;
   readonly #limits: Limits;
   readonly #tokens: readonly Token[];
   readonly #defined = new Map<string, ListNode>();
@@ -85,10 +78,9 @@ class Parser {
   #rangeDepth = 0;
   #nesting = 0;
 
-  constructor(text: string, functions: FunctionTable, builtins: ReadonlySet<string>, limits: Limits) {
+  constructor(text: string, functions: FunctionTable, limits: Limits) {
     this.#text = text;
     this.#functions = functions;
-    this.#builtins = builtins;
     this.#limits = limits;
     this.#tokens = lex(text, functions);
   }
@@ -421,9 +413,9 @@ class Parser {
         position,
       );
     }
-    if (known || this.#builtins.has(name)) return;
+    if (known) return;
     const callable = [...this.#functions].filter(([, entry]) => !('removed' in entry)).map(([key]) => key);
-    const suggestion = closest(name, [...this.#builtins, ...callable]);
+    const suggestion = closest(name, callable);
     throw this.#error('unknown-function', `function "${name}" is not defined`, position, suggestion);
   }
 
