@@ -11,5 +11,7 @@ export type { PathTree } from './path-tree.ts';
 export { emptyTree, project, prune, unionOf } from './path-tree.ts';
 export * from './review.ts';
 export { SYNTHETIC_VARIANTS, synthesize } from './trial/synthetic.ts';
+export type { CredentialKind, SecretKeys, Unusable, UnusableReason, Usability } from './usable.ts';
+export { endpointProblem, unusableReasons, usabilityOf } from './usable.ts';
 export { YamlShapeError } from './rendering/yaml-error.ts';
 export { YamlRenderer } from './rendering/yaml-shape.ts';

@@ -88,6 +88,11 @@ const body = `spec:
   syncResources: []
 `;
 
+const credentials = [
+  'caData: "{{ .references.auth.data.ca }}"',
+  'tokenData: "{{ .references.auth.data.token }}"',
+];
+
 /** A policy for that platform that nothing is wrong with. */
 export const fleetSpec: ClusterImportPolicySpec = {
   source: { group, resource },
@@ -101,11 +106,7 @@ export const fleetSpec: ClusterImportPolicySpec = {
     },
   ],
   nameTemplate: 'fleet-{{ .source.metadata.namespace }}-{{ .source.metadata.name }}',
-  template: `spec:
-  apiserver: "{{ .source.spec.endpoint }}"
-  tokenData: "{{ .references.auth.data.token }}"
-  syncResources: []
-`,
+  template: `${body}  ${credentials.join('\n  ')}\n`,
   creationCondition: '{{ eq .source.spec.enabled "true" }}',
 };
 
@@ -117,8 +118,11 @@ export const fleetPolicy = (spec: object = {}, metadata: object = {}): ClusterIm
   spec: { ...fleetSpec, ...spec },
 });
 
-/** A template that ends in `rest`, from its fourth line on. */
-export const templateWith = (rest: string): string => `${body}${rest}\n`;
+/** A template with `rest` from its fourth line on, and with the credentials that `rest` does not write itself. */
+export function templateWith(rest: string): string {
+  const missing = credentials.filter((line) => !rest.includes(line.split(' ')[0] ?? ''));
+  return [`${body}${rest}`, ...missing.map((line) => `  ${line}`), ''].join('\n');
+}
 
 /** A managed cluster of the namespace `default`. */
 export const managedCluster = (name: string, spec: object = {}, metadata: object = {}): KubeObject => ({
@@ -139,7 +143,10 @@ export const authSecret = (name: string): KubeObject => ({
   apiVersion: 'v1',
   kind: 'Secret',
   metadata: { name: `${name}-auth`, namespace: 'default' },
-  data: { token: Buffer.from(`token of ${name}`).toString('base64') },
+  data: {
+    ca: Buffer.from('authority').toString('base64'),
+    token: Buffer.from(`token of ${name}`).toString('base64'),
+  },
 });
 
 /** The uid of a policy by that name, where it is not an API server that gives it one. */

@@ -495,7 +495,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
         'error: spec.references[0]: user "eve" may not get this resource',
         'warning: spec.source: existing sources were not tried: you may not read them',
       ],
-      twin: spec({ references: [], template: templateWith('') }),
+      twin: spec({ references: [], template: templateWith('  caData: Y2E=\n  tokenData: dG9rZW4=') }),
       world: { mayNot: 'get' },
     },
   ],

@@ -3,6 +3,8 @@ import type { Finding } from '../finding.ts';
 import { RenderError } from '../finding.ts';
 import type { Paced } from '../paced.ts';
 import type { AdmissionFacts, LiveSource } from './facts.ts';
+import type { Unusable } from '../usable.ts';
+import { usabilityOf } from '../usable.ts';
 import { TRIAL_RUN } from './trial.ts';
 
 /** The name that a live source renders: its lifecycle gets it, whether or not a PediaCluster is wanted yet. */
@@ -14,7 +16,8 @@ export interface LiveName {
 /** What became of one live source. */
 type LiveOutcome =
   | { readonly kind: 'unselected' }
-  | { readonly kind: 'waiting' | 'rendered'; readonly name: string }
+  | { readonly kind: 'waiting'; readonly name: string }
+  | { readonly kind: 'rendered'; readonly name: string; readonly problem: Unusable | undefined }
   | { readonly kind: 'failed'; readonly name?: string; readonly finding: Finding };
 
 /** What the trial on live sources brings up. */
@@ -44,16 +47,20 @@ export function* checkLiveSources(
   }
   const names: LiveName[] = [];
   const failed: Finding[] = [];
+  const unusable: Unusable[] = [];
   let rendered = 0;
   for (const source of live.items) {
     yield;
     const outcome = tryLive(policy, source);
-    if (outcome.kind === 'rendered') rendered++;
+    if (outcome.kind === 'rendered') {
+      rendered++;
+      if (outcome.problem !== undefined) unusable.push(outcome.problem);
+    }
     if (outcome.kind === 'failed') failed.push(outcome.finding);
     if ('name' in outcome) names.push({ name: outcome.name, source });
   }
   return {
-    findings: judgeLive(rendered, failed),
+    findings: [...judgeLive(rendered, failed), ...judgeUsable(rendered, unusable)],
     renderings: live.items.length,
     names,
     complete: !live.truncated,
@@ -81,6 +88,21 @@ function judgeLive(rendered: number, failed: readonly Finding[]): readonly Findi
   ];
 }
 
+/** PediaClusters that Clusterpedia could never connect with. */
+function judgeUsable(rendered: number, unusable: readonly Unusable[]): readonly Finding[] {
+  const [first] = unusable;
+  if (first === undefined) return [];
+  const count = `${String(unusable.length)} of ${String(rendered)}`;
+  return [
+    {
+      severity: 'warning',
+      code: 'unusable',
+      field: 'spec.template',
+      message: `Clusterpedia could never connect with ${count} PediaClusters of existing sources: ${first.message}`,
+    },
+  ];
+}
+
 function tryLive(policy: CompiledPolicy, item: LiveSource): LiveOutcome {
   const { source, references } = item;
   let named: { readonly name?: string } = {};
@@ -90,8 +112,9 @@ function tryLive(policy: CompiledPolicy, item: LiveSource): LiveOutcome {
     named = { name };
     if (!hasReferences(policy, item)) return { kind: 'waiting', name };
     if (!policy.creationConditionHolds(source, references, TRIAL_RUN)) return { kind: 'waiting', name };
-    policy.render(source, references, TRIAL_RUN);
-    return { kind: 'rendered', name };
+    const { spec } = policy.render(source, references, TRIAL_RUN);
+    const [problem] = usabilityOf(spec).problems;
+    return { kind: 'rendered', name, problem };
   } catch (error) {
     if (error instanceof RenderError) return { kind: 'failed', ...named, finding: error.finding };
     throw error;

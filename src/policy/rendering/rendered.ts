@@ -4,6 +4,8 @@ import type { Fragment } from '../../template/index.ts';
 import { closest } from '../../template/index.ts';
 import type { Finding } from '../finding.ts';
 import { RenderError } from '../finding.ts';
+import { annotationProblem, labelProblem } from './object-labels.ts';
+import type { LabelProblem } from './object-labels.ts';
 import { closedValidator } from './schema-validation.ts';
 import type { YamlRenderer, YamlValue } from './yaml-shape.ts';
 import { YamlShapeError } from './yaml-error.ts';
@@ -32,11 +34,7 @@ export function interpretRendered(
   }
   const [problem] = validateRendered(rendered);
   if (problem !== undefined) {
-    const written = problem.names.every((name) =>
-      fragments.some((part) => part.kind === 'text' && part.text.includes(name)),
-    );
-    // A name that the template does not spell came from data, and data stays out of messages.
-    if (!written)
+    if (!problem.names.every((name) => isWritten(fragments, name)))
       throw failure(
         field,
         'not-a-pediacluster',
@@ -44,8 +42,27 @@ export function interpretRendered(
       );
     throw failure(field, 'not-a-pediacluster', problem.message, problem.suggestion);
   }
-  return normalise(rendered as RenderedPediaCluster);
+  const { metadata = {}, spec } = rendered as RenderedPediaCluster;
+  refuseLabel(field, fragments, 'metadata.labels', labelProblem(metadata.labels ?? {}));
+  refuseLabel(field, fragments, 'metadata.annotations', annotationProblem(metadata.annotations ?? {}));
+  return { ...((rendered as RenderedPediaCluster).metadata && { metadata }), spec: normalise(spec) };
 }
+
+function refuseLabel(
+  field: string,
+  fragments: readonly Fragment[],
+  place: string,
+  problem: LabelProblem | undefined,
+): void {
+  if (problem === undefined) return;
+  const { key, message } = problem;
+  const at = isWritten(fragments, key) ? `${place}["${key}"]` : `a key of ${place}`;
+  throw failure(field, 'invalid-label', `${at} ${message}`);
+}
+
+/** Whether the template itself spells a text. One that it does not spell came from data, and data stays out of messages. */
+const isWritten = (fragments: readonly Fragment[], text: string): boolean =>
+  fragments.some((part) => part.kind === 'text' && part.text.includes(text));
 
 const validateRendered = closedValidator(renderedPediaClusterSchema, closest);
 
@@ -87,11 +104,21 @@ function withoutNulls(value: YamlValue): YamlValue {
   );
 }
 
-/** Go's encoder leaves empty strings out (`omitempty`). */
-function normalise(rendered: RenderedPediaCluster): RenderedPediaCluster {
-  const spec = Object.fromEntries(Object.entries(rendered.spec).filter(([, value]) => value !== ''));
-  return {
-    ...(rendered.metadata === undefined ? {} : { metadata: rendered.metadata }),
-    spec: spec as RenderedPediaCluster['spec'],
-  };
+/** Fields of bytes, of which Go's decoder skips line breaks, and its encoder writes none. */
+const BYTES = ['kubeconfig', 'caData', 'tokenData', 'certData', 'keyData'] as const;
+
+/**
+ * What Go's decoder and encoder make of the fields: no empty strings (`omitempty`), no line breaks in base64. White space
+ * around the endpoint goes too: a block of text ends with a line break, which no URL takes.
+ */
+function normalise(spec: RenderedPediaCluster['spec']): RenderedPediaCluster['spec'] {
+  const clean = Object.fromEntries(
+    BYTES.flatMap((name) => {
+      const bytes = spec[name];
+      return bytes === undefined ? [] : [[name, bytes.replaceAll(/[\r\n]/g, '')]];
+    }),
+  );
+  const apiserver = spec.apiserver === undefined ? {} : { apiserver: spec.apiserver.trim() };
+  const fields = Object.entries({ ...spec, ...clean, ...apiserver }).filter(([, value]) => value !== '');
+  return Object.fromEntries(fields) as RenderedPediaCluster['spec'];
 }

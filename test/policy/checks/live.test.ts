@@ -34,7 +34,7 @@ const [reference = undefined as never] = mcp.spec.references ?? [];
 const demanding = compilePolicy(
   policyWith({
     template:
-      '{{ if not .source.spec.region }}{{ fail .references.authSecret.data.token }}{{ end }}spec:\n  syncResources: []\n',
+      '{{ if not .source.spec.region }}{{ fail .references.authSecret.data.token }}{{ end }}spec:\n  apiserver: a\n  tokenData: eHl6\n  syncResources: []\n',
   }).spec,
 );
 
@@ -59,6 +59,12 @@ describe('the trial on sources that exist', () => {
       demanding,
       [cluster('a', true), cluster('b', true, { apiEndpoint: 'x', region: 'eu' })],
       ['warning: 1 of 2 existing sources fail'],
+    ],
+    [
+      'one renders what Clusterpedia could never connect with: a warning',
+      compilePolicy(policyWith({ creationCondition: 'true' }).spec),
+      [cluster('a', true), cluster('b', true, {})],
+      ['warning: Clusterpedia could never connect with 1 of 2 PediaClusters of existing sources'],
     ],
   ] as const)('%s', (_, compiled, items, expected) => {
     const { findings } = toEnd(checkLiveSources(compiled, { items, truncated: false }));
