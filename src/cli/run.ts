@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { EXIT } from './errors.ts';
 import { processOutput } from './output.ts';
-import { createProgram } from './program.ts';
+import { commandsIn, createProgram } from './program.ts';
 
 /** Errors that say all there is to say: wrong use, or input and output that failed. Others are defects, shown with their stack. */
 const EXPECTED_ERRORS = new Set([
@@ -18,7 +18,8 @@ export async function runCommandLine(): Promise<void> {
   endWithReader(process.stderr);
   const output = processOutput();
   try {
-    await createProgram(output).parseAsync();
+    const program = await createProgram(output, commandsIn(process.argv.slice(2)));
+    await program.parseAsync();
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? EXIT.good : EXIT.usage;

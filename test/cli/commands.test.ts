@@ -20,11 +20,13 @@ const brokenPolicy = policy.replace(
 
 const everything = { 'policy.yaml': policy, 'crds.yaml': crds, 'clusters.yaml': objects };
 
+const program = await createProgram(keptOutput());
+
 describe('help', () => {
-  const commandNames = createProgram(keptOutput()).commands.map((command) => command.name());
+  const commandNames = program.commands.map((command) => command.name());
 
   function helpOf(name: string): { readonly command: Command; readonly help: string } {
-    const command = createProgram(keptOutput()).commands.find((each) => each.name() === name);
+    const command = program.commands.find((each) => each.name() === name);
     if (command === undefined) throw new Error(`there is no command ${name}`);
     let help = '';
     command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();

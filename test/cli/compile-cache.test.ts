@@ -32,13 +32,13 @@ describe('what Node.js has compiled of the program', () => {
   it('is kept in the cache of the user', async () => {
     const version = await run({ XDG_CACHE_HOME: home });
     const kept = await files(join(home, 'clusterpedia-import', 'compiled'));
-    expect(kept.length).toBeGreaterThan(20);
+    expect(kept.length).toBeGreaterThan(10);
     expect(await run({ XDG_CACHE_HOME: home })).toBe(version);
   });
 
   it('is kept where Node.js is told to', async () => {
     await run({ XDG_CACHE_HOME: home, NODE_COMPILE_CACHE: join(home, 'elsewhere') });
-    expect((await files(join(home, 'elsewhere'))).length).toBeGreaterThan(20);
+    expect((await files(join(home, 'elsewhere'))).length).toBeGreaterThan(10);
     expect(await files(join(home, 'clusterpedia-import'))).toEqual([]);
   });
 

@@ -1,22 +1,38 @@
 import { execFile, spawnSync } from 'node:child_process';
+import { chmod, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { completionScript } from '../../src/cli/commands/completion.ts';
 import { createProgram } from '../../src/cli/program.ts';
-import { completions } from './completions.ts';
-import { folderWith, keptOutput } from './workspace.ts';
+import { completions, KUBECONFIG } from './completions.ts';
+import { folderWith, keptOutput, MAIN } from './workspace.ts';
 
-const program = createProgram(keptOutput());
+const program = await createProgram(keptOutput());
 const run = promisify(execFile);
+
+/** A home with a kubeconfig and the program, as its package installs it. */
+async function programs(): Promise<string> {
+  const home = await folderWith({
+    KUBECONFIG,
+    'bin/clusterpedia-import': `#!/bin/sh\nexec '${process.execPath}' '${MAIN}' "$@"\n`,
+  });
+  await chmod(join(home, 'bin/clusterpedia-import'), 0o755);
+  await symlink('clusterpedia-import', join(home, 'bin/kubectl-clusterimport'));
+  return home;
+}
+
+const environment = (home: string) => ({ HOME: home, PATH: `${join(home, 'bin')}:/usr/bin:/bin` });
 
 /** What bash offers for the last of these words. */
 async function bashOffers(...words: readonly string[]): Promise<readonly string[]> {
   const quoted = words.map((word) => `'${word}'`).join(' ');
+  const home = await programs();
   const script = `${completionScript('bash', program)}
 COMP_WORDS=(clusterpedia-import ${quoted}); COMP_CWORD=${String(words.length)}
 _clusterpedia_import
 printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const { stdout } = await run('bash', ['--norc', '-c', script]);
+  const { stdout } = await run('bash', ['--norc', '-c', script], { cwd: home, env: environment(home) });
   return stdout.split('\n').filter((line) => line !== '');
 }
 
@@ -39,8 +55,11 @@ describe.skipIf(!isInstalled('fish'))('fish completion, in fish', () => {
   async function fishOffers(line: string): Promise<readonly string[]> {
     const script = `${completionScript('fish', program)}\ncomplete -C${JSON.stringify(line)}`;
     // fish writes to its home.
-    const home = await folderWith({});
-    const { stdout } = await run('fish', ['--no-config', '--command', script], { env: { HOME: home } });
+    const home = await programs();
+    const { stdout } = await run('fish', ['--no-config', '--command', script], {
+      cwd: home,
+      env: environment(home),
+    });
     return stdout
       .split('\n')
       .filter((offer) => offer !== '')

@@ -4,7 +4,7 @@ import { Inventory } from '../../src/cli/manifests/inventory.ts';
 import { parseManifests } from '../../src/cli/manifests/manifests.ts';
 import type { ClusterView, Plan } from '../../src/cli/plan/plan.ts';
 import { planOf } from '../../src/cli/plan/plan.ts';
-import { viewOf } from '../../src/cli/commands/render.ts';
+import { viewOf } from '../../src/cli/plan/inventory-view.ts';
 import { mcpFile } from './workspace.ts';
 
 const texts = [

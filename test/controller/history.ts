@@ -1,7 +1,7 @@
 /** Random histories: what admins, platforms and accidents do to a cluster while a controller is at work. */
 import fc from 'fast-check';
 import type { ClusterImportPolicySpec, ClusterImportPolicyStatus } from '../../src/api/index.ts';
-import { viewOf } from '../../src/cli/commands/render.ts';
+import { viewOf } from '../../src/cli/plan/inventory-view.ts';
 import { Inventory } from '../../src/cli/manifests/inventory.ts';
 import { parseManifests } from '../../src/cli/manifests/manifests.ts';
 import type { Plan } from '../../src/cli/plan/plan.ts';

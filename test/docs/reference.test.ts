@@ -25,7 +25,7 @@ import { configReference } from './configuration-table.ts';
 import { sourcesOf } from './sources.ts';
 
 /*
- * The reference pages are written from the code: `npx vitest run test/docs -u` writes them anew, and the tests fail
+ * The reference pages are written from the code: `npm run generate` writes them anew, and the tests fail
  * while they differ.
  */
 
@@ -117,16 +117,21 @@ ${table(['function', 'parameters', 'example'], rows)}
   });
 
   it('commands', async () => {
-    const program = createProgram({
+    const program = await createProgram({
       line: () => undefined,
       progress: () => undefined,
       colour: (_, text) => text,
     });
     const describeCommand = (command: Command, path: string): string => {
       let help = '';
-      command.configureHelp({ helpWidth: 110 }).configureOutput({ writeOut: (text) => (help += text) });
+      command
+        .configureHelp({ ...command.configureHelp(), helpWidth: 110 })
+        .configureOutput({ writeOut: (text) => (help += text) });
       command.outputHelp();
-      const children = command.commands.filter(({ commands }) => commands.length >= 0);
+      const children = command
+        .createHelp()
+        .visibleCommands(command)
+        .filter((child) => child.name() !== 'help');
       return [
         `## ${path}\n\n\`\`\`text\n${help.trimEnd()}\n\`\`\`\n`,
         ...children.map((child) => describeCommand(child, `${path} ${child.name()}`)),

@@ -1,11 +1,8 @@
-import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { stringify } from 'yaml';
 import { PEDIA_CLUSTER } from '../../src/api/index.ts';
 import { StopWaiting } from '../../src/control-plane/wait.ts';
 import type { Platform } from '../../src/cli/demo/platforms.ts';
@@ -13,8 +10,9 @@ import { installPlatform, registerClusters } from '../../src/cli/demo/platforms.
 import { loadClient } from '../../src/kube/index.ts';
 import { eventually, Kubectl, startControlPlane, startProduct } from '../control-plane/index.ts';
 import type { ControlPlane } from '../control-plane/index.ts';
+import { build, findBuilder, manifestText } from '../kustomize/build.ts';
 import type { Manifest, Overlay } from '../kustomize/manifests.ts';
-import { find, installed, KUSTOMIZE, manifestsIn, overlays } from '../kustomize/manifests.ts';
+import { find, installed, KUSTOMIZE, overlays } from '../kustomize/manifests.ts';
 import { catalogueCases, CATALOGUE, platforms } from '../policies/catalogue.ts';
 
 const NAMESPACE = 'clusterpedia-import-system';
@@ -52,36 +50,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const yaml = (manifests: readonly Manifest[]) =>
-  manifests
-    .map((object) => stringify(object, { aliasDuplicateObjects: false, lineWidth: 0, singleQuote: true }))
-    .join('---\n');
-
-const run = promisify(execFile);
-
-/** Debian 12's kubectl is of 1.20, whose kustomize (2.0.3) knows no components; many machines have a later one besides. */
-async function findBuilder(assets: string): Promise<readonly string[] | undefined> {
-  const component = join(KUSTOMIZE, 'overlays/default');
-  for (const command of [
-    [join(assets, 'kubectl'), 'kustomize'],
-    ['kubectl', 'kustomize'],
-    ['kustomize', 'build'],
-  ]) {
-    const [program = '', ...args] = command;
-    const builds = await run(program, [...args, component]).then(
-      ({ stdout }) => stdout.includes('kind: Issuer'),
-      () => false,
-    );
-    if (builds) return command;
-  }
-  return undefined;
-}
-
-async function build(path: string): Promise<readonly Manifest[]> {
-  const [program = '', ...args] = builder ?? [];
-  const { stdout } = await run(program, [...args, path], { maxBuffer: 64 * 1024 * 1024 });
-  return manifestsIn(stdout);
-}
+const buildOf = (path: string) => build(builder ?? [], path);
 
 /** Builds an overlay with components added, as somebody's own kustomization would have it. */
 async function buildWith(overlay: Overlay, added: readonly string[]): Promise<readonly Manifest[]> {
@@ -93,7 +62,7 @@ async function buildWith(overlay: Overlay, added: readonly string[]): Promise<re
       components: added.map((name) => path(`components/${name}`)),
     }),
   );
-  return build(folder);
+  return buildOf(folder);
 }
 
 /** For an old API server, what the component kubernetes-1.20 does. */
@@ -106,7 +75,7 @@ const servable = (manifests: readonly Manifest[]): readonly Manifest[] =>
 
 /** Applies manifests in the order in which kubectl can: namespaces and definitions come first in all of them. */
 async function install(manifests: readonly Manifest[]): Promise<void> {
-  await kubectl.apply(yaml(servable(manifests)));
+  await kubectl.apply(manifestText(servable(manifests)));
 }
 
 /** Where no webhook runs, nothing may ask it: policies are judged elsewhere. */
@@ -118,8 +87,8 @@ async function withoutWebhook(): Promise<void> {
 describe.each(overlays)('the overlay %s', (overlay) => {
   it('builds to what is rendered in the repository', async ({ skip }) => {
     skip(builder === undefined, NO_BUILDER);
-    // `npx vitest run --project e2e test/e2e/kustomize.test.ts --update` renders them anew.
-    const rendered = yaml(await build(join(KUSTOMIZE, 'overlays', overlay)));
+    // `npm run generate` renders them anew.
+    const rendered = manifestText(await buildOf(join(KUSTOMIZE, 'overlays', overlay)));
     await expect(rendered).toMatchFileSnapshot(join(KUSTOMIZE, 'install', `${overlay}.yaml`));
   });
 
@@ -270,7 +239,7 @@ describe('the Argo CD component', () => {
       join(argocd, 'kustomization.yaml'),
       JSON.stringify({ resources: ['argocd-cm.yaml'], components: [component] }),
     );
-    const [config] = await build(argocd);
+    const [config] = await buildOf(argocd);
     expect(Object.keys(config?.['data'] as object).sort()).toEqual([
       'resource.customizations.health.cluster.clusterpedia.io_PediaCluster',
       'resource.customizations.health.policy.clusterpedia.io_ClusterImportPolicy',

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { Inventory } from '../../src/cli/manifests/inventory.ts';
 import { readManifests } from '../../src/cli/manifests/read-manifests.ts';
-import { renderInventory } from '../../src/cli/commands/render.ts';
+import { renderInventory } from '../../src/cli/plan/inventory-view.ts';
 import { reviewPolicy } from '../../src/policy/index.ts';
 import {
   CATALOGUE,

@@ -1,6 +1,27 @@
 import type { Command, Option } from 'commander';
+import { Argument } from 'commander';
+import { CONTEXT_FLAG } from '../cluster-options.ts';
+import type { DefineCommand } from '../command.ts';
+import { examples, exitCodes } from '../help.ts';
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+
+export const define: DefineCommand = (command, { output, program }) => {
+  command
+    .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
+    .addHelpText('after', exitCodes({ 0: 'printed', 2: 'wrong use' }))
+    .addHelpText(
+      'after',
+      examples(
+        'source <(clusterpedia-import completion bash)',
+        'clusterpedia-import completion zsh > "${fpath[1]}/_clusterpedia-import"',
+        'clusterpedia-import completion fish > ~/.config/fish/completions/clusterpedia-import.fish',
+      ),
+    )
+    .action(async (shell: (typeof SHELLS)[number]) => {
+      output.line(completionScript(shell, await program()));
+    });
+};
 
 /** Names by which the program is installed. */
 const NAMES = ['clusterpedia-import', 'kubectl-clusterimport'] as const;
@@ -19,6 +40,8 @@ export interface OptionWords {
   readonly description: string;
   readonly takesValue: boolean;
   readonly choices: readonly string[];
+  /** Whether the values are contexts of the kubeconfig. */
+  readonly contexts: boolean;
 }
 
 /** The completion script of a shell, made from the program's own commands and options. */
@@ -28,9 +51,16 @@ export function completionScript(shell: (typeof SHELLS)[number], program: Comman
 
 /** The words of all commands of a program. */
 export const commandWords = (program: Command): readonly CommandWords[] => [
-  ...program.commands.map(wordsOf),
+  ...shownCommands(program).map(wordsOf),
   helpWords(program),
 ];
+
+/** The commands that help shows: not those that only completion itself calls. */
+const shownCommands = (program: Command): readonly Command[] =>
+  program
+    .createHelp()
+    .visibleCommands(program)
+    .filter((command) => command.name() !== 'help');
 
 function wordsOf(command: Command): CommandWords {
   return {
@@ -42,7 +72,7 @@ function wordsOf(command: Command): CommandWords {
 }
 
 function helpWords(program: Command): CommandWords {
-  const choices = program.commands.map((command) => command.name());
+  const choices = shownCommands(program).map((command) => command.name());
   return { name: 'help', description: 'print help for a command', options: [], choices };
 }
 
@@ -51,6 +81,7 @@ const HELP: OptionWords = {
   description: 'print help',
   takesValue: false,
   choices: [],
+  contexts: false,
 };
 
 const optionWords = (option: Option): OptionWords => ({
@@ -58,6 +89,7 @@ const optionWords = (option: Option): OptionWords => ({
   description: option.description,
   takesValue: option.required || option.optional,
   choices: option.argChoices ?? [],
+  contexts: option.long === CONTEXT_FLAG,
 });
 
 const indent = (lines: readonly string[], by: string) => lines.map((line) => by + line);
@@ -75,7 +107,10 @@ function bash(commands: readonly CommandWords[]): string {
   const files = commands.flatMap(({ name, options }) =>
     options
       .filter(({ takesValue, choices }) => takesValue && choices.length === 0)
-      .map(({ flags }) => `${flags.map((flag) => `${name}:${flag}`).join('|')}) return ;;`),
+      .map(
+        ({ flags, contexts }) =>
+          `${flags.map((flag) => `${name}:${flag}`).join('|')}) ${contexts ? `words="$("\${COMP_WORDS[0]}" contexts "\${COMP_WORDS[@]:1}" 2>/dev/null)"` : 'return'} ;;`,
+      ),
   );
   const words = commands.map(({ name, options, choices }) => {
     const flags = options.flatMap((option) => option.flags).join(' ');
@@ -124,7 +159,8 @@ function zsh(commands: readonly CommandWords[]): string {
   return [
     `#compdef ${NAMES.join(' ')}`,
     '_clusterpedia_import() {',
-    '  local state line',
+    '  local state line program=$words[1]',
+    '  local -a typed=($words)',
     '  typeset -A opt_args',
     `  _arguments -C '(-h --help)'{-h,--help}'[print help]' '(-V --version)'{-V,--version}'[print the version]' \\`,
     `    '1:command:->command' '*::argument:->argument'`,
@@ -145,9 +181,14 @@ function zsh(commands: readonly CommandWords[]): string {
   ].join('\n');
 }
 
-function zshOption({ flags, description, takesValue, choices }: OptionWords): string {
+function zshOption({ flags, description, takesValue, choices, contexts }: OptionWords): string {
   const text = description.replaceAll(/[[\]:]/g, (character) => `\\${character}`);
-  const value = takesValue ? `:value:${choices.length > 0 ? `(${choices.join(' ')})` : '_files'}` : '';
+  const offered = contexts
+    ? '{compadd -- ${(f)"$($program contexts $typed 2>/dev/null)"}}'
+    : choices.length > 0
+      ? `(${choices.join(' ')})`
+      : '_files';
+  const value = takesValue ? `:value:${offered}` : '';
   const names = flags.length === 1 ? (flags[0] ?? '') : `{${flags.join(',')}}`;
   return `${flags.length > 1 ? quoted(`(${flags.join(' ')})`) : ''}${names}${quoted(`[${text}]${value}`)}`;
 }
@@ -171,8 +212,13 @@ function fish(commands: readonly CommandWords[]): string {
   return ['# fish completion of clusterpedia-import', ...lines].join('\n');
 }
 
-function fishOption({ flags, description, takesValue, choices }: OptionWords): string {
+function fishOption({ flags, description, takesValue, choices, contexts }: OptionWords): string {
   const names = flags.map((flag) => (flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`));
-  const value = !takesValue ? [] : choices.length > 0 ? [`-x -a ${quoted(choices.join(' '))}`] : ['-r -F'];
+  const offered = contexts
+    ? `-x -a ${quoted('(set -l typed (commandline -opc); $typed[1] contexts $typed[2..] 2>/dev/null)')}`
+    : choices.length > 0
+      ? `-x -a ${quoted(choices.join(' '))}`
+      : '-r -F';
+  const value = takesValue ? [offered] : [];
   return [...names, ...value, `-d ${quoted(description)}`].join(' ');
 }

@@ -1,11 +1,23 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import type { DefineCommand } from '../command.ts';
+import { exitWith } from '../command.ts';
 import type { CustomResourceDefinition } from '../../api/index.ts';
 import { fallbackDefinitions, policyDefinitions } from '../../api/index.ts';
 import type { ExitCode } from '../errors.ts';
 import { EXIT } from '../errors.ts';
+import { examples, exitCodes } from '../help.ts';
 import type { Output } from '../output.ts';
+
+export const define: DefineCommand = (command, { output }) => {
+  command
+    .option('--all', "also PediaCluster's, for clusters without Clusterpedia")
+    .option('--write <folder>', 'write them as files below a folder instead')
+    .addHelpText('after', exitCodes({ 0: 'printed or written', 2: 'wrong use, or a file cannot be written' }))
+    .addHelpText('after', examples('clusterpedia-import crds --all | kubectl apply -f -'))
+    .action(exitWith((options: CrdsOptions) => crds(options, output)));
+};
 
 /** The CRD files of `kustomize`, by path below it; `test/api` fails when they drift from `src/api`. */
 export function definitionFiles(): ReadonlyMap<string, string> {

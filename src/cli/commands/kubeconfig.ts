@@ -1,13 +1,46 @@
+import type { DefineCommand } from '../command.ts';
+import { exitWith } from '../command.ts';
 import { PEDIA_CLUSTER } from '../../api/index.ts';
 import { isNotFound, KubeClient, loadKubeConfig } from '../../kube/index.ts';
 import type { ExitCode } from '../errors.ts';
 import { EXIT } from '../errors.ts';
+import { examples, exitCodes } from '../help.ts';
 import type { Output } from '../output.ts';
 import { editKubeconfig } from '../kubeconfig/edit.ts';
 import { findKubeconfig, replaceKubeconfig } from '../kubeconfig/file.ts';
 import type { Merge } from '../kubeconfig/merge.ts';
 import { mergeShortcuts } from '../kubeconfig/merge.ts';
 import { ALL_CLUSTERS, shortcutsFor } from '../kubeconfig/shortcuts.ts';
+
+export const define: DefineCommand = (command, { output }) => {
+  command
+    .option('--kubeconfig <file>', "the kubeconfig to change (default: kubectl's)")
+    .option('--context <name>', 'the context whose cluster runs Clusterpedia (default: the current one)')
+    .option('--prefix <text>', 'stands before each name', '')
+    .option('--remove', 'take them out again')
+    .option('--dry-run', 'print what would change, and change nothing')
+    .addHelpText(
+      'after',
+      `
+Clusters that this command has not made are left as they are, and so is the rest of the file. Those whose PediaCluster is
+gone are removed.
+${exitCodes({
+  0: 'the kubeconfig is as it should be, or with --dry-run could be made so',
+  1: 'a name is taken by a cluster that this command has not made',
+  2: 'wrong use, or the cluster or the file cannot be read or written',
+})}`,
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'clusterpedia-import kubeconfig --dry-run',
+        'clusterpedia-import kubeconfig',
+        'kubectl --cluster clusterpedia get nodes',
+        'clusterpedia-import kubeconfig --remove',
+      ),
+    )
+    .action(exitWith((options: KubeconfigOptions) => writeShortcuts(options, output)));
+};
 
 export interface KubeconfigOptions {
   readonly kubeconfig?: string;

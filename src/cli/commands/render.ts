@@ -1,61 +1,65 @@
-import type { ClusterImportPolicy, KubeObject } from '../../api/index.ts';
+import { Option } from 'commander';
+import type { KubeObject } from '../../api/index.ts';
+import type { ClusterOptions } from '../cluster-options.ts';
+import { clusterOptions } from '../cluster-options.ts';
+import type { DefineCommand } from '../command.ts';
+import { exitWith, PATHS } from '../command.ts';
 import type { Difference, DifferenceLabels } from '../plan/difference.ts';
 import { differencesBetween, printDifferences, summaryOf, withoutSecrets } from '../plan/difference.ts';
 import type { ExitCode } from '../errors.ts';
 import { EXIT, UsageError } from '../errors.ts';
+import { examples, exitCodes } from '../help.ts';
 import { Inventory } from '../manifests/inventory.ts';
+import { policiesOf, renderedBy, viewOf } from '../plan/inventory-view.ts';
 import { planCluster } from '../plan/live-plan.ts';
 import { readManifests } from '../manifests/read-manifests.ts';
 import { repetitions } from '../manifests/repetitions.ts';
 import { asGolden, asManifest, toYaml } from '../report/object-text.ts';
 import type { Output } from '../output.ts';
-import type { ClusterView, Plan, PlanProblem, SourceOutcome } from '../plan/plan.ts';
+import type { Plan, PlanProblem, SourceOutcome } from '../plan/plan.ts';
 import { planOf } from '../plan/plan.ts';
 import { table } from '../report/table.ts';
 
-/** What policies make of the sources in an inventory: what the reconciler would create where nothing exists yet. */
-export interface Rendered {
-  readonly lifecycles: readonly KubeObject[];
-  readonly pediaClusters: readonly KubeObject[];
-  readonly problems: readonly PlanProblem[];
-}
+export const define: DefineCommand = (command, { output }) => {
+  command
+    .argument(...PATHS)
+    .addOption(
+      new Option('-o, --output <format>', 'format of the result')
+        .choices(['yaml', 'json', 'human'])
+        .default('yaml'),
+    )
+    .option('--server', "take sources and references from the kubeconfig's cluster, which is only read");
+  for (const option of clusterOptions('with --server: ')) command.addOption(option);
+  command
+    .option('--diff', 'print what would be created, changed and deleted; exit 1 where there is something')
+    .option('--expected <path>', 'with --diff: compare with these manifests instead of with the cluster')
+    .option('--show-secrets', 'with --diff: print credentials instead of their fingerprints')
+    .addHelpText(
+      'after',
+      exitCodes({
+        0: 'every source was rendered or waits; with --diff also: nothing differs',
+        1: 'a source failed; with --diff also: something differs',
+        2: 'wrong use, something cannot be read, or there is no policy',
+      }),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'clusterpedia-import render policy.yaml clusters.yaml',
+        'clusterpedia-import render -o human policies/ clusters/',
+        'kubectl get clusters.cluster.x-k8s.io,secrets -A -o yaml | clusterpedia-import render policy.yaml -',
+        'clusterpedia-import render --server policy.yaml',
+        'clusterpedia-import render --server --diff policy.yaml',
+        'clusterpedia-import render --diff --expected expected.yaml policy.yaml clusters.yaml',
+      ),
+    )
+    .action(exitWith((paths: string[], options: RenderOptions) => render(paths, options, output)));
+};
 
-/** Renders by the reconciler's own decisions, over the inventory instead of caches. Pure. */
-export function renderInventory(inventory: Inventory): Rendered {
-  return renderedBy(planOf(viewOf(inventory)));
-}
-
-/** An inventory as a cluster in which nothing has been imported yet. */
-export function viewOf(inventory: Inventory): ClusterView {
-  return {
-    policies: policiesOf(inventory),
-    lifecycles: [],
-    pediaClusters: [],
-    factsOf: (wanted) => inventory.factsOf(wanted),
-    sourcesOf: ({ spec }) => inventory.sourcesOf(spec.source),
-    lookup(reference) {
-      const object = inventory.find(reference);
-      return object === undefined ? { kind: 'absent' } : { kind: 'found', object };
-    },
-  };
-}
-
-const policiesOf = (inventory: Inventory) =>
-  inventory.objectsOf('policy.clusterpedia.io', 'clusterimportpolicies') as readonly (KubeObject &
-    ClusterImportPolicy)[];
-
-function renderedBy({ changes, problems }: Plan): Rendered {
-  const created = (kind: string) =>
-    changes.flatMap((change) => (change.kind === kind && change.after !== undefined ? [change.after] : []));
-  return { lifecycles: created('PediaClusterLifecycle'), pediaClusters: created('PediaCluster'), problems };
-}
-
-export interface RenderOptions {
+export interface RenderOptions extends ClusterOptions {
   readonly output: 'yaml' | 'json' | 'human';
   /** Sources, references and versions are those of the cluster. */
   readonly server?: true;
-  readonly kubeconfig?: string;
-  readonly context?: string;
   /** Shows differences instead of objects. */
   readonly diff?: true;
   /** File or folder with the objects that should come out. */

@@ -1,14 +1,54 @@
 import { readFile } from 'node:fs/promises';
 import { text as readText } from 'node:stream/consumers';
+import { Option } from 'commander';
 import { parseDocument } from 'yaml';
 import type { TemplateEngine } from '../../api/index.ts';
+import type { DefineCommand } from '../command.ts';
+import { exitWith } from '../command.ts';
 import { compilerFor } from '../../policy/index.ts';
 import type { ReadPath, Template, Value } from '../../template/index.ts';
 import { TemplateError } from '../../template/index.ts';
 import type { ExitCode } from '../errors.ts';
 import { EXIT, UsageError } from '../errors.ts';
+import { examples, exitCodes } from '../help.ts';
 import { goYaml, withGoNumbers } from '../manifests/go-yaml.ts';
 import type { Output } from '../output.ts';
+
+export const define: DefineCommand = (command, { output }) => {
+  const collect = (value: string, known: readonly string[] = []) => [...known, value];
+  command
+    .argument('[file]', 'the template; - for standard input')
+    .option('-e, --expression <text>', 'the template itself')
+    .option('--data <file>', 'YAML or JSON: all that the template sees')
+    .option('--source <file>', 'the object that it sees as .source')
+    .option('--reference <key=file>', 'an object that it sees as .references.<key>; may be repeated', collect)
+    .addOption(
+      new Option('--engine <language>', 'language of the template')
+        .choices(['GoTemplate', 'Handlebars'] satisfies TemplateEngine[])
+        .default('GoTemplate'),
+    )
+    .option('--reads', 'print which fields the template reads, instead of rendering it')
+    .addHelpText(
+      'after',
+      exitCodes({
+        0: 'the template was rendered',
+        1: 'the template does not compile, or fails with this data',
+        2: 'wrong use, or something cannot be read',
+      }),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        `clusterpedia-import template -e '{{ .source.metadata.name | upper }}' --source cluster.yaml`,
+        'clusterpedia-import template name.tmpl --source cluster.yaml --reference secret=secret.yaml',
+        `kubectl get cluster c1 -o json | clusterpedia-import template -e '{{ .source.spec | toYaml }}' --source -`,
+        `clusterpedia-import template --reads -e '{{ range .source.status.conditions }}{{ .type }}{{ end }}'`,
+      ),
+    )
+    .action(
+      exitWith((file: string | undefined, options: TemplateOptions) => renderTemplate(file, options, output)),
+    );
+};
 
 export interface TemplateOptions {
   /** The template itself, instead of a file. */

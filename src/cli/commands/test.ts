@@ -1,4 +1,6 @@
 import { dirname, relative, resolve } from 'node:path';
+import type { DefineCommand } from '../command.ts';
+import { exitWith } from '../command.ts';
 import type { KubeObject } from '../../api/index.ts';
 import { formatFinding } from '../../policy/index.ts';
 import type { CaseFolder } from '../manifests/case-folder.ts';
@@ -6,12 +8,39 @@ import { caseFoldersIn, EXPECTED, updateGolden } from '../manifests/case-folder.
 import { differencesBetween, printDifferences, withoutSecrets } from '../plan/difference.ts';
 import type { ExitCode } from '../errors.ts';
 import { EXIT, UsageError } from '../errors.ts';
+import { examples, exitCodes } from '../help.ts';
 import { Inventory } from '../manifests/inventory.ts';
 import { asGolden } from '../report/object-text.ts';
 import type { Output } from '../output.ts';
-import { renderInventory } from './render.ts';
+import { renderInventory } from '../plan/inventory-view.ts';
 import { count } from '../report/report.ts';
 import { reviewManifests } from '../manifests/review.ts';
+
+export const define: DefineCommand = (command, { output }) => {
+  command
+    .argument(
+      '<folder>',
+      'folder of cases; a case is a folder with a policy (or one above it), sources and expected.yaml',
+    )
+    .option('--update', 'write what comes out to the golden files')
+    .addHelpText(
+      'after',
+      `
+A case's folder holds the policy, its sources and references in manifests of any name, and what should come of them in
+expected.yaml. What should go wrong is a line each in expected-problems.txt. A case without a policy of its own uses the
+policy of the nearest folder above it.
+${exitCodes({
+  0: 'every case passed, or with --update was written',
+  1: 'a case failed',
+  2: 'wrong use, something cannot be read or written, or there is no case',
+})}`,
+    )
+    .addHelpText(
+      'after',
+      examples('clusterpedia-import test policies/', 'clusterpedia-import test --update policies/'),
+    )
+    .action(exitWith((folder: string, options: TestOptions) => testCases(folder, options, output)));
+};
 
 export interface TestOptions {
   /** Writes what comes out, instead of comparing it. */

@@ -1,13 +1,45 @@
 import { cwd } from 'node:process';
+import { Option } from 'commander';
+import type { DefineCommand } from '../command.ts';
+import { exitWith, PATHS } from '../command.ts';
 import type { ExitCode } from '../errors.ts';
 import { EXIT, UsageError } from '../errors.ts';
+import { examples, exitCodes } from '../help.ts';
 import { readManifests } from '../manifests/read-manifests.ts';
 import type { Output } from '../output.ts';
 import type { ReportFormat } from '../report/index.ts';
+import { REPORT_FORMATS } from '../report/formats.ts';
 import { reportFormats, summarize } from '../report/index.ts';
 import type { PolicyReport } from '../manifests/review.ts';
 import { reportOnBroken, reviewManifests } from '../manifests/review.ts';
 import { ownVersion } from '../version.ts';
+
+export const define: DefineCommand = (command, { output }) => {
+  command
+    .argument(...PATHS)
+    .addOption(
+      new Option('-o, --output <format>', 'format of the findings').choices(REPORT_FORMATS).default('human'),
+    )
+    .option('--strict', 'exit 1 for warnings too')
+    .addHelpText(
+      'after',
+      exitCodes({
+        0: 'no policy has an error',
+        1: 'a policy has an error, or with --strict a warning; a text is no manifest',
+        2: 'wrong use, something cannot be read, or there is no policy',
+      }),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'clusterpedia-import validate policy.yaml',
+        'clusterpedia-import validate policies/ crds/',
+        'kustomize build . | clusterpedia-import validate -',
+        'clusterpedia-import validate -o sarif policies/ > findings.sarif',
+      ),
+    )
+    .action(exitWith((paths: string[], options: ValidateOptions) => validate(paths, options, output)));
+};
 
 export interface ValidateOptions {
   readonly output: ReportFormat;

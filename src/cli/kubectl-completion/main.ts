@@ -5,8 +5,12 @@ import { unsupportedNode } from '../node-version.ts';
 if (unsupportedNode(process.versions.node) === undefined) {
   const { commandWords } = await import('../commands/completion.ts');
   const { processOutput } = await import('../output.ts');
-  const { createProgram } = await import('../program.ts');
+  const { commandsIn, createProgram } = await import('../program.ts');
+  const { CONTEXT_FLAG } = await import('../cluster-options.ts');
+  const { contextNames } = await import('../kubeconfig/contexts.ts');
   const { offersFor, printedOffers } = await import('./offers.ts');
-  const commands = commandWords(createProgram(processOutput()));
-  process.stdout.write(printedOffers(offersFor(commands, process.argv.slice(2))));
+  const words = process.argv.slice(2);
+  const commands = commandWords(await createProgram(processOutput(), commandsIn(words)));
+  const contexts = words.at(-2) === CONTEXT_FLAG ? await contextNames(words) : [];
+  process.stdout.write(printedOffers(offersFor(commands, words, contexts)));
 }

@@ -10,9 +10,14 @@ export interface Offers {
 
 /**
  * What `kubectl clusterimport WORDS…` can go on with.
+ * @param contexts names of the contexts of the kubeconfig
  * @param words those typed so far; the last one, which may be empty, is the one to complete
  */
-export function offersFor(commands: readonly CommandWords[], words: readonly string[]): Offers {
+export function offersFor(
+  commands: readonly CommandWords[],
+  words: readonly string[],
+  contexts: readonly string[],
+): Offers {
   const current = words.at(-1) ?? '';
   const [name] = words.slice(0, -1);
   const only = (lines: readonly string[]): Offers => ({
@@ -23,7 +28,10 @@ export function offersFor(commands: readonly CommandWords[], words: readonly str
   const command = commands.find((each) => each.name === name);
   if (command === undefined) return only([]);
   const option = optionBefore(command, words);
-  if (option?.takesValue === true) return option.choices.length > 0 ? only(option.choices) : FILES;
+  if (option?.takesValue === true) {
+    if (option.contexts) return only(contexts);
+    return option.choices.length > 0 ? only(option.choices) : FILES;
+  }
   if (current.startsWith('-')) return only(command.options.flatMap(optionLines));
   return command.choices.length > 0 ? only(command.choices) : FILES;
 }

@@ -10,7 +10,7 @@ import { parseManifests } from './manifests.ts';
 import { asGolden, toYaml } from '../report/object-text.ts';
 import type { ReadManifestsOptions } from './read-manifests.ts';
 import { isManifestFile, readManifests } from './read-manifests.ts';
-import { renderInventory } from '../commands/render.ts';
+import { renderInventory } from '../plan/inventory-view.ts';
 import { isPolicy } from './review.ts';
 
 /** The golden file: the objects that should come out. */

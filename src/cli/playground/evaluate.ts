@@ -6,7 +6,7 @@ import { parseManifests } from '../manifests/manifests.ts';
 import { asManifest, toYaml } from '../report/object-text.ts';
 import type { Plan, SourceOutcome } from '../plan/plan.ts';
 import { planOf } from '../plan/plan.ts';
-import { viewOf } from '../commands/render.ts';
+import { viewOf } from '../plan/inventory-view.ts';
 import { invalidManifest, isPolicy, reviewManifests } from '../manifests/review.ts';
 
 /** The two texts that the page edits; the names are those of its editors. */

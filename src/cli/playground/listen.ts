@@ -10,7 +10,7 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
  * `playground`: serves the page until SIGTERM or SIGINT.
  * @throws {UsageError} where the port is no port, or taken.
  */
-export async function runPlayground(options: { readonly port: string }, output: Output): Promise<void> {
+export async function servePlayground(options: { readonly port: string }, output: Output): Promise<void> {
   const port = Number(options.port);
   if (!/^\d+$/.test(options.port) || port > 65_535)
     throw new UsageError(`--port ${options.port}: must be 0 to 65535`);

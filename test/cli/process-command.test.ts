@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 
-const processes = new URL('../../src/cli/commands/processes.ts', import.meta.url).href;
+const processes = new URL('../../src/cli/process-command.ts', import.meta.url).href;
 const config = new URL('../../config/index.ts', import.meta.url).href;
 
 /** Runs code in a process that has been told what to do about faults. */

@@ -1,0 +1,19 @@
+import { Option } from 'commander';
+
+/** Which cluster a command asks, and as whom: kubectl's own options. */
+export interface ClusterOptions {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+}
+
+/** The option whose values completion asks the kubeconfig for. */
+export const CONTEXT_FLAG = '--context';
+
+/**
+ * The options of a command that asks a cluster.
+ * @param when stands before their descriptions, e.g. `with --server: `
+ */
+export const clusterOptions = (when = ''): readonly Option[] => [
+  new Option('--kubeconfig <file>', `${when}a kubeconfig (default: kubectl's)`),
+  new Option(`${CONTEXT_FLAG} <name>`, `${when}a context of the kubeconfig (default: the current one)`),
+];

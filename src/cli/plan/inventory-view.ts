@@ -1,0 +1,42 @@
+import type { ClusterImportPolicy, KubeObject } from '../../api/index.ts';
+import type { Inventory } from '../manifests/inventory.ts';
+import type { ClusterView, Plan, PlanProblem } from './plan.ts';
+import { planOf } from './plan.ts';
+
+/** What policies make of the sources in an inventory: what the reconciler would create where nothing exists yet. */
+export interface Rendered {
+  readonly lifecycles: readonly KubeObject[];
+  readonly pediaClusters: readonly KubeObject[];
+  readonly problems: readonly PlanProblem[];
+}
+
+/** Renders by the reconciler's own decisions, over the inventory instead of caches. Pure. */
+export function renderInventory(inventory: Inventory): Rendered {
+  return renderedBy(planOf(viewOf(inventory)));
+}
+
+/** An inventory as a cluster in which nothing has been imported yet. */
+export function viewOf(inventory: Inventory): ClusterView {
+  return {
+    policies: policiesOf(inventory),
+    lifecycles: [],
+    pediaClusters: [],
+    factsOf: (wanted) => inventory.factsOf(wanted),
+    sourcesOf: ({ spec }) => inventory.sourcesOf(spec.source),
+    lookup(reference) {
+      const object = inventory.find(reference);
+      return object === undefined ? { kind: 'absent' } : { kind: 'found', object };
+    },
+  };
+}
+
+export const policiesOf = (inventory: Inventory) =>
+  inventory.objectsOf('policy.clusterpedia.io', 'clusterimportpolicies') as readonly (KubeObject &
+    ClusterImportPolicy)[];
+
+/** What a plan creates. */
+export function renderedBy({ changes, problems }: Plan): Rendered {
+  const created = (kind: string) =>
+    changes.flatMap((change) => (change.kind === kind && change.after !== undefined ? [change.after] : []));
+  return { lifecycles: created('PediaClusterLifecycle'), pediaClusters: created('PediaCluster'), problems };
+}
