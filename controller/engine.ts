@@ -4,14 +4,20 @@ import { PEDIA_CLUSTER } from '../src/api/index.ts';
 import type { EventRecorder, KubeClient, KubeObject, ReflectorState } from '../src/kube/index.ts';
 import { Discovery, redactError } from '../src/kube/index.ts';
 import type { BreakerLimits, CachedPediaCluster } from '../src/reconcile/index.ts';
-import { claimId, owningPolicy, recordedOutcome, sameJson } from '../src/reconcile/index.ts';
+import {
+  describeClaimant,
+  owningPolicy,
+  recordedOutcome,
+  sameJson,
+  sourceOf,
+} from '../src/reconcile/index.ts';
 import { CrdWatch } from './watches/crds.ts';
 import { conditionalDeletionId } from './lifecycle/deletions.ts';
-import { sourceIdOf } from './lifecycle/lifecycle-index.ts';
 import { LifecycleReconciler, pediaClusterState } from './lifecycle/lifecycles.ts';
 import type { ControllerMetrics } from './metrics.ts';
 import type { ChangeListener, OwnObject } from './watches/own-objects.ts';
 import { OwnObjects } from './watches/own-objects.ts';
+import type { PolicySource } from './policy/members.ts';
 import { PolicyReconciler } from './policy/policies.ts';
 import { Controller } from './queue.ts';
 import { ReferenceWatches } from './watches/reference-watches.ts';
@@ -59,7 +65,7 @@ export class Engine {
   /** Cancels the re-checks that are due after the last change of a CRD, by its name. */
   readonly #rechecks = new Map<string, () => void>();
   readonly #policies: Controller;
-  readonly #sources: Controller;
+  readonly #sources: Controller<PolicySource>;
   readonly #lifecycles: Controller;
   readonly #state: ControllerState;
   readonly #discovery: Discovery;
@@ -76,9 +82,9 @@ export class Engine {
     const { signal } = this.#stopping;
     const onError = (error: Error): void =>
       log.debug({ error: redactError(error) }, 'a watch was interrupted');
-    this.#policies = new Controller('policy', metrics, log);
-    this.#sources = new Controller('source', metrics, log);
-    this.#lifecycles = new Controller('lifecycle', metrics, log);
+    this.#policies = new Controller('policy', byName, metrics, log);
+    this.#sources = new Controller<PolicySource>('source', describeClaimant, metrics, log);
+    this.#lifecycles = new Controller('lifecycle', byName, metrics, log);
     this.#discovery = new Discovery(client);
     this.#state = new ControllerState({
       caches: {
@@ -260,7 +266,7 @@ export class Engine {
     for (const name of this.#state.caches.policy.names()) {
       const source = this.#state.policy(name)?.spec.source;
       if (source?.group === group && source.resource === resource)
-        this.#state.breaker(name).postpone(this.#state.clock.monotonic());
+        this.#state.record(name).breaker.postpone(this.#state.clock.monotonic());
     }
   }
 
@@ -297,12 +303,12 @@ export class Engine {
 
   #onSource(policies: Iterable<string>, object: KubeObject): void {
     for (const policy of policies) {
-      const active = this.#state.active.get(policy);
+      const { active, members } = this.#state.record(policy);
       // One that has yet to look at all of its sources will come to this one.
       if (active?.evaluated !== true) continue;
-      const id = claimId(policy, active.keyOf(object));
-      this.#state.enqueueSource(id);
-      for (const lifecycle of this.#state.index.ofSource(id)) this.#state.enqueueLifecycle(lifecycle);
+      const source = members.source(active.keyOf(object));
+      this.#state.enqueueSource(source);
+      for (const lifecycle of source.lifecycles) this.#state.enqueueLifecycle(lifecycle);
     }
   }
 
@@ -312,11 +318,12 @@ export class Engine {
     after: PediaClusterLifecycle | undefined,
     own: boolean,
   ): void {
-    this.#state.index.change(name, before, after);
+    if (before !== undefined) this.#state.recordOf(before)?.members.deleteLifecycle(name, sourceOf(before));
+    if (after !== undefined) this.#state.recordOf(after)?.members.addLifecycle(name, sourceOf(after));
     const policy = after === undefined ? undefined : owningPolicy(after)?.name;
     const formerPolicy = before === undefined ? undefined : owningPolicy(before)?.name;
     if (formerPolicy !== undefined && formerPolicy !== policy) {
-      const progress = this.#state.progress(formerPolicy);
+      const { progress } = this.#state.record(formerPolicy);
       // Its key may still wait; when its turn comes, nobody knows for whom it was.
       progress.lifecycles.dropped(name);
       progress.setLifecycle(name, undefined);
@@ -327,29 +334,28 @@ export class Engine {
     // Whoever has just written the status knows what it says.
     if (!own || !isStatusOnly) this.#state.enqueueLifecycle(name);
     if (after !== undefined && policy !== undefined && formerPolicy !== policy) {
-      this.#state.progress(policy).setLifecycle(name, recordedOutcome(after));
+      this.#state.record(policy).progress.setLifecycle(name, recordedOutcome(after));
     }
     if (isStatusOnly) return;
     if (before !== undefined && after?.metadata.uid !== before.metadata.uid)
       this.#lifecycleGone(name, before);
-    const source = after === undefined || policy === undefined ? undefined : sourceIdOf(after);
+    const source = after === undefined ? undefined : this.#state.sourceOf(after);
     // Whoever has just written the lifecycle has done so for its source.
     if (source !== undefined && !own) this.#state.enqueueSource(source);
-    for (const { id } of this.#state.claims.claimants(name))
-      if (!own || id !== source) this.#state.enqueueSource(id);
+    for (const claimant of this.#state.claims.claimants(name))
+      if (!own || claimant !== source) this.#state.enqueueSource(claimant);
   }
 
   #lifecycleGone(name: string, lifecycle: PediaClusterLifecycle): void {
-    const policy = owningPolicy(lifecycle)?.name;
-    if (policy === undefined) return;
-    const breaker = this.#state.breaker(policy);
+    const record = this.#state.recordOf(lifecycle);
+    if (record === undefined) return;
+    const { name: policy, breaker, progress, members } = record;
     breaker.unwant(lifecycle.metadata.uid ?? '');
     breaker.unwant(conditionalDeletionId(lifecycle));
-    this.#state.progress(policy).setLifecycle(name, undefined);
-    this.#state.enqueueSource(sourceIdOf(lifecycle));
+    progress.setLifecycle(name, undefined);
+    this.#state.enqueueSource(members.source(sourceOf(lifecycle)));
     // The last one of a policy that is being deleted lets it go.
-    const isLast = this.#state.index.ofPolicy(policy).size === 0;
-    if (isLast && this.#state.policy(policy)?.metadata.deletionTimestamp !== undefined)
+    if (members.lifecycles.size === 0 && this.#state.policy(policy)?.metadata.deletionTimestamp !== undefined)
       this.#state.enqueuePolicy(policy);
   }
 
@@ -364,6 +370,8 @@ export class Engine {
     this.#state.enqueueLifecycle(name);
   }
 }
+
+const byName = (name: string): string => name;
 
 function mentions(policy: ClusterImportPolicy | undefined, group: string, resource: string): boolean {
   if (policy === undefined) return false;

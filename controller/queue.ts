@@ -3,30 +3,38 @@ import { WorkQueue, isConflict, redactError } from '../src/kube/index.ts';
 import type { ControllerMetrics } from './metrics.ts';
 
 /** The part of a queue that whoever has news needs. */
-export type Queue = Pick<WorkQueue, 'add' | 'addAfter' | 'addRateLimited' | 'forget' | 'retries'>;
+export type Queue<K = string> = Pick<
+  WorkQueue<K>,
+  'add' | 'addAfter' | 'addRateLimited' | 'forget' | 'retries'
+>;
 
 /** Works on one key. What it throws puts the key off, longer each time. */
-export type Reconcile = (key: string, signal: AbortSignal) => Promise<void>;
+export type Reconcile<K> = (key: K, signal: AbortSignal) => Promise<void>;
 
 /** A queue with its reconciler, its metrics and its log. */
-export class Controller {
-  readonly queue: WorkQueue;
+export class Controller<K = string> {
+  readonly queue: WorkQueue<K>;
   readonly #name: string;
+  readonly #describe: (key: K) => string;
   readonly #metrics: ControllerMetrics;
   readonly #log: Log;
 
-  /** @param name `policy`, `source` or `lifecycle` */
-  constructor(name: string, metrics: ControllerMetrics, log: Log) {
+  /**
+   * @param name `policy`, `source` or `lifecycle`
+   * @param describe says what a key is, for the log
+   */
+  constructor(name: string, describe: (key: K) => string, metrics: ControllerMetrics, log: Log) {
     this.#name = name;
+    this.#describe = describe;
     this.#metrics = metrics;
     this.#log = log;
     this.queue = new WorkQueue({ metrics: metrics.forQueue(name) });
   }
 
   /** Works until the signal is aborted and what is under way has ended. */
-  run(concurrency: number, reconcile: Reconcile, signal: AbortSignal): Promise<void> {
+  run(concurrency: number, reconcile: Reconcile<K>, signal: AbortSignal): Promise<void> {
     const labels = { controller: this.#name };
-    const timed: Reconcile = async (key, abort) => {
+    const timed: Reconcile<K> = async (key, abort) => {
       const retries = this.queue.retries(key);
       const stop = this.#metrics.reconcileSeconds.startTimer(labels);
       this.#metrics.activeWorkers.inc(labels);
@@ -47,14 +55,14 @@ export class Controller {
   }
 
   /** A conflict is the ordinary way to learn that a copy was old. */
-  #failed(key: string, error: Error): void {
+  #failed(key: K, error: Error): void {
     const labels = { controller: this.#name };
     const conflict = isConflict(error);
     this.#metrics.reconciles.inc({ ...labels, result: conflict ? 'requeue' : 'error' });
     if (!conflict) this.#metrics.reconcileErrors.inc(labels);
     const fields = {
       controller: this.#name,
-      object: key,
+      object: this.#describe(key),
       retries: this.queue.retries(key),
       error: redactError(error),
     };

@@ -1,17 +1,23 @@
 import type { ClusterImportPolicy, PediaClusterLifecycle } from '../src/api/index.ts';
 import type { Clock } from '../src/kube/index.ts';
-import type { BreakerLimits, OwnKind, SourceKey } from '../src/reconcile/index.ts';
-import { DeletionBreaker, NameClaims, owningPolicy, recordedOutcome } from '../src/reconcile/index.ts';
-import type { ActivePolicy } from './policy/active-policy.ts';
-import { LifecycleIndex } from './lifecycle/lifecycle-index.ts';
-import type { OwnObjects } from './watches/own-objects.ts';
-import { PolicyProgress } from './progress.ts';
+import type { BreakerLimits, OwnKind } from '../src/reconcile/index.ts';
+import {
+  DeletionBreaker,
+  NameClaims,
+  owningPolicy,
+  recordedOutcome,
+  sourceOf,
+} from '../src/reconcile/index.ts';
+import { PolicyMembers } from './policy/members.ts';
+import type { PolicySource } from './policy/members.ts';
+import { PolicyRecord } from './policy/record.ts';
 import type { Queue } from './queue.ts';
+import type { OwnObjects } from './watches/own-objects.ts';
 
 /** The three queues: one key per policy, per source of a policy, and per lifecycle. */
 export interface Queues {
   readonly policies: Queue;
-  readonly sources: Queue;
+  readonly sources: Queue<PolicySource>;
   readonly lifecycles: Queue;
 }
 
@@ -30,17 +36,14 @@ const BUSY_STATUS_MS = 5_000;
 /** A policy's status is written so long after the last of its work, to take in what comes in its wake. */
 const SETTLED_STATUS_MS = 25;
 
-/** What the three reconcilers share: caches, indexes, and how far each policy has come. No I/O of its own. */
+/** What the three reconcilers share: caches, queues, claims, and one record per policy. No I/O of its own. */
 export class ControllerState {
   readonly caches: OwnCaches;
   readonly queues: Queues;
-  readonly index = new LifecycleIndex();
-  readonly claims = new NameClaims();
-  readonly active = new Map<string, ActivePolicy>();
+  readonly claims = new NameClaims<PolicySource>();
   readonly clock: Clock;
   readonly #limits: BreakerLimits;
-  readonly #progress = new Map<string, PolicyProgress>();
-  readonly #breakers = new Map<string, DeletionBreaker>();
+  readonly #records = new Map<string, PolicyRecord>();
 
   constructor({ caches, queues, limits, clock }: ControllerStateOptions) {
     this.caches = caches;
@@ -49,31 +52,34 @@ export class ControllerState {
     this.clock = clock;
   }
 
-  progress(policy: string): PolicyProgress {
-    let progress = this.#progress.get(policy);
-    if (progress === undefined) {
-      progress = new PolicyProgress();
-      this.#progress.set(policy, progress);
-      for (const lifecycle of this.lifecycles(this.index.ofPolicy(policy)))
-        progress.setLifecycle(lifecycle.metadata.name, recordedOutcome(lifecycle));
-    }
-    return progress;
+  /** What there is of a policy, by its name. The policy need not exist: its lifecycles may have outlived it. */
+  record(policy: string): PolicyRecord {
+    return this.#records.get(policy) ?? this.#newRecord(new PolicyMembers(policy));
   }
 
-  /** The breaker of a policy; one that was holding deletions when the controller last stopped still holds them. */
-  breaker(policy: string): DeletionBreaker {
-    let breaker = this.#breakers.get(policy);
-    if (breaker === undefined) {
-      breaker = new DeletionBreaker(this.#limits, this.policy(policy)?.status?.heldDeletions ?? 0);
-      this.#breakers.set(policy, breaker);
-    }
-    return breaker;
+  /** The record of the policy that owns a lifecycle. */
+  recordOf(lifecycle: PediaClusterLifecycle): PolicyRecord | undefined {
+    const owner = owningPolicy(lifecycle)?.name;
+    return owner === undefined ? undefined : this.record(owner);
   }
 
   /** Forgets everything about a policy that is gone. */
-  forget(policy: string): void {
-    this.#progress.delete(policy);
-    this.#breakers.delete(policy);
+  forget({ name, members, progress }: PolicyRecord): void {
+    this.#records.delete(name);
+    for (const source of members.sources()) if (!progress.sources.has(source)) members.release(source);
+    if (members.size > 0) this.#newRecord(members);
+  }
+
+  /** Deletions that the breaker holds back, over all policies. */
+  get held(): number {
+    let held = 0;
+    for (const record of this.#records.values()) held += record.held ?? 0;
+    return held;
+  }
+
+  /** The source that a lifecycle stands for; `undefined` where no policy owns it. */
+  sourceOf(lifecycle: PediaClusterLifecycle): PolicySource | undefined {
+    return this.recordOf(lifecycle)?.members.source(sourceOf(lifecycle));
   }
 
   policy(name: string): ClusterImportPolicy | undefined {
@@ -96,29 +102,31 @@ export class ControllerState {
   touchPolicy(name: string): void {
     // One that is gone has no status, and was told so once.
     if (this.policy(name) === undefined) return;
-    this.queues.policies.addAfter(name, this.progress(name).working ? BUSY_STATUS_MS : SETTLED_STATUS_MS);
+    const { working } = this.record(name).progress;
+    this.queues.policies.addAfter(name, working ? BUSY_STATUS_MS : SETTLED_STATUS_MS);
   }
 
-  /** @param id as `claimId` makes it */
-  enqueueSource(id: string): void {
-    this.progress(parseClaimId(id).policy).sources.queued(id);
-    this.queues.sources.add(id);
+  enqueueSource(source: PolicySource): void {
+    this.record(source.policy).progress.sources.queued(source);
+    this.queues.sources.add(source);
   }
 
   enqueueLifecycle(name: string): void {
     const lifecycle = this.lifecycle(name);
-    const policy = lifecycle === undefined ? undefined : owningPolicy(lifecycle)?.name;
-    if (policy !== undefined) this.progress(policy).lifecycles.queued(name);
+    if (lifecycle !== undefined) this.recordOf(lifecycle)?.progress.lifecycles.queued(name);
     this.queues.lifecycles.add(name);
   }
-}
 
-/** Reverses `claimId`. */
-export function parseClaimId(id: string): { readonly policy: string; readonly source: SourceKey } {
-  const bar = id.indexOf('|');
-  const [group = '', resource = '', namespace = '', name = ''] = id.slice(bar + 1).split('/');
-  return {
-    policy: id.slice(0, bar),
-    source: { group, resource, ...(namespace === '' ? {} : { namespace }), name },
-  };
+  #newRecord(members: PolicyMembers): PolicyRecord {
+    const { policy } = members;
+    const record = new PolicyRecord({
+      members,
+      // One that was holding deletions when the controller last stopped still holds them.
+      breaker: () => new DeletionBreaker(this.#limits, this.policy(policy)?.status?.heldDeletions ?? 0),
+    });
+    this.#records.set(policy, record);
+    for (const lifecycle of this.lifecycles(members.lifecycles))
+      record.progress.setLifecycle(lifecycle.metadata.name, recordedOutcome(lifecycle));
+    return record;
+  }
 }

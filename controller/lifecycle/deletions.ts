@@ -2,9 +2,9 @@ import type { Log } from '../../config/index.ts';
 import type { ClusterImportPolicy, PediaClusterLifecycle } from '../../src/api/index.ts';
 import { ALLOW_DELETIONS_ANNOTATION } from '../../src/api/index.ts';
 import type { EventRecorder } from '../../src/kube/index.ts';
-import { heldMessage, withdrawAllowance } from '../../src/reconcile/index.ts';
-import { sourceIdOf } from './lifecycle-index.ts';
+import { heldMessage, sourceOf, withdrawAllowance } from '../../src/reconcile/index.ts';
 import type { ControllerMetrics } from '../metrics.ts';
+import type { PolicyRecord } from '../policy/record.ts';
 import type { ControllerState } from '../state.ts';
 import { asSubject } from '../subject.ts';
 import type { Writer } from '../writer.ts';
@@ -24,10 +24,6 @@ const JUDGE_RETRY_MS = 200;
 export class DeletionJudge {
   readonly #options: DeletionJudgeOptions;
   readonly #state: ControllerState;
-  /** Deletions held at present, by policy. */
-  readonly #held = new Map<string, number>();
-  /** Policies whose allowance has no deletions to speak of any more. */
-  readonly #spent = new Set<string>();
 
   constructor(options: DeletionJudgeOptions) {
     this.#options = options;
@@ -37,74 +33,70 @@ export class DeletionJudge {
   /** Lets deletions go, holds them, or waits for more of them. */
   async judge(policy: ClusterImportPolicy, signal: AbortSignal): Promise<void> {
     const { name } = policy.metadata;
-    if (this.#isEarly(name)) {
+    const record = this.#state.record(name);
+    if (this.#isEarly(record)) {
       this.#state.queues.policies.addAfter(name, JUDGE_RETRY_MS);
       return;
     }
-    const breaker = this.#state.breaker(name);
+    const { breaker } = record;
     const wasHeld = this.heldOf(policy) > 0;
     const verdict = breaker.judge({
-      existing: breaker.waiting === 0 ? 0 : this.#existing(name),
+      existing: breaker.waiting === 0 ? 0 : this.#existing(record),
       allowed: policy.metadata.annotations?.[ALLOW_DELETIONS_ANNOTATION],
       now: this.#state.clock.monotonic(),
     });
-    if (verdict.kind === 'hold') this.#hold(policy, verdict.count);
-    else this.#setHeld(name, 0);
+    if (verdict.kind === 'hold') this.#hold(policy, record, verdict.count);
+    else this.#setHeld(record, undefined);
     if ('delayMs' in verdict) this.#state.queues.policies.addAfter(name, verdict.delayMs);
-    if (verdict.kind === 'release') this.#release(name, verdict.ids.length);
+    if (verdict.kind === 'release') this.#release(record, verdict.ids.length);
     // An allowance is for the deletions that were held, not for later ones of the same number.
-    if (wasHeld && verdict.kind !== 'hold') this.#spent.add(name);
-    await this.#withdrawSpent(policy, signal);
+    if (wasHeld && verdict.kind !== 'hold') record.allowanceSpent = true;
+    await this.#withdrawSpent(policy, record, signal);
   }
 
   /** Deletions held; those of an earlier process count until they are judged anew. */
   heldOf({ metadata, status }: ClusterImportPolicy): number {
     if (metadata.deletionTimestamp !== undefined) return 0;
-    const judged = this.#held.get(metadata.name);
-    if (judged !== undefined) return judged;
-    return this.#state.breaker(metadata.name).holding ? (status?.heldDeletions ?? 0) : 0;
+    const { held, breaker } = this.#state.record(metadata.name);
+    return held ?? (breaker.holding ? (status?.heldDeletions ?? 0) : 0);
   }
 
   /** The policy is gone, or about to go with all that it made: nothing is held for it any more. */
-  forget(policy: string): void {
-    this.#held.delete(policy);
-    this.#spent.delete(policy);
-    this.#count();
+  forget(record: PolicyRecord): void {
+    record.allowanceSpent = false;
+    this.#setHeld(record, undefined);
   }
 
   /** Whether what is still to be looked at may ask for deletions, or withdraw them. */
-  #isEarly(policy: string): boolean {
-    const breaker = this.#state.breaker(policy);
-    const { sources, lifecycles } = this.#state.progress(policy);
+  #isEarly({ breaker, progress: { sources, lifecycles } }: PolicyRecord): boolean {
     if (breaker.waiting === 0 && !breaker.holding) return false;
     // What an earlier process held is known again only when everything was looked at once.
     return sources.size > 0 || (breaker.inherited && lifecycles.size > 0);
   }
 
   /** PediaClusters that a policy has. */
-  #existing(policy: string): number {
+  #existing({ lifecycles }: PolicyRecord): number {
     let count = 0;
-    for (const name of this.#state.index.ofPolicy(policy)) {
+    for (const name of lifecycles) {
       if (this.#state.caches.pediaCluster.get(name) !== undefined) count++;
     }
     return count;
   }
 
-  #release(policy: string, deletions: number): void {
-    this.#options.log.info({ policy, deletions }, 'deletions released');
-    const breaker = this.#state.breaker(policy);
-    for (const lifecycle of this.#state.lifecycles(this.#state.index.ofPolicy(policy))) {
-      if (breaker.isReleased(lifecycle.metadata.uid ?? '')) this.#state.enqueueSource(sourceIdOf(lifecycle));
+  #release({ name, breaker, members }: PolicyRecord, deletions: number): void {
+    this.#options.log.info({ policy: name, deletions }, 'deletions released');
+    for (const lifecycle of this.#state.lifecycles(members.lifecycles)) {
+      if (breaker.isReleased(lifecycle.metadata.uid ?? ''))
+        this.#state.enqueueSource(members.source(sourceOf(lifecycle)));
       if (breaker.isReleased(conditionalDeletionId(lifecycle)))
         this.#state.enqueueLifecycle(lifecycle.metadata.name);
     }
   }
 
-  #hold(policy: ClusterImportPolicy, count: number): void {
-    const { name } = policy.metadata;
-    if (this.#held.get(name) === count) return;
-    this.#setHeld(name, count);
-    this.#options.log.warn({ policy: name, held: count }, 'deletions held');
+  #hold(policy: ClusterImportPolicy, record: PolicyRecord, count: number): void {
+    if (record.held === count) return;
+    this.#setHeld(record, count);
+    this.#options.log.warn({ policy: record.name, held: count }, 'deletions held');
     this.#options.events.record({
       regarding: asSubject(policy),
       type: 'Warning',
@@ -115,24 +107,20 @@ export class DeletionJudge {
   }
 
   /** Tried again with the policy's next reconciliation where it fails. */
-  async #withdrawSpent(policy: ClusterImportPolicy, signal: AbortSignal): Promise<void> {
-    const { name } = policy.metadata;
-    if (!this.#spent.has(name)) return;
+  async #withdrawSpent(
+    policy: ClusterImportPolicy,
+    record: PolicyRecord,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (!record.allowanceSpent) return;
     const withdrawal = withdrawAllowance(policy);
     if (withdrawal !== undefined) await this.#options.writer.apply([withdrawal], signal);
-    this.#spent.delete(name);
+    record.allowanceSpent = false;
   }
 
-  #setHeld(policy: string, count: number): void {
-    if (count === 0) this.#held.delete(policy);
-    else this.#held.set(policy, count);
-    this.#count();
-  }
-
-  #count(): void {
-    let held = 0;
-    for (const count of this.#held.values()) held += count;
-    this.#options.metrics.heldDeletions.set(held);
+  #setHeld(record: PolicyRecord, count: number | undefined): void {
+    record.held = count;
+    this.#options.metrics.heldDeletions.set(this.#state.held);
   }
 }
 

@@ -34,7 +34,6 @@ import {
 } from '../../src/reconcile/index.ts';
 import type { ActivePolicy } from '../policy/active-policy.ts';
 import { conditionalDeletionId } from './deletions.ts';
-import { sourceIdOf } from './lifecycle-index.ts';
 import type { ControllerMetrics } from '../metrics.ts';
 import type { FetchedReference, ReferenceWatches } from '../watches/reference-watches.ts';
 import { referenceId } from '../watches/reference-watches.ts';
@@ -111,14 +110,13 @@ export class LifecycleReconciler {
       this.#forget(name);
       return;
     }
-    const policyName = owningPolicy(lifecycle)?.name;
-    const progress = policyName === undefined ? undefined : this.#state.progress(policyName);
-    const ticket = progress?.lifecycles.started(name);
+    const record = this.#state.recordOf(lifecycle);
+    const ticket = record?.progress.lifecycles.started(name);
     try {
       await this.#reconcile(lifecycle, signal);
     } finally {
-      progress?.lifecycles.finished(name, ticket);
-      if (policyName !== undefined) this.#state.touchPolicy(policyName);
+      record?.progress.lifecycles.finished(name, ticket);
+      if (record !== undefined) this.#state.touchPolicy(record.name);
     }
   }
 
@@ -157,7 +155,7 @@ export class LifecycleReconciler {
       this.#state.caches.pediaCluster.get(name) ?? (await this.#lookForPediaCluster(name, signal));
     await this.#options.writer.apply(decideTeardown(lifecycle, pediaCluster, deletionPolicy), signal);
     if (policy !== undefined)
-      this.#state.breaker(policy.metadata.name).done(uid ?? '', this.#state.clock.monotonic());
+      this.#state.record(policy.metadata.name).breaker.done(uid ?? '', this.#state.clock.monotonic());
   }
 
   /** The PediaCluster as it is cached. Where somebody else has changed its spec, the API server is asked what it is now. */
@@ -256,8 +254,7 @@ export class LifecycleReconciler {
     compiled: CompiledLifecycle,
     signal: AbortSignal,
   ): Promise<FollowedSource | undefined> {
-    const owner = owningPolicy(lifecycle)?.name;
-    const active = owner === undefined ? undefined : this.#state.active.get(owner);
+    const active = this.#state.recordOf(lifecycle)?.active;
     if (active !== undefined && followsPolicy(lifecycle, active.negotiated)) {
       const cached = active.view.synced ? active.source(sourceOf(lifecycle)) : undefined;
       if (cached !== undefined || !this.#isHeld(lifecycle)) return cached;
@@ -284,15 +281,16 @@ export class LifecycleReconciler {
 
   /** Whether the breaker holds the deletion of the lifecycle. */
   #isHeld(lifecycle: PediaClusterLifecycle): boolean {
-    const owner = owningPolicy(lifecycle)?.name;
-    return owner !== undefined && this.#state.breaker(owner).waitsFor(lifecycle.metadata.uid ?? '');
+    return this.#state.recordOf(lifecycle)?.breaker.waitsFor(lifecycle.metadata.uid ?? '') === true;
   }
 
   /** Whether its source fails to render by the policy's present templates, so that it stays as it is for now. */
   #isLeftBehind(lifecycle: PediaClusterLifecycle, active: ActivePolicy): boolean {
     if (!active.view.synced) return false;
-    const source = active.source(sourceOf(lifecycle));
-    return source !== undefined && active.evaluate(sourceIdOf(lifecycle), source).kind === 'failed';
+    const source = this.#state.sourceOf(lifecycle);
+    const cached = active.source(sourceOf(lifecycle));
+    if (source === undefined || cached === undefined) return false;
+    return active.evaluate(source, cached).kind === 'failed';
   }
 
   #compile({ spec }: PediaClusterLifecycle): CompiledLifecycle | Problem {
@@ -334,15 +332,14 @@ export class LifecycleReconciler {
   }
 
   #deletionReleased(lifecycle: PediaClusterLifecycle): boolean {
-    const owner = owningPolicy(lifecycle)?.name;
-    return owner === undefined || this.#state.breaker(owner).isReleased(conditionalDeletionId(lifecycle));
+    const record = this.#state.recordOf(lifecycle);
+    return record === undefined || record.breaker.isReleased(conditionalDeletionId(lifecycle));
   }
 
   /** Asks the breaker for a deletion, or withdraws the question. */
   #guardDeletion(lifecycle: PediaClusterLifecycle, decision: LifecycleDecision): void {
-    const owner = owningPolicy(lifecycle)?.name;
-    if (owner === undefined) return;
-    const breaker = this.#state.breaker(owner);
+    const breaker = this.#state.recordOf(lifecycle)?.breaker;
+    if (breaker === undefined) return;
     const id = conditionalDeletionId(lifecycle);
     // One PediaCluster counts once, for whatever reason it is to go.
     if (this.#isHeld(lifecycle)) return;
@@ -381,9 +378,8 @@ export class LifecycleReconciler {
   }
 
   #deletionDone(lifecycle: PediaClusterLifecycle): void {
-    const owner = owningPolicy(lifecycle)?.name;
-    if (owner === undefined) return;
-    this.#state.breaker(owner).done(conditionalDeletionId(lifecycle), this.#state.clock.monotonic());
+    const breaker = this.#state.recordOf(lifecycle)?.breaker;
+    breaker?.done(conditionalDeletionId(lifecycle), this.#state.clock.monotonic());
   }
 
   /** Says that writing goes wrong again and again; a conflict is no such case. */
@@ -413,11 +409,8 @@ export class LifecycleReconciler {
     const now = new Date(this.#state.clock.now());
     const status = decideLifecycleStatus(lifecycle, conditions, references, now);
     const answers = status === undefined ? {} : await this.#options.writer.apply([status], signal);
-    const owner = owningPolicy(lifecycle)?.name;
-    if (owner !== undefined) {
-      const outcome = outcomeOf(lifecycle, conditions, problem);
-      this.#state.progress(owner).setLifecycle(lifecycle.metadata.name, outcome);
-    }
+    const outcome = outcomeOf(lifecycle, conditions, problem);
+    this.#state.recordOf(lifecycle)?.progress.setLifecycle(lifecycle.metadata.name, outcome);
     this.#tell(lifecycle, problem);
     return answers;
   }

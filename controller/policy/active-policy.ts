@@ -9,6 +9,7 @@ import type {
 } from '../../src/reconcile/index.ts';
 import { evaluateSource, referencesOfLifecycles, resolveReferences } from '../../src/reconcile/index.ts';
 import type { CachedSource, SourceView } from '../watches/source-watches.ts';
+import type { PolicySource } from './members.ts';
 
 /** A policy that is valid, whose kinds are served, and whose sources are watched. */
 export class ActivePolicy {
@@ -20,27 +21,17 @@ export class ActivePolicy {
   readonly revision: string;
   /** Whether every source has been evaluated once, so that it is known who claims which name. */
   evaluated = false;
-  /** The last failure told of each source, by claim, so that it is told once. */
-  readonly told: Map<string, string>;
   readonly #evaluations = new Map<
-    string,
+    PolicySource,
     { readonly digest: Digest; readonly evaluation: SourceEvaluation }
   >();
 
-  /** @param told in an earlier state of the policy */
-  constructor(
-    revision: string,
-    negotiated: NegotiatedPolicy,
-    compiled: CompiledPolicy,
-    view: SourceView,
-    told: Map<string, string> = new Map<string, string>(),
-  ) {
+  constructor(revision: string, negotiated: NegotiatedPolicy, compiled: CompiledPolicy, view: SourceView) {
     this.name = negotiated.object.metadata.name;
     this.revision = revision;
     this.negotiated = negotiated;
     this.compiled = compiled;
     this.view = view;
-    this.told = told;
   }
 
   /** Names a source that this policy looks at. */
@@ -62,16 +53,21 @@ export class ActivePolicy {
   }
 
   /** Selector and name of a source, rendered only when something that they may read has changed. */
-  evaluate(id: string, source: CachedSource | undefined): SourceEvaluation {
-    if (source === undefined) {
-      this.#evaluations.delete(id);
+  evaluate(source: PolicySource, cached: CachedSource | undefined): SourceEvaluation {
+    if (cached === undefined) {
+      this.#evaluations.delete(source);
       return { kind: 'absent' };
     }
-    const known = this.#evaluations.get(id);
-    if (known?.digest === source.digest) return known.evaluation;
-    const evaluation = evaluateSource(this.compiled, source.object);
-    this.#evaluations.set(id, { digest: source.digest, evaluation });
+    const known = this.#evaluations.get(source);
+    if (known?.digest === cached.digest) return known.evaluation;
+    const evaluation = evaluateSource(this.compiled, cached.object);
+    this.#evaluations.set(source, { digest: cached.digest, evaluation });
     return evaluation;
+  }
+
+  /** Whether it has evaluated a source that was there. */
+  knows(source: PolicySource): boolean {
+    return this.#evaluations.has(source);
   }
 
   /** What a lifecycle of the source will have to fetch before anything else; `undefined` where that is nothing. */

@@ -5,11 +5,15 @@ import type { Discovery, EventRecorder, MissingResource, ResourceType } from '..
 import { redactError } from '../../src/kube/index.ts';
 import type { CompiledPolicy } from '../../src/policy/index.ts';
 import { compilePolicy } from '../../src/policy/index.ts';
-import type { LocatedReference, NegotiatedPolicy, Problem, SourcesState } from '../../src/reconcile/index.ts';
+import type {
+  LocatedReference,
+  NegotiatedPolicy,
+  Problem,
+  Seniority,
+  SourcesState,
+} from '../../src/reconcile/index.ts';
 import {
   addFinalizer,
-  claimId,
-  claimOf,
   conditionOf,
   decidePolicyStatus,
   decideTeardown,
@@ -17,10 +21,13 @@ import {
   digestOf,
   problemOf,
   removePolicyFinalizer,
+  seniorityOf,
+  sourceOf,
 } from '../../src/reconcile/index.ts';
 import { ActivePolicy } from './active-policy.ts';
+import type { PolicySource } from './members.ts';
+import type { PolicyRecord } from './record.ts';
 import type { CrdWatch } from '../watches/crds.ts';
-import { sourceIdOf } from '../lifecycle/lifecycle-index.ts';
 import { DeletionJudge } from '../lifecycle/deletions.ts';
 import type { ControllerMetrics } from '../metrics.ts';
 import type { ReferenceWatches } from '../watches/reference-watches.ts';
@@ -61,20 +68,6 @@ const SWEEP_CHUNK = 100;
 export class PolicyReconciler {
   readonly #options: PolicyReconcilerOptions;
   readonly #state: ControllerState;
-  readonly #compiled = new Map<
-    string,
-    { readonly spec: string; readonly compiled: CompiledPolicy | Problem }
-  >();
-  /** Policies whose kinds were served and are not any more. */
-  readonly #lost = new Set<string>();
-  /** Since when policies have had work, on the monotonic clock. */
-  readonly #busySince = new Map<string, number>();
-  /** Policies that were reconciled at least once since PediaClusters are known, well or badly. */
-  readonly #tried = new Set<string>();
-  /** The incarnation of each policy that was reconciled last. */
-  readonly #uids = new Map<string, string>();
-  /** Policies whose lifecycles are being deleted with them. */
-  readonly #ending = new Set<string>();
   readonly #judge: DeletionJudge;
 
   constructor(options: PolicyReconcilerOptions) {
@@ -89,8 +82,8 @@ export class PolicyReconciler {
    */
   get allLookedAt(): boolean {
     for (const name of this.#state.caches.policy.names()) {
-      if (!this.#tried.has(name)) return false;
-      const active = this.#state.active.get(name);
+      const { tried, active } = this.#state.record(name);
+      if (!tried) return false;
       const hopeful = active?.view.state.kind === 'starting' || active?.view.state.kind === 'healthy';
       if (active !== undefined && !active.evaluated && hopeful) return false;
     }
@@ -102,45 +95,53 @@ export class PolicyReconciler {
     try {
       await this.#reconcile(name, signal);
     } finally {
-      if (couldAct) this.#tried.add(name);
+      if (couldAct) this.#state.record(name).tried = true;
     }
   }
 
   async #reconcile(name: string, signal: AbortSignal): Promise<void> {
     const policy = this.#state.policy(name);
     if (policy === undefined) {
-      this.#gone(name);
+      this.#gone(this.#state.record(name));
       return;
     }
-    const { uid = '' } = policy.metadata;
-    // Deleted and created again in one go: the new one inherits nothing.
-    if (this.#uids.has(name) && this.#uids.get(name) !== uid) this.#gone(name);
-    this.#uids.set(name, uid);
+    const record = this.#recordOf(policy);
     if (policy.metadata.deletionTimestamp !== undefined) {
-      await this.#tearDown(policy, signal);
+      await this.#tearDown(policy, record, signal);
       return;
     }
     const finalizer = addFinalizer(policy);
     if (finalizer !== undefined) await this.#options.writer.apply([finalizer], signal);
     if (policy.spec.suspend === true) {
-      this.#deactivate(name);
-      await this.#writeStatus(name, { kind: 'unavailable', problem: SUSPENDED }, signal);
+      this.#deactivate(record);
+      await this.#writeStatus(record, { kind: 'unavailable', problem: SUSPENDED }, signal);
       return;
     }
     const problem = this.#pediaClustersProblem();
     if (problem !== undefined) {
-      await this.#writeStatus(name, { kind: 'unavailable', problem }, signal);
+      await this.#writeStatus(record, { kind: 'unavailable', problem }, signal);
       return;
     }
     // Once they are listed, all policies are looked at again.
     if (!this.#state.caches.pediaCluster.synced) return;
-    const activation = await this.#activate(policy, signal);
+    const activation = await this.#activate(policy, record, signal);
     if (activation.kind === 'active' && activation.sources.kind === 'synced') {
-      if (this.#lost.delete(name)) this.#state.breaker(name).postpone(this.#state.clock.monotonic());
-      await this.#sweep(activation.active);
+      if (record.lost) record.breaker.postpone(this.#state.clock.monotonic());
+      record.lost = false;
+      await this.#sweep(record, activation.active);
       await this.#judge.judge(this.#state.policy(name) ?? policy, signal);
     }
-    await this.#writeStatus(name, activation, signal);
+    await this.#writeStatus(record, activation, signal);
+  }
+
+  /** The record of this incarnation of a policy. */
+  #recordOf({ metadata: { name, uid } }: ClusterImportPolicy): PolicyRecord {
+    const known = this.#state.record(name);
+    // Deleted and created again in one go: the new one inherits nothing.
+    if (known.uid !== undefined && known.uid !== uid) this.#gone(known);
+    const record = this.#state.record(name);
+    record.uid = uid;
+    return record;
   }
 
   /** Why PediaClusters cannot be known. Without Clusterpedia there is nothing to import clusters into. */
@@ -159,36 +160,29 @@ export class PolicyReconciler {
   }
 
   /** The policy went without the controller's leave: what it made has no owner now. */
-  #gone(name: string): void {
-    this.#deactivate(name);
-    this.#compiled.delete(name);
-    this.#tried.delete(name);
-    this.#busySince.delete(name);
-    this.#lost.delete(name);
-    this.#uids.delete(name);
-    this.#ending.delete(name);
-    this.#judge.forget(name);
-    for (const lifecycle of this.#state.index.ofPolicy(name)) this.#state.enqueueLifecycle(lifecycle);
-    this.#state.forget(name);
+  #gone(record: PolicyRecord): void {
+    this.#deactivate(record);
+    this.#judge.forget(record);
+    this.#state.forget(record);
+    for (const lifecycle of record.lifecycles) this.#state.enqueueLifecycle(lifecycle);
   }
 
   /** Deletes the lifecycles, waits until they are gone, and lets the policy go. */
-  async #tearDown(policy: ClusterImportPolicy, signal: AbortSignal): Promise<void> {
-    const { name } = policy.metadata;
-    this.#deactivate(name);
+  async #tearDown(policy: ClusterImportPolicy, record: PolicyRecord, signal: AbortSignal): Promise<void> {
+    this.#deactivate(record);
     if (policy.spec.suspend === true) {
-      this.#ending.delete(name);
-      await this.#writeStatus(name, { kind: 'unavailable', problem: SUSPENDED }, signal);
+      record.ending = false;
+      await this.#writeStatus(record, { kind: 'unavailable', problem: SUSPENDED }, signal);
       return;
     }
-    this.#judge.forget(name);
-    const lifecycles = this.#state.lifecycles(this.#state.index.ofPolicy(name));
+    this.#judge.forget(record);
+    const lifecycles = this.#state.lifecycles(record.lifecycles);
     if (lifecycles.length === 0) {
       const last = removePolicyFinalizer(policy);
       if (last !== undefined) await this.#options.writer.apply([last], signal);
       return;
     }
-    await this.#writeStatus(name, { kind: 'unavailable', problem: DELETING }, signal);
+    await this.#writeStatus(record, { kind: 'unavailable', problem: DELETING }, signal);
     // Lifecycles are worked on only where PediaClusters are known; where there are none, nothing else is in the way.
     const gone = await this.#pediaClustersGone(signal);
     for (const lifecycle of lifecycles) {
@@ -197,48 +191,50 @@ export class PolicyReconciler {
       }
       if (gone) await this.#options.writer.apply(decideTeardown(lifecycle, undefined, 'Delete'), signal);
     }
-    if (gone || this.#ending.has(name)) return;
-    this.#ending.add(name);
+    if (gone || record.ending) return;
+    record.ending = true;
     // Those that were being deleted while the policy was suspended have waited; the others come by themselves.
     for (const lifecycle of lifecycles) this.#state.enqueueLifecycle(lifecycle.metadata.name);
   }
 
   /** Stops acting for a policy. What it made stays as it is. */
-  #deactivate(name: string): void {
-    if (!this.#state.active.delete(name)) return;
-    this.#options.sources.release(name);
-    for (const lifecycle of this.#state.index.ofPolicy(name)) this.#state.enqueueLifecycle(lifecycle);
-    this.#state.progress(name).resetSources();
-    for (const id of this.#state.claims.deleteAll(`${name}|`)) this.#state.enqueueSource(id);
+  #deactivate(record: PolicyRecord): void {
+    if (record.active === undefined) return;
+    record.active = undefined;
+    this.#options.sources.release(record.name);
+    for (const lifecycle of record.lifecycles) this.#state.enqueueLifecycle(lifecycle);
+    record.progress.resetSources();
+    for (const source of this.#state.claims.deletePolicy(record.name)) this.#state.enqueueSource(source);
   }
 
-  async #activate(policy: ClusterImportPolicy, signal: AbortSignal): Promise<Activation> {
-    const { name } = policy.metadata;
-    const compiled = this.#compile(policy);
+  async #activate(
+    policy: ClusterImportPolicy,
+    record: PolicyRecord,
+    signal: AbortSignal,
+  ): Promise<Activation> {
+    const compiled = this.#compile(policy, record);
     if ('reason' in compiled) {
-      this.#deactivate(name);
+      this.#deactivate(record);
       return { kind: 'invalid', problem: compiled };
     }
     const negotiated = await this.#negotiate(policy, signal);
     if ('problem' in negotiated) {
-      if (this.#state.index.ofPolicy(name).size > 0) this.#lost.add(name);
-      this.#deactivate(name);
+      if (record.lifecycles.size > 0) record.lost = true;
+      this.#deactivate(record);
       return { kind: 'unavailable', problem: negotiated.problem };
     }
-    const active = this.#watch(negotiated, compiled);
-    if (active.view.state.kind === 'missing') this.#lost.add(name);
+    const active = this.#watch(record, negotiated, compiled);
+    if (active.view.state.kind === 'missing') record.lost = true;
     return { kind: 'active', active, sources: sourcesState(active.view, negotiated.type) };
   }
 
-  #compile(policy: ClusterImportPolicy): CompiledPolicy | Problem {
-    const { name } = policy.metadata;
+  #compile(policy: ClusterImportPolicy, record: PolicyRecord): CompiledPolicy | Problem {
     const spec = digestOf(policy.spec);
-    const known = this.#compiled.get(name);
-    if (known?.spec === spec) return known.compiled;
-    const compiled = compileOrProblem(policy);
-    this.#compiled.set(name, { spec, compiled });
-    if ('reason' in compiled) {
-      const { reason, message } = compiled;
+    if (record.compiled?.spec === spec) return record.compiled.result;
+    const result = compileOrProblem(policy);
+    record.compiled = { spec, result };
+    if ('reason' in result) {
+      const { reason, message } = result;
       this.#options.events.record({
         regarding: asSubject(policy),
         type: 'Warning',
@@ -247,7 +243,7 @@ export class PolicyReconciler {
         message,
       });
     }
-    return compiled;
+    return result;
   }
 
   /** Settles in which version each kind is read. */
@@ -291,6 +287,7 @@ export class PolicyReconciler {
 
   /** Makes the policy act in its present form; in the form that it acts in already, nothing changes. */
   #watch(
+    record: PolicyRecord,
     negotiated: NegotiatedPolicy & { readonly type: ResourceType },
     compiled: CompiledPolicy,
   ): ActivePolicy {
@@ -298,13 +295,12 @@ export class PolicyReconciler {
     const { name, uid } = object.metadata;
     const { namespaces = [], labelSelector, fieldSelector } = object.spec.source;
     const revision = digestOf([uid, object.spec, sourceVersion, [...referenceVersions]]);
-    const known = this.#state.active.get(name);
-    if (known?.revision === revision) return known;
+    if (record.active?.revision === revision) return record.active;
     const scope = { type, namespaces, labelSelector, fieldSelector };
     const view = this.#options.sources.acquire(name, scope, compiled.readPaths.source);
-    const active = new ActivePolicy(revision, negotiated, compiled, view, known?.told);
-    this.#state.active.set(name, active);
-    this.#state.progress(name).resetSources();
+    const active = new ActivePolicy(revision, negotiated, compiled, view);
+    record.active = active;
+    record.progress.resetSources();
     return active;
   }
 
@@ -312,51 +308,51 @@ export class PolicyReconciler {
    * Looks at every source once, when a policy begins to act or changes: first to learn who claims which name, so that
    * the oldest source has it whatever the order of events, then to queue them all.
    */
-  async #sweep(active: ActivePolicy): Promise<void> {
+  async #sweep(record: PolicyRecord, active: ActivePolicy): Promise<void> {
     if (active.evaluated) return;
-    const ids = new Set<string>();
+    const { members, progress } = record;
+    const sources = new Set<PolicySource>();
     const wanted: LocatedReference[] = [];
-    for (const source of active.view.values()) {
-      const key = active.keyOf(source.object);
-      const id = claimId(active.name, key);
-      const evaluation = active.evaluate(id, source);
+    for (const cached of active.view.values()) {
+      const source = members.source(active.keyOf(cached.object));
+      const evaluation = active.evaluate(source, cached);
       if (evaluation.kind === 'selected') {
-        for (const other of this.#state.claims.set(
-          claimOf(active.negotiated, key, source.object),
-          evaluation.name,
-        )) {
-          if (this.#state.active.get(other.slice(0, other.indexOf('|')))?.evaluated === true)
-            this.#state.enqueueSource(other);
-        }
-        const reference = active.firstReference(source);
+        this.#claim(source, evaluation.name, seniorityOf(active.negotiated, cached.object));
+        const reference = active.firstReference(cached);
         if (reference !== undefined) wanted.push(reference);
       }
-      this.#state.progress(active.name).setSource(id, evaluation.kind === 'selected', undefined);
-      ids.add(id);
-      if (ids.size % SWEEP_CHUNK === 0) await new Promise(setImmediate);
+      progress.setSource(source, evaluation.kind === 'selected', undefined);
+      sources.add(source);
+      if (sources.size % SWEEP_CHUNK === 0) await new Promise(setImmediate);
     }
     active.evaluated = true;
     this.#options.references.readAhead(wanted);
     // Sources that have come meanwhile, and those that it had claims for and does not see any more.
-    for (const source of active.view.values()) ids.add(claimId(active.name, active.keyOf(source.object)));
-    for (const id of this.#state.claims.idsOf(`${active.name}|`)) ids.add(id);
-    for (const lifecycle of this.#state.lifecycles(this.#state.index.ofPolicy(active.name))) {
-      ids.add(sourceIdOf(lifecycle));
+    for (const { object } of active.view.values()) sources.add(members.source(active.keyOf(object)));
+    for (const source of this.#state.claims.ofPolicy(record.name)) sources.add(source);
+    for (const lifecycle of this.#state.lifecycles(record.lifecycles)) {
+      sources.add(members.source(sourceOf(lifecycle)));
       this.#state.enqueueLifecycle(lifecycle.metadata.name);
     }
-    for (const id of ids) this.#state.enqueueSource(id);
+    for (const source of sources) this.#state.enqueueSource(source);
   }
 
-  async #writeStatus(name: string, activation: Activation, signal: AbortSignal): Promise<void> {
+  /** Claims a name, and has those look again whose turn it may be, as far as their policy has looked at all of its sources. */
+  #claim(source: PolicySource, name: string, seniority: Seniority): void {
+    for (const other of this.#state.claims.set(source, name, seniority))
+      if (this.#state.record(other.policy).active?.evaluated === true) this.#state.enqueueSource(other);
+  }
+
+  async #writeStatus(record: PolicyRecord, activation: Activation, signal: AbortSignal): Promise<void> {
+    const { name, progress } = record;
     const policy = this.#state.policy(name);
     if (policy === undefined) return;
-    const progress = this.#state.progress(name);
     const active = activation.kind === 'active' ? activation.active : undefined;
     const working = active !== undefined && (progress.working || !active.evaluated);
     if (working) this.#state.touchPolicy(name);
-    if (working && this.#isRoutine(policy)) return;
-    if (!working) this.#busySince.delete(name);
-    const counts = progress.counts(active?.view.size ?? 0, this.#state.index.ofPolicy(name).size);
+    if (working && this.#isRoutine(policy, record)) return;
+    if (!working) record.busySince = undefined;
+    const counts = progress.counts(active?.view.size ?? 0, record.lifecycles.size);
     const { sources = 0, selected = 0 } = policy.status ?? {};
     const action = decidePolicyStatus(
       {
@@ -382,14 +378,15 @@ export class PolicyReconciler {
    * for long. So a restart of the controller, or a change of one source, writes nothing to a policy that is as it
    * should be.
    */
-  #isRoutine(policy: ClusterImportPolicy): boolean {
-    const { name, generation = 0 } = policy.metadata;
+  #isRoutine(policy: ClusterImportPolicy, record: PolicyRecord): boolean {
+    const { generation = 0 } = policy.metadata;
     const now = this.#state.clock.monotonic();
-    const since = this.#busySince.get(name) ?? now;
-    this.#busySince.set(name, since);
+    record.busySince ??= now;
     const settled = conditionOf(policy.status?.conditions, 'Reconciling');
     return (
-      settled?.status === 'False' && settled.observedGeneration === generation && now - since < ROUTINE_MS
+      settled?.status === 'False' &&
+      settled.observedGeneration === generation &&
+      now - record.busySince < ROUTINE_MS
     );
   }
 }

@@ -2,20 +2,28 @@ import type { Log } from '../../config/index.ts';
 import type { PediaClusterLifecycle } from '../../src/api/index.ts';
 import type { EventRecorder, KubeClient } from '../../src/kube/index.ts';
 import { isNotFound } from '../../src/kube/index.ts';
-import type { Problem, SourceDecision, SourceEvaluation, SourceKey } from '../../src/reconcile/index.ts';
+import type {
+  Problem,
+  SourceDecision,
+  SourceEvaluation,
+  SourceKey,
+  SourceObservation,
+} from '../../src/reconcile/index.ts';
 import {
-  claimOf,
   decideSource,
   deleteLifecycle,
+  describeClaimant,
   describeSource,
   ownershipOf,
+  seniorityOf,
 } from '../../src/reconcile/index.ts';
 import type { ActivePolicy } from '../policy/active-policy.ts';
+import type { PolicySource } from '../policy/members.ts';
+import type { PolicyRecord } from '../policy/record.ts';
 import type { CrdWatch } from '../watches/crds.ts';
 import { conditionalDeletionId } from '../lifecycle/deletions.ts';
 import type { CachedSource } from '../watches/source-watches.ts';
 import type { ControllerState } from '../state.ts';
-import { parseClaimId } from '../state.ts';
 import { asSubject } from '../subject.ts';
 import type { Writer } from '../writer.ts';
 import { refusalOf } from '../writer.ts';
@@ -29,6 +37,17 @@ export interface SourceReconcilerOptions {
   readonly log: Log;
 }
 
+/** A source of a policy that acts. */
+interface Work {
+  readonly record: PolicyRecord;
+  readonly active: ActivePolicy;
+  readonly source: PolicySource;
+}
+
+interface EvaluatedWork extends Work {
+  readonly evaluation: SourceEvaluation;
+}
+
 /** Reconciles one source of one policy: selector, name, lifecycle. What it costs does not depend on how many sources there are. */
 export class SourceReconciler {
   readonly #options: SourceReconcilerOptions;
@@ -39,82 +58,84 @@ export class SourceReconciler {
     this.#state = options.state;
   }
 
-  async reconcile(id: string, signal: AbortSignal): Promise<void> {
-    const { policy, source: key } = parseClaimId(id);
-    const progress = this.#state.progress(policy);
-    const ticket = progress.sources.started(id);
+  async reconcile(source: PolicySource, signal: AbortSignal): Promise<void> {
+    const record = this.#state.record(source.policy);
+    // Another object has come to stand for the source meanwhile, and was queued with it.
+    if (!record.members.holds(source)) return;
+    const { progress, active } = record;
+    const ticket = progress.sources.started(source);
     try {
-      const active = this.#state.active.get(policy);
       // A policy that is not ready to act comes back to all of its sources once it is.
-      if (active?.evaluated === true && active.view.synced) await this.#reconcile(active, id, key, signal);
+      if (active?.evaluated === true && active.view.synced)
+        await this.#reconcile({ record, active, source }, signal);
     } finally {
-      progress.sources.finished(id, ticket);
-      this.#state.touchPolicy(policy);
+      progress.sources.finished(source, ticket);
+      record.release(source);
+      this.#state.touchPolicy(source.policy);
     }
   }
 
-  async #reconcile(active: ActivePolicy, id: string, key: SourceKey, signal: AbortSignal): Promise<void> {
-    const source = active.source(key);
-    const evaluation = active.evaluate(id, source);
-    this.#claim(active, id, key, source, evaluation);
-    const lifecycles = this.#state.lifecycles(this.#state.index.ofSource(id));
-    const name = evaluation.kind === 'selected' ? evaluation.name : undefined;
+  async #reconcile({ record, active, source }: Work, signal: AbortSignal): Promise<void> {
+    const cached = active.source(source.source);
+    const evaluation = active.evaluate(source, cached);
+    const work: EvaluatedWork = { record, active, source, evaluation };
+    this.#claim(work, cached);
+    const lifecycles = this.#state.lifecycles(source.lifecycles);
     const decision = decideSource({
       policy: active.negotiated,
-      key,
-      evaluation,
-      holder: name === undefined ? undefined : this.#state.claims.holder(name),
-      occupant: name === undefined ? undefined : this.#state.lifecycle(name),
+      key: source.source,
       lifecycles,
+      ...this.#nameOf(work),
     });
-    this.#tell(active, id, key, evaluation, decision.problem);
-    this.#keep(active, lifecycles, decision);
+    this.#report(work, decision.problem);
+    this.#keep(record, lifecycles, decision);
     try {
       await this.#options.writer.apply(decision.actions, signal);
     } catch (error) {
       const refusal = refusalOf(error);
-      this.#tell(active, id, key, evaluation, refusal?.problem ?? transient());
+      this.#report(work, refusal?.problem ?? transient());
       if (refusal === undefined) throw error;
-      if (refusal.mayPass) this.#state.queues.sources.addRateLimited(id);
+      if (refusal.mayPass) this.#state.queues.sources.addRateLimited(source);
     }
-    for (const lifecycle of decision.deletions) {
-      await this.#delete(active, key, evaluation, lifecycle, signal);
-    }
+    for (const lifecycle of decision.deletions) await this.#delete(work, lifecycle, signal);
+  }
+
+  /** What is known about the name that the source renders. */
+  #nameOf({
+    source,
+    evaluation,
+  }: EvaluatedWork): Pick<SourceObservation, 'evaluation' | 'rival' | 'occupant'> {
+    if (evaluation.kind !== 'selected') return { evaluation, rival: undefined, occupant: undefined };
+    const holder = this.#state.claims.holder(evaluation.name);
+    return {
+      evaluation,
+      rival: holder === source ? undefined : holder,
+      occupant: this.#state.lifecycle(evaluation.name),
+    };
   }
 
   /** Records which name the source wants, and has those look again whose turn it may be now. */
-  #claim(
-    active: ActivePolicy,
-    id: string,
-    key: SourceKey,
-    source: CachedSource | undefined,
-    evaluation: SourceEvaluation,
-  ): void {
+  #claim({ active, source, evaluation }: EvaluatedWork, cached: CachedSource | undefined): void {
     // While it does not render, nothing is known, so what it has it keeps.
     if (evaluation.kind === 'failed') return;
+    const { claims } = this.#state;
     const affected =
-      evaluation.kind === 'selected' && source !== undefined
-        ? this.#state.claims.set(claimOf(active.negotiated, key, source.object), evaluation.name)
-        : this.#state.claims.delete(id);
+      evaluation.kind === 'selected' && cached !== undefined
+        ? claims.set(source, evaluation.name, seniorityOf(active.negotiated, cached.object))
+        : claims.delete(source);
     for (const other of affected) this.#state.enqueueSource(other);
   }
 
-  /** Counts what has come of the source, and tells of a failure once. */
-  #tell(
-    active: ActivePolicy,
-    id: string,
-    key: SourceKey,
-    evaluation: SourceEvaluation,
-    problem: Problem | undefined,
-  ): void {
+  /** Counts what has come of the source, and reports a failure once. */
+  #report({ record, active, source, evaluation }: EvaluatedWork, problem: Problem | undefined): void {
     // The policy has changed since, and looks at what it sees now by itself.
-    if (this.#state.active.get(active.name) !== active) return;
-    const text = problem === undefined ? undefined : `${describeSource(key)}: ${problem.message}`;
-    this.#state
-      .progress(active.name)
-      .setSource(id, evaluation.kind === 'selected', problem?.failed === true ? text : undefined);
+    if (record.active !== active) return;
+    const { reported } = record;
+    const text = problem === undefined ? undefined : `${describeSource(source.source)}: ${problem.message}`;
+    const failure = problem?.failed === true ? text : undefined;
+    record.progress.setSource(source, evaluation.kind === 'selected', failure);
     if (problem === undefined || text === undefined) {
-      active.told.delete(id);
+      reported.delete(source);
       return;
     }
     if (problem.reason === TRANSIENT) return;
@@ -122,9 +143,9 @@ export class SourceReconciler {
     // The rival may come into being later than the collision.
     const rival = problem.rival === undefined ? undefined : this.#state.lifecycle(problem.rival);
     const told = `${rival?.metadata.uid ?? ''} ${text}`;
-    const before = active.told.get(id);
+    const before = reported.get(source);
     if (before === told) return;
-    active.told.set(id, told);
+    reported.set(source, told);
     if (before?.endsWith(` ${text}`) !== true) {
       this.#options.events.record({
         regarding: asSubject(active.negotiated.object),
@@ -133,13 +154,16 @@ export class SourceReconciler {
       });
     }
     if (rival === undefined) return;
-    const message = `${describeSource(key)} (policy ${active.name}) renders the same name`;
+    const message = `${describeClaimant(source)} renders the same name`;
     this.#options.events.record({ regarding: asSubject(rival), ...event, message });
   }
 
   /** Lifecycles that stay are no longer wanted gone; they may want their PediaCluster gone all the same. */
-  #keep(active: ActivePolicy, lifecycles: readonly PediaClusterLifecycle[], decision: SourceDecision): void {
-    const breaker = this.#state.breaker(active.name);
+  #keep(
+    { breaker }: PolicyRecord,
+    lifecycles: readonly PediaClusterLifecycle[],
+    decision: SourceDecision,
+  ): void {
     for (const lifecycle of lifecycles) {
       if (decision.deletions.includes(lifecycle)) continue;
       if (breaker.unwant(lifecycle.metadata.uid ?? '')) this.#state.enqueueLifecycle(lifecycle.metadata.name);
@@ -147,14 +171,11 @@ export class SourceReconciler {
   }
 
   async #delete(
-    active: ActivePolicy,
-    key: SourceKey,
-    evaluation: SourceEvaluation,
+    { record: { breaker }, active, source, evaluation }: EvaluatedWork,
     lifecycle: PediaClusterLifecycle,
     signal: AbortSignal,
   ): Promise<void> {
     if (lifecycle.metadata.deletionTimestamp !== undefined) return;
-    const breaker = this.#state.breaker(active.name);
     const uid = lifecycle.metadata.uid ?? '';
     if (this.#costsPediaCluster(active, lifecycle) && !breaker.isReleased(uid)) {
       // One PediaCluster counts once, for whatever reason it is to go.
@@ -162,7 +183,7 @@ export class SourceReconciler {
       breaker.want(uid, this.#state.clock.monotonic());
       return;
     }
-    if (evaluation.kind === 'absent' && !(await this.#isGone(active, key, signal))) {
+    if (evaluation.kind === 'absent' && !(await this.#isGone(active, source.source, signal))) {
       breaker.unwant(uid);
       this.#state.enqueuePolicy(active.name);
       return;
@@ -172,7 +193,7 @@ export class SourceReconciler {
     this.#options.log.info(
       {
         policy: active.name,
-        source: describeSource(key),
+        source: describeSource(source.source),
         lifecycle: lifecycle.metadata.name,
         because: evaluation.kind,
       },

@@ -28,23 +28,23 @@ interface Delayed {
 }
 
 /**
- * A queue of keys. A key is never worked on twice at once; a key added while it waits is there once; one added while it
+ * A queue of keys, which are told apart as those of a Map are. A key is never worked on twice at once; a key added while it waits is there once; one added while it
  * is worked on is worked on again afterwards (client-go `util/workqueue`).
  */
-export class WorkQueue {
+export class WorkQueue<K = string> {
   readonly #clock: Clock;
   readonly #metrics: QueueMetrics;
   readonly #baseDelayMs: number;
   readonly #maxDelayMs: number;
   readonly #jitter: number;
   /** Waiting keys in order, with when they were added. */
-  readonly #waiting = new Map<string, number>();
-  readonly #active = new Set<string>();
+  readonly #waiting = new Map<K, number>();
+  readonly #active = new Set<K>();
   /** Added while active, with when. */
-  readonly #again = new Map<string, number>();
-  readonly #delayed = new Map<string, Delayed>();
-  readonly #failures = new Map<string, number>();
-  readonly #idleWorkers: ((key: string | undefined) => void)[] = [];
+  readonly #again = new Map<K, number>();
+  readonly #delayed = new Map<K, Delayed>();
+  readonly #failures = new Map<K, number>();
+  readonly #idleWorkers: ((key: K | undefined) => void)[] = [];
   #drains: (() => void)[] = [];
 
   constructor(options: WorkQueueOptions = {}) {
@@ -74,7 +74,7 @@ export class WorkQueue {
    * Makes a key wait for a worker: once, however often it is added. A delay of it ends; where work on it is under way,
    * it waits until that is done.
    */
-  add(key: string): void {
+  add(key: K): void {
     this.#cancelDelay(key);
     if (this.#waiting.has(key) || this.#again.has(key)) return;
     this.#metrics.onAdd?.();
@@ -86,7 +86,7 @@ export class WorkQueue {
   }
 
   /** Adds the key after a delay. The earliest of several delays counts, and an `add` in between counts for all. */
-  addAfter(key: string, delayMs: number): void {
+  addAfter(key: K, delayMs: number): void {
     if (delayMs <= 0) {
       this.add(key);
       return;
@@ -103,7 +103,7 @@ export class WorkQueue {
   }
 
   /** Adds the key after its back-off, which doubles with each call until `forget`. Returns the delay in milliseconds. */
-  addRateLimited(key: string): number {
+  addRateLimited(key: K): number {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
     this.#metrics.onRetry?.();
@@ -114,12 +114,12 @@ export class WorkQueue {
   }
 
   /** Ends the key's back-off: the next one starts from the beginning. A delay that runs already runs on. */
-  forget(key: string): void {
+  forget(key: K): void {
     this.#failures.delete(key);
   }
 
   /** How often the key was rate limited since it was last forgotten. */
-  retries(key: string): number {
+  retries(key: K): number {
     return this.#failures.get(key) ?? 0;
   }
 
@@ -131,9 +131,9 @@ export class WorkQueue {
    */
   async run(
     concurrency: number,
-    handler: (key: string, signal: AbortSignal) => Promise<void>,
+    handler: (key: K, signal: AbortSignal) => Promise<void>,
     signal: AbortSignal,
-    onError?: (key: string, error: Error) => void,
+    onError?: (key: K, error: Error) => void,
   ): Promise<void> {
     const onAbort = (): void => {
       for (const wake of this.#idleWorkers.splice(0)) wake(undefined);
@@ -152,9 +152,9 @@ export class WorkQueue {
   }
 
   async #work(
-    handler: (key: string, signal: AbortSignal) => Promise<void>,
+    handler: (key: K, signal: AbortSignal) => Promise<void>,
     signal: AbortSignal,
-    onError: ((key: string, error: Error) => void) | undefined,
+    onError: ((key: K, error: Error) => void) | undefined,
   ): Promise<void> {
     for (let key = await this.#next(signal); key !== undefined; key = await this.#next(signal)) {
       const started = this.#clock.monotonic();
@@ -170,7 +170,7 @@ export class WorkQueue {
     }
   }
 
-  async #next(signal: AbortSignal): Promise<string | undefined> {
+  async #next(signal: AbortSignal): Promise<K | undefined> {
     if (signal.aborted) return undefined;
     for (const [key, addedAt] of this.#waiting) {
       this.#waiting.delete(key);
@@ -180,7 +180,7 @@ export class WorkQueue {
     return new Promise((resolve) => this.#idleWorkers.push(resolve));
   }
 
-  #enqueue(key: string, addedAt: number): void {
+  #enqueue(key: K, addedAt: number): void {
     const worker = this.#idleWorkers.shift();
     if (worker !== undefined) {
       this.#begin(key, addedAt);
@@ -191,13 +191,13 @@ export class WorkQueue {
     this.#metrics.onDepth?.(this.#waiting.size);
   }
 
-  #begin(key: string, addedAt: number): void {
+  #begin(key: K, addedAt: number): void {
     this.#active.add(key);
     this.#metrics.onDepth?.(this.#waiting.size);
     this.#metrics.onLatency?.((this.#clock.monotonic() - addedAt) / 1000);
   }
 
-  #done(key: string): void {
+  #done(key: K): void {
     this.#active.delete(key);
     const addedAt = this.#again.get(key);
     if (addedAt !== undefined) {
@@ -214,7 +214,7 @@ export class WorkQueue {
     this.#settleDrains();
   }
 
-  #cancelDelay(key: string): void {
+  #cancelDelay(key: K): void {
     this.#delayed.get(key)?.cancel();
     this.#delayed.delete(key);
   }

@@ -1,97 +1,106 @@
-/** A source of a policy that wants a name. */
-export interface Claim {
-  /** Tells claims apart: one source of one policy. */
-  readonly id: string;
-  /** `metadata.creationTimestamp` of the source: RFC 3339 in UTC, so that text order is time order. */
+import type { SourceKey } from './lifecycle-spec.ts';
+import { sourceKeyText } from './lifecycle-spec.ts';
+
+/** One source of one policy, which may want a name. Claimants are told apart by identity. */
+export interface Claimant {
+  /** Name of the policy. */
+  readonly policy: string;
+  readonly source: SourceKey;
+}
+
+/** What decides between claimants: creation timestamps, RFC 3339 in UTC, so that text order is time order. */
+export interface Seniority {
   readonly sourceCreated: string;
-  /** `metadata.creationTimestamp` of the policy. */
   readonly policyCreated: string;
-  /** For people: `default/member1 (policy mcp)`. */
-  readonly description: string;
+}
+
+interface Claim extends Seniority {
+  readonly name: string;
 }
 
 /**
- * Who may have which name. Of several claims to one name the one with the oldest source holds; of one source claimed
+ * Who may have which name. Of several claimants of one name the one with the oldest source holds; of one source claimed
  * by two policies, that of the oldest policy. The outcome depends on the claims alone, not on the order in which they
  * were made, so that every replica, every restart and an offline rendering agree.
  */
-export class NameClaims {
-  readonly #byName = new Map<string, Map<string, Claim>>();
-  readonly #nameOf = new Map<string, string>();
+export class NameClaims<C extends Claimant> {
+  readonly #byName = new Map<string, Set<C>>();
+  readonly #claims = new Map<C, Claim>();
 
   /**
-   * Records that a source wants `name`, in the place of what it wanted before.
+   * Records that a claimant wants `name`, in the place of what it wanted before.
    *
-   * @returns ids of the other claims whose outcome may have changed
+   * @returns the other claimants whose outcome may have changed
    */
-  set(claim: Claim, name: string): readonly string[] {
-    const before = this.#nameOf.get(claim.id);
-    const affected = before === name ? [] : this.#rivalsOf(claim.id);
-    if (before !== undefined && before !== name) this.#remove(claim.id, before);
-    const claims = this.#byName.get(name) ?? new Map<string, Claim>();
-    const holderBefore = holderOf(claims)?.id;
-    claims.set(claim.id, claim);
-    this.#byName.set(name, claims);
-    this.#nameOf.set(claim.id, name);
-    const holderAfter = holderOf(claims)?.id;
-    if (holderBefore === holderAfter) return affected;
-    return [...new Set([...affected, ...this.#rivalsOf(claim.id)])];
+  set(claimant: C, name: string, { sourceCreated, policyCreated }: Seniority): readonly C[] {
+    const before = this.#claims.get(claimant)?.name;
+    const affected = before === name ? [] : this.#rivalsOf(claimant);
+    if (before !== undefined && before !== name) this.#remove(claimant, before);
+    const claimants = this.#byName.get(name) ?? new Set<C>();
+    const holderBefore = this.#holderOf(claimants);
+    claimants.add(claimant);
+    this.#byName.set(name, claimants);
+    this.#claims.set(claimant, { name, sourceCreated, policyCreated });
+    if (holderBefore === this.#holderOf(claimants)) return affected;
+    return [...new Set([...affected, ...this.#rivalsOf(claimant)])];
   }
 
-  /** Withdraws a claim. Returns ids of the claims whose outcome may have changed. */
-  delete(id: string): readonly string[] {
-    const name = this.#nameOf.get(id);
+  /** Withdraws a claim. Returns the claimants whose outcome may have changed. */
+  delete(claimant: C): readonly C[] {
+    const name = this.#claims.get(claimant)?.name;
     if (name === undefined) return [];
-    const rivals = this.#rivalsOf(id);
-    this.#remove(id, name);
+    const rivals = this.#rivalsOf(claimant);
+    this.#remove(claimant, name);
     return rivals;
   }
 
-  /** Ids of the claims whose id starts with a text. */
-  idsOf(prefix: string): readonly string[] {
-    return [...this.#nameOf.keys()].filter((id) => id.startsWith(prefix));
+  /** Everybody who wants a name for a policy. */
+  ofPolicy(policy: string): readonly C[] {
+    return [...this.#claims.keys()].filter((claimant) => claimant.policy === policy);
   }
 
-  /** Withdraws all claims whose id starts with a text. Returns ids of the others whose outcome may have changed. */
-  deleteAll(prefix: string): readonly string[] {
-    const gone = this.idsOf(prefix);
-    const affected = new Set(gone.flatMap((id) => this.delete(id)));
-    return [...affected].filter((id) => !id.startsWith(prefix));
+  /** Withdraws all claims of a policy. Returns the claimants of others whose outcome may have changed. */
+  deletePolicy(policy: string): readonly C[] {
+    const affected = new Set(this.ofPolicy(policy).flatMap((claimant) => this.delete(claimant)));
+    return [...affected].filter((claimant) => claimant.policy !== policy);
   }
 
-  /** The claim that holds a name. */
-  holder(name: string): Claim | undefined {
-    const claims = this.#byName.get(name);
-    return claims === undefined ? undefined : holderOf(claims);
+  /** Who holds a name. */
+  holder(name: string): C | undefined {
+    const claimants = this.#byName.get(name);
+    return claimants === undefined ? undefined : this.#holderOf(claimants);
   }
 
-  /** All claims to a name. */
-  claimants(name: string): readonly Claim[] {
-    return [...(this.#byName.get(name)?.values() ?? [])];
+  /** Everybody who wants a name. */
+  claimants(name: string): readonly C[] {
+    return [...(this.#byName.get(name) ?? [])];
   }
 
-  #rivalsOf(id: string): readonly string[] {
-    const name = this.#nameOf.get(id);
-    const claims = name === undefined ? undefined : this.#byName.get(name);
-    return claims === undefined ? [] : [...claims.keys()].filter((other) => other !== id);
+  #rivalsOf(claimant: C): readonly C[] {
+    const name = this.#claims.get(claimant)?.name;
+    return name === undefined ? [] : this.claimants(name).filter((other) => other !== claimant);
   }
 
-  #remove(id: string, name: string): void {
-    const claims = this.#byName.get(name);
-    claims?.delete(id);
-    if (claims?.size === 0) this.#byName.delete(name);
-    this.#nameOf.delete(id);
+  #remove(claimant: C, name: string): void {
+    const claimants = this.#byName.get(name);
+    claimants?.delete(claimant);
+    if (claimants?.size === 0) this.#byName.delete(name);
+    this.#claims.delete(claimant);
   }
-}
 
-function holderOf(claims: ReadonlyMap<string, Claim>): Claim | undefined {
-  let holder: Claim | undefined;
-  for (const claim of claims.values()) if (holder === undefined || isOlder(claim, holder)) holder = claim;
-  return holder;
-}
+  #holderOf(claimants: ReadonlySet<C>): C | undefined {
+    let holder: C | undefined;
+    for (const claimant of claimants)
+      if (holder === undefined || this.#isSenior(claimant, holder)) holder = claimant;
+    return holder;
+  }
 
-function isOlder(one: Claim, other: Claim): boolean {
-  if (one.sourceCreated !== other.sourceCreated) return one.sourceCreated < other.sourceCreated;
-  if (one.policyCreated !== other.policyCreated) return one.policyCreated < other.policyCreated;
-  return one.id < other.id;
+  #isSenior(one: C, other: C): boolean {
+    const [mine, theirs] = [this.#claims.get(one), this.#claims.get(other)];
+    if (mine === undefined || theirs === undefined) return theirs === undefined;
+    if (mine.sourceCreated !== theirs.sourceCreated) return mine.sourceCreated < theirs.sourceCreated;
+    if (mine.policyCreated !== theirs.policyCreated) return mine.policyCreated < theirs.policyCreated;
+    if (one.policy !== other.policy) return one.policy < other.policy;
+    return sourceKeyText(one.source) < sourceKeyText(other.source);
+  }
 }

@@ -2,7 +2,7 @@ import type { KubeObject, PediaClusterLifecycle } from '../api/index.ts';
 import type { CompiledPolicy } from '../policy/index.ts';
 import type { Action } from './action.ts';
 import { create, identityOf, remove } from './action.ts';
-import type { Claim } from './collision.ts';
+import type { Claimant, Seniority } from './collision.ts';
 import type { NegotiatedPolicy, SourceKey } from './lifecycle-spec.ts';
 import { newLifecycle, sourceKeyText, sourceOf, updateOfLifecycle } from './lifecycle-spec.ts';
 import { owningPolicy } from './ownership.ts';
@@ -32,19 +32,11 @@ export function evaluateSource(
   }
 }
 
-/** Identifies one source of one policy. */
-export function claimId(policy: string, source: SourceKey): string {
-  return `${policy}|${sourceKeyText(source)}`;
-}
-
-/** The claim of a source of a policy to a name. */
-export function claimOf(policy: NegotiatedPolicy, key: SourceKey, source: KubeObject): Claim {
-  const name = policy.object.metadata.name;
+/** What a source of a policy claims its name by. */
+export function seniorityOf({ object: policy }: NegotiatedPolicy, source: KubeObject): Seniority {
   return {
-    id: claimId(name, key),
     sourceCreated: source.metadata.creationTimestamp ?? '',
-    policyCreated: policy.object.metadata.creationTimestamp ?? '',
-    description: `${describeSource(key)} (policy ${name})`,
+    policyCreated: policy.metadata.creationTimestamp ?? '',
   };
 }
 
@@ -53,12 +45,17 @@ export function describeSource({ namespace, name }: SourceKey): string {
   return namespace === undefined ? name : `${namespace}/${name}`;
 }
 
+/** For people: `default/member1 (policy mcp)`. */
+export function describeClaimant({ policy, source }: Claimant): string {
+  return `${describeSource(source)} (policy ${policy})`;
+}
+
 export interface SourceObservation {
   readonly policy: NegotiatedPolicy;
   readonly key: SourceKey;
   readonly evaluation: SourceEvaluation;
-  /** Who holds the name that the source renders. */
-  readonly holder: Claim | undefined;
+  /** Who holds the name that the source renders, if that is somebody else. */
+  readonly rival: Claimant | undefined;
   /** The lifecycle that has this name at present, whoever's it is. */
   readonly occupant: PediaClusterLifecycle | undefined;
   /** The lifecycles that this policy has made for this source. */
@@ -85,7 +82,7 @@ const NOTHING: SourceDecision = { actions: [], deletions: [] };
  *   ever imported twice.
  */
 export function decideSource(observation: SourceObservation): SourceDecision {
-  const { policy, key, evaluation, holder, occupant, lifecycles } = observation;
+  const { policy, key, evaluation, rival, occupant, lifecycles } = observation;
   switch (evaluation.kind) {
     case 'absent':
     case 'unselected':
@@ -96,9 +93,7 @@ export function decideSource(observation: SourceObservation): SourceDecision {
       break;
   }
   const { name } = evaluation;
-  if (holder !== undefined && holder.id !== claimId(policy.object.metadata.name, key)) {
-    return { actions: [], deletions: lifecycles, problem: collision(name, holder.description) };
-  }
+  if (rival !== undefined) return { actions: [], deletions: lifecycles, problem: collision(name, rival) };
   const stale = lifecycles.filter(({ metadata }) => metadata.name !== name);
   if (stale.length > 0) return { actions: [], deletions: stale };
   if (occupant === undefined)
@@ -116,10 +111,10 @@ function mayManage(lifecycle: PediaClusterLifecycle, policy: NegotiatedPolicy, k
   return sameSource && (owner === undefined || owner.name === policy.object.metadata.name);
 }
 
-function collision(name: string, holder: string): Problem {
+function collision(name: string, rival: Claimant): Problem {
   return {
     reason: 'NameCollision',
-    message: `the name "${name}" is held by the older source ${holder}`,
+    message: `the name "${name}" is held by the older source ${describeClaimant(rival)}`,
     failed: true,
     rival: name,
   };

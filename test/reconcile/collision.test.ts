@@ -1,112 +1,125 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import type { Claim } from '../../src/reconcile/index.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Claimant, Seniority } from '../../src/reconcile/index.ts';
 import { NameClaims } from '../../src/reconcile/index.ts';
 
-const claim = (
-  id: string,
-  sourceCreated = '2024-01-01T00:00:00Z',
-  policyCreated = '2024-01-01T00:00:00Z',
-): Claim => ({
-  id,
+const claimant = (name: string, policy = 'p'): Claimant => ({
+  policy,
+  source: { group: 'g', resource: 'r', name },
+});
+
+const made = (sourceCreated = '2024-01-01', policyCreated = '2024-01-01'): Seniority => ({
   sourceCreated,
   policyCreated,
-  description: id,
+});
+
+let claims: NameClaims<Claimant>;
+
+beforeEach(() => {
+  claims = new NameClaims();
 });
 
 describe('of several claims to one name', () => {
+  const [a, b] = [claimant('a'), claimant('b')];
+
   it.each([
-    ['the oldest source holds', claim('b', '2024-01-01T00:00:00Z'), claim('a', '2024-01-02T00:00:00Z')],
+    ['the oldest source holds', b, made('2024-01-01'), a, made('2024-01-02')],
     [
       'of one source, the oldest policy holds',
-      claim('b', '2024-01-01T00:00:00Z', '2023-01-01T00:00:00Z'),
-      claim('a', '2024-01-01T00:00:00Z', '2023-01-02T00:00:00Z'),
+      b,
+      made('2024-01-01', '2023-01-01'),
+      a,
+      made('2024-01-01', '2023-01-02'),
     ],
-    ['of equally old ones, the first by key holds', claim('a'), claim('b')],
+    ['of equally old ones, the first by policy holds', claimant('b', 'o'), made(), a, made()],
+    ['of equally old ones of a policy, the first by source holds', a, made(), b, made()],
     [
       'the age of the source counts before that of the policy',
-      claim('b', '2024-01-01T00:00:00Z', '2023-01-02T00:00:00Z'),
-      claim('a', '2024-01-02T00:00:00Z', '2023-01-01T00:00:00Z'),
+      b,
+      made('2024-01-01', '2023-01-02'),
+      a,
+      made('2024-01-02', '2023-01-01'),
     ],
-  ])('%s', (_, winner, loser) => {
-    for (const order of [
-      [winner, loser],
-      [loser, winner],
-    ]) {
-      const claims = new NameClaims();
-      for (const one of order) claims.set(one, 'x');
-      expect(claims.holder('x')).toEqual(winner);
+  ])('%s', (_, winner, first, loser, second) => {
+    const order = [
+      [winner, first],
+      [loser, second],
+    ] as const;
+    for (const one of [order, order.toReversed()]) {
+      claims = new NameClaims();
+      for (const [who, seniority] of one) claims.set(who, 'x', seniority);
+      expect(claims.holder('x')).toBe(winner);
     }
   });
 });
 
 describe('a claim', () => {
+  const old = claimant('old');
+  const young = claimant('young');
+
   it('concerns nobody where nobody else wants the name', () => {
-    const claims = new NameClaims();
-    expect(claims.set(claim('a'), 'x')).toEqual([]);
-    expect(claims.set(claim('b'), 'y')).toEqual([]);
+    expect(claims.set(claimant('a'), 'x', made())).toEqual([]);
+    expect(claims.set(claimant('b'), 'y', made())).toEqual([]);
     expect(claims.holder('z')).toBeUndefined();
   });
 
   it('concerns the holder that it displaces, and none that it cannot displace', () => {
-    const claims = new NameClaims();
-    claims.set(claim('young', '2024-02-01T00:00:00Z'), 'x');
-    expect(claims.set(claim('old', '2024-01-01T00:00:00Z'), 'x')).toEqual(['young']);
-    expect(claims.set(claim('youngest', '2024-03-01T00:00:00Z'), 'x')).toEqual([]);
+    claims.set(young, 'x', made('2024-02-01'));
+    expect(claims.set(old, 'x', made('2024-01-01'))).toEqual([young]);
+    expect(claims.set(claimant('youngest'), 'x', made('2024-03-01'))).toEqual([]);
   });
 
   it('made again as it was concerns nobody', () => {
-    const claims = new NameClaims();
-    claims.set(claim('old', '2024-01-01T00:00:00Z'), 'x');
-    claims.set(claim('young', '2024-02-01T00:00:00Z'), 'x');
-    expect(claims.set(claim('old', '2024-01-01T00:00:00Z'), 'x')).toEqual([]);
+    claims.set(old, 'x', made('2024-01-01'));
+    claims.set(young, 'x', made('2024-02-01'));
+    expect(claims.set(old, 'x', made('2024-01-01'))).toEqual([]);
   });
 
   it('that is withdrawn, or moves to another name, concerns those who come next', () => {
-    const claims = new NameClaims();
-    claims.set(claim('old', '2024-01-01T00:00:00Z'), 'x');
-    claims.set(claim('young', '2024-02-01T00:00:00Z'), 'x');
-    expect(claims.set(claim('old', '2024-01-01T00:00:00Z'), 'y')).toEqual(['young']);
-    expect(claims.holder('x')?.id).toBe('young');
-    expect(claims.set(claim('old', '2024-01-01T00:00:00Z'), 'x')).toEqual(['young']);
-    expect(claims.delete('old')).toEqual(['young']);
-    expect(claims.delete('old')).toEqual([]);
+    claims.set(old, 'x', made('2024-01-01'));
+    claims.set(young, 'x', made('2024-02-01'));
+    expect(claims.set(old, 'y', made('2024-01-01'))).toEqual([young]);
+    expect(claims.holder('x')).toBe(young);
+    expect(claims.set(old, 'x', made('2024-01-01'))).toEqual([young]);
+    expect(claims.delete(old)).toEqual([young]);
+    expect(claims.delete(old)).toEqual([]);
   });
 
   it('of a policy that stops acting goes with all of its claims', () => {
-    const claims = new NameClaims();
-    claims.set(claim('p|1', '2024-01-01T00:00:00Z'), 'x');
-    claims.set(claim('p|2', '2024-01-02T00:00:00Z'), 'x');
-    claims.set(claim('q|1', '2024-01-03T00:00:00Z'), 'x');
-    expect(claims.idsOf('p|')).toEqual(['p|1', 'p|2']);
-    expect(claims.deleteAll('p|')).toEqual(['q|1']);
-    expect(claims.claimants('x').map(({ id }) => id)).toEqual(['q|1']);
+    const [one, two, other] = [claimant('1'), claimant('2'), claimant('1', 'q')];
+    claims.set(one, 'x', made('2024-01-01'));
+    claims.set(two, 'x', made('2024-01-02'));
+    claims.set(other, 'x', made('2024-01-03'));
+    expect(claims.ofPolicy('p')).toEqual([one, two]);
+    expect(claims.deletePolicy('p')).toEqual([other]);
+    expect(claims.claimants('x')).toEqual([other]);
   });
 });
 
 it('the outcome depends on the claims alone, not on their order, and everyone whose outcome changes is told', () => {
+  const ages = new Map(['4', '3', '2', '1'].map((age) => [claimant(age), age]));
   const operation = fc.record({
-    id: fc.constantFrom('a', 'b', 'c', 'd'),
+    who: fc.constantFrom(...ages.keys()),
     name: fc.option(fc.constantFrom('x', 'y'), { nil: undefined }),
   });
-  const age: { readonly [id: string]: string } = { a: '4', b: '3', c: '2', d: '1' };
   fc.assert(
     fc.property(fc.array(operation, { maxLength: 30 }), (operations) => {
-      const claims = new NameClaims();
-      const wanted = new Map<string, string>();
-      const outcome = (id: string): string | undefined => {
-        const name = wanted.get(id);
-        return name === undefined ? undefined : claims.holder(name)?.id;
+      claims = new NameClaims();
+      const wanted = new Map<Claimant, string>();
+      const outcome = (who: Claimant): Claimant | undefined => {
+        const name = wanted.get(who);
+        return name === undefined ? undefined : claims.holder(name);
       };
-      for (const { id, name } of operations) {
+      for (const { who, name } of operations) {
         const before = new Map([...wanted.keys()].map((other) => [other, outcome(other)]));
-        const told = name === undefined ? claims.delete(id) : claims.set(claim(id, age[id]), name);
-        if (name === undefined) wanted.delete(id);
-        else wanted.set(id, name);
+        const told = name === undefined ? claims.delete(who) : claims.set(who, name, made(ages.get(who)));
+        if (name === undefined) wanted.delete(who);
+        else wanted.set(who, name);
         for (const other of wanted.keys()) {
           const rivals = [...wanted].filter(([, its]) => its === wanted.get(other)).map(([rival]) => rival);
-          expect(outcome(other)).toBe(rivals.sort().at(-1));
-          if (other !== id && before.get(other) !== outcome(other)) expect(told).toContain(other);
+          const [oldest] = rivals.toSorted((one, two) => Number(ages.get(one)) - Number(ages.get(two)));
+          expect(outcome(other)).toBe(oldest);
+          if (other !== who && before.get(other) !== outcome(other)) expect(told).toContain(other);
         }
       }
     }),

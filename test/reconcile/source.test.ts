@@ -1,32 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { compilePolicy } from '../../src/policy/index.ts';
-import type { Claim, SourceObservation } from '../../src/reconcile/index.ts';
+import type { Claimant, SourceObservation } from '../../src/reconcile/index.ts';
 import {
-  claimId,
-  claimOf,
   decideSource,
   deleteLifecycle,
+  describeClaimant,
   evaluateSource,
   newLifecycle,
+  seniorityOf,
 } from '../../src/reconcile/index.ts';
-import { SOURCE_KEY, SPEC, lifecycle, negotiated, policyObject, source } from './objects.ts';
+import { SOURCE_KEY, SPEC, lifecycle, negotiated, source } from './objects.ts';
 
 const policy = negotiated();
-const mine = claimOf(policy, SOURCE_KEY, source());
 const selected = { kind: 'selected', name: 'mcp-c1' } as const;
-const older: Claim = {
-  ...mine,
-  id: 'other|x',
-  sourceCreated: '2020-01-01T00:00:00Z',
-  description: 'c0 (policy other)',
-};
+const older: Claimant = { policy: 'other', source: { ...SOURCE_KEY, name: 'c0' } };
 
 const decide = (observation: Partial<SourceObservation>) =>
   decideSource({
     policy,
     key: SOURCE_KEY,
     evaluation: selected,
-    holder: mine,
+    rival: undefined,
     occupant: undefined,
     lifecycles: [],
     ...observation,
@@ -105,7 +99,7 @@ describe('a source that is selected', () => {
 describe('a source whose name is taken', () => {
   it('by an older source is reported with the name of that, and loses its lifecycle', () => {
     const own = lifecycle();
-    const decision = decide({ holder: older, occupant: own, lifecycles: [own] });
+    const decision = decide({ rival: older, occupant: own, lifecycles: [own] });
     expect(decision.actions).toEqual([]);
     expect(decision.deletions).toEqual([own]);
     expect(decision.problem).toEqual({
@@ -146,7 +140,7 @@ describe('a source whose name is taken', () => {
 describe('a source that is', () => {
   const own = lifecycle();
   it.each([['absent'], ['unselected']] as const)('%s loses its lifecycles', (kind) => {
-    expect(decide({ evaluation: { kind }, holder: undefined, lifecycles: [own] })).toEqual({
+    expect(decide({ evaluation: { kind }, rival: undefined, lifecycles: [own] })).toEqual({
       actions: [],
       deletions: [own],
     });
@@ -164,13 +158,13 @@ describe('a source that is', () => {
 
 describe('claims and deletions', () => {
   it('name the source, its age and its policy', () => {
-    expect(claimOf(policy, { ...SOURCE_KEY, namespace: 'ns' }, source())).toEqual({
-      id: 'mcp|cluster.mcp.io/clusters/ns/c1',
+    expect(seniorityOf(policy, source())).toEqual({
       sourceCreated: '2024-02-01T00:00:00Z',
       policyCreated: '2024-01-01T00:00:00Z',
-      description: 'ns/c1 (policy mcp)',
     });
-    expect(claimId(policyObject().metadata.name, SOURCE_KEY)).toBe(mine.id);
+    expect(describeClaimant({ policy: 'mcp', source: { ...SOURCE_KEY, namespace: 'ns' } })).toBe(
+      'ns/c1 (policy mcp)',
+    );
   });
 
   it('delete one incarnation of a lifecycle', () => {

@@ -3,7 +3,7 @@ import type { CompiledLifecycle, CompiledPolicy, ResourceFacts } from '../../pol
 import { compileLifecycle, compilePolicy } from '../../policy/index.ts';
 import type {
   Action,
-  Claim,
+  Claimant,
   ConditionState,
   LocatedReference,
   NegotiatedPolicy,
@@ -14,7 +14,6 @@ import type {
 } from '../../reconcile/index.ts';
 import {
   applyMergePatch,
-  claimOf,
   decideLifecycle,
   decideSource,
   decideTeardown,
@@ -26,6 +25,7 @@ import {
   problemOf,
   renderLifecycle,
   resolveReferences,
+  seniorityOf,
   sourceKeyText,
   sourceOf,
 } from '../../reconcile/index.ts';
@@ -94,10 +94,9 @@ export interface Plan {
 type Followed = Pick<SourceOutcome, 'references' | 'conditions' | 'pediaCluster' | 'problem'>;
 
 /** One source of one policy, evaluated. */
-interface Candidate {
-  readonly policy: NegotiatedPolicy;
-  readonly key: SourceKey;
-  readonly source: KubeObject;
+interface Candidate extends Claimant {
+  readonly negotiated: NegotiatedPolicy;
+  readonly object: KubeObject;
   readonly evaluation: SourceEvaluation;
 }
 
@@ -123,15 +122,17 @@ class Planner {
   }
 
   plan(): Plan {
-    const claims = new NameClaims();
+    const claims = new NameClaims<Candidate>();
     const negotiated = this.#view.policies.flatMap((object) => this.#negotiate(object) ?? []);
     const candidates = negotiated.flatMap(({ policy, compiled }) => this.#candidatesOf(policy, compiled));
-    for (const { policy, key, source, evaluation } of candidates) {
-      if (evaluation.kind === 'selected') claims.set(claimOf(policy, key, source), evaluation.name);
+    for (const candidate of candidates) {
+      const { negotiated: policy, object, evaluation } = candidate;
+      if (evaluation.kind === 'selected') claims.set(candidate, evaluation.name, seniorityOf(policy, object));
     }
     for (const candidate of candidates) {
       const { evaluation } = candidate;
-      this.#decide(candidate, evaluation.kind === 'selected' ? claims.holder(evaluation.name) : undefined);
+      const holder = evaluation.kind === 'selected' ? claims.holder(evaluation.name) : undefined;
+      this.#decide(candidate, holder === candidate ? undefined : holder);
     }
     for (const { policy } of negotiated) this.#removeAbandoned(policy, candidates);
     for (const { policy } of negotiated) this.#tellHeld(policy.object);
@@ -185,16 +186,21 @@ class Planner {
     }
     return sources.map((source) => {
       const { namespace, name } = source.metadata;
-      const key: SourceKey = { group, resource, ...(namespace === undefined ? {} : { namespace }), name };
-      return { policy, key, source, evaluation: evaluateSource(compiled, source) };
+      return {
+        policy: policy.object.metadata.name,
+        source: { group, resource, ...(namespace === undefined ? {} : { namespace }), name },
+        negotiated: policy,
+        object: source,
+        evaluation: evaluateSource(compiled, source),
+      };
     });
   }
 
-  #decide(candidate: Candidate, holder: Claim | undefined): void {
-    const { policy, key, evaluation } = candidate;
+  #decide(candidate: Candidate, rival: Claimant | undefined): void {
+    const { negotiated: policy, source: key, evaluation } = candidate;
     const own = this.#lifecycles.of(policy.object, key);
     const occupant = evaluation.kind === 'selected' ? this.#lifecycles.named(evaluation.name) : undefined;
-    const observed = { policy, key, evaluation, holder, occupant };
+    const observed = { policy, key, evaluation, rival, occupant };
     let decision = decideSource({ ...observed, lifecycles: own });
     for (const lifecycle of decision.deletions) this.#remove(lifecycle, policy);
     // Once a lifecycle of an earlier name is gone, the next one is made.
@@ -219,7 +225,7 @@ class Planner {
 
   /** The lifecycle as it is after the decision's writes. */
   #written(
-    { policy, key }: Candidate,
+    { negotiated: policy, source: key }: Candidate,
     actions: readonly Action[],
     occupant: PediaClusterLifecycle | undefined,
   ): PediaClusterLifecycle | undefined {
@@ -241,7 +247,7 @@ class Planner {
     return lifecycle?.metadata.deletionTimestamp === undefined ? lifecycle : undefined;
   }
 
-  #follow(lifecycle: PediaClusterLifecycle, { policy, source }: Candidate): Followed {
+  #follow(lifecycle: PediaClusterLifecycle, { negotiated: policy, object: source }: Candidate): Followed {
     const { name } = lifecycle.metadata;
     const existing = this.#pediaClusters.get(name);
     if (lifecycle.spec.suspend === true) return { references: [], conditions: [] };
@@ -299,7 +305,7 @@ class Planner {
   /** Lifecycles whose source is gone, or no longer asked for. */
   #removeAbandoned(policy: NegotiatedPolicy, candidates: readonly Candidate[]): void {
     const present = new Set(
-      candidates.filter((candidate) => candidate.policy === policy).map(({ key }) => sourceKeyText(key)),
+      candidates.filter(({ negotiated }) => negotiated === policy).map(({ source }) => sourceKeyText(source)),
     );
     for (const lifecycle of this.#lifecycles.of(policy.object)) {
       const key = sourceOf(lifecycle);
@@ -308,7 +314,7 @@ class Planner {
         policy,
         key,
         evaluation: { kind: 'absent' },
-        holder: undefined,
+        rival: undefined,
         occupant: undefined,
         lifecycles: [lifecycle],
       });

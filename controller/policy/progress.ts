@@ -1,44 +1,47 @@
-import type { LifecycleOutcome, PolicyCounts } from '../src/reconcile/index.ts';
+import type { LifecycleOutcome, PolicyCounts } from '../../src/reconcile/index.ts';
+import type { PolicySource } from './members.ts';
 
 /** Keys of one queue that wait or are being worked on. */
-export class Outstanding {
+export class Outstanding<K> {
   /** With a number that tells a key added again from the one that is being worked on. */
-  readonly #tickets = new Map<string, number>();
+  readonly #tickets = new Map<K, number>();
   #last = 0;
 
   get size(): number {
     return this.#tickets.size;
   }
 
+  has(key: K): boolean {
+    return this.#tickets.has(key);
+  }
+
   /** A key was queued. */
-  queued(key: string): void {
+  queued(key: K): void {
     this.#tickets.set(key, ++this.#last);
   }
 
   /** The number to hand to {@link finished}. */
-  started(key: string): number | undefined {
+  started(key: K): number | undefined {
     return this.#tickets.get(key);
   }
 
   /** Work on a key has ended, well or badly; a key that waits for its next try is not outstanding. */
-  finished(key: string, ticket: number | undefined): void {
+  finished(key: K, ticket: number | undefined): void {
     if (this.#tickets.get(key) === ticket) this.#tickets.delete(key);
   }
 
   /** The object behind a key is gone, so that nobody will finish it. */
-  dropped(key: string): void {
+  dropped(key: K): void {
     this.#tickets.delete(key);
   }
 }
 
-/**
- * How far one policy has come, kept up to date by single steps, so that its status costs no pass over its sources.
- */
+/** How far one policy has come, kept up to date by single steps, so that its status costs no pass over its sources. */
 export class PolicyProgress {
-  readonly sources = new Outstanding();
-  readonly lifecycles = new Outstanding();
-  readonly #selected = new Set<string>();
-  readonly #sourceFailures = new Map<string, string>();
+  readonly sources = new Outstanding<PolicySource>();
+  readonly lifecycles = new Outstanding<string>();
+  readonly #selected = new Set<PolicySource>();
+  readonly #sourceFailures = new Map<PolicySource, string>();
   readonly #imported = new Set<string>();
   readonly #lifecycleFailures = new Map<string, string>();
 
@@ -47,11 +50,11 @@ export class PolicyProgress {
   }
 
   /** What has come of a source. */
-  setSource(id: string, selected: boolean, failure: string | undefined): void {
-    if (selected) this.#selected.add(id);
-    else this.#selected.delete(id);
-    if (failure === undefined) this.#sourceFailures.delete(id);
-    else this.#sourceFailures.set(id, failure);
+  setSource(source: PolicySource, selected: boolean, failure: string | undefined): void {
+    if (selected) this.#selected.add(source);
+    else this.#selected.delete(source);
+    if (failure === undefined) this.#sourceFailures.delete(source);
+    else this.#sourceFailures.set(source, failure);
   }
 
   /** What has come of a lifecycle; `undefined` where it is gone. */

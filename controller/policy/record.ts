@@ -1,0 +1,67 @@
+import type { CompiledPolicy } from '../../src/policy/index.ts';
+import type { DeletionBreaker, Digest, Problem } from '../../src/reconcile/index.ts';
+import type { ActivePolicy } from './active-policy.ts';
+import type { PolicyMembers, PolicySource } from './members.ts';
+import { PolicyProgress } from './progress.ts';
+
+export interface PolicyRecordOptions {
+  readonly members: PolicyMembers;
+  /** Makes the breaker when it is first asked for: by then it is known what the policy's status says. */
+  readonly breaker: () => DeletionBreaker;
+}
+
+/**
+ * All that the controller has of one policy. It goes as a whole: a policy that was deleted and made again begins with
+ * another record, and inherits nothing but the lifecycles that bear its name.
+ */
+export class PolicyRecord {
+  readonly members: PolicyMembers;
+  readonly progress = new PolicyProgress();
+  /** The incarnation that was reconciled last. */
+  uid: string | undefined;
+  /** The last spec that was compiled, as a digest, and what came of it. */
+  compiled: { readonly spec: Digest; readonly result: CompiledPolicy | Problem } | undefined;
+  /** The policy while it acts; `undefined` where it does not. */
+  active: ActivePolicy | undefined;
+  /** Whether it was reconciled at least once since PediaClusters are known, well or badly. */
+  tried = false;
+  /** Whether one of its kinds was served and is not any more. */
+  lost = false;
+  /** Whether its lifecycles are being deleted with it. */
+  ending = false;
+  /** Since when it has had work, on the monotonic clock. */
+  busySince: number | undefined;
+  /** Deletions that are held; `undefined` where none are, by the last judgement, or nothing was judged yet. */
+  held: number | undefined;
+  /** Whether its allowance of deletions has no deletions to speak of any more. */
+  allowanceSpent = false;
+  /** The last failure reported of each source, so that it is reported once. */
+  readonly reported = new Map<PolicySource, string>();
+  readonly #makeBreaker: () => DeletionBreaker;
+  #breaker: DeletionBreaker | undefined;
+
+  constructor({ members, breaker }: PolicyRecordOptions) {
+    this.members = members;
+    this.#makeBreaker = breaker;
+  }
+
+  get name(): string {
+    return this.members.policy;
+  }
+
+  get breaker(): DeletionBreaker {
+    return (this.#breaker ??= this.#makeBreaker());
+  }
+
+  /** Names of its lifecycles. */
+  get lifecycles(): ReadonlySet<string> {
+    return this.members.lifecycles;
+  }
+
+  /** Work on a source has ended: forgets it where nothing is known about it and nobody waits for it. */
+  release(source: PolicySource): void {
+    if (this.progress.sources.has(source) || this.active?.knows(source) === true) return;
+    this.reported.delete(source);
+    this.members.release(source);
+  }
+}
