@@ -20,6 +20,7 @@ import { OwnObjects } from './watches/own-objects.ts';
 import type { PolicySource } from './policy/members.ts';
 import { PolicyReconciler } from './policy/policies.ts';
 import { Controller } from './queue.ts';
+import { Reports } from './reports.ts';
 import { ReferenceWatches } from './watches/reference-watches.ts';
 import { SourceReconciler } from './source/sources.ts';
 import { SourceWatches } from './watches/source-watches.ts';
@@ -126,6 +127,7 @@ export class Engine {
     const state = this.#state;
     const writer = new Writer(client, metrics, (kind, answer) => state.caches[kind].remember(answer));
     const [crds, references] = [this.#crds, this.#references];
+    const reports = new Reports(events);
     this.#policyReconciler = new PolicyReconciler({
       state,
       discovery: this.#discovery,
@@ -133,17 +135,17 @@ export class Engine {
       sources: this.#sourceWatches,
       references,
       writer,
-      events,
+      reports,
       metrics,
       log,
     });
-    this.#sourceReconciler = new SourceReconciler({ client, state, crds, writer, events, log });
+    this.#sourceReconciler = new SourceReconciler({ client, state, crds, writer, reports, log });
     this.#lifecycleReconciler = new LifecycleReconciler({
       client,
       state,
       references,
       writer,
-      events,
+      reports,
       metrics,
       log,
     });

@@ -6,6 +6,7 @@ import { EventRecorder, LeaderElector, loadClient, redactError } from '../src/ku
 import { Engine } from './engine.ts';
 import { ControllerMetrics } from './metrics.ts';
 import { serveProbes } from './probes.ts';
+import { REPORTING_CONTROLLER } from './reports.ts';
 
 export interface RunOptions {
   readonly log: Log;
@@ -15,8 +16,6 @@ export interface RunOptions {
 
 /** Each worker has one request under way at most; the caches' lists and the Lease have theirs besides. */
 const EXTRA_CONNECTIONS = 8;
-/** Name under which events are reported. */
-const COMPONENT = 'clusterpedia.io/import-controller';
 
 /**
  * Runs the controller until the signal is aborted: probes and metrics at once, the reconcilers while this replica
@@ -55,7 +54,7 @@ async function serve(
   const identity = settings.leaderElection.identity ?? `${hostname()}_${randomUUID()}`;
   const events = new EventRecorder({
     client,
-    component: COMPONENT,
+    component: REPORTING_CONTROLLER,
     instance: identity,
     onError: (error) => log.debug({ error: redactError(error) }, 'an event was not written'),
   });

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import type { Log } from '../config/index.ts';
-import { WorkQueue, isConflict, redactError } from '../src/kube/index.ts';
+import { WorkQueue, framesOf, isConflict, redactError } from '../src/kube/index.ts';
 import type { ControllerMetrics } from './metrics.ts';
 
 /** The part of a queue that whoever has news needs. */
@@ -35,6 +36,7 @@ export class Controller<K = string> {
   run(concurrency: number, reconcile: Reconcile<K>, signal: AbortSignal): Promise<void> {
     const labels = { controller: this.#name };
     const timed: Reconcile<K> = async (key, abort) => {
+      const run = randomUUID();
       const retries = this.queue.retries(key);
       const stop = this.#metrics.reconcileSeconds.startTimer(labels);
       this.#metrics.activeWorkers.inc(labels);
@@ -44,18 +46,19 @@ export class Controller<K = string> {
         const putOff = this.queue.retries(key) > retries;
         if (!putOff) this.queue.forget(key);
         this.#metrics.reconciles.inc({ ...labels, result: putOff ? 'requeue' : 'success' });
+      } catch (error) {
+        if (!abort.aborted) this.#failed(key, run, error);
+        throw error;
       } finally {
         stop();
         this.#metrics.activeWorkers.dec(labels);
       }
     };
-    return this.queue.run(concurrency, timed, signal, (key, error) => {
-      if (!signal.aborted) this.#failed(key, error);
-    });
+    return this.queue.run(concurrency, timed, signal);
   }
 
   /** A conflict is the ordinary way to learn that a copy was old. */
-  #failed(key: K, error: Error): void {
+  #failed(key: K, run: string, error: unknown): void {
     const labels = { controller: this.#name };
     const conflict = isConflict(error);
     this.#metrics.reconciles.inc({ ...labels, result: conflict ? 'requeue' : 'error' });
@@ -63,10 +66,11 @@ export class Controller<K = string> {
     const fields = {
       controller: this.#name,
       object: this.#describe(key),
+      run,
       retries: this.queue.retries(key),
       error: redactError(error),
     };
     if (conflict) this.#log.debug(fields, 'a copy was old; trying again');
-    else this.#log.warn(fields, 'reconciliation failed; trying again');
+    else this.#log.warn({ ...fields, stack: framesOf(error) }, 'reconciliation failed; trying again');
   }
 }

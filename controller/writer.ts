@@ -1,7 +1,7 @@
 import type { KubeClient, KubeObject } from '../src/kube/index.ts';
 import { KubeError, isNotFound } from '../src/kube/index.ts';
-import type { Action, OwnKind, Problem } from '../src/reconcile/index.ts';
-import { OWN_RESOURCES } from '../src/reconcile/index.ts';
+import type { Action, Failure, OwnKind } from '../src/reconcile/index.ts';
+import { OWN_RESOURCES, failure } from '../src/reconcile/index.ts';
 import type { ControllerMetrics } from './metrics.ts';
 import type { OwnObject } from './watches/own-objects.ts';
 
@@ -72,7 +72,7 @@ export class Writer {
 
 /** A write that the API server has refused. */
 export interface Refusal {
-  readonly problem: Problem;
+  readonly problem: Failure;
   /** Trying again later may help: rights and quotas change without a word to the controller. */
   readonly mayPass: boolean;
 }
@@ -92,11 +92,10 @@ export function refusalOf(error: unknown): Refusal | undefined {
   const where = fields.length === 0 ? '' : `: ${[...new Set(fields)].join(', ')}`;
   const what = error.status === 403 ? 'is not allowed' : 'was refused as invalid';
   return {
-    problem: {
-      reason: error.reason === '' ? 'Refused' : error.reason,
-      message: `${error.request.split(' ')[0] ?? 'the write'} of the ${error.details?.kind ?? 'object'} ${what}${where}`,
-      failed: true,
-    },
+    problem: failure(
+      error.reason === 'Forbidden' || error.reason === 'Invalid' ? error.reason : 'Refused',
+      `${error.request.split(' ')[0] ?? 'the write'} of the ${error.details?.kind ?? 'object'} ${what}${where}`,
+    ),
     mayPass: error.status === 403,
   };
 }

@@ -3,7 +3,7 @@ import { fastify } from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, RouteGenericInterface } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log, WebhookConfig } from '../config/index.ts';
-import { redactError } from '../src/kube/index.ts';
+import { framesOf, redactError } from '../src/kube/index.ts';
 import type { AdmissionRequest, Response } from './admission.ts';
 import { completeReview, decodeReview, errored, shed, timedOut } from './admission.ts';
 import { BodyError, decodeJson } from './body.ts';
@@ -267,14 +267,4 @@ async function answerTo(
     log.error({ error: redactError(error), stack: framesOf(error), uid: request.uid }, 'review failed');
     return errored(500, 'InternalError', 'the webhook failed to check this policy; its log says why');
   }
-}
-
-/** Where an error comes from, without its message, which may quote what it was about. */
-function framesOf(error: unknown): string[] {
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
-  return stack
-    .split('\n')
-    .filter((line) => /^ {4}at /.test(line))
-    .slice(0, 10)
-    .map((line) => line.trim());
 }

@@ -1,18 +1,17 @@
 import type { Log } from '../../config/index.ts';
 import type { ClusterImportPolicy, PediaClusterLifecycle } from '../../src/api/index.ts';
 import { ALLOW_DELETIONS_ANNOTATION } from '../../src/api/index.ts';
-import type { EventRecorder } from '../../src/kube/index.ts';
 import { heldMessage, sourceOf, withdrawAllowance } from '../../src/reconcile/index.ts';
 import type { ControllerMetrics } from '../metrics.ts';
 import type { PolicyRecord } from '../policy/record.ts';
 import type { ControllerState } from '../state.ts';
-import { asSubject } from '../subject.ts';
+import type { Reports } from '../reports.ts';
 import type { Writer } from '../writer.ts';
 
 export interface DeletionJudgeOptions {
   readonly state: ControllerState;
   readonly writer: Writer;
-  readonly events: EventRecorder;
+  readonly reports: Reports;
   readonly metrics: ControllerMetrics;
   readonly log: Log;
 }
@@ -97,9 +96,8 @@ export class DeletionJudge {
     if (record.held === count) return;
     this.#setHeld(record, count);
     this.#options.log.warn({ policy: record.name, held: count }, 'deletions held');
-    this.#options.events.record({
-      regarding: asSubject(policy),
-      type: 'Warning',
+    this.#options.reports.report({
+      about: policy,
       reason: 'DeletionHeld',
       action: 'HoldDeletion',
       message: heldMessage(count),

@@ -1,13 +1,13 @@
 import type { Log } from '../../config/index.ts';
 import type { ClusterImportPolicy, PediaClusterLifecycle } from '../../src/api/index.ts';
 import { CLUSTER_IMPORT_POLICY, PEDIA_CLUSTER } from '../../src/api/index.ts';
-import type { EventRecorder, KubeClient, KubeObject } from '../../src/kube/index.ts';
+import type { KubeClient, KubeObject } from '../../src/kube/index.ts';
 import { isConflict, isNotFound } from '../../src/kube/index.ts';
 import type { CompiledLifecycle } from '../../src/policy/index.ts';
 import { compileLifecycle, prune } from '../../src/policy/index.ts';
 import type {
   CachedPediaCluster,
-  ConditionState,
+  LifecycleCondition,
   LifecycleDecision,
   LocatedReference,
   ObservedPediaCluster,
@@ -15,14 +15,17 @@ import type {
   ReferenceResolution,
 } from '../../src/reconcile/index.ts';
 import {
+  compiledFieldsOf,
   decideLifecycle,
   decideLifecycleStatus,
   decideTeardown,
   deleteLifecycle,
   digestOf,
   failedWrite,
+  failure,
   followsPolicy,
   hasSpec,
+  isFailure,
   observePediaCluster,
   outcomeOf,
   owningPolicy,
@@ -38,7 +41,7 @@ import type { ControllerMetrics } from '../metrics.ts';
 import type { FetchedReference, ReferenceWatches } from '../watches/reference-watches.ts';
 import { referenceId } from '../watches/reference-watches.ts';
 import type { ControllerState } from '../state.ts';
-import { asSubject } from '../subject.ts';
+import type { Reports } from '../reports.ts';
 import type { Answers, Writer } from '../writer.ts';
 import { refusalOf } from '../writer.ts';
 
@@ -47,7 +50,7 @@ export interface LifecycleReconcilerOptions {
   readonly state: ControllerState;
   readonly references: ReferenceWatches;
   readonly writer: Writer;
-  readonly events: EventRecorder;
+  readonly reports: Reports;
   readonly metrics: ControllerMetrics;
   readonly log: Log;
 }
@@ -294,7 +297,7 @@ export class LifecycleReconciler {
   }
 
   #compile({ spec }: PediaClusterLifecycle): CompiledLifecycle | Problem {
-    const { source: _, suspend: __, deletionPolicy: ___, updatePolicy: ____, ...templates } = spec;
+    const templates = compiledFieldsOf(spec);
     const alike = this.#compiled.get(spec.template) ?? [];
     const known = alike.find((each) => sameJson(each.templates, templates));
     if (known !== undefined) return known.compiled;
@@ -402,7 +405,7 @@ export class LifecycleReconciler {
   async #report(
     lifecycle: PediaClusterLifecycle,
     references: ReferenceResolution | undefined,
-    conditions: readonly ConditionState[],
+    conditions: readonly LifecycleCondition[],
     problem: Problem | undefined,
     signal: AbortSignal,
   ): Promise<Answers> {
@@ -418,22 +421,17 @@ export class LifecycleReconciler {
   /** Tells of a failure once, and the rival too, where there is one. */
   #tell(lifecycle: PediaClusterLifecycle, problem: Problem | undefined): void {
     const { name } = lifecycle.metadata;
-    if (problem?.failed !== true) {
+    if (!isFailure(problem)) {
       this.#told.delete(name);
       return;
     }
     const text = `${lifecycle.metadata.uid ?? ''} ${problem.reason}: ${problem.message}`;
     if (this.#told.get(name) === text) return;
     this.#told.set(name, text);
-    const event = {
-      type: 'Warning',
-      reason: problem.reason,
-      action: 'Import',
-      message: problem.message,
-    } as const;
-    this.#options.events.record({ regarding: asSubject(lifecycle), ...event });
+    const report = { reason: problem.reason, action: 'Import', message: problem.message } as const;
+    this.#options.reports.report({ about: lifecycle, ...report });
     const rival = problem.rival === undefined ? undefined : this.#state.lifecycle(problem.rival);
-    if (rival !== undefined) this.#options.events.record({ regarding: asSubject(rival), ...event });
+    if (rival !== undefined) this.#options.reports.report({ about: rival, ...report });
   }
 
   #isSettled(name: string, state: State): boolean {
@@ -461,11 +459,7 @@ const MAX_COMPILED = 1_000;
 /** Compiled forms kept of one main template, with other references or conditions. */
 const MAX_ALIKE = 10;
 
-const RETRYING: Problem = {
-  reason: 'APIError',
-  message: 'the API server cannot be written to',
-  failed: true,
-};
+const RETRYING = failure('APIError', 'the API server cannot be written to');
 
 /** A list of what counts. Its parts are those of cached objects, so that comparing them is mostly comparing identities. */
 type State = readonly unknown[];

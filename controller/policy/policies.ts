@@ -1,14 +1,16 @@
 import type { Log } from '../../config/index.ts';
 import type { ClusterImportPolicy } from '../../src/api/index.ts';
 import { PEDIA_CLUSTER } from '../../src/api/index.ts';
-import type { Discovery, EventRecorder, MissingResource, ResourceType } from '../../src/kube/index.ts';
+import type { Discovery, MissingResource, ResourceType } from '../../src/kube/index.ts';
 import { redactError } from '../../src/kube/index.ts';
 import type { CompiledPolicy } from '../../src/policy/index.ts';
 import { compilePolicy } from '../../src/policy/index.ts';
 import type {
+  Failure,
   LocatedReference,
   NegotiatedPolicy,
   Problem,
+  Reason,
   Seniority,
   SourcesState,
 } from '../../src/reconcile/index.ts';
@@ -23,6 +25,7 @@ import {
   removePolicyFinalizer,
   seniorityOf,
   sourceOf,
+  waiting,
 } from '../../src/reconcile/index.ts';
 import { ActivePolicy } from './active-policy.ts';
 import type { PolicySource } from './members.ts';
@@ -33,7 +36,7 @@ import type { ControllerMetrics } from '../metrics.ts';
 import type { ReferenceWatches } from '../watches/reference-watches.ts';
 import type { SourceView, SourceWatches } from '../watches/source-watches.ts';
 import type { ControllerState } from '../state.ts';
-import { asSubject } from '../subject.ts';
+import type { Reports } from '../reports.ts';
 import type { Writer } from '../writer.ts';
 
 export interface PolicyReconcilerOptions {
@@ -43,7 +46,7 @@ export interface PolicyReconcilerOptions {
   readonly sources: SourceWatches;
   readonly references: ReferenceWatches;
   readonly writer: Writer;
-  readonly events: EventRecorder;
+  readonly reports: Reports;
   readonly metrics: ControllerMetrics;
   readonly log: Log;
 }
@@ -228,20 +231,14 @@ export class PolicyReconciler {
     return { kind: 'active', active, sources: sourcesState(active.view, negotiated.type) };
   }
 
-  #compile(policy: ClusterImportPolicy, record: PolicyRecord): CompiledPolicy | Problem {
+  #compile(policy: ClusterImportPolicy, record: PolicyRecord): CompiledPolicy | Failure {
     const spec = digestOf(policy.spec);
     if (record.compiled?.spec === spec) return record.compiled.result;
     const result = compileOrProblem(policy);
     record.compiled = { spec, result };
     if ('reason' in result) {
       const { reason, message } = result;
-      this.#options.events.record({
-        regarding: asSubject(policy),
-        type: 'Warning',
-        reason,
-        action: 'Compile',
-        message,
-      });
+      this.#options.reports.report({ about: policy, reason, action: 'Compile', message });
     }
     return result;
   }
@@ -269,7 +266,7 @@ export class PolicyReconciler {
 
   async #missingKind(
     policy: ClusterImportPolicy,
-    reason: string,
+    reason: Reason,
     wanted: { readonly group: string; readonly resource: string; readonly versions?: readonly string[] },
     missing: MissingResource,
     signal: AbortSignal,
@@ -282,7 +279,7 @@ export class PolicyReconciler {
     if (crd === 'present' && missing.reason !== 'VersionNotServed')
       this.#state.queues.policies.addRateLimited(name);
     else this.#state.queues.policies.addAfter(name, MISSING_KIND_RETRY_MS);
-    return { problem: { reason, message: missingMessage(wanted, missing), failed: false } };
+    return { problem: waiting(reason, missingMessage(wanted, missing)) };
   }
 
   /** Makes the policy act in its present form; in the form that it acts in already, nothing changes. */
@@ -391,21 +388,18 @@ export class PolicyReconciler {
   }
 }
 
-const SUSPENDED: Problem = { reason: 'Suspended', message: 'spec.suspend is true', failed: false };
-const PEDIA_CLUSTERS_MISSING: Problem = {
-  reason: 'PediaClusterKindNotFound',
-  message: 'the API server does not serve pediaclusters.cluster.clusterpedia.io: install Clusterpedia',
-  failed: false,
-};
-const PEDIA_CLUSTERS_FORBIDDEN: Problem = {
-  reason: 'PediaClustersForbidden',
-  message:
-    'the controller may not list and watch pediaclusters.cluster.clusterpedia.io: grant it these verbs',
-  failed: true,
-};
-const DELETING: Problem = { reason: 'Deleting', message: 'the policy is being deleted', failed: false };
+const SUSPENDED = waiting('Suspended', 'spec.suspend is true');
+const PEDIA_CLUSTERS_MISSING = waiting(
+  'PediaClusterKindNotFound',
+  'the API server does not serve pediaclusters.cluster.clusterpedia.io: install Clusterpedia',
+);
+const PEDIA_CLUSTERS_FORBIDDEN = waiting(
+  'PediaClustersForbidden',
+  'the controller may not list and watch pediaclusters.cluster.clusterpedia.io: grant it these verbs',
+);
+const DELETING = waiting('Deleting', 'the policy is being deleted');
 
-function compileOrProblem(policy: ClusterImportPolicy): CompiledPolicy | Problem {
+function compileOrProblem(policy: ClusterImportPolicy): CompiledPolicy | Failure {
   try {
     return compilePolicy(policy.spec);
   } catch (error) {
@@ -419,38 +413,25 @@ function sourcesState(view: SourceView, type: ResourceType): SourcesState {
   const name = `${type.resource}${type.group === '' ? '' : `.${type.group}`}`;
   switch (state.kind) {
     case 'forbidden':
-      return {
-        kind: 'unavailable',
-        problem: {
-          reason: 'SourcesForbidden',
-          message: `the controller may not list and watch ${name}: grant it these verbs`,
-          failed: true,
-        },
-      };
+      return unavailable(
+        'SourcesForbidden',
+        `the controller may not list and watch ${name}: grant it these verbs`,
+      );
     case 'missing':
-      return {
-        kind: 'unavailable',
-        problem: {
-          reason: 'SourceKindNotFound',
-          message: `the API server does not serve ${name}`,
-          failed: false,
-        },
-      };
+      return unavailable('SourceKindNotFound', `the API server does not serve ${name}`);
     case 'failing':
       if (view.synced) return { kind: 'synced', version };
-      return {
-        kind: 'unavailable',
-        problem: {
-          reason: 'SourcesNotListed',
-          message: `${name} cannot be listed: ${redactError(state.error)}`,
-          failed: false,
-        },
-      };
+      return unavailable('SourcesNotListed', `${name} cannot be listed: ${redactError(state.error)}`);
     case 'starting':
     case 'healthy':
       return view.synced ? { kind: 'synced', version } : { kind: 'syncing', version };
   }
 }
+
+const unavailable = (reason: Reason, message: string): SourcesState => ({
+  kind: 'unavailable',
+  problem: waiting(reason, message),
+});
 
 function missingMessage(
   {

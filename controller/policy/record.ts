@@ -1,5 +1,5 @@
 import type { CompiledPolicy } from '../../src/policy/index.ts';
-import type { DeletionBreaker, Digest, Problem } from '../../src/reconcile/index.ts';
+import type { DeletionBreaker, Digest, Failure } from '../../src/reconcile/index.ts';
 import type { ActivePolicy } from './active-policy.ts';
 import type { PolicyMembers, PolicySource } from './members.ts';
 import { PolicyProgress } from './progress.ts';
@@ -20,7 +20,7 @@ export class PolicyRecord {
   /** The incarnation that was reconciled last. */
   uid: string | undefined;
   /** The last spec that was compiled, as a digest, and what came of it. */
-  compiled: { readonly spec: Digest; readonly result: CompiledPolicy | Problem } | undefined;
+  compiled: { readonly spec: Digest; readonly result: CompiledPolicy | Failure } | undefined;
   /** The policy while it acts; `undefined` where it does not. */
   active: ActivePolicy | undefined;
   /** Whether it was reconciled at least once since PediaClusters are known, well or badly. */

@@ -1,8 +1,9 @@
 import type { Log } from '../../config/index.ts';
 import type { PediaClusterLifecycle } from '../../src/api/index.ts';
-import type { EventRecorder, KubeClient } from '../../src/kube/index.ts';
+import type { KubeClient } from '../../src/kube/index.ts';
 import { isNotFound } from '../../src/kube/index.ts';
 import type {
+  Failure,
   Problem,
   SourceDecision,
   SourceEvaluation,
@@ -14,6 +15,8 @@ import {
   deleteLifecycle,
   describeClaimant,
   describeSource,
+  failure,
+  isFailure,
   ownershipOf,
   seniorityOf,
 } from '../../src/reconcile/index.ts';
@@ -24,7 +27,7 @@ import type { CrdWatch } from '../watches/crds.ts';
 import { conditionalDeletionId } from '../lifecycle/deletions.ts';
 import type { CachedSource } from '../watches/source-watches.ts';
 import type { ControllerState } from '../state.ts';
-import { asSubject } from '../subject.ts';
+import type { Reports } from '../reports.ts';
 import type { Writer } from '../writer.ts';
 import { refusalOf } from '../writer.ts';
 
@@ -33,7 +36,7 @@ export interface SourceReconcilerOptions {
   readonly state: ControllerState;
   readonly crds: CrdWatch;
   readonly writer: Writer;
-  readonly events: EventRecorder;
+  readonly reports: Reports;
   readonly log: Log;
 }
 
@@ -134,12 +137,12 @@ export class SourceReconciler {
     const text = problem === undefined ? undefined : `${describeSource(source.source)}: ${problem.message}`;
     const failure = problem?.failed === true ? text : undefined;
     record.progress.setSource(source, evaluation.kind === 'selected', failure);
-    if (problem === undefined || text === undefined) {
+    if (text === undefined || !isFailure(problem)) {
       reported.delete(source);
       return;
     }
     if (problem.reason === TRANSIENT) return;
-    const event = { type: 'Warning', reason: problem.reason, action: 'Import' } as const;
+    const report = { reason: problem.reason, action: 'Import' } as const;
     // The rival may come into being later than the collision.
     const rival = problem.rival === undefined ? undefined : this.#state.lifecycle(problem.rival);
     const told = `${rival?.metadata.uid ?? ''} ${text}`;
@@ -147,15 +150,11 @@ export class SourceReconciler {
     if (before === told) return;
     reported.set(source, told);
     if (before?.endsWith(` ${text}`) !== true) {
-      this.#options.events.record({
-        regarding: asSubject(active.negotiated.object),
-        ...event,
-        message: text,
-      });
+      this.#options.reports.report({ about: active.negotiated.object, ...report, message: text });
     }
     if (rival === undefined) return;
     const message = `${describeClaimant(source)} renders the same name`;
-    this.#options.events.record({ regarding: asSubject(rival), ...event, message });
+    this.#options.reports.report({ about: rival, ...report, message });
   }
 
   /** Lifecycles that stay are no longer wanted gone; they may want their PediaCluster gone all the same. */
@@ -249,8 +248,4 @@ export class SourceReconciler {
 
 const TRANSIENT = 'APIError';
 
-const transient = (): Problem => ({
-  reason: TRANSIENT,
-  message: 'the API server could not be written to; trying again',
-  failed: true,
-});
+const transient = (): Failure => failure(TRANSIENT, 'the API server could not be written to; trying again');

@@ -197,8 +197,7 @@ type Project<T> = (object: KubeObject, isMetadata: boolean, known?: T) => T;
 function projectionOf<K extends OwnKind>(kind: K): Project<OwnObject[K]> {
   const projections: { readonly [P in OwnKind]: Project<OwnObject[P]> } = {
     policy: (object) => withoutManagedFields(object) as ClusterImportPolicy & KubeObject,
-    lifecycle: (object) =>
-      withSharedTexts(withoutManagedFields(object) as PediaClusterLifecycle & KubeObject),
+    lifecycle: (object) => withSharedCopy(withoutManagedFields(object) as PediaClusterLifecycle & KubeObject),
     pediaCluster: (object, isMetadata, known) =>
       isMetadata ? observePediaClusterMetadata(object, known) : observePediaCluster(object),
   };
@@ -210,39 +209,24 @@ function withoutManagedFields(object: KubeObject): KubeObject {
   return { ...object, metadata };
 }
 
-/** Templates are the same text in every lifecycle of a policy: each is kept once. */
-const sharedTexts = new Map<string, string>();
-/** Far more than the templates of all policies; past it, sharing starts anew. */
-const MAX_SHARED_TEXTS = 10_000;
+/** What a lifecycle copies from its policy. */
+type Copied = Omit<PediaClusterLifecycle['spec'], 'source'>;
 
-function shared(text: string): string {
-  const known = sharedTexts.get(text);
+/** The lifecycles of a policy have it all in common: it is kept once, by its text. */
+const copies = new Map<string, Copied>();
+/** Far more than there are policies; past it, sharing starts anew. */
+const MAX_COPIES = 1_000;
+
+function sharedCopy(copied: Copied): Copied {
+  const text = JSON.stringify(copied);
+  const known = copies.get(text);
   if (known !== undefined) return known;
-  if (sharedTexts.size >= MAX_SHARED_TEXTS) sharedTexts.clear();
-  sharedTexts.set(text, text);
-  return text;
+  if (copies.size >= MAX_COPIES) copies.clear();
+  copies.set(text, copied);
+  return copied;
 }
 
-function withSharedTexts(lifecycle: PediaClusterLifecycle): PediaClusterLifecycle {
-  const { references, ...spec } = lifecycle.spec;
-  return {
-    ...lifecycle,
-    spec: {
-      ...spec,
-      template: shared(spec.template),
-      creationCondition: shared(spec.creationCondition),
-      ...(spec.deletionCondition === undefined ? {} : { deletionCondition: shared(spec.deletionCondition) }),
-      ...(references === undefined
-        ? {}
-        : {
-            references: references.map((reference) => ({
-              ...reference,
-              nameTemplate: shared(reference.nameTemplate),
-              ...(reference.namespaceTemplate === undefined
-                ? {}
-                : { namespaceTemplate: shared(reference.namespaceTemplate) }),
-            })),
-          }),
-    },
-  };
+function withSharedCopy(lifecycle: PediaClusterLifecycle): PediaClusterLifecycle {
+  const { source, ...copied } = lifecycle.spec;
+  return { ...lifecycle, spec: { source, ...sharedCopy(copied) } };
 }

@@ -1,7 +1,7 @@
 import type { Discovery, KubeClient, KubeObject, ResourceType } from '../../src/kube/index.ts';
 import { Reflector, isNotFound, objectKey } from '../../src/kube/index.ts';
 import type { LocatedReference, Problem, ReferenceLookup } from '../../src/reconcile/index.ts';
-import { describeReference } from '../../src/reconcile/index.ts';
+import { describeReference, failure } from '../../src/reconcile/index.ts';
 import { ReadAhead } from './read-ahead.ts';
 
 /** What fetching a referenced object has come to. */
@@ -325,23 +325,21 @@ export function referenceId(reference: LocatedReference): string {
   return `${scopeId(reference)}/${reference.name}`;
 }
 
-const failed = (reason: string, message: string): Problem => ({ reason, message, failed: true });
-
 const kindMissing = ({ group, version, resource }: LocatedReference): Problem =>
-  failed(
+  failure(
     'ReferenceKindNotFound',
     `the API server does not serve ${resource} of ${group === '' ? version : `${group}/${version}`}`,
   );
 
 const forbidden = (reference: LocatedReference, namespace: string | undefined): Problem =>
-  failed(
+  failure(
     'ReferenceForbidden',
     `${describeReference(reference)} cannot be read: the controller may not list and watch ${reference.resource} ` +
       (namespace === undefined ? 'in all namespaces' : `in the namespace "${namespace}"`),
   );
 
 const namespaceMissing = ({ key, resource }: LocatedReference): Problem =>
-  failed(
+  failure(
     'NamespaceMissing',
     `the reference "${key}" names no namespace, which ${resource} need: set its namespaceTemplate`,
   );

@@ -158,6 +158,16 @@ export function redactError(error: unknown, secrets?: SecretValues, maxLength = 
   return shorten(redactText(messages.join(': '), secrets), maxLength);
 }
 
+/** Where an error comes from, without its message, which may quote what it was about. */
+export function framesOf(error: unknown): readonly string[] {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  return stack
+    .split('\n')
+    .filter((line) => /^ {4}at /.test(line))
+    .slice(0, 10)
+    .map((line) => line.trim());
+}
+
 /** The text, or its beginning and an ellipsis where it is longer than `maxLength` characters; never half a character. */
 export function shorten(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;

@@ -1,11 +1,46 @@
 import type { Condition } from '../api/index.ts';
+import type { Reason } from './reasons.ts';
+
+/** What a condition says while it holds, and while it does not. */
+export interface ConditionEntry {
+  readonly true: string;
+  readonly false: string;
+}
+
+/** The conditions of both kinds, as `docs/conditions.md` explains them. */
+export const CONDITIONS = {
+  policy: {
+    Validated: { true: 'the templates compile', false: 'they do not; the message says where' },
+    Reconciling: {
+      true: 'work is under way',
+      false: 'nothing is left to do, or something must change first',
+    },
+    Ready: {
+      true: 'everything selected is as the policy wants it',
+      false: 'the reason says what is missing',
+    },
+  },
+  lifecycle: {
+    Created: { true: 'the PediaCluster exists', false: 'not yet; the reason says what it waits for' },
+    Updating: {
+      true: 'a write failed and is tried again',
+      false: 'nothing is left to do, or something must change first',
+    },
+    Ready: { true: 'the PediaCluster is as rendered', false: 'the reason says why not' },
+  },
+} as const satisfies {
+  readonly [kind in 'policy' | 'lifecycle']: { readonly [type: string]: ConditionEntry };
+};
+
+export type PolicyConditionType = keyof typeof CONDITIONS.policy;
+export type LifecycleConditionType = keyof typeof CONDITIONS.lifecycle;
+export type ConditionType = PolicyConditionType | LifecycleConditionType;
 
 /** A condition as a decision states it; {@link mergeConditions} adds generation and time. */
-export interface ConditionState {
-  readonly type: string;
+export interface ConditionState<T extends ConditionType = ConditionType> {
+  readonly type: T;
   readonly status: Condition['status'];
-  /** CamelCase. */
-  readonly reason: string;
+  readonly reason: Reason;
   readonly message: string;
 }
 
@@ -29,7 +64,7 @@ export function mergeConditions(
   observedGeneration: number,
   now: Date,
 ): readonly Condition[] {
-  const known = new Map((existing ?? []).map((condition) => [condition.type, condition]));
+  const known = new Map<string, Condition>((existing ?? []).map((condition) => [condition.type, condition]));
   let changed = existing === undefined;
   for (const state of states) {
     const before = known.get(state.type);
@@ -58,7 +93,7 @@ export function timestamp(time: Date): string {
 /** The condition of a type, where there is one. */
 export function conditionOf(
   conditions: readonly Condition[] | undefined,
-  type: string,
+  type: ConditionType,
 ): Condition | undefined {
   return conditions?.find((condition) => condition.type === type);
 }

@@ -9,5 +9,6 @@ export * from './ownership.ts';
 export * from './pedia-cluster.ts';
 export * from './policy.ts';
 export * from './problem.ts';
+export * from './reasons.ts';
 export * from './references.ts';
 export * from './source.ts';

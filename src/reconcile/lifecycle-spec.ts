@@ -29,16 +29,24 @@ export interface NegotiatedPolicy {
 
 type Settings = Omit<PediaClusterLifecycleSpec, 'source' | 'references' | 'suspend'>;
 
+/** A value for each field, `undefined` where the object is to have none: a field that is left out does not compile. */
+type EachFieldOf<T> = { readonly [K in keyof Required<T>]: T[K] | undefined };
+
+/** Without the fields that have no value. */
+function defined<T extends object>(fields: EachFieldOf<T>): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+}
+
 /** What a lifecycle copies from its policy, with nothing where the policy has nothing. */
 function settingsOf({ object: { spec } }: NegotiatedPolicy): Settings {
-  return {
+  return defined<Settings>({
     template: spec.template,
     creationCondition: spec.creationCondition ?? 'true',
-    ...(spec.deletionCondition === undefined ? {} : { deletionCondition: spec.deletionCondition }),
-    ...(spec.deletionPolicy === undefined ? {} : { deletionPolicy: spec.deletionPolicy }),
-    ...(spec.updatePolicy === undefined ? {} : { updatePolicy: spec.updatePolicy }),
-    ...(spec.templateEngine === undefined ? {} : { templateEngine: spec.templateEngine }),
-  };
+    deletionCondition: spec.deletionCondition,
+    deletionPolicy: spec.deletionPolicy,
+    updatePolicy: spec.updatePolicy,
+    templateEngine: spec.templateEngine,
+  });
 }
 
 function referencesOf({
@@ -46,15 +54,36 @@ function referencesOf({
   referenceVersions,
 }: NegotiatedPolicy): readonly LifecycleReference[] {
   return (spec.references ?? []).map(
-    ({ key, group, resource, namespaceTemplate, nameTemplate, allowedNamespaces = [] }) => ({
-      key,
-      group,
-      resource,
-      version: referenceVersions.get(key) ?? '',
-      ...(namespaceTemplate === undefined ? {} : { namespaceTemplate }),
-      nameTemplate,
-      ...(allowedNamespaces.length === 0 ? {} : { allowedNamespaces }),
-    }),
+    ({ key, group, resource, namespaceTemplate, nameTemplate, allowedNamespaces = [] }) =>
+      defined<LifecycleReference>({
+        key,
+        group,
+        resource,
+        version: referenceVersions.get(key) ?? '',
+        namespaceTemplate,
+        nameTemplate,
+        allowedNamespaces: allowedNamespaces.length === 0 ? undefined : allowedNamespaces,
+      }),
+  );
+}
+
+/** Which fields of a lifecycle's spec its compiled form depends on. */
+const COMPILED_FIELDS: { readonly [K in keyof Required<PediaClusterLifecycleSpec>]: boolean } = {
+  source: false,
+  references: true,
+  template: true,
+  creationCondition: true,
+  deletionCondition: true,
+  templateEngine: true,
+  deletionPolicy: false,
+  updatePolicy: false,
+  suspend: false,
+};
+
+/** What of a lifecycle is compiled: lifecycles that agree in it have one compiled form. */
+export function compiledFieldsOf(spec: PediaClusterLifecycleSpec): object {
+  return Object.fromEntries(
+    Object.entries(spec).filter(([field]) => COMPILED_FIELDS[field as keyof PediaClusterLifecycleSpec]),
   );
 }
 

@@ -7,7 +7,7 @@ import type {
 import type { CompiledLifecycle } from '../policy/index.ts';
 import type { Action } from './action.ts';
 import { create, identityOf, patch, patchStatus, remove } from './action.ts';
-import type { ConditionState } from './condition.ts';
+import type { ConditionState, LifecycleConditionType } from './condition.ts';
 import { conditionOf, mergeConditions, shorten } from './condition.ts';
 import { sameJson } from './fingerprint.ts';
 import type { Ownership } from './ownership.ts';
@@ -16,9 +16,12 @@ import type { CachedPediaCluster, ObservedPediaCluster } from './pedia-cluster.t
 import { changesOf, newPediaCluster } from './pedia-cluster.ts';
 import { removeFinalizer } from './policy.ts';
 import type { Problem } from './problem.ts';
-import { problemOf } from './problem.ts';
+import { failure, problemOf, waiting } from './problem.ts';
+import type { Reason } from './reasons.ts';
 import type { ReferenceResolution } from './references.ts';
 import { referenceStatus } from './references.ts';
+
+export type LifecycleCondition = ConditionState<LifecycleConditionType>;
 
 /** What a lifecycle's templates say about its source. */
 export type Rendering =
@@ -56,11 +59,8 @@ export function renderLifecycle(
 
 function missingReference(missing: readonly string[], exists: boolean): Problem {
   const keys = missing.map((key) => `"${key}"`).join(', ');
-  return {
-    reason: 'ReferenceNotFound',
-    message: `the object of the reference ${keys} does not exist`,
-    failed: exists,
-  };
+  const message = `the object of the reference ${keys} does not exist`;
+  return exists ? failure('ReferenceNotFound', message) : waiting('ReferenceNotFound', message);
 }
 
 export interface LifecycleObservation {
@@ -76,7 +76,7 @@ export interface LifecycleDecision {
   readonly actions: readonly Action[];
   /** The PediaCluster should be deleted, once the deletion breaker lets it go. */
   readonly deletionWanted: boolean;
-  readonly conditions: readonly ConditionState[];
+  readonly conditions: readonly LifecycleCondition[];
   readonly problem?: Problem;
 }
 
@@ -188,7 +188,7 @@ export function decideTeardown(
  */
 export function decideLifecycleStatus(
   lifecycle: PediaClusterLifecycle,
-  conditions: readonly ConditionState[],
+  conditions: readonly LifecycleCondition[],
   references: ReferenceResolution | undefined,
   now: Date,
 ): Action | undefined {
@@ -209,7 +209,7 @@ export function decideLifecycleStatus(
 }
 
 /** The conditions of a lifecycle whose write failed and is being tried again, or cannot succeed as things are. */
-export function failedWrite(problem: Problem, retrying: boolean): readonly ConditionState[] {
+export function failedWrite(problem: Problem, retrying: boolean): readonly LifecycleCondition[] {
   return [
     retrying
       ? { type: 'Updating', status: 'True', reason: 'Retrying', message: problem.message }
@@ -219,7 +219,7 @@ export function failedWrite(problem: Problem, retrying: boolean): readonly Condi
 }
 
 /** Reasons for which a lifecycle without a PediaCluster is as it should be. */
-const WAITING = new Set([
+const WAITING: ReadonlySet<string> = new Set<Reason>([
   'CreationConditionNotMet',
   'DeletionConditionMet',
   'ReferenceNotFound',
@@ -247,7 +247,7 @@ export function recordedOutcome(lifecycle: PediaClusterLifecycle): LifecycleOutc
 /** What has come of a lifecycle by a decision. */
 export function outcomeOf(
   lifecycle: PediaClusterLifecycle,
-  conditions: readonly ConditionState[],
+  conditions: readonly LifecycleCondition[],
   problem: Problem | undefined,
 ): LifecycleOutcome {
   const stated = conditions.find(({ type }) => type === 'Created');
@@ -264,7 +264,7 @@ const failureText = ({ metadata }: PediaClusterLifecycle, message: string): stri
 /** Of the failures of a policy one is shown, within a message of its own. */
 const MAX_FAILURE_LENGTH = 256;
 
-function created(ownership: Ownership): ConditionState {
+function created(ownership: Ownership): LifecycleCondition {
   return ownership.kind === 'unowned'
     ? {
         type: 'Created',
@@ -278,7 +278,7 @@ function created(ownership: Ownership): ConditionState {
 const notCreated = undefined;
 
 /** Nothing can be done until something changes. */
-function stuck(problem: Problem, made: ConditionState | undefined): LifecycleDecision {
+function stuck(problem: Problem, made: LifecycleCondition | undefined): LifecycleDecision {
   const { reason, message } = problem;
   return {
     actions: [],
@@ -288,14 +288,14 @@ function stuck(problem: Problem, made: ConditionState | undefined): LifecycleDec
   };
 }
 
-function stalled(reason: string, message: string): readonly ConditionState[] {
+function stalled(reason: Reason, message: string): readonly LifecycleCondition[] {
   return [
     { type: 'Updating', status: 'False', reason, message: 'waits for a change' },
     { type: 'Ready', status: 'False', reason, message },
   ];
 }
 
-function settled(made: ConditionState): readonly ConditionState[] {
+function settled(made: LifecycleCondition): readonly LifecycleCondition[] {
   return [
     made,
     { type: 'Updating', status: 'False', reason: 'UpToDate', message: 'nothing is left to do' },
@@ -308,13 +308,7 @@ function settled(made: ConditionState): readonly ConditionState[] {
   ];
 }
 
-const waiting = (reason: string, message: string): Problem => ({ reason, message, failed: false });
-
 function conflict(name: string, owner: string): Problem {
-  return {
-    reason: 'Conflict',
-    message: `the PediaCluster "${name}" belongs to the PediaClusterLifecycle "${owner}"`,
-    failed: true,
-    rival: owner,
-  };
+  const message = `the PediaCluster "${name}" belongs to the PediaClusterLifecycle "${owner}"`;
+  return failure('Conflict', message, owner);
 }

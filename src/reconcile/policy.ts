@@ -2,10 +2,13 @@ import type { ClusterImportPolicy, ClusterImportPolicyStatus } from '../api/inde
 import { ALLOW_DELETIONS_ANNOTATION, FINALIZER, PREDECESSOR_FINALIZERS } from '../api/index.ts';
 import type { Action } from './action.ts';
 import { identityOf, patch, patchStatus } from './action.ts';
-import type { ConditionState } from './condition.ts';
+import type { ConditionState, PolicyConditionType } from './condition.ts';
+import type { Reason } from './reasons.ts';
 import { conditionOf, mergeConditions } from './condition.ts';
 import { sameJson } from './fingerprint.ts';
 import type { Problem } from './problem.ts';
+
+type PolicyCondition = ConditionState<PolicyConditionType>;
 
 /** How far a policy's sources are known. */
 export type SourcesState =
@@ -70,22 +73,22 @@ export function decidePolicyStatus(observation: PolicyObservation, now: Date): A
   return patchStatus('policy', identityOf(policy), status);
 }
 
-function validated(invalid: Problem | undefined): ConditionState {
+function validated(invalid: Problem | undefined): PolicyCondition {
   return invalid === undefined
     ? { type: 'Validated', status: 'True', reason: 'Valid', message: 'the templates compile' }
     : { type: 'Validated', status: 'False', reason: invalid.reason, message: invalid.message };
 }
 
-function reconciling(observation: PolicyObservation): ConditionState {
+function reconciling(observation: PolicyObservation): PolicyCondition {
   const { policy, invalid, sources, working, held } = observation;
   const type = 'Reconciling';
-  const no = (reason: string, message: string): ConditionState => ({
+  const no = (reason: Reason, message: string): PolicyCondition => ({
     type,
     status: 'False',
     reason,
     message,
   });
-  const yes = (reason: string, message: string): ConditionState => ({
+  const yes = (reason: Reason, message: string): PolicyCondition => ({
     type,
     status: 'True',
     reason,
@@ -103,10 +106,10 @@ function reconciling(observation: PolicyObservation): ConditionState {
     : no('Settled', 'nothing is left to do');
 }
 
-function ready(observation: PolicyObservation): ConditionState {
+function ready(observation: PolicyObservation): PolicyCondition {
   const { policy, invalid, sources, working, counts, exampleFailure, held } = observation;
   const type = 'Ready';
-  const no = (reason: string, message: string): ConditionState => ({
+  const no = (reason: Reason, message: string): PolicyCondition => ({
     type,
     status: 'False',
     reason,

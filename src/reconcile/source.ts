@@ -7,7 +7,7 @@ import type { NegotiatedPolicy, SourceKey } from './lifecycle-spec.ts';
 import { newLifecycle, sourceKeyText, sourceOf, updateOfLifecycle } from './lifecycle-spec.ts';
 import { owningPolicy } from './ownership.ts';
 import type { Problem } from './problem.ts';
-import { problemOf } from './problem.ts';
+import { failure, problemOf } from './problem.ts';
 
 /** What a policy makes of one source object. */
 export type SourceEvaluation =
@@ -112,23 +112,19 @@ function mayManage(lifecycle: PediaClusterLifecycle, policy: NegotiatedPolicy, k
 }
 
 function collision(name: string, rival: Claimant): Problem {
-  return {
-    reason: 'NameCollision',
-    message: `the name "${name}" is held by the older source ${describeClaimant(rival)}`,
-    failed: true,
-    rival: name,
-  };
+  return failure(
+    'NameCollision',
+    `the name "${name}" is held by the older source ${describeClaimant(rival)}`,
+    name,
+  );
 }
 
 function occupied(occupant: PediaClusterLifecycle): Problem {
   const owner = owningPolicy(occupant);
   const whose = owner === undefined ? 'no policy' : `policy ${owner.name}`;
-  return {
-    reason: 'NameCollision',
-    message: `the PediaClusterLifecycle "${occupant.metadata.name}" exists already, for ${describeSource(sourceOf(occupant))} (${whose})`,
-    failed: true,
-    rival: occupant.metadata.name,
-  };
+  const { name } = occupant.metadata;
+  const what = `the PediaClusterLifecycle "${name}" exists already, for ${describeSource(sourceOf(occupant))}`;
+  return failure('NameCollision', `${what} (${whose})`, name);
 }
 
 /** Deletes a lifecycle; its finalizer sees to what it made. */

@@ -23,8 +23,8 @@ it.each([
   ],
   [
     'a request that makes no sense, for good',
-    refused(400, 'BadRequest'),
-    { mayPass: false, reason: 'BadRequest', message: 'PATCH of the pediaclusters was refused as invalid' },
+    refused(400, 'Refused'),
+    { mayPass: false, reason: 'Refused', message: 'PATCH of the pediaclusters was refused as invalid' },
   ],
   [
     'a missing right or a quota, until somebody grants it',

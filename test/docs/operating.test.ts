@@ -6,7 +6,7 @@ import { configSchema } from '../../config/index.ts';
 import { configFields } from '../../config/schema.ts';
 import { KUSTOMIZE } from '../kustomize/manifests.ts';
 import { page, pages } from './pages.ts';
-import { sourcesOf } from './sources.ts';
+import { servedMetrics } from './metrics.ts';
 
 const rules = parse(readFileSync(join(KUSTOMIZE, 'components/prometheus/rules.yaml'), 'utf8')) as {
   readonly spec: { readonly groups: readonly { readonly rules: readonly { readonly alert: string }[] }[] };
@@ -20,7 +20,7 @@ describe('docs/operating.md', () => {
   });
 });
 
-describe('what the pages name in passing', () => {
+describe('what the pages name in passing', async () => {
   const prose = pages()
     .filter(({ path }) => path !== 'CHANGELOG.md')
     .map(({ text }) => text)
@@ -28,11 +28,8 @@ describe('what the pages name in passing', () => {
   const named = (pattern: RegExp) =>
     [...new Set([...prose.matchAll(pattern)].map(([, word = '']) => word))].sort();
 
-  const metrics = new Set(
-    sourcesOf('controller', 'webhook').flatMap((text) =>
-      [...text.matchAll(/name: '([a-z]+_[a-z_]+)'/g)].map(([, name = '']) => name),
-    ),
-  );
+  const served = await servedMetrics();
+  const metrics = new Set([...served.controller, ...served.webhook].map(({ name }) => name));
   it.each(named(/`((?:clusterpedia_import|workqueue|controller_runtime|rest_client)_[a-z_]+)/g))(
     'is a metric: %s',
     (name) => {

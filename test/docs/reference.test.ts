@@ -22,7 +22,7 @@ import { MUTATE_PATH, VALIDATE_PATH } from '../../webhook/configuration.ts';
 import { installed, isDeployment } from '../kustomize/manifests.ts';
 import type { Role } from '../kustomize/manifests.ts';
 import { configReference } from './configuration-table.ts';
-import { sourcesOf } from './sources.ts';
+import { servedMetrics } from './metrics.ts';
 
 /*
  * The reference pages are written from the code: `npm run generate` writes them anew, and the tests fail
@@ -189,8 +189,9 @@ ${table(
       ['controller', 8080],
       ['webhook', 8081],
     ] as const;
+    const metrics = await servedMetrics();
     const sections = served.map(([folder, port]) => {
-      const rows = metricsIn(folder).map(([name, type, labels, help]) => [
+      const rows = metrics[folder].map(({ name, type, labels, help }) => [
         code(name),
         type,
         labels.map(code).join(', '),
@@ -315,22 +316,4 @@ function shortestExamples(): ReadonlyMap<string, { tmpl: string; out: string }> 
     }
   }
   return examples;
-}
-
-type Metric = readonly [name: string, type: string, labels: readonly string[], help: string];
-
-function metricsIn(folder: string): readonly Metric[] {
-  return sourcesOf(folder)
-    .flatMap((text) => [
-      ...text.matchAll(
-        /new (Counter|Gauge|Histogram)(?:<[^>]*>)?\(\{\s+name: '([a-z]+_[a-z_]+)',\s+help:\s+(?:'([^']*)'|"([^"]*)"),\s+(?:labelNames: \[([^\]]*)\])?/g,
-      ),
-    ])
-    .map(([, type = '', name = '', single, double, labels = '']): Metric => [
-      name,
-      type.toLowerCase(),
-      [...labels.matchAll(/'([^']+)'/g)].map(([, label = '']) => label),
-      single ?? double ?? '',
-    ])
-    .sort(([a], [b]) => (a < b ? -1 : 1));
 }

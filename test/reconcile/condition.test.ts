@@ -26,7 +26,7 @@ describe('conditions', () => {
   });
 
   it.each([
-    ['the reason', { ...state, reason: 'Other' }, 3, { ...ready, reason: 'Other' }],
+    ['the reason', { ...state, reason: 'Failed' } as const, 3, { ...ready, reason: 'Failed' }],
     ['the message', { ...state, message: 'other' }, 3, { ...ready, message: 'other' }],
     ['the generation', state, 4, { ...ready, observedGeneration: 4 }],
   ])('keep lastTransitionTime where only %s changes', (_, wanted, generation, expected) => {

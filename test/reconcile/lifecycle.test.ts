@@ -8,6 +8,7 @@ import {
   decideLifecycleStatus,
   decideTeardown,
   failedWrite,
+  failure,
   newPediaCluster,
   outcomeOf,
   recordedOutcome,
@@ -21,7 +22,7 @@ const resolved: ReferenceResolution = {
   missing: [],
 };
 const unresolved: ReferenceResolution = { ...resolved, objects: {}, missing: ['auth'] };
-const failure = { reason: 'RenderFailed', message: 'm', failed: true };
+const broken = failure('RenderFailed', 'm');
 
 describe('a lifecycle is rendered', () => {
   const render = (
@@ -65,7 +66,7 @@ describe('a lifecycle is rendered', () => {
     expect(render(spec, references, exists)).toMatchObject(expected);
   });
 
-  it('not without a reference; that counts as a failure only where the PediaCluster exists', () => {
+  it('not without a reference; that counts as a broken only where the PediaCluster exists', () => {
     const problem = {
       reason: 'ReferenceNotFound',
       message: 'the object of the reference "auth" does not exist',
@@ -100,9 +101,9 @@ describe('a lifecycle is rendered', () => {
   });
 
   it('not where a reference is a problem', () => {
-    expect(render({}, { ...resolved, problem: failure }, true)).toEqual({
+    expect(render({}, { ...resolved, problem: broken }, true)).toEqual({
       kind: 'problem',
-      problem: failure,
+      problem: broken,
     });
   });
 });
@@ -112,7 +113,7 @@ const RENDERING = {
   changed: { kind: 'rendered', pediaCluster: { spec: { ...RENDERED.spec, tokenData: 'bmV3' } } },
   unwanted: { kind: 'unwanted' },
   notYet: { kind: 'not-yet' },
-  problem: { kind: 'problem', problem: failure },
+  problem: { kind: 'problem', problem: broken },
 } as const satisfies { [name: string]: Rendering };
 
 const decide = (observation: Partial<LifecycleObservation>) =>
@@ -388,9 +389,9 @@ describe('the status of a lifecycle', () => {
 
   it('says while a write is tried again that the update is under way', () => {
     expect(
-      failedWrite(failure, true).map(({ type, status, reason }) => `${type}=${status}/${reason}`),
+      failedWrite(broken, true).map(({ type, status, reason }) => `${type}=${status}/${reason}`),
     ).toEqual(['Updating=True/Retrying', 'Ready=False/RenderFailed']);
-    expect(failedWrite(failure, false)[0]).toMatchObject({ status: 'False', reason: 'RenderFailed' });
+    expect(failedWrite(broken, false)[0]).toMatchObject({ status: 'False', reason: 'RenderFailed' });
   });
 });
 

@@ -5,7 +5,9 @@ import type { PolicyObservation } from '../../src/reconcile/index.ts';
 import {
   addFinalizer,
   decidePolicyStatus,
+  failure,
   removePolicyFinalizer,
+  waiting,
   withdrawAllowance,
 } from '../../src/reconcile/index.ts';
 import { policyObject } from './objects.ts';
@@ -35,8 +37,8 @@ const conditions = (observation: Partial<PolicyObservation>) =>
     (statusOf(observation).conditions ?? []).map(({ type, status, reason }) => [type, `${status}/${reason}`]),
   );
 
-const invalid = { reason: 'InvalidTemplate', message: 'spec.template 1:3: …', failed: true };
-const missing = { reason: 'SourceKindNotFound', message: 'not served', failed: false };
+const invalid = failure('InvalidTemplate', 'spec.template 1:3: …');
+const missing = waiting('SourceKindNotFound', 'not served');
 const going = policyObject({}, { deletionTimestamp: '2024-04-01T00:00:00Z' });
 
 describe('a policy', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { LifecycleReference } from '../../src/api/index.ts';
 import { compileLifecycle } from '../../src/policy/index.ts';
 import type { ReferenceLookup } from '../../src/reconcile/index.ts';
-import { describeReference, referenceStatus, resolveReferences } from '../../src/reconcile/index.ts';
+import { describeReference, failure, referenceStatus, resolveReferences } from '../../src/reconcile/index.ts';
 import { lifecycle, secret, source } from './objects.ts';
 
 const auth: LifecycleReference = {
@@ -98,7 +98,7 @@ describe('the references of a lifecycle', () => {
   });
 
   it('that cannot be known are a problem, not an absence', () => {
-    const problem = { reason: 'ReferenceForbidden', message: 'not allowed', failed: true };
+    const problem = failure('ReferenceForbidden', 'not allowed');
     expect(resolve([auth], { c1: { kind: 'unavailable', problem } })).toEqual({
       located: [located],
       objects: {},

@@ -6,6 +6,7 @@ import {
   deleteLifecycle,
   describeClaimant,
   evaluateSource,
+  failure,
   newLifecycle,
   seniorityOf,
 } from '../../src/reconcile/index.ts';
@@ -147,7 +148,7 @@ describe('a source that is', () => {
   });
 
   it('not to be judged, for a template fails, keeps what it has', () => {
-    const problem = { reason: 'RenderFailed', message: 'm', failed: true };
+    const problem = failure('RenderFailed', 'm');
     expect(decide({ evaluation: { kind: 'failed', problem }, lifecycles: [own] })).toEqual({
       actions: [],
       deletions: [],

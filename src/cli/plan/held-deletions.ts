@@ -1,7 +1,7 @@
 import { breakerDefaults } from '../../../config/controller.ts';
 import { ALLOW_DELETIONS_ANNOTATION } from '../../api/index.ts';
 import type { ClusterImportPolicy } from '../../api/index.ts';
-import { DeletionBreaker, heldMessage } from '../../reconcile/index.ts';
+import { DeletionBreaker, heldMessage, waiting } from '../../reconcile/index.ts';
 import type { Problem } from '../../reconcile/index.ts';
 
 /** The controller's own where nothing else is configured; a plan is one change, so its deletions need no time to gather. */
@@ -22,5 +22,5 @@ export function heldDeletions(
   const allowed = metadata.annotations?.[ALLOW_DELETIONS_ANNOTATION];
   const verdict = breaker.judge({ existing, allowed, now: 0 });
   if (verdict.kind !== 'hold') return undefined;
-  return { reason: 'DeletionHeld', message: heldMessage(verdict.count), failed: false };
+  return waiting('DeletionHeld', heldMessage(verdict.count));
 }

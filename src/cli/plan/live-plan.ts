@@ -11,7 +11,7 @@ import {
 } from '../../kube/index.ts';
 import type { ResourceFacts } from '../../policy/index.ts';
 import type { LocatedReference, ReferenceLookup } from '../../reconcile/index.ts';
-import { describeReference } from '../../reconcile/index.ts';
+import { describeReference, failure } from '../../reconcile/index.ts';
 import type { Output } from '../output.ts';
 import type { ClusterView, Plan, ResourceName } from './plan.ts';
 import { planOf } from './plan.ts';
@@ -175,7 +175,7 @@ class LiveView implements ClusterView {
     if (type === undefined) return { kind: 'absent' };
     const { namespace, name } = reference;
     if (type.namespaced && namespace === undefined)
-      return unavailable(reference, 'needs a namespaceTemplate');
+      return unavailable('NamespaceMissing', reference, 'needs a namespaceTemplate');
     try {
       return {
         kind: 'found',
@@ -183,17 +183,18 @@ class LiveView implements ClusterView {
       };
     } catch (error) {
       if (isNotFound(error)) return { kind: 'absent' };
-      if (isForbidden(error) && error instanceof KubeError) return unavailable(reference, error.message);
+      if (isForbidden(error) && error instanceof KubeError)
+        return unavailable('ReferenceForbidden', reference, error.message);
       throw error;
     }
   }
 }
 
-const unavailable = (reference: LocatedReference, why: string): ReferenceLookup => ({
+const unavailable = (
+  reason: 'NamespaceMissing' | 'ReferenceForbidden',
+  reference: LocatedReference,
+  why: string,
+): ReferenceLookup => ({
   kind: 'unavailable',
-  problem: {
-    reason: 'ReferenceUnavailable',
-    message: `${describeReference(reference)}: ${why}`,
-    failed: true,
-  },
+  problem: failure(reason, `${describeReference(reference)}: ${why}`),
 });

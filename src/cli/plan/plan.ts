@@ -19,6 +19,7 @@ import {
   decideTeardown,
   describeSource,
   evaluateSource,
+  failure,
   lifecycleSpec,
   NameClaims,
   observePediaCluster,
@@ -28,6 +29,7 @@ import {
   seniorityOf,
   sourceKeyText,
   sourceOf,
+  waiting,
 } from '../../reconcile/index.ts';
 import { heldDeletions } from './held-deletions.ts';
 import { LifecycleIndex } from './lifecycle-index.ts';
@@ -150,7 +152,7 @@ class Planner {
   ): { readonly policy: NegotiatedPolicy; readonly compiled: CompiledPolicy } | undefined {
     const subject = `policy ${object.metadata.name}`;
     if (object.spec.suspend === true) {
-      this.#problem(subject, { reason: 'Suspended', message: 'spec.suspend is true', failed: false });
+      this.#problem(subject, waiting('Suspended', 'spec.suspend is true'));
       return undefined;
     }
     try {
@@ -162,7 +164,7 @@ class Planner {
       ]) {
         const facts = this.#view.factsOf(wanted);
         if (facts.known === false) {
-          this.#problem(subject, { reason, message: notServed(facts), failed: false });
+          this.#problem(subject, waiting(reason, notServed(facts)));
           return undefined;
         }
       }
@@ -182,7 +184,7 @@ class Planner {
     const sources = this.#view.sourcesOf(policy.object);
     if (sources.length === 0) {
       const message = `there is no ${typeName(group, resource)}`;
-      this.#problem(`policy ${policy.object.metadata.name}`, { reason: 'NoSources', message, failed: false });
+      this.#problem(`policy ${policy.object.metadata.name}`, waiting('NoSources', message));
     }
     return sources.map((source) => {
       const { namespace, name } = source.metadata;
@@ -281,7 +283,7 @@ class Planner {
     const { namespaced } = this.#view.factsOf({ group, resource, versions: [version] });
     if (namespaced !== true || namespace !== undefined) return this.#view.lookup(reference);
     const message = `the reference "${key}" names no namespace, which ${resource} need: set its namespaceTemplate`;
-    return { kind: 'unavailable', problem: { reason: 'NamespaceMissing', message, failed: true } };
+    return { kind: 'unavailable', problem: failure('NamespaceMissing', message) };
   }
 
   /** The PediaCluster as it is after the writes. */

@@ -1,0 +1,225 @@
+/** An object that events are about. */
+export type EventSubjectKind = 'ClusterImportPolicy' | 'PediaClusterLifecycle';
+
+/** What the controller was about to do. */
+export type EventAction = 'Compile' | 'HoldDeletion' | 'Import';
+
+/** An event that a reason is reported by. */
+export interface EventEntry {
+  readonly regarding: EventSubjectKind;
+  /** Who else is told. */
+  readonly andTo?: string;
+  readonly action: EventAction;
+  readonly when: string;
+}
+
+/** A reason as `docs/conditions.md` explains it. */
+export interface ReasonEntry {
+  /** Whose conditions carry it; none where only events and `render` name it. */
+  readonly on: readonly ('policy' | 'lifecycle')[];
+  readonly meaning: string;
+  /** What to do about it; `''` where nothing is to be done. */
+  readonly remedy: string;
+  /** The events that it is reported by. What counts as a failure has one at least. */
+  readonly events?: readonly [EventEntry, ...EventEntry[]];
+}
+
+const onImport = (regarding: EventSubjectKind, when: string, andTo?: string): EventEntry => ({
+  regarding,
+  action: 'Import',
+  when,
+  ...(andTo === undefined ? {} : { andTo }),
+});
+
+/** What a refused write says in the API server's own words. */
+const refused = {
+  on: ['lifecycle'],
+  remedy: 'the message has the fields; look for other admission webhooks',
+  events: [
+    onImport('ClusterImportPolicy', 'a lifecycle cannot be written'),
+    onImport('PediaClusterLifecycle', 'the API server refuses to write the PediaCluster'),
+  ],
+} as const;
+
+/** Every reason of a condition or an event. A reason that is not here cannot be given. */
+export const REASONS = {
+  Valid: { on: ['policy'], meaning: 'the templates compile', remedy: '' },
+  Settled: { on: ['policy'], meaning: 'nothing is left to do', remedy: '' },
+  UpToDate: { on: ['lifecycle'], meaning: 'the PediaCluster is as rendered', remedy: '' },
+  Created: { on: ['lifecycle'], meaning: 'this lifecycle created the PediaCluster', remedy: '' },
+  Existing: {
+    on: ['lifecycle'],
+    meaning: 'the PediaCluster existed before: it is kept up to date and never deleted',
+    remedy: 'to hand it over, delete it: it is created again at once',
+  },
+  Progressing: { on: ['policy'], meaning: 'sources are being worked on', remedy: 'wait' },
+  ListingSources: {
+    on: ['policy'],
+    meaning: 'the sources are being read for the first time',
+    remedy: 'wait',
+  },
+  Deleting: {
+    on: ['policy'],
+    meaning: 'the policy is being deleted, and waits for its lifecycles',
+    remedy: 'wait; look at lifecycles that stay',
+  },
+  Terminating: {
+    on: ['lifecycle'],
+    meaning: "the PediaCluster is being deleted, and something else's finalizer holds it",
+    remedy: 'wait for Clusterpedia to let it go',
+  },
+  Retrying: {
+    on: ['lifecycle'],
+    meaning: 'a write failed and is tried again, later each time',
+    remedy: 'see `APIError`',
+  },
+  CreationConditionNotMet: {
+    on: ['lifecycle'],
+    meaning: '`creationCondition` does not hold yet',
+    remedy: "look at the source's status",
+  },
+  DeletionConditionMet: { on: ['lifecycle'], meaning: '`deletionCondition` holds', remedy: '' },
+  Suspended: { on: ['policy'], meaning: '`spec.suspend` is true', remedy: 'set it to false' },
+  ReferenceNotFound: {
+    on: ['lifecycle'],
+    meaning: 'the Secret, or another reference, does not exist. A PediaCluster that exists stays as it is',
+    remedy: "wait for the platform, or mend the reference's templates",
+    events: [onImport('PediaClusterLifecycle', 'a reference disappears after the PediaCluster was created')],
+  },
+  ReferenceForbidden: {
+    on: ['lifecycle'],
+    meaning: "the controller may not list and watch the reference's resource",
+    remedy: "apply the platform's `rbac.yaml`; in `namespaced-references`, bind the namespace",
+    events: [onImport('PediaClusterLifecycle', 'a reference may not be read')],
+  },
+  ReferenceKindNotFound: {
+    on: ['policy', 'lifecycle'],
+    meaning: "the reference's resource is not served",
+    remedy: 'install what serves it, or mend `spec.references`',
+    events: [onImport('PediaClusterLifecycle', 'the kind of a reference is not served any more')],
+  },
+  NamespaceMissing: {
+    on: ['lifecycle'],
+    meaning: 'a reference to a namespaced resource renders no namespace',
+    remedy: 'set its `namespaceTemplate`',
+    events: [onImport('PediaClusterLifecycle', 'a reference renders no namespace')],
+  },
+  NamespaceNotAllowed: {
+    on: ['lifecycle'],
+    meaning: 'a reference leads outside its `allowedNamespaces`',
+    remedy: 'find out who edited the source',
+    events: [onImport('PediaClusterLifecycle', 'a reference leads outside its `allowedNamespaces`')],
+  },
+  InvalidTemplate: {
+    on: ['policy', 'lifecycle'],
+    meaning: 'a template does not compile; what was made before stays',
+    remedy: 'mend the policy; the webhook would have refused it',
+    events: [
+      {
+        regarding: 'ClusterImportPolicy',
+        action: 'Compile',
+        when: 'a policy that the API server keeps does not compile',
+      },
+      onImport('PediaClusterLifecycle', 'a lifecycle that somebody edited does not compile'),
+    ],
+  },
+  RenderFailed: {
+    on: ['lifecycle'],
+    meaning: 'a template fails for this source; what it made before stays',
+    remedy: 'the message has the place',
+    events: [
+      onImport('ClusterImportPolicy', 'selector or name of a source does not render'),
+      onImport('PediaClusterLifecycle', 'a template fails for the source'),
+    ],
+  },
+  NameCollision: {
+    on: [],
+    meaning: 'another source, older, holds the name. Counted in `failed` of the policy, and told by events',
+    remedy: 'make `nameTemplate` unique',
+    events: [
+      onImport(
+        'ClusterImportPolicy',
+        'a source renders a name that an older one holds',
+        'the lifecycle of that name',
+      ),
+    ],
+  },
+  Conflict: {
+    on: ['lifecycle'],
+    meaning: 'the PediaCluster belongs to another lifecycle',
+    remedy: 'delete or rename one of them',
+    events: [
+      onImport(
+        'PediaClusterLifecycle',
+        'the PediaCluster belongs to another lifecycle',
+        'the one that owns it',
+      ),
+    ],
+  },
+  Failed: {
+    on: ['policy'],
+    meaning: 'some sources of the policy failed; the message has one of them',
+    remedy: '`kubectl get pediaclusterlifecycle`',
+  },
+  NoSources: { on: [], meaning: 'there is no source among what `render` was given', remedy: 'give it one' },
+  SourceKindNotFound: {
+    on: ['policy'],
+    meaning: 'the source kind is not served (yet, or any more); nothing is deleted because of it',
+    remedy: 'install the platform, or mend `spec.source`',
+  },
+  SourcesForbidden: {
+    on: ['policy'],
+    meaning: 'the controller may not list and watch the sources',
+    remedy: "apply the platform's `rbac.yaml`",
+  },
+  SourcesNotListed: {
+    on: ['policy'],
+    meaning: 'the API server does not answer when the sources are listed',
+    remedy: 'the message has its words',
+  },
+  PediaClusterKindNotFound: {
+    on: ['policy'],
+    meaning: 'PediaCluster is not served',
+    remedy: 'install Clusterpedia, or the component `pediacluster-crd`',
+  },
+  PediaClustersForbidden: {
+    on: ['policy'],
+    meaning: 'the controller may not list and watch PediaClusters',
+    remedy: "apply the project's `rbac.yaml` again",
+  },
+  DeletionHeld: {
+    on: ['policy'],
+    meaning: "one change would delete more than 10 and more than half of a policy's PediaClusters",
+    remedy: 'see [operating](operating.md#held-deletions)',
+    events: [
+      {
+        regarding: 'ClusterImportPolicy',
+        action: 'HoldDeletion',
+        when: 'deletions are held, or their count changes',
+      },
+    ],
+  },
+  APIError: {
+    on: ['lifecycle'],
+    meaning: 'the API server did not take a write several times in a row',
+    remedy: "look at the API server, and at the controller's log",
+    events: [onImport('PediaClusterLifecycle', 'writing fails several times in a row')],
+  },
+  Forbidden: {
+    ...refused,
+    meaning: 'the API server does not allow a write: a right is missing, or a quota is used up',
+  },
+  Invalid: {
+    ...refused,
+    meaning: 'the API server refuses a write, for a field has a value that it does not take',
+  },
+  Refused: { ...refused, meaning: 'the API server refuses a write for another reason' },
+} as const satisfies { readonly [reason: string]: ReasonEntry };
+
+/** CamelCase. */
+export type Reason = keyof typeof REASONS;
+
+/** The reasons that events report. */
+export type ReportedReason = {
+  [R in Reason]: (typeof REASONS)[R] extends { readonly events: unknown } ? R : never;
+}[Reason];
