@@ -23,7 +23,7 @@ it.each([
   ],
   [
     'a request that makes no sense, for good',
-    refused(400, 'Refused'),
+    refused(400, 'BadRequest'),
     { mayPass: false, reason: 'Refused', message: 'PATCH of the pediaclusters was refused as invalid' },
   ],
   [
