@@ -50,3 +50,6 @@ export const allFunctions: FunctionTable = new Map<string, TemplateFunction | Re
     ...semver,
   }),
 );
+
+export { KubeconfigError, readKubeconfig } from './kubeconfig/read.ts';
+export type { Kubeconfig, KubeconfigFault, KubeconfigNeed, KubeconfigOptions } from './kubeconfig/read.ts';

@@ -26,18 +26,29 @@ const stepsPerNode = 100;
 /** What a node, or a property of one, may begin or end with; a dash does where a blank follows. */
 const nodeMark = /[\n\r\u0085\u2028\u2029,[\]{}:?&*!"']|-(?=[\s\u0085])/g;
 
+/** What libyaml's reader refuses; lone surrogates stand for bytes that are no UTF-8. */
+const controlCharacter = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/;
+
 /** Steps for each value, which an alias repeats without parsing. */
 const stepsPerValue = 20;
 
-function chargeParsing(text: string, context: CallContext): void {
+/** Who pays for reading. */
+type Budget = Pick<CallContext, 'charge'>;
+
+function chargeParsing(text: string, context: Budget): void {
   context.charge(stepsPerNode + Math.ceil(text.length / 8));
   nodeMark.lastIndex = 0;
   while (nodeMark.test(text)) context.charge(stepsPerNode);
 }
 
 /** Reads the first document of a text as a map; an empty document is an empty map. @throws YamlError */
-export function readYaml(text: string, context: CallContext): ValueMap {
+export function readYaml(text: string, context: Budget): ValueMap {
   chargeParsing(text, context);
+  if (controlCharacter.test(text))
+    throw new YamlError('error converting YAML to JSON: yaml: control characters are not allowed');
+  // libyaml passes over one at the start of a line, and what follows it stands one column further to the right.
+  if (text.includes('\ufeff', 1))
+    throw new YamlError('error converting YAML to JSON: yaml: a byte order mark is not at the start');
   const written = text.toWellFormed();
   const source = withLineFeeds(written);
   const document = parseDocument(source, {
@@ -53,6 +64,9 @@ export function readYaml(text: string, context: CallContext): ValueMap {
     const reason = error.code.toLowerCase().replaceAll('_', ' ');
     throw new YamlError(`error converting YAML to JSON: yaml: line ${line}: ${reason}`);
   }
+  const { explicit, version } = document.directives.yaml;
+  if (explicit === true && version !== '1.1')
+    throw new YamlError('error converting YAML to JSON: yaml: found incompatible YAML document');
   const value = new YamlReader(document, written, context).read();
   if (value === null || value === undefined) return newMap();
   if (isPlainMap(value)) return value;
@@ -72,13 +86,13 @@ class YamlReader {
   readonly #document: Document.Parsed;
   /** The text as it was: the document has line feeds in place of other breaks. */
   readonly #written: string;
-  readonly #context: CallContext;
+  readonly #context: Budget;
   /** The anchors whose nodes are being read: an alias to one of them is a node that contains itself. */
   readonly #open = new Set<unknown>();
   /** Many aliases may stand for one long scalar. */
   readonly #scalars = new Map<Scalar, Resolved>();
 
-  constructor(document: Document.Parsed, written: string, context: CallContext) {
+  constructor(document: Document.Parsed, written: string, context: Budget) {
     this.#document = document;
     this.#written = written;
     this.#context = context;
@@ -110,6 +124,7 @@ class YamlReader {
     const text = typeof value === 'string' ? value : '';
     if (!range) return text;
     const source = this.#written.slice(range[0], range[1]);
+    if (type === 'QUOTE_DOUBLE') checkEscapes(source);
     const chomped = type?.startsWith('BLOCK_') ? withoutAddedBreak(text, source) : text;
     return hasSeparators(source) ? separatedValue(chomped, source, type) : chomped;
   }
@@ -128,8 +143,7 @@ class YamlReader {
     const map = newMap();
     for (const { key, value } of node.items) {
       const keyNode = key as AnyNode;
-      if (isScalar(keyNode) && keyNode.value === '<<' && keyNode.type === 'PLAIN')
-        this.#merge(map, value as AnyNode, depth);
+      if (isMergeKey(keyNode)) this.#merge(map, value as AnyNode, depth);
       else setKey(map, this.#key(keyNode), this.#value(value as AnyNode, depth + 1));
     }
     return map;
@@ -137,14 +151,12 @@ class YamlReader {
 
   /** `<<`: the entries of a map, or of each of a list of maps, of which the first wins. */
   #merge(map: Record<string, Value>, node: AnyNode, depth: number): void {
+    if (isAlias(node) && !isMap(node.resolve(this.#document))) throw noMerge();
     const merged = this.#value(node, depth + 1);
     const sources = Array.isArray(merged) ? (merged as readonly Value[]).toReversed() : [merged];
     for (const source of sources) {
-      if (typeof source !== 'object' || source === null || Array.isArray(source))
-        throw new YamlError(
-          'error converting YAML to JSON: yaml: map merge requires map or sequence of maps as the value',
-        );
-      for (const [key, value] of Object.entries(source as ValueMap)) setKey(map, key, value);
+      if (!isPlainMap(source)) throw noMerge();
+      for (const [key, value] of Object.entries(source)) setKey(map, key, value);
     }
   }
 
@@ -158,6 +170,38 @@ class YamlReader {
   }
 }
 
+function noMerge(): YamlError {
+  return new YamlError(
+    'error converting YAML to JSON: yaml: map merge requires map or sequence of maps as the value',
+  );
+}
+
+/** Escapes that YAML 1.2 has of JSON, and libyaml does not know: slashes and halves of surrogate pairs. */
+function checkEscapes(source: string): void {
+  if (!source.includes('\\')) return;
+  for (const [escape] of source.matchAll(/\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[^])/g)) {
+    if (escape === '\\/')
+      throw new YamlError('error converting YAML to JSON: yaml: found unknown escape character');
+    if (/^\\u/i.test(escape) && !isCharacter(parseInt(escape.slice(2), 16)))
+      throw new YamlError('error converting YAML to JSON: yaml: found invalid Unicode character escape code');
+  }
+}
+
+function isCharacter(code: number): boolean {
+  return (code < 0xd800 || code > 0xdfff) && code <= 0x10ffff;
+}
+
+/** yaml.v2's `isMerge`: a tag makes even quoted text one. */
+function isMergeKey(node: AnyNode): boolean {
+  if (!isScalar(node) || node.value !== '<<') return false;
+  return node.tag === `${tagPrefix}merge` || isImplicit(node);
+}
+
+/** libyaml's `plain_implicit`: plain text without a tag, and any text with the tag "!". */
+function isImplicit({ tag, type }: Scalar): boolean {
+  return tag === '!' || (tag === undefined && (type === 'PLAIN' || type === undefined));
+}
+
 function keyOfFloat(key: number): string {
   if (Number.isNaN(key)) return '.nan';
   if (!Number.isFinite(key)) return key > 0 ? '.inf' : '-.inf';
@@ -169,8 +213,7 @@ const tagPrefix = 'tag:yaml.org,2002:';
 /** A scalar by its tag, or by how it looks where it is plain and has none. */
 function resolveScalar(node: Scalar, text: string): Resolved {
   const tag = node.tag?.startsWith(tagPrefix) ? node.tag.slice(tagPrefix.length) : undefined;
-  if (node.tag === undefined)
-    return node.type === 'PLAIN' || node.type === undefined ? resolvePlain(text) : text;
+  if (node.tag === undefined) return isImplicit(node) ? resolvePlain(text) : text;
   switch (tag) {
     case 'binary':
       return binary(text);
