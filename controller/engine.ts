@@ -13,7 +13,8 @@ import {
 } from '../src/reconcile/index.ts';
 import { CrdWatch } from './watches/crds.ts';
 import { conditionalDeletionId } from './lifecycle/deletions.ts';
-import { LifecycleReconciler, pediaClusterState } from './lifecycle/lifecycles.ts';
+import { LifecycleReconciler } from './lifecycle/lifecycles.ts';
+import { pediaClusterState } from './lifecycle/settled.ts';
 import type { ControllerMetrics } from './metrics.ts';
 import type { ChangeListener, OwnObject } from './watches/own-objects.ts';
 import { OwnObjects } from './watches/own-objects.ts';
@@ -147,7 +148,6 @@ export class Engine {
       writer,
       reports,
       metrics,
-      log,
     });
   }
 

@@ -1,0 +1,151 @@
+import type { PediaClusterLifecycle } from '../../src/api/index.ts';
+import { PEDIA_CLUSTER } from '../../src/api/index.ts';
+import type { KubeClient, KubeObject } from '../../src/kube/index.ts';
+import { isNotFound } from '../../src/kube/index.ts';
+import type { CompiledLifecycle } from '../../src/policy/index.ts';
+import { prune } from '../../src/policy/index.ts';
+import type {
+  CachedPediaCluster,
+  Digest,
+  LocatedReference,
+  ObservedPediaCluster,
+  ReferenceResolution,
+} from '../../src/reconcile/index.ts';
+import {
+  digestOf,
+  followsPolicy,
+  hasSpec,
+  observePediaCluster,
+  resolveReferences,
+  sourceOf,
+} from '../../src/reconcile/index.ts';
+import type { ActivePolicy } from '../policy/active-policy.ts';
+import type { ControllerState } from '../state.ts';
+import type { FetchedReference, ReferenceWatches } from '../watches/reference-watches.ts';
+import { referenceId } from '../watches/reference-watches.ts';
+
+export interface ObserverOptions {
+  readonly client: KubeClient;
+  readonly state: ControllerState;
+  readonly watches: ReferenceWatches;
+}
+
+/** A source with what tells whether anything that a template reads of it has changed. */
+export interface FollowedSource {
+  readonly object: KubeObject;
+  readonly digest: Digest;
+  /** Where it was fetched from, if it is in no policy's cache. */
+  readonly reference?: LocatedReference;
+}
+
+/** Gathers what a decision about a lifecycle is taken from: source, references, PediaCluster. */
+export class Observer {
+  readonly #options: ObserverOptions;
+  readonly #state: ControllerState;
+
+  constructor(options: ObserverOptions) {
+    this.#options = options;
+    this.#state = options.state;
+  }
+
+  /**
+   * The source of a lifecycle: as cached for its policy or, where the policy does not act on it at present (it is
+   * invalid, or the lifecycle is one that it would delete if the breaker let it), as the API server has it. A lifecycle
+   * carries all that is needed to go on by itself.
+   *
+   * @returns `undefined` where there is nothing to follow now; what changes that brings the lifecycle back
+   */
+  async source(
+    lifecycle: PediaClusterLifecycle,
+    compiled: CompiledLifecycle,
+    signal: AbortSignal,
+  ): Promise<FollowedSource | undefined> {
+    const active = this.#state.recordOf(lifecycle)?.active;
+    if (active !== undefined && followsPolicy(lifecycle, active.negotiated)) {
+      const cached = active.view.synced ? active.source(sourceOf(lifecycle)) : undefined;
+      if (cached !== undefined || !this.isHeld(lifecycle)) return cached;
+    }
+    // Its spec is about to follow the policy's; then is the time.
+    if (active !== undefined && !this.isHeld(lifecycle) && !this.#isLeftBehind(lifecycle, active))
+      return undefined;
+    const limited = (active?.negotiated.object.spec.source.namespaces ?? []).length > 0;
+    const reference: LocatedReference = {
+      key: 'source',
+      ...sourceOf(lifecycle),
+      version: lifecycle.spec.source.version,
+      ...(limited ? { limited } : {}),
+    };
+    const fetched = await this.#options.watches.fetch(lifecycle.metadata.name, reference, signal);
+    if (fetched.kind !== 'fetched') {
+      this.#options.watches.track(lifecycle.metadata.name, [reference]);
+      return undefined;
+    }
+    const { object } = fetched;
+    const digest = digestOf([object.metadata.uid, prune(object, compiled.readPaths.source)]);
+    return { object, digest, reference };
+  }
+
+  /** Whether the breaker holds the deletion of the lifecycle. */
+  isHeld(lifecycle: PediaClusterLifecycle): boolean {
+    return this.#state.recordOf(lifecycle)?.breaker.waitsFor(lifecycle.metadata.uid ?? '') === true;
+  }
+
+  /** Whether its source fails to render by the policy's present templates, so that it stays as it is for now. */
+  #isLeftBehind(lifecycle: PediaClusterLifecycle, active: ActivePolicy): boolean {
+    if (!active.view.synced) return false;
+    const source = this.#state.sourceOf(lifecycle);
+    const cached = active.source(sourceOf(lifecycle));
+    if (source === undefined || cached === undefined) return false;
+    return active.evaluate(source, cached).kind === 'failed';
+  }
+
+  /** Resolves the references, fetching one after the other what is not known yet. */
+  async references(
+    lifecycle: PediaClusterLifecycle,
+    compiled: CompiledLifecycle,
+    source: FollowedSource,
+    signal: AbortSignal,
+  ): Promise<ReferenceResolution> {
+    const { watches } = this.#options;
+    const { name } = lifecycle.metadata;
+    const specified = lifecycle.spec.references ?? [];
+    const followed = source.reference === undefined ? [] : [source.reference];
+    const fetched = new Map<string, FetchedReference>();
+    for (;;) {
+      const resolution = resolveReferences(compiled, specified, source.object, (reference) =>
+        watches.lookup(reference, fetched),
+      );
+      watches.track(name, [...followed, ...resolution.located]);
+      const { pending } = resolution;
+      if (pending === undefined) return resolution;
+      fetched.set(referenceId(pending), await watches.fetch(name, pending, signal));
+    }
+  }
+
+  /** The PediaCluster as it is cached. Where somebody else has changed its spec, the API server is asked what it is now. */
+  async pediaCluster(name: string, signal: AbortSignal): Promise<ObservedPediaCluster | undefined> {
+    const cached = this.#state.caches.pediaCluster.get(name);
+    if (cached === undefined || hasSpec(cached)) return cached;
+    const found = await this.#readPediaCluster(name, signal);
+    if (found !== undefined) this.#state.caches.pediaCluster.remember(found);
+    return found === undefined ? undefined : observePediaCluster(found);
+  }
+
+  /**
+   * Asks the API server for a PediaCluster that the cache does not hold: it may have been made a moment ago, by a
+   * write whose answer was lost or by another replica, and nobody would look for it once the lifecycle is gone.
+   */
+  async lookForPediaCluster(name: string, signal: AbortSignal): Promise<CachedPediaCluster | undefined> {
+    const found = await this.#readPediaCluster(name, signal);
+    return found === undefined ? undefined : observePediaCluster(found);
+  }
+
+  async #readPediaCluster(name: string, signal: AbortSignal): Promise<KubeObject | undefined> {
+    try {
+      return await this.#options.client.get(PEDIA_CLUSTER, name, undefined, { signal });
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+}

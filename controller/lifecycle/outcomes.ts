@@ -1,0 +1,132 @@
+import type { PediaClusterLifecycle } from '../../src/api/index.ts';
+import { isConflict } from '../../src/kube/index.ts';
+import type {
+  LifecycleCondition,
+  LifecycleDecision,
+  Problem,
+  ReferenceResolution,
+} from '../../src/reconcile/index.ts';
+import {
+  decideLifecycleStatus,
+  failedWrite,
+  failure,
+  isFailure,
+  outcomeOf,
+} from '../../src/reconcile/index.ts';
+import type { Reports } from '../reports.ts';
+import type { ControllerState } from '../state.ts';
+import type { Answers, Writer } from '../writer.ts';
+import { refusalOf } from '../writer.ts';
+import { conditionalDeletionId } from './deletions.ts';
+
+export interface OutcomesOptions {
+  readonly state: ControllerState;
+  readonly writer: Writer;
+  readonly reports: Reports;
+}
+
+/** A write that has failed so often in a row is worth a word in the status. */
+const TELL_AFTER_RETRIES = 5;
+
+const RETRYING = failure('APIError', 'the API server cannot be written to');
+
+/** Carries decisions about lifecycles out, and says in status, counts and events what has come of them. */
+export class Outcomes {
+  readonly #options: OutcomesOptions;
+  readonly #state: ControllerState;
+  /** The last failure reported of each lifecycle, so that it is reported once. */
+  readonly #reported = new Map<string, string>();
+
+  constructor(options: OutcomesOptions) {
+    this.#options = options;
+    this.#state = options.state;
+  }
+
+  forget(name: string): void {
+    this.#reported.delete(name);
+  }
+
+  /**
+   * Carries a decision out and brings the status to it.
+   *
+   * @returns what was written; `undefined` where the API server refuses it for good
+   */
+  async finish(
+    lifecycle: PediaClusterLifecycle,
+    references: ReferenceResolution | undefined,
+    decision: LifecycleDecision,
+    signal: AbortSignal,
+  ): Promise<Answers | undefined> {
+    let answers: Answers;
+    try {
+      answers = await this.#options.writer.apply(decision.actions, signal);
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal === undefined) {
+        await this.#reportRetries(lifecycle, references, error, signal);
+        throw error;
+      }
+      const { problem, mayPass } = refusal;
+      await this.#report(lifecycle, references, failedWrite(problem, false), problem, signal);
+      if (mayPass) this.#state.queues.lifecycles.addRateLimited(lifecycle.metadata.name);
+      return undefined;
+    }
+    if (decision.deletionWanted && decision.actions.length > 0) this.#deletionDone(lifecycle);
+    const written = await this.#report(lifecycle, references, decision.conditions, decision.problem, signal);
+    return { ...answers, ...written };
+  }
+
+  #deletionDone(lifecycle: PediaClusterLifecycle): void {
+    const breaker = this.#state.recordOf(lifecycle)?.breaker;
+    breaker?.done(conditionalDeletionId(lifecycle), this.#state.clock.monotonic());
+  }
+
+  /** Says that writing goes wrong again and again; a conflict is no such case. */
+  async #reportRetries(
+    lifecycle: PediaClusterLifecycle,
+    references: ReferenceResolution | undefined,
+    error: unknown,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const retries = this.#state.queues.lifecycles.retries(lifecycle.metadata.name);
+    if (retries < TELL_AFTER_RETRIES || isConflict(error)) return;
+    try {
+      await this.#report(lifecycle, references, failedWrite(RETRYING, true), RETRYING, signal);
+    } catch {
+      // Then the status cannot be written either, and the error that is being reported tells why.
+    }
+  }
+
+  /** Writes the status, counts the outcome, and tells of a failure once. */
+  async #report(
+    lifecycle: PediaClusterLifecycle,
+    references: ReferenceResolution | undefined,
+    conditions: readonly LifecycleCondition[],
+    problem: Problem | undefined,
+    signal: AbortSignal,
+  ): Promise<Answers> {
+    const now = new Date(this.#state.clock.now());
+    const status = decideLifecycleStatus(lifecycle, conditions, references, now);
+    const answers = status === undefined ? {} : await this.#options.writer.apply([status], signal);
+    const outcome = outcomeOf(lifecycle, conditions, problem);
+    this.#state.recordOf(lifecycle)?.progress.setLifecycle(lifecycle.metadata.name, outcome);
+    this.#tell(lifecycle, problem);
+    return answers;
+  }
+
+  /** Tells of a failure once, and the rival too, where there is one. */
+  #tell(lifecycle: PediaClusterLifecycle, problem: Problem | undefined): void {
+    const { name } = lifecycle.metadata;
+    if (!isFailure(problem)) {
+      this.#reported.delete(name);
+      return;
+    }
+    const text = `${lifecycle.metadata.uid ?? ''} ${problem.reason}: ${problem.message}`;
+    if (this.#reported.get(name) === text) return;
+    this.#reported.set(name, text);
+    const report = { reason: problem.reason, action: 'Import', message: problem.message } as const;
+    this.#options.reports.report({ about: lifecycle, ...report });
+    const rival = problem.rival === undefined ? undefined : this.#state.lifecycle(problem.rival);
+    if (rival !== undefined) this.#options.reports.report({ about: rival, ...report });
+  }
+}

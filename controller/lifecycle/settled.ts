@@ -1,0 +1,91 @@
+import type { PediaClusterLifecycle } from '../../src/api/index.ts';
+import type { CompiledLifecycle } from '../../src/policy/index.ts';
+import { prune } from '../../src/policy/index.ts';
+import type {
+  CachedPediaCluster,
+  Digest,
+  LocatedReference,
+  ReferenceResolution,
+} from '../../src/reconcile/index.ts';
+import { digestOf, sameJson } from '../../src/reconcile/index.ts';
+import type { FollowedSource } from './observe.ts';
+
+/** A list of what counts. Its parts are those of cached objects, so that comparing them is mostly comparing identities. */
+export type State = readonly unknown[];
+
+/** What the last reconciliation that left nothing to do was based on. */
+interface Settled {
+  readonly state: State;
+  /** Version of each object referred to. */
+  readonly references: readonly { readonly reference: LocatedReference; readonly version: string }[];
+  /** Digest of what templates read of the references. */
+  readonly content: Digest;
+}
+
+/** Remembers of each lifecycle what left nothing to do, so that nothing is done again while that is the same. */
+export class SettledLifecycles {
+  readonly #settled = new Map<string, Settled>();
+
+  /** Whether nothing has changed, the versions of the objects referred to included. */
+  isSettled(
+    name: string,
+    state: State,
+    versionOf: (reference: LocatedReference) => string | undefined,
+  ): boolean {
+    const settled = this.#settled.get(name);
+    if (settled === undefined || !sameJson(settled.state, state)) return false;
+    return settled.references.every(({ reference, version }) => versionOf(reference) === version);
+  }
+
+  /** Whether nothing has changed that a template reads. */
+  isSame(name: string, state: State, content: Digest): boolean {
+    const settled = this.#settled.get(name);
+    return settled?.content === content && sameJson(settled.state, state);
+  }
+
+  settle(name: string, state: State, { located, objects }: ReferenceResolution, content: Digest): void {
+    this.#settled.set(name, {
+      state,
+      content,
+      references: located.map((reference) => ({
+        reference,
+        version: objects[reference.key]?.metadata.resourceVersion ?? '',
+      })),
+    });
+  }
+
+  forget(name: string): void {
+    this.#settled.delete(name);
+  }
+}
+
+/** Everything but the references that a decision depends on. @param status of the lifecycle, as last written */
+export function stateOf(
+  { metadata }: Pick<PediaClusterLifecycle, 'metadata'>,
+  status: unknown,
+  source: FollowedSource,
+  pediaCluster: CachedPediaCluster | undefined,
+): State {
+  const { uid, generation, ownerReferences } = metadata;
+  return [uid, generation, ownerReferences, status, source.digest, pediaClusterState(pediaCluster)];
+}
+
+/** What of a PediaCluster counts; Clusterpedia's own writes to its status do not. */
+export function pediaClusterState(pediaCluster: CachedPediaCluster | undefined): State | undefined {
+  if (pediaCluster === undefined) return undefined;
+  const { metadata, spec, labels, annotations } = pediaCluster;
+  const { uid, deletionTimestamp, ownerReferences } = metadata;
+  return [uid, deletionTimestamp, ownerReferences, spec, labels, annotations];
+}
+
+/** Digest of what templates read of the references. */
+export function contentOf(
+  { readPaths }: CompiledLifecycle,
+  { located, objects, missing, problem }: ReferenceResolution,
+): Digest {
+  const read = located.map(({ key }) => {
+    const tree = readPaths.references.get(key);
+    return tree === undefined ? null : prune(objects[key], tree);
+  });
+  return digestOf([located, read, missing, problem]);
+}
