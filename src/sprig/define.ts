@@ -8,6 +8,7 @@ import type {
   TemplateFunction,
 } from '../template/function.ts';
 import type { Value, ValueMap } from '../template/value.ts';
+import { chargeFor } from './cost.ts';
 
 /** One chapter of sprig: its functions by name. */
 export type Chapter = Readonly<Record<string, TemplateFunction | RemovedFunction>>;
@@ -45,9 +46,18 @@ export function ofTwo(
   return { ...traits, params, call: ([a, b], context) => two(a, b, context), two };
 }
 
-/** A function from one string to a value. */
-export function ofString(call: (text: string, context: CallContext) => Value): TemplateFunction {
-  return ofOne('string', call as OfOne);
+/** A function from one string to a value. What it declares to cost for its length is charged before it is called. */
+export function ofString(
+  call: (text: string, context: CallContext) => Value,
+  traits: Traits = {},
+): TemplateFunction {
+  const { cost = 'metered' } = traits;
+  if (typeof cost === 'string') return ofOne('string', call as OfOne, traits);
+  const charged = (text: Value, context: CallContext): Value => {
+    chargeFor(text as string, cost, context);
+    return call(text as string, context);
+  };
+  return ofOne('string', charged, traits);
 }
 
 /** A function that Go fails with `message`, by an error or by a panic. */

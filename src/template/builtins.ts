@@ -1,3 +1,8 @@
+import { equality, ofChoice, ordering, stoppingAt, test as asTest, underKeys, undone } from './inverse.ts';
+import { aBoolean, always, anInt, aString, someItems, stopped, typeUnder } from './results.ts';
+import { never, nil, string, union, unknown, without as withoutKinds } from './typing/type.ts';
+import type { Type } from './typing/type.ts';
+import type { Comparison, Inverse, InverseArgument } from './wish.ts';
 import { FunctionError } from './function.ts';
 import type { CallContext, FunctionTable, TemplateFunction } from './function.ts';
 import { sprint, sprintf, sprintln } from './printf.ts';
@@ -21,6 +26,37 @@ import type { Value } from './value.ts';
  * The functions that every template has, after Go's text/template/funcs.go.
  */
 
+/** `len` on a side of a number. */
+const lengthOf: Inverse = (wish) => {
+  if (wish.want === 'truth') return [[[0, { want: 'length', than: 0, is: wish.holds ? '>' : '=' }]]];
+  const than = Number(
+    numericValue(wish.want === 'order' ? wish.than : wish.want === 'equal' ? wish.to : undefined),
+  );
+  if (!Number.isSafeInteger(than)) return [];
+  if (wish.want === 'order') return [[[0, { want: 'length', than, is: wish.is }]]];
+  return [[[0, { want: 'length', than, is: wish.want === 'equal' && wish.holds ? '=' : '>' }]]];
+};
+
+/** What is printed alone is what it is. */
+const ofPrint: Inverse = (wish, args) => {
+  const open = args.flatMap(({ constant }, i) => (constant ? [] : [i]));
+  const [only] = open;
+  if (only === undefined || open.length > 1) return [];
+  const text = (given: readonly InverseArgument[]): string =>
+    given.map(({ value }) => textOf(value) ?? '').join('');
+  return undone(only, (value) => withoutEnds(value, text(args.slice(0, only)), text(args.slice(only + 1))))(
+    wish,
+    args,
+  );
+};
+
+/** A format with one verb: what stands around it is cut off. */
+const ofPrintf: Inverse = (wish, args) => {
+  const [before = '', after, ...more] = (textOf(args[0]?.value) ?? '').split(/%[svd]/);
+  if (after === undefined || more.length > 0 || args.length !== 2) return [];
+  return undone(1, (value) => withoutEnds(value, before, after))(wish, args);
+};
+
 /** The functions that text/template has without any being given, by name. */
 export const builtins: FunctionTable = new Map<string, TemplateFunction>(
   Object.entries({
@@ -30,85 +66,113 @@ export const builtins: FunctionTable = new Map<string, TemplateFunction>(
       params: ['reflect'],
       reads: readsPlainly,
       cost: 'nothing',
+      result: aBoolean,
+      inverse: asTest((holds) => [[[0, { want: 'truth', holds: !holds }]]]),
       test: (value) => !isTrue(value),
       call: ([value]) => !isTrue(value),
-      example: { arguments: 'true', prints: 'false' },
+      example: 'true',
     },
     len: {
       params: ['reflect'],
+      result: anInt,
       reads: readsKeys,
+      inverse: lengthOf,
       call: ([value]) => length(value),
-      example: { arguments: '"abc"', prints: '3' },
+      example: '"abc"',
     },
     index: {
       params: ['reflect'],
       variadic: 'reflect',
+      result: ([container = unknown, ...keys]) => absentAsNil(typeUnder(container, keys)),
       reads: returnsUnderKeys,
+      inverse: underKeys,
       call: index,
-      example: { arguments: '(list "a" "b") 1', prints: 'b' },
+      example: '(list "a" "b") 1',
     },
     slice: {
       params: ['reflect'],
       variadic: 'reflect',
+      result: ([item = unknown]) =>
+        item.unknown === true
+          ? unknown
+          : union(item.lists ? someItems([item]) : never, item.strings ? string : never),
       call: ([item, ...indexes]) => slice(item, indexes),
-      example: { arguments: '"abcdef" 1 3', prints: 'bc' },
+      example: '"abcdef" 1 3',
     },
-    call: { params: ['reflect'], variadic: 'reflect', cost: 'nothing', call: ([value]) => call(value) },
+    call: {
+      params: ['reflect'],
+      variadic: 'reflect',
+      result: always(never),
+      cost: 'nothing',
+      call: ([value]) => call(value),
+    },
     print: {
       params: [],
       variadic: 'any',
+      result: aString,
+      inverse: ofPrint,
       call: sprint,
-      example: { arguments: '"a" 1 2 "b"', prints: 'a1 2b' },
+      example: '"a" 1 2 "b"',
     },
     printf: {
       params: ['string'],
       variadic: 'any',
+      result: aString,
+      inverse: ofPrintf,
       call: ([format, ...args], context) => sprintf(textOf(format) ?? '', args, context),
-      example: { arguments: '"%s-%03d" "node" 7', prints: 'node-007' },
+      example: '"%s-%03d" "node" 7',
     },
     println: {
       params: [],
       variadic: 'any',
+      result: aString,
       call: sprintln,
-      example: { arguments: '"a" 1', prints: 'a 1\n' },
+      example: '"a" 1',
     },
     html: {
       params: [],
       variadic: 'any',
+      result: aString,
       call: (args, context) => escapeHtml(text(args, context)),
-      example: { arguments: '"<a>"', prints: '&lt;a&gt;' },
+      example: '"<a>"',
     },
     js: {
       params: [],
       variadic: 'any',
+      result: aString,
       call: (args, context) => escapeJs(text(args, context)),
-      example: { arguments: '"it\'s"', prints: "it\\'s" },
+      example: '"it\'s"',
     },
     urlquery: {
       params: [],
       variadic: 'any',
+      result: aString,
       call: (args, context) => escapeQuery(text(args, context)),
-      example: { arguments: '"a b&c"', prints: 'a+b%26c' },
+      example: '"a b&c"',
     },
     eq: {
       params: ['reflect'],
       variadic: 'reflect',
       reads: readsPlainly,
+      result: aBoolean,
+      inverse: equality(true),
       comparesStrings: true,
       call: ([first, ...others]) => equal(first, others),
-      example: { arguments: '"a" "b" "a"', prints: 'true' },
+      example: '"a" "b" "a"',
     },
     ne: {
       params: ['reflect', 'reflect'],
       reads: readsPlainly,
+      result: aBoolean,
+      inverse: equality(false),
       comparesStrings: false,
       call: ([a, b]) => !equal(a, [b]),
-      example: { arguments: '"a" "b"', prints: 'true' },
+      example: '"a" "b"',
     },
-    lt: ordered((a, b) => less(a, b), '1 2'),
-    le: ordered((a, b) => less(a, b) || equal(a, [b]), '2 2'),
-    gt: ordered((a, b) => !(less(a, b) || equal(a, [b])), '2 1'),
-    ge: ordered((a, b) => !less(a, b), '2 2'),
+    lt: ordered('<', (a, b) => less(a, b), '1 2'),
+    le: ordered('<=', (a, b) => less(a, b) || equal(a, [b]), '2 2'),
+    gt: ordered('>', (a, b) => !(less(a, b) || equal(a, [b])), '2 1'),
+    ge: ordered('>=', (a, b) => !less(a, b), '2 2'),
   } satisfies Record<string, TemplateFunction>),
 );
 
@@ -125,6 +189,7 @@ export function withBuiltins(functions: FunctionTable): FunctionTable {
 
 /** `and`, `or`: the first argument of this truth, else the last. */
 function shortCircuit(stopsAt: boolean): TemplateFunction {
+  const choice = stoppingAt(stopsAt, isTrue);
   const call = (args: readonly Value[]): Value =>
     args.at(args.findIndex((argument) => isTrue(argument) === stopsAt));
   return {
@@ -133,18 +198,37 @@ function shortCircuit(stopsAt: boolean): TemplateFunction {
     reads: returnsArgument,
     cost: 'nothing',
     structure: 'passes',
+    result: stopped(stopsAt),
+    choice,
+    inverse: ofChoice(choice, (outcome) => outcome),
     stopsAt,
     call,
-    example: { arguments: '"a" "b"', prints: stopsAt ? 'a' : 'b' },
+    example: '"a" "b"',
   };
 }
 
-function ordered(compare: (a: Value, b: Value) => boolean, example: string): TemplateFunction {
+function withoutEnds(value: Value, before: string, after: string): Value {
+  if (typeof value !== 'string' || !value.startsWith(before) || !value.endsWith(after)) return value;
+  return value.slice(before.length, value.length - after.length);
+}
+
+/** In Go, `index` gives nil where a map lacks a key. */
+function absentAsNil(type: Type): Type {
+  return type.absent === true ? union(withoutKinds(type, 'absent'), nil) : type;
+}
+
+function ordered(
+  is: Comparison,
+  compare: (a: Value, b: Value) => boolean,
+  example: string,
+): TemplateFunction {
   return {
     params: ['reflect', 'reflect'],
+    result: aBoolean,
     reads: readsPlainly,
+    inverse: ordering(is),
     call: ([a, b]) => compare(a, b),
-    example: { arguments: example, prints: 'true' },
+    example,
   };
 }
 

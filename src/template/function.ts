@@ -1,6 +1,6 @@
 import type { ReadRule } from './reads.ts';
 import type { ResultType } from './typing/type.ts';
-import type { Inverse, Way } from './wish.ts';
+import type { Choice, Inverse } from './wish.ts';
 import type { Value } from './value.ts';
 
 /**
@@ -79,25 +79,6 @@ export interface TextCost {
   readonly stepsPerKiBOfUnicode?: number;
 }
 
-/** A call as a run of a template shows it: `{{ NAME ARGUMENTS }}` prints `prints`. */
-export interface Example {
-  readonly arguments: string;
-  readonly prints: string;
-}
-
-/**
- * A function whose result is one of its arguments, chosen by what they are: a decision point of the templates that call
- * it. Outcomes are counted from 0.
- */
-export interface Choice {
-  /** What each outcome of a call with so many arguments means, in words for a reader of coverage. */
-  outcomes(count: number): readonly string[];
-  /** The outcome of a call. Called only where a run records its decisions. */
-  outcomeOf(args: readonly Value[]): number;
-  /** What the arguments should be for an outcome: any of the ways will do. */
-  waysTo(outcome: number, count: number): readonly Way[];
-}
-
 /**
  * A function that templates can call by name, and all that is known of it: nothing else knows it by its name, so a table
  * of one's own may put another one in its place. Only `params` and `call` are needed; what is not declared is taken for the
@@ -120,10 +101,10 @@ export interface TemplateFunction {
   readonly nondeterministic?: 'clock' | 'randomness';
   /** What its arguments should be for its result to be as one wishes. @default not known */
   readonly inverse?: Inverse;
-  /** Where it returns one of its arguments by what they are. */
+  /** Where it returns one of its arguments by what they are: a decision point of the templates that call it. */
   readonly choice?: Choice;
-  /** One call, for the reference page; it is run by a test. */
-  readonly example?: Example;
+  /** The arguments of a call that shows what it does, for the reference page: `8 "one two three"`. A test runs it. */
+  readonly example?: string;
   /**
    * Whether it changes maps that it is given in place (`set`, `unset`, `merge`), so that others who hold the map see it,
    * as in Go. A run of a template that names such a function works on its own copy of the data: every map that reaches

@@ -32,6 +32,8 @@ export type Wish =
   | { readonly want: 'length'; readonly than: number; readonly is: Comparison | '=' }
   /** A value of a kind, as sprig's `kindOf` names kinds. */
   | { readonly want: 'kind'; readonly kind: string; readonly holds: boolean }
+  /** What `by` makes of a value that is as wished: the way back through a function. */
+  | { readonly want: 'made'; readonly of: Wish; readonly by: (value: Value) => Value }
   /** A version that satisfies a constraint, as `semverCompare` has it. */
   | { readonly want: 'version'; readonly constraint: string; readonly holds: boolean };
 
@@ -51,3 +53,15 @@ export type Way = readonly (readonly [argument: number, wish: Wish])[];
  * suggestions: whoever follows one looks afterwards whether it worked.
  */
 export type Inverse = (wish: Wish, args: readonly InverseArgument[]) => readonly Way[];
+
+/**
+ * How a function that returns one of its arguments chooses it. Outcomes are counted from 0.
+ */
+export interface Choice {
+  /** What each outcome of a call with so many arguments means, in words for a reader of coverage. */
+  outcomes(count: number): readonly string[];
+  /** The outcome of a call. Called only where a run records its decisions. */
+  outcomeOf(args: readonly Value[]): number;
+  /** What the arguments should be for an outcome: any of the ways will do. */
+  waysTo(outcome: number, count: number): readonly Way[];
+}

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import {
@@ -17,6 +16,7 @@ import { manifestCodes } from '../../src/cli/manifests/review.ts';
 import { findingCodes } from '../../src/policy/index.ts';
 import { allFunctions } from '../../src/sprig/index.ts';
 import { builtins } from '../../src/template/extension.ts';
+import type { TemplateFunction } from '../../src/template/index.ts';
 import { compile, errorCodes } from '../../src/template/index.ts';
 import { MUTATE_PATH, VALIDATE_PATH } from '../../webhook/configuration.ts';
 import { installed, isDeployment } from '../kustomize/manifests.ts';
@@ -89,28 +89,19 @@ ${configReference()}`).toMatchFileSnapshot(page('configuration'));
     );
   });
 
-  it('functions, each with an example of the reference answers', async () => {
-    const examples = new Map([...shortestExamples(), ...chosenExamples()]);
+  it('functions, each with an example that is run', async () => {
     const rows = [...new Map([...builtins, ...allFunctions])]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, called]) => {
         if ('removed' in called) return [code(name), '', `not available: ${called.removed}`];
-        const { params, variadic, nondeterministic } = called;
+        const { params, variadic } = called;
         const parameters = [...params, ...(variadic === undefined ? [] : [`${variadic}…`])].join(', ');
-        const example = examples.get(name);
-        if (nondeterministic !== undefined && example === undefined)
-          return [code(name), parameters, surroundedExample(name, nondeterministic)];
-        if (name === 'call')
-          return [code(name), parameters, 'always fails: no value of a template is a function'];
-        if (example === undefined) throw new Error(`${name} has no example`);
-        const shown = `${code(example.tmpl)} prints ${code(example.out)}`;
-        return [code(name), parameters, shown];
+        return [code(name), parameters, exampleOf(name, called)];
       });
     await expect(`# Functions
 
-Go's own functions and sprig's, with \`toYaml\` and kin. Types are Go's; \`any\` is \`interface{}\`. The examples are among the
-reference answers that the conformance tests run, but for those that depend on the clock or on randomness: they show one run,
-at 03:04:05 on 2 January 2026.
+Go's own functions and sprig's, with \`toYaml\` and kin. Types are Go's; \`any\` is \`interface{}\`. Examples that depend on the
+clock or on randomness show one run, at 03:04:05 on 2 January 2026.
 
 ${table(['function', 'parameters', 'example'], rows)}
 `).toMatchFileSnapshot(page('functions'));
@@ -252,68 +243,15 @@ function fieldRows(parent: string, schema: Schema): readonly (readonly string[])
 const typeName = ({ type, items, format }: Schema): string =>
   type === 'array' ? `list of ${items?.type ?? 'any'}s` : format === 'byte' ? 'base64' : (type ?? 'any');
 
-/** Examples that were written for the functions they are named by. */
-function chosenExamples(): ReadonlyMap<string, { tmpl: string; out: string }> {
-  const lines = readFileSync(new URL('../conformance/own/examples.jsonl', import.meta.url), 'utf8').trim();
-  const cases = lines
-    .split('\n')
-    .map((line) => JSON.parse(line) as { id: string; tmpl: string; out?: string });
-  return new Map(
-    cases.flatMap(({ id, tmpl, out }) =>
-      out === undefined ? [] : [[id, { tmpl, out: out.trim() }] as const],
-    ),
-  );
-}
-
-/** Calls of the functions whose results depend on the clock or on randomness. */
-const surrounded: ReadonlyMap<string, string> = new Map([
-  ['ago', '{{ toDate "2006-01-02" "2026-01-01" | ago }}'],
-  ['now', '{{ now | date "2006-01-02 15:04" }}'],
-  ['randAlpha', '{{ randAlpha 5 }}'],
-  ['randAlphaNum', '{{ randAlphaNum 5 }}'],
-  ['randAscii', '{{ randAscii 5 }}'],
-  ['randBytes', '{{ randBytes 6 }}'],
-  ['randInt', '{{ randInt 1 7 }}'],
-  ['randNumeric', '{{ randNumeric 5 }}'],
-  ['shuffle', '{{ shuffle "abcdef" }}'],
-  ['uuidv4', '{{ uuidv4 }}'],
-]);
-
-/** An example of such a function, run by a clock and by randomness that are always the same. */
-function surroundedExample(name: string, dependsOn: 'clock' | 'randomness'): string {
-  const text = surrounded.get(name);
-  if (text === undefined) throw new Error(`${name} depends on ${dependsOn} and has no example`);
+/** The example that a function declares, run by a clock and by randomness that are always the same. */
+function exampleOf(name: string, { example, nondeterministic }: TemplateFunction): string {
+  if (example === undefined) return 'always fails';
+  const text = `{{ ${name}${example === '' ? '' : ` ${example}`} }}`;
   let turn = 0;
   const output = compile(text, { functions: allFunctions }).execute(
     {},
     { now: () => Date.UTC(2026, 0, 2, 3, 4, 5), random: () => (++turn * 0.381_966) % 1 },
   );
-  const shown = `${code(text)} prints ${code(output)}`;
-  return dependsOn === 'clock' ? shown : `${shown}, another time something else`;
-}
-
-/** For each function the shortest reference case that prints something and needs no data. */
-function shortestExamples(): ReadonlyMap<string, { tmpl: string; out: string }> {
-  const folder = new URL('../conformance/fixtures/', import.meta.url);
-  const cases = ['core', 'sprig']
-    .flatMap((name) =>
-      readFileSync(new URL(`${name}.jsonl`, folder), 'utf8')
-        .trim()
-        .split('\n'),
-    )
-    .map((line) => JSON.parse(line) as { tmpl: string; out?: string })
-    .filter(
-      (given): given is { tmpl: string; out: string } => /\S/.test(given.out ?? '') && given.out !== '[]',
-    )
-    .filter(({ tmpl, out }) => !/[\n\r]|\.source|\.references|\$/.test(`${tmpl}${out}`) && out.length < 90)
-    .sort((a, b) => a.tmpl.length - b.tmpl.length);
-  const examples = new Map<string, { tmpl: string; out: string }>();
-  for (const { tmpl, out } of cases) {
-    for (const [word] of tmpl
-      .replaceAll(/"(?:[^"\\]|\\.)*"|`[^`]*`/g, '')
-      .matchAll(/[A-Za-z_][A-Za-z0-9_]*/g)) {
-      if (!examples.has(word)) examples.set(word, { tmpl, out });
-    }
-  }
-  return examples;
+  const shown = `${code(text)} prints ${code(output.replaceAll('\n', '↵'))}`;
+  return nondeterministic === 'randomness' ? `${shown}, another time something else` : shown;
 }

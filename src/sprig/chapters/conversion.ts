@@ -1,6 +1,8 @@
+import { undone } from '../../template/inverse.ts';
+import { aFloat, anInt, anInt64, aString, strings } from '../../template/results.ts';
 import { sprint } from '../../template/printf.ts';
 import { fromBytes } from '../../template/text.ts';
-import { floatValue, itemsOf } from '../../template/types.ts';
+import { floatValue, itemsOf, kindOf, numericValue } from '../../template/types.ts';
 import { Encoded, Num, TypedList } from '../../template/value.ts';
 import type { Value } from '../../template/value.ts';
 import type { CallContext } from '../../template/function.ts';
@@ -42,13 +44,44 @@ export function parseIntLeniently(text: string): number | bigint {
   return parseInt64(text, 10) ?? (sign === '-' ? -maxInt64 - 1n : maxInt64);
 }
 
+const asText = (value: Value): Value => (kindOf(value) === 'int' ? String(numericValue(value)) : value);
+
 /** sprig's chapter "Type Conversion Functions". */
 export const conversion: Chapter = {
-  atoi: ofString((text) => int(parseIntLeniently(text))),
-  int: fixed(['any'], ([value]) => int(toInt64(value))),
-  int64: fixed(['any'], ([value]) => toInt64(value)),
-  float64: fixed(['any'], ([value]) => floatValue(toFloat64(value))),
-  toDecimal: fixed(['any'], ([value], context) => parseInt64(sprint([value], context), 8) ?? 0),
-  toString: fixed(['any'], ([value], context) => textOf(value, context)),
-  toStrings: fixed(['any'], ([value], context) => new TypedList('string', textsOf(value, context))),
+  atoi: ofString((text) => int(parseIntLeniently(text)), {
+    result: anInt,
+    inverse: undone(0, asText),
+    example: '"42"',
+  }),
+  int: fixed(['any'], ([value]) => int(toInt64(value)), {
+    result: anInt,
+    cost: 'nothing',
+    inverse: undone(0),
+    example: '"42"',
+  }),
+  int64: fixed(['any'], ([value]) => toInt64(value), {
+    result: anInt64,
+    cost: 'nothing',
+    inverse: undone(0),
+    example: '"42"',
+  }),
+  float64: fixed(['any'], ([value]) => floatValue(toFloat64(value)), {
+    result: aFloat,
+    cost: 'nothing',
+    inverse: undone(0),
+    example: '"1.5"',
+  }),
+  toDecimal: fixed(['any'], ([value], context) => parseInt64(sprint([value], context), 8) ?? 0, {
+    result: anInt64,
+    example: '"0777"',
+  }),
+  toString: fixed(['any'], ([value], context) => textOf(value, context), {
+    result: aString,
+    inverse: undone(0),
+    example: '1',
+  }),
+  toStrings: fixed(['any'], ([value], context) => new TypedList('string', textsOf(value, context)), {
+    result: strings,
+    example: '(list 1 2)',
+  }),
 };

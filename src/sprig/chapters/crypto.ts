@@ -1,16 +1,19 @@
+import { aString } from '../../template/results.ts';
+import { hashed, scanned } from '../cost.ts';
 import { Buffer } from 'node:buffer';
 import { createDecipheriv, createHash, createHmac, scryptSync } from 'node:crypto';
 import type { CallContext, RemovedFunction } from '../../template/function.ts';
 import { fromBytes, toBytes } from '../../template/text.ts';
 import { chargeText, failure, fixed, ofString } from '../define.ts';
-import type { Chapter } from '../define.ts';
+import type { Chapter, Traits } from '../define.ts';
 import { base64Bytes, CorruptInputError } from './encoding.ts';
 import { integerArgument } from '../number.ts';
 
-function hexDigest(algorithm: 'sha1' | 'sha256'): Chapter[string] {
-  return ofString((text, context) => {
-    chargeText(context, text.length * 2);
-    return createHash(algorithm).update(toBytes(text)).digest('hex');
+function hexDigest(algorithm: 'sha1' | 'sha256', traits: Traits): Chapter[string] {
+  return ofString((text) => createHash(algorithm).update(toBytes(text)).digest('hex'), {
+    result: aString,
+    cost: hashed,
+    ...traits,
   });
 }
 
@@ -129,25 +132,32 @@ const hashesPasswords: RemovedFunction = {
 
 /** sprig's chapter "Cryptographic and Security Functions"; random bytes are with the other random functions. */
 export const crypto: Chapter = {
-  sha1sum: hexDigest('sha1'),
-  sha256sum: hexDigest('sha256'),
-  adler32sum: ofString((text, context) => {
-    chargeText(context, text.length);
-    return String(adler32(toBytes(text)));
+  sha1sum: hexDigest('sha1', { example: '"a"' }),
+  sha256sum: hexDigest('sha256', { example: '"a"' }),
+  adler32sum: ofString((text) => String(adler32(toBytes(text))), {
+    result: aString,
+    cost: scanned,
+    example: '"a"',
   }),
-  decryptAES: fixed(['string', 'string'], ([password, encrypted], context) =>
-    decryptAes(password as string, encrypted as string, context),
+  decryptAES: fixed(
+    ['string', 'string'],
+    ([password, encrypted], context) => decryptAes(password as string, encrypted as string, context),
+    { result: aString, example: '"secretkey" "30tEfhuJSVRhpG97XCuWgz2okj7L8vQ1s6V9zVUPeDQ="' },
   ),
-  derivePassword: fixed(['uint32', 'string', 'string', 'string', 'string'], (args, context) => {
-    const [counter, type, ...texts] = args;
-    const [password = '', user = '', site = ''] = texts as string[];
-    return derivePassword(
-      Number(integerArgument(counter)),
-      type as string,
-      [toBytes(password), toBytes(user), toBytes(site)],
-      context,
-    );
-  }),
+  derivePassword: fixed(
+    ['uint32', 'string', 'string', 'string', 'string'],
+    (args, context) => {
+      const [counter, type, ...texts] = args;
+      const [password = '', user = '', site = ''] = texts as string[];
+      return derivePassword(
+        Number(integerArgument(counter)),
+        type as string,
+        [toBytes(password), toBytes(user), toBytes(site)],
+        context,
+      );
+    },
+    { result: aString, example: '1 "pin" "password" "user" "example.com"' },
+  ),
   encryptAES: { removed: 'it encrypts differently on every rendering: encrypt once and keep the result' },
   bcrypt: hashesPasswords,
   htpasswd: hashesPasswords,

@@ -1,3 +1,5 @@
+import { always, aString } from '../../template/results.ts';
+import { named } from '../../template/typing/type.ts';
 import { FunctionError } from '../../template/function.ts';
 import type { CallContext, TemplateFunction } from '../../template/function.ts';
 import { Num } from '../../template/value.ts';
@@ -115,43 +117,60 @@ function dateOrZero(layout: string, value: string, context: CallContext): Instan
 const dateInZone: TemplateFunction = fixed(
   ['string', 'any', 'string'],
   ([layout, date, zone], context) => formatIn(layout as string, date, zone as string, context),
-  clock,
+  { ...clock, result: aString, example: '"15:04 MST" (toDate "2006-01-02" "2026-01-02") "Europe/Berlin"' },
 );
 
-const dateModify: TemplateFunction = fixed(['string', 'time.Time'], ([change, date]) => {
-  const size = parseDuration(change as string);
-  return size === undefined ? date : (date as Time).add(size);
-});
+const dateModify: TemplateFunction = fixed(
+  ['string', 'time.Time'],
+  ([change, date]) => {
+    const size = parseDuration(change as string);
+    return size === undefined ? date : (date as Time).add(size);
+  },
+  { result: always(named('time.Time')), example: '"-1.5h" (toDate "2006-01-02" "2026-01-02")' },
+);
 
-const mustDateModify: TemplateFunction = fixed(['string', 'time.Time'], ([change, date]) => {
-  const size = parseDuration(change as string);
-  if (size === undefined) throw failure('time: invalid duration');
-  return (date as Time).add(size);
-});
+const mustDateModify: TemplateFunction = fixed(
+  ['string', 'time.Time'],
+  ([change, date]) => {
+    const size = parseDuration(change as string);
+    if (size === undefined) throw failure('time: invalid duration');
+    return (date as Time).add(size);
+  },
+  { result: always(named('time.Time')), example: '"48h" (toDate "2006-01-02" "2026-01-02")' },
+);
 
 /** sprig's chapter "Date Functions". */
 export const dates: Chapter = {
-  now: fixed([], (_args, context) => now(context), clock),
+  now: fixed([], (_args, context) => now(context), {
+    ...clock,
+    result: always(named('time.Time')),
+    cost: 'nothing',
+    example: '',
+  }),
   ago: fixed(
     ['any'],
     ([date], context) => {
       const elapsed = between(now(context), dateOf(date, context, agoKinds));
       return formatDuration(roundDuration(elapsed, second));
     },
-    clock,
+    { ...clock, result: aString, example: '(toDate "2006-01-02" "2026-01-01")' },
   ),
   date: fixed(
     ['string', 'any'],
     ([layout, date], context) => formatIn(layout as string, date, 'Local', context),
-    clock,
+    { ...clock, result: aString, example: '"2006-01-02" (toDate "2006-01-02" "2026-01-02")' },
   ),
   dateInZone,
   date_in_zone: dateInZone,
-  htmlDate: fixed(['any'], ([date], context) => formatIn(htmlLayout, date, 'Local', context), clock),
+  htmlDate: fixed(['any'], ([date], context) => formatIn(htmlLayout, date, 'Local', context), {
+    ...clock,
+    result: aString,
+    example: '(toDate "2006-01-02" "2026-03-04")',
+  }),
   htmlDateInZone: fixed(
     ['any', 'string'],
     ([date, zone], context) => formatIn(htmlLayout, date, zone as string, context),
-    clock,
+    { ...clock, result: aString, example: '(toDate "2006-01-02" "2026-01-02") "UTC"' },
   ),
   dateModify,
   date_modify: dateModify,
@@ -160,12 +179,22 @@ export const dates: Chapter = {
   toDate: fixed(
     ['string', 'string'],
     ([layout, value], context) => new Time(dateOrZero(layout as string, value as string, context)),
+    { result: always(named('time.Time')), example: '"2006-01-02" "2026-01-02"' },
   ),
   mustToDate: fixed(
     ['string', 'string'],
     ([layout, value], context) => new Time(readDate(layout as string, value as string, context)),
+    { result: always(named('time.Time')), example: '"2006-01-02" "2026-01-02"' },
   ),
-  unixEpoch: fixed(['time.Time'], ([date]) => String((date as Time).instant.seconds)),
-  duration: fixed(['any'], ([value]) => duration(value)),
-  durationRound: fixed(['any'], ([value], context) => durationRound(value, context), clock),
+  unixEpoch: fixed(['time.Time'], ([date]) => String((date as Time).instant.seconds), {
+    result: aString,
+    cost: 'nothing',
+    example: '(toDate "2006-01-02" "2026-01-02")',
+  }),
+  duration: fixed(['any'], ([value]) => duration(value), { result: aString, example: '"3661"' }),
+  durationRound: fixed(['any'], ([value], context) => durationRound(value, context), {
+    ...clock,
+    result: aString,
+    example: '"2h10m5s"',
+  }),
 };

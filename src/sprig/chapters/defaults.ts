@@ -1,45 +1,121 @@
-import type { Value } from '../../template/value.ts';
-import { fixed, ofOne, variadic } from '../define.ts';
-import type { Chapter } from '../define.ts';
-import { isEmpty } from '../kinds.ts';
+import { isMissing, isThere, ofChoice, stoppingAt, test } from '../../template/inverse.ts';
 import { readsPlainly, returnsArgument } from '../../template/reads.ts';
+import { aBoolean, stopped } from '../../template/results.ts';
+import { nil, union, unknown, whereTrue } from '../../template/typing/type.ts';
+import type { Value } from '../../template/value.ts';
+import type { Choice, Way, Wish } from '../../template/wish.ts';
+import { fixed, ofOne, variadic } from '../define.ts';
+import type { Chapter, Traits } from '../define.ts';
+import { isEmpty } from '../kinds.ts';
 
 const givenOr = (fallback: Value, given: Value): Value => (isEmpty(given) ? fallback : given);
+
+/** They look whether their arguments are empty and return one as it is. */
+const returnsOne = {
+  reads: returnsArgument,
+  cost: 'nothing',
+  structure: 'passes',
+} as const satisfies Traits;
+
+/** They look whether their arguments are empty. */
+const looks = { result: aBoolean, reads: readsPlainly, cost: 'nothing' } as const satisfies Traits;
+
+/** `default`: the fallback first, then what is given. */
+const fallbackOrGiven: Choice = {
+  outcomes: () => ['the fallback', 'the value given'],
+  outcomeOf: ([, given]) => (isEmpty(given) ? 0 : 1),
+  waysTo: (outcome, count) => (count < 2 ? [] : [[[1, outcome === 0 ? isMissing : isThere]]]),
+};
+
+/** `coalesce`: the first that is not empty. With none, the last outcome. */
+const firstThere: Choice = {
+  outcomes: (count) => [
+    ...stoppingAt(true, isFilled).outcomes(count).slice(0, -1),
+    'the last argument',
+    'nothing',
+  ],
+  outcomeOf(values) {
+    const at = values.findIndex(isFilled);
+    return at < 0 ? values.length : at;
+  },
+  waysTo: (outcome, count) => [
+    Array.from(
+      { length: Math.min(outcome + 1, count) },
+      (_, i) => [i, i === outcome ? isThere : isMissing] as const,
+    ),
+  ],
+};
+
+/** `ternary`: by its last argument. */
+const byCondition: Choice = {
+  outcomes: () => ['true', 'false'],
+  outcomeOf: ([, , condition]) => (condition === true ? 0 : 1),
+  waysTo: (outcome) => [[[2, { want: 'truth', holds: outcome === 0 }]]],
+};
+
+function isFilled(value: Value): boolean {
+  return !isEmpty(value);
+}
+
+/** Each argument by itself. */
+const each = (count: number, wish: Wish): readonly Way[] =>
+  Array.from({ length: count }, (_, i): Way => [[i, wish]]);
+
+/** All arguments together. */
+const together = (count: number, wish: Wish): readonly Way[] => [
+  Array.from({ length: count }, (_, i) => [i, wish] as const),
+];
 
 /** sprig's chapter "Default Functions", JSON apart. */
 export const defaults: Chapter = {
   default: {
     ...variadic(['any'], 'any', ([fallback, given]) => givenOr(fallback, given), {
-      reads: returnsArgument,
-      cost: 'nothing',
-      structure: 'passes',
+      ...returnsOne,
+      result: ([fallback = unknown, given = nil]) => union(whereTrue(given), fallback),
+      choice: fallbackOrGiven,
+      inverse: ofChoice(fallbackOrGiven, (outcome) => outcome),
+      example: '"none" ""',
     }),
     two: givenOr,
   },
   empty: {
-    ...ofOne('any', isEmpty, { reads: readsPlainly, cost: 'nothing' }),
+    ...ofOne('any', isEmpty, {
+      ...looks,
+      inverse: test((holds) => each(1, holds ? isMissing : isThere)),
+      example: '""',
+    }),
     test: isEmpty,
   },
-  coalesce: variadic([], 'any', (values) => values.find((value) => !isEmpty(value)) ?? null, {
-    reads: returnsArgument,
-    cost: 'nothing',
-    structure: 'passes',
+  coalesce: variadic([], 'any', (values) => values.find(isFilled) ?? null, {
+    ...returnsOne,
+    result: (values) => stopped(true)([...values, nil]),
+    choice: firstThere,
+    inverse: ofChoice(firstThere, (outcome) => outcome),
+    example: '"" "b" "c"',
   }),
-  all: variadic([], 'any', (values) => !values.some(isEmpty), {
-    reads: readsPlainly,
-    cost: 'nothing',
+  all: variadic([], 'any', (values) => values.every(isFilled), {
+    ...looks,
+    inverse: test((holds, { length }) => (holds ? together(length, isThere) : each(length, isMissing))),
+    example: '1 "a"',
   }),
-  any: variadic([], 'any', (values) => values.some((value) => !isEmpty(value)), {
-    reads: readsPlainly,
-    cost: 'nothing',
+  any: variadic([], 'any', (values) => values.some(isFilled), {
+    ...looks,
+    inverse: test((holds, { length }) => (holds ? each(length, isThere) : together(length, isMissing))),
+    example: '0 1',
   }),
   ternary: fixed(
     ['any', 'any', 'bool'],
     ([whenTrue, whenFalse, condition]) => (condition ? whenTrue : whenFalse),
     {
-      reads: returnsArgument,
-      cost: 'nothing',
-      structure: 'passes',
+      ...returnsOne,
+      result: ([whenTrue = unknown, whenFalse = unknown, condition]) =>
+        union(
+          ...(condition?.booleans?.includes(true) === false ? [] : [whenTrue]),
+          ...(condition?.booleans?.includes(false) === false ? [] : [whenFalse]),
+        ),
+      choice: byCondition,
+      inverse: ofChoice(byCondition, (outcome) => outcome),
+      example: '"yes" "no" true',
     },
   ),
 };

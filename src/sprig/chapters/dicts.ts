@@ -1,3 +1,25 @@
+import {
+  isMetByNothing,
+  possible,
+  test,
+  under,
+  underKeys,
+  undone,
+  without as withoutKey,
+} from '../../template/inverse.ts';
+import { aBoolean, constantText, sameAs, someMap, strings, typeUnder } from '../../template/results.ts';
+import {
+  anyValue,
+  constant,
+  listOf,
+  mapOf,
+  optional,
+  union,
+  unknown,
+  without,
+} from '../../template/typing/type.ts';
+import type { ResultType, Type } from '../../template/typing/type.ts';
+import type { Inverse, Way } from '../../template/wish.ts';
 import type { CallContext } from '../../template/function.ts';
 import { digs, picks, plucks, readsKeys, readsUnderKeys, returnsUnderKeys } from '../../template/reads.ts';
 import { sortTexts } from '../../template/text.ts';
@@ -6,7 +28,7 @@ import { Opaque, TypedList, TypedMap } from '../../template/value.ts';
 import type { Value, ValueMap } from '../../template/value.ts';
 import { textOf } from './conversion.ts';
 import { failure, fixed, mapArgument, ofTwo, variadic } from '../define.ts';
-import type { Chapter } from '../define.ts';
+import type { Chapter, Traits } from '../define.ts';
 import { checkDepth, getKey, newMap, setKey, typeName } from '../kinds.ts';
 import { merge } from '../merge.ts';
 
@@ -89,7 +111,7 @@ function copied(value: Value, context: CallContext): Value {
 
 const maps = (values: readonly Value[]): ValueMap[] => values.map(mapArgument);
 
-const mergeFunction = (overwrite: boolean): Chapter[string] =>
+const mergeFunction = (overwrite: boolean, traits: Traits): Chapter[string] =>
   variadic(
     ['map[string]any'],
     'map[string]any',
@@ -101,19 +123,71 @@ const mergeFunction = (overwrite: boolean): Chapter[string] =>
       }
       return merged;
     },
-    { mutates: true },
+    { ...traits, result: someMap, mutates: true },
   );
+
+/** `dict`: the fields that constants name. */
+const dictType: ResultType = (args) => {
+  const names = args.filter((_, i) => i % 2 === 0).map(constantText);
+  const value = (i: number): Type => args[i * 2 + 1] ?? constant('');
+  if (names.includes(undefined)) return mapOf({}, optional(union(...names.map((_, i) => value(i)))));
+  return mapOf(new Map(names.map((name, i) => [name ?? '', () => value(i)])));
+};
+
+/** `get`: an empty string stands for what is missing. */
+const getType: ResultType = ([map = unknown, key = unknown]) => {
+  const type = typeUnder(map, [key]);
+  return type.absent === true ? union(without(type, 'absent'), constant('')) : type;
+};
+
+const digType: ResultType = (args) => {
+  const [container = unknown, fallback = unknown] = [args.at(-1), args.at(-2)];
+  const found = typeUnder(container, args.slice(0, -2));
+  return union(without(found, 'absent'), fallback);
+};
+
+const digInverse: Inverse = (wish, args) => {
+  const keys = args.slice(0, -2).map(({ value }) => value);
+  const lacking = withoutKey(keys);
+  const [fallback, container] = [args.length - 2, args.length - 1];
+  const ways: readonly Way[] = [
+    [[container, under(keys, wish)]],
+    ...(lacking === undefined
+      ? []
+      : [
+          [
+            [container, lacking],
+            [fallback, wish],
+          ] satisfies Way,
+        ]),
+  ];
+  return possible(ways, args);
+};
+
+/** The way back from a list of keys to a map that has them. */
+const keysOf: Inverse = (wish) => {
+  if (wish.want !== 'item' || wish.value.want !== 'equal' || typeof wish.value.to !== 'string')
+    return isMetByNothing(wish) ? [[[0, { want: 'truth', holds: false }]]] : [];
+  return [[[0, { want: 'key', key: wish.value.to, holds: wish.value.holds }]]];
+};
 
 /** sprig's chapter "Dictionaries and Dict Functions". */
 export const dicts: Chapter = {
-  dict: variadic([], 'any', dict),
+  dict: variadic([], 'any', dict, { result: dictType, cost: 'nothing', example: '"a" 1' }),
   get: ofTwo(
     ['map[string]any', 'string'],
     (map, key) => {
       const entries = mapArgument(map);
       return Object.hasOwn(entries, key as string) ? (entries[key as string] ?? null) : '';
     },
-    { reads: returnsUnderKeys, cost: 'nothing', readsKey: true },
+    {
+      result: getType,
+      inverse: underKeys,
+      example: '(dict "ca.crt" "QQ==") "ca.crt"',
+      reads: returnsUnderKeys,
+      cost: 'nothing',
+      readsKey: true,
+    },
   ),
   set: fixed(
     ['map[string]any', 'string', 'any'],
@@ -122,7 +196,7 @@ export const dicts: Chapter = {
       setKey(writable(map), key as string, value);
       return map;
     },
-    { mutates: true },
+    { result: someMap, example: '(dict "a" 1) "b" 2', mutates: true },
   ),
   unset: fixed(
     ['map[string]any', 'string'],
@@ -131,9 +205,14 @@ export const dicts: Chapter = {
       Reflect.deleteProperty(map as Record<string, Value>, key as string);
       return map;
     },
-    { mutates: true },
+    { result: someMap, cost: 'nothing', example: '(dict "a" 1 "b" 2) "a"', mutates: true },
   ),
   hasKey: ofTwo(['map[string]any', 'string'], (map, key) => Object.hasOwn(mapArgument(map), key as string), {
+    result: aBoolean,
+    inverse: test((holds, [, key]) =>
+      typeof key?.value === 'string' ? [[[0, { want: 'key', key: key.value, holds }]]] : [],
+    ),
+    example: '(dict "a" 1) "a"',
     reads: readsUnderKeys,
     cost: 'nothing',
   }),
@@ -144,15 +223,32 @@ export const dicts: Chapter = {
       maps(targets)
         .filter((map) => Object.hasOwn(map, key as string))
         .map((map) => getKey(map, key as string)),
-    { reads: plucks, cost: 'nothing' },
+    {
+      result: ([key, ...maps]) =>
+        listOf(
+          without(union(...maps.map((map) => typeUnder(map, key === undefined ? [] : [key]))), 'absent'),
+        ),
+      example: '"a" (dict "a" 1) (dict "b" 2)',
+      reads: plucks,
+      cost: 'nothing',
+    },
   ),
-  keys: variadic([], 'map[string]any', keys, { reads: readsKeys }),
-  values: fixed(['map[string]any'], ([map], context) => {
-    const entries = mapArgument(map);
-    const keys = sortedKeys(entries, context);
-    context.charge(keys.length);
-    return keys.map((key) => entries[key]);
+  keys: variadic([], 'map[string]any', keys, {
+    result: strings,
+    inverse: keysOf,
+    example: '(dict "a" 1 "b" 2)',
+    reads: readsKeys,
   }),
+  values: fixed(
+    ['map[string]any'],
+    ([map], context) => {
+      const entries = mapArgument(map);
+      const keys = sortedKeys(entries, context);
+      context.charge(keys.length);
+      return keys.map((key) => entries[key]);
+    },
+    { result: ([map = unknown]) => listOf(anyValue(map)), example: '(dict "a" 1 "b" 2)' },
+  ),
   pick: variadic(
     ['map[string]any'],
     'string',
@@ -160,17 +256,40 @@ export const dicts: Chapter = {
       const wanted = new Set(keys);
       return filterKeys(mapArgument(map), (key) => wanted.has(key), context);
     },
-    { reads: picks },
+    {
+      result: ([map = unknown]) => mapOf({}, optional(anyValue(map))),
+      example: '(dict "a" 1 "b" 2) "a"',
+      reads: picks,
+    },
   ),
-  omit: variadic(['map[string]any'], 'string', ([map, ...keys], context) => {
-    const omitted = new Set(keys);
-    return filterKeys(mapArgument(map), (key) => !omitted.has(key), context);
+  omit: variadic(
+    ['map[string]any'],
+    'string',
+    ([map, ...keys], context) => {
+      const omitted = new Set(keys);
+      return filterKeys(mapArgument(map), (key) => !omitted.has(key), context);
+    },
+    { result: ([map = unknown]) => mapOf({}, optional(anyValue(map))), example: '(dict "a" 1 "b" 2) "a"' },
+  ),
+  dig: variadic([], 'any', dig, {
+    result: digType,
+    inverse: digInverse,
+    example: '"a" "b" "none" (dict "a" (dict "b" 1))',
+    reads: digs,
+    cost: 'nothing',
   }),
-  dig: variadic([], 'any', dig, { reads: digs, cost: 'nothing' }),
-  merge: mergeFunction(false),
-  mustMerge: mergeFunction(false),
-  mergeOverwrite: mergeFunction(true),
-  mustMergeOverwrite: mergeFunction(true),
-  deepCopy: fixed(['any'], ([value], context) => copied(value, context)),
-  mustDeepCopy: fixed(['any'], ([value], context) => copied(value, context)),
+  merge: mergeFunction(false, { example: '(dict "a" 1) (dict "a" 2 "b" 3)' }),
+  mustMerge: mergeFunction(false, { example: '(dict "a" 1) (dict "a" 2 "b" 3)' }),
+  mergeOverwrite: mergeFunction(true, { example: '(dict "a" 1) (dict "a" 2 "b" 3)' }),
+  mustMergeOverwrite: mergeFunction(true, { example: '(dict "a" 1) (dict "a" 2 "b" 3)' }),
+  deepCopy: fixed(['any'], ([value], context) => copied(value, context), {
+    result: sameAs(0),
+    inverse: undone(0),
+    example: '(dict "a" 1)',
+  }),
+  mustDeepCopy: fixed(['any'], ([value], context) => copied(value, context), {
+    result: sameAs(0),
+    inverse: undone(0),
+    example: '(dict "a" 1)',
+  }),
 };

@@ -1,16 +1,19 @@
+import { undone } from '../../template/inverse.ts';
+import { always, aString } from '../../template/results.ts';
+import { base64 } from '../../template/typing/type.ts';
+import { digitByDigit, hashed, transcoded } from '../cost.ts';
 import { Buffer } from 'node:buffer';
 import { fromBytes, toBytes } from '../../template/text.ts';
 import type { CallContext } from '../../template/function.ts';
 import { Num, TypedList } from '../../template/value.ts';
 import type { Value } from '../../template/value.ts';
-import { chargeText, ofString } from '../define.ts';
+import { ofString } from '../define.ts';
 import type { Chapter } from '../define.ts';
 
 const base64Digit = /[A-Za-z0-9+/]/;
 const base32Alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 function encodeBase64(text: string, context: CallContext): string {
-  chargeText(context, text.length * 2);
   const bytes = toBytes(text);
   context.checkLength(4 * Math.ceil(bytes.length / 3));
   return bytes.toString('base64');
@@ -80,7 +83,6 @@ const stepsPerMistake = 300;
 
 /** A mistake is told in the result, as sprig does. */
 function decodeBase64(text: string, context: CallContext): string {
-  chargeText(context, text.length * 8);
   const decoded = text.length <= longestShort ? shortAscii(text) : unicode(text);
   if (decoded !== undefined) return decoded;
   try {
@@ -137,7 +139,6 @@ function skipBreaks(input: string, at: number): number {
 function encodeBase32(text: string, context: CallContext): string {
   const bytes = toBytes(text);
   context.checkLength(8 * Math.ceil(bytes.length / 5));
-  chargeText(context, bytes.length * 8);
   let result = '';
   let bits = 0;
   let size = 0;
@@ -151,8 +152,7 @@ function encodeBase32(text: string, context: CallContext): string {
 }
 
 /** Standard base32 with padding, as Go's encoding/base32 reads it; a mistake is told in the result, as sprig does. */
-function decodeBase32(text: string, context: CallContext): string {
-  context.charge(10 + Math.ceil(text.length / 2));
+function decodeBase32(text: string): string {
   const input = toBytes(text)
     .toString('latin1')
     .replace(/[\r\n]/g, '');
@@ -206,10 +206,25 @@ function packBase32(digits: readonly number[]): number[] {
   return bytes;
 }
 
+const encodedText = (value: Value): Value =>
+  typeof value === 'string' ? toBytes(value).toString('base64') : value;
+const decodedText = (value: Value): Value =>
+  typeof value === 'string' ? fromBytes(Buffer.from(value, 'base64')) : value;
+
 /** sprig's chapter "Encoding Functions". */
 export const encoding: Chapter = {
-  b64enc: ofString(encodeBase64),
-  b64dec: ofString(decodeBase64),
-  b32enc: ofString(encodeBase32),
-  b32dec: ofString(decodeBase32),
+  b64enc: ofString(encodeBase64, {
+    result: always(base64),
+    cost: hashed,
+    inverse: undone(0, decodedText),
+    example: '"hi"',
+  }),
+  b64dec: ofString(decodeBase64, {
+    result: aString,
+    cost: transcoded,
+    inverse: undone(0, encodedText),
+    example: '"aGk="',
+  }),
+  b32enc: ofString(encodeBase32, { result: aString, cost: transcoded, example: '"hi"' }),
+  b32dec: ofString(decodeBase32, { result: aString, cost: digitByDigit, example: '"NBUQ===="' }),
 };

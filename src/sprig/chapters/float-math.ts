@@ -1,3 +1,5 @@
+import { undone } from '../../template/inverse.ts';
+import { aFloat } from '../../template/results.ts';
 import type { CallContext } from '../../template/function.ts';
 import { floatValue } from '../../template/types.ts';
 import type { Value } from '../../template/value.ts';
@@ -5,7 +7,7 @@ import { toFloat64 } from '../cast.ts';
 import { add, decimalOf, divide, multiply, subtract, toFloat } from '../decimal.ts';
 import type { Decimal } from '../decimal.ts';
 import { fixed, variadic } from '../define.ts';
-import type { Chapter } from '../define.ts';
+import type { Chapter, Traits } from '../define.ts';
 import { floatArgument, intArgument } from '../number.ts';
 
 type Operation = (a: Decimal, b: Decimal) => Decimal;
@@ -26,8 +28,11 @@ function calculate(operands: readonly Value[], operation: Operation, context: Ca
   return floatValue(toFloat(result));
 }
 
-function operationOn(operation: Operation): Chapter[string] {
-  return variadic(['any'], 'any', (operands, context) => calculate(operands, operation, context));
+function operationOn(operation: Operation, traits: Traits): Chapter[string] {
+  return variadic(['any'], 'any', (operands, context) => calculate(operands, operation, context), {
+    result: aFloat,
+    ...traits,
+  });
 }
 
 /** Go's `math.Max` and `math.Min`: an infinity on its side wins even over NaN. */
@@ -36,8 +41,12 @@ const largest = (a: number, b: number): number =>
 const smallest = (a: number, b: number): number =>
   a === -Infinity || b === -Infinity ? -Infinity : Math.min(a, b);
 
-function extreme(choose: (a: number, b: number) => number): Chapter[string] {
-  return variadic(['any'], 'any', (values) => floatValue(values.map(toFloat64).reduce(choose)));
+function extreme(choose: (a: number, b: number) => number, traits: Traits): Chapter[string] {
+  return variadic(['any'], 'any', (values) => floatValue(values.map(toFloat64).reduce(choose)), {
+    result: aFloat,
+    cost: 'nothing',
+    ...traits,
+  });
 }
 
 /** Go's `math.Pow(10, power)`: by squaring, on mantissa and exponent apart, so that the last bit agrees. */
@@ -82,16 +91,36 @@ function round(value: number, places: number, on: number): number {
 
 /** sprig's chapter "Float Math Functions". */
 export const floatMath: Chapter = {
-  addf: variadic([], 'any', (operands, context) => calculate([0, ...operands], add, context)),
-  add1f: fixed(['any'], ([value], context) => calculate([value, 1], add, context)),
-  subf: operationOn(subtract),
-  mulf: operationOn(multiply),
-  divf: operationOn(divide),
-  maxf: extreme(largest),
-  minf: extreme(smallest),
-  floor: fixed(['any'], ([value]) => floatValue(Math.floor(toFloat64(value)))),
-  ceil: fixed(['any'], ([value]) => floatValue(Math.ceil(toFloat64(value)))),
-  round: variadic(['any', 'int'], 'float64', ([value, places, on]) =>
-    floatValue(round(toFloat64(value), intArgument(places), on === undefined ? 0.5 : floatArgument(on))),
+  addf: variadic([], 'any', (operands, context) => calculate([0, ...operands], add, context), {
+    result: aFloat,
+    example: '1.5 2',
+  }),
+  add1f: fixed(['any'], ([value], context) => calculate([value, 1], add, context), {
+    result: aFloat,
+    example: '1.5',
+  }),
+  subf: operationOn(subtract, { example: '3 1.5' }),
+  mulf: operationOn(multiply, { example: '1.5 2' }),
+  divf: operationOn(divide, { example: '7 2' }),
+  maxf: extreme(largest, { example: '1.5 2.5' }),
+  minf: extreme(smallest, { example: '1.5 2.5' }),
+  floor: fixed(['any'], ([value]) => floatValue(Math.floor(toFloat64(value))), {
+    result: aFloat,
+    cost: 'nothing',
+    inverse: undone(0),
+    example: '2.7',
+  }),
+  ceil: fixed(['any'], ([value]) => floatValue(Math.ceil(toFloat64(value))), {
+    result: aFloat,
+    cost: 'nothing',
+    inverse: undone(0),
+    example: '2.1',
+  }),
+  round: variadic(
+    ['any', 'int'],
+    'float64',
+    ([value, places, on]) =>
+      floatValue(round(toFloat64(value), intArgument(places), on === undefined ? 0.5 : floatArgument(on))),
+    { result: aFloat, cost: 'nothing', inverse: undone(0), example: '2.456 2' },
   ),
 };

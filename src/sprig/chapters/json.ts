@@ -1,10 +1,14 @@
+import { always } from '../../template/results.ts';
+import { undone } from '../../template/inverse.ts';
+import { unknown, stringWith } from '../../template/typing/type.ts';
+import type { TextCost } from '../../template/function.ts';
 import type { CallContext } from '../../template/function.ts';
 import { isEscapedByte } from '../../template/text.ts';
 import { entriesOf, floatValue, isNilContainer, itemsOf } from '../../template/types.ts';
 import { Encoded, Num, Opaque } from '../../template/value.ts';
 import type { Value } from '../../template/value.ts';
 import { chargeText, failure, fixed, ofString } from '../define.ts';
-import type { Chapter } from '../define.ts';
+import type { Chapter, Traits } from '../define.ts';
 import { sortedKeys } from './dicts.ts';
 import { base64OfBytes } from './encoding.ts';
 import { EncodingSink, writeKey } from '../fragments.ts';
@@ -148,6 +152,24 @@ function encode(value: Value, style: JsonStyle, context: CallContext): Value {
   }
 }
 
+/** JSON is parsed by native code, some 16 ns a unit; each value that it holds is charged when it is taken over. */
+const decodedJson: TextCost = { stepsPerKiB: 64 };
+
+/** The way back: a text that decodes to a value. */
+export const jsonOf = (value: Value): Value => JSON.stringify(plainly(value)) ?? 'null';
+
+/** A value of a sample, which is JSON but for its numbers. */
+function plainly(value: Value): unknown {
+  if (value instanceof Num) return Number(value.value);
+  if (typeof value === 'bigint') return Number(value);
+  const items = itemsOf(value);
+  if (items) return items.map(plainly);
+  const entries = entriesOf(value);
+  return entries
+    ? Object.fromEntries(Object.entries(entries).map(([key, item]) => [key, plainly(item)]))
+    : value;
+}
+
 const compactStyle: JsonStyle = { html: true, pretty: false };
 const prettyStyle: JsonStyle = { html: true, pretty: true };
 const rawStyle: JsonStyle = { html: false, pretty: false };
@@ -163,7 +185,6 @@ const maxJsonDepth = 10_000;
 
 /** Decodes JSON as Go's encoding/json does into an `interface{}`: every number is a float64. */
 function decode(text: string, context: CallContext): Decoded {
-  chargeText(context, text.length * 4);
   let parsed: unknown;
   try {
     parsed = JSON.parse(text.toWellFormed());
@@ -209,24 +230,38 @@ class JsonValues {
   }
 }
 
-const encoder = (style: JsonStyle): Chapter[string] =>
-  fixed(['any'], ([value], context) => encode(value, style, context));
-const mustEncoder = (style: JsonStyle): Chapter[string] =>
-  fixed(['any'], ([value], context) => mustEncode(value, style, context));
+/** It writes JSON, which is structure. */
+const writesJson = {
+  result: ([value = unknown]) => stringWith({ filled: true, encodes: { as: 'json', of: value } }),
+  structure: 'encodes',
+} as const satisfies Traits;
+
+const encoder = (style: JsonStyle, traits: Traits): Chapter[string] =>
+  fixed(['any'], ([value], context) => encode(value, style, context), { ...writesJson, ...traits });
+const mustEncoder = (style: JsonStyle, traits: Traits): Chapter[string] =>
+  fixed(['any'], ([value], context) => mustEncode(value, style, context), { ...writesJson, ...traits });
 
 /** The JSON functions of sprig's chapter "Default Functions". */
 export const json: Chapter = {
-  toJson: encoder(compactStyle),
-  toPrettyJson: encoder(prettyStyle),
+  toJson: encoder(compactStyle, { example: '(dict "a" 1)' }),
+  toPrettyJson: encoder(prettyStyle, { example: '(dict "a" 1)' }),
   // Unlike its siblings, it fails where its must-form does.
-  toRawJson: mustEncoder(rawStyle),
-  mustToJson: mustEncoder(compactStyle),
-  mustToPrettyJson: mustEncoder(prettyStyle),
-  mustToRawJson: mustEncoder(rawStyle),
-  fromJson: ofString((text, context) => decode(text, context).value),
-  mustFromJson: ofString((text, context) => {
-    const { value, error } = decode(text, context);
-    if (error !== undefined) throw failure(error);
-    return value;
+  toRawJson: mustEncoder(rawStyle, { example: '(dict "a" "<")' }),
+  mustToJson: mustEncoder(compactStyle, { example: '(dict "a" 1)' }),
+  mustToPrettyJson: mustEncoder(prettyStyle, { example: '(dict "a" 1)' }),
+  mustToRawJson: mustEncoder(rawStyle, { example: '(dict "a" "<")' }),
+  fromJson: ofString((text, context) => decode(text, context).value, {
+    result: always(unknown),
+    cost: decodedJson,
+    inverse: undone(0, jsonOf),
+    example: '`{"a": 1}`',
   }),
+  mustFromJson: ofString(
+    (text, context) => {
+      const { value, error } = decode(text, context);
+      if (error !== undefined) throw failure(error);
+      return value;
+    },
+    { result: always(unknown), cost: decodedJson, inverse: undone(0, jsonOf), example: '`{"a": 1}`' },
+  ),
 };

@@ -1,3 +1,15 @@
+import { test, undone } from '../../template/inverse.ts';
+import {
+  aBoolean,
+  aString,
+  itemOrNil,
+  listOfArguments,
+  sameAs,
+  someItems,
+  strings,
+} from '../../template/results.ts';
+import { anyItem, listOf, union, unknown } from '../../template/typing/type.ts';
+import type { Inverse, Way } from '../../template/wish.ts';
 import type { CallContext, TemplateFunction } from '../../template/function.ts';
 import { returnsItem } from '../../template/reads.ts';
 import { rejoin, sortTexts } from '../../template/text.ts';
@@ -110,37 +122,112 @@ function has(needle: Value, haystack: Value, context: CallContext): boolean {
   return includes(listArgument(haystack, 'find has', context), needle, context);
 }
 
+/** The way back to the list whose item at an index is as wished; any item where there is no index. */
+const ofItem =
+  (at: number | undefined): Inverse =>
+  (wish) => [[[0, { want: 'item', ...(at === undefined ? {} : { at }), value: wish }]]];
+
+const includesItem = test((holds, args) => {
+  const [needle, haystack] = args;
+  const items = itemsOf(haystack?.value) ?? [];
+  if (!holds)
+    return [
+      ...items.slice(0, 1).map((to): Way => [[0, { want: 'equal', to, holds }]]),
+      [[1, { want: 'length', than: 0, is: '=' }]],
+    ];
+  return [
+    ...items.slice(0, 1).map((to): Way => [[0, { want: 'equal', to, holds }]]),
+    [[1, { want: 'item', value: { want: 'equal', to: needle?.value, holds } }]],
+  ];
+});
+
 const grown = (items: readonly Value[], context: CallContext): void => {
   context.checkCount(items.length + 1);
 };
 
-const list = variadic([], 'any', (items) => [...items]);
-
-const push = fixed(['any', 'any'], ([target, item], context) => {
-  const items = listArgument(target, 'push', context);
-  grown(items, context);
-  return [...items, item];
+const list = variadic([], 'any', (items) => [...items], {
+  result: listOfArguments,
+  cost: 'nothing',
+  example: '1 "a"',
 });
 
-const byName = {
-  first: ofList('find first', (items) => items[0] ?? null, { reads: returnsItem }),
-  last: ofList('find last', (items) => items.at(-1) ?? null, { reads: returnsItem }),
-  rest: ofList('find rest', (items) => (items.length === 0 ? nilList : items.slice(1))),
-  initial: ofList('find initial', (items) => (items.length === 0 ? nilList : items.slice(0, -1))),
-  reverse: ofList('find reverse', (items) => items.toReversed()),
-  uniq: ofList('find uniq', uniq),
-  compact: ofList('compact', (items) => items.filter((item) => !isEmpty(item))),
-  prepend: fixed(['any', 'any'], ([target, item], context) => {
-    const items = listArgument(target, 'prepend', context);
+const push = fixed(
+  ['any', 'any'],
+  ([target, item], context) => {
+    const items = listArgument(target, 'push', context);
     grown(items, context);
-    return [item, ...items];
+    return [...items, item];
+  },
+  {
+    result: ([list = unknown, item = unknown]) => listOf(union(anyItem(list), item), { size: 'filled' }),
+    example: '(list 1) 2',
+  },
+);
+
+const byName = {
+  first: ofList('find first', (items) => items[0] ?? null, {
+    result: itemOrNil,
+    inverse: ofItem(0),
+    example: '(list 1 2)',
+    reads: returnsItem,
   }),
-  without: variadic(['any'], 'any', ([target, ...omitted], context) =>
-    without(listArgument(target, 'find without', context), omitted, context),
+  last: ofList('find last', (items) => items.at(-1) ?? null, {
+    result: itemOrNil,
+    inverse: ofItem(undefined),
+    example: '(list 1 2)',
+    reads: returnsItem,
+  }),
+  rest: ofList('find rest', (items) => (items.length === 0 ? nilList : items.slice(1)), {
+    result: someItems,
+    example: '(list 1 2 3)',
+  }),
+  initial: ofList('find initial', (items) => (items.length === 0 ? nilList : items.slice(0, -1)), {
+    result: someItems,
+    example: '(list 1 2 3)',
+  }),
+  reverse: ofList('find reverse', (items) => items.toReversed(), {
+    result: sameAs(0),
+    inverse: undone(0),
+    example: '(list 1 2 3)',
+  }),
+  uniq: ofList('find uniq', uniq, { result: sameAs(0), inverse: undone(0), example: '(list 1 2 1)' }),
+  compact: ofList('compact', (items) => items.filter((item) => !isEmpty(item)), {
+    result: someItems,
+    inverse: undone(0),
+    example: '(list "a" "" "b")',
+  }),
+  prepend: fixed(
+    ['any', 'any'],
+    ([target, item], context) => {
+      const items = listArgument(target, 'prepend', context);
+      grown(items, context);
+      return [item, ...items];
+    },
+    {
+      result: ([list = unknown, item = unknown]) => listOf(union(anyItem(list), item), { size: 'filled' }),
+      example: '(list 1) 0',
+    },
   ),
-  has: fixed(['any', 'any'], ([needle, haystack], context) => has(needle, haystack, context)),
-  slice: variadic(['any'], 'any', ([target, ...indices], context) => slice(target, indices, context)),
-  chunk: fixed(['int', 'any'], ([size, target], context) => chunk(intArgument(size), target, context)),
+  without: variadic(
+    ['any'],
+    'any',
+    ([target, ...omitted], context) =>
+      without(listArgument(target, 'find without', context), omitted, context),
+    { result: someItems, example: '(list 1 2 3) 2' },
+  ),
+  has: fixed(['any', 'any'], ([needle, haystack], context) => has(needle, haystack, context), {
+    result: aBoolean,
+    inverse: includesItem,
+    example: '"a" (list "a" "b")',
+  }),
+  slice: variadic(['any'], 'any', ([target, ...indices], context) => slice(target, indices, context), {
+    result: someItems,
+    example: '(list 1 2 3) 1 3',
+  }),
+  chunk: fixed(['int', 'any'], ([size, target], context) => chunk(intArgument(size), target, context), {
+    result: ([, list = unknown]) => listOf(listOf(anyItem(list))),
+    example: '2 (list 1 2 3)',
+  }),
 };
 
 /** sprig's chapters "Lists and List Functions" and "String List Functions". */
@@ -164,12 +251,22 @@ export const lists: Chapter = {
   mustHas: byName.has,
   mustSlice: byName.slice,
   mustChunk: byName.chunk,
-  concat: variadic([], 'any', concat),
-  sortAlpha: fixed(['any'], ([target], context) => sortAlpha(target, context)),
-  join: fixed(['string', 'any'], ([separator, target], context) => {
-    const texts = textsOf(target, context);
-    const between = separator as string;
-    context.checkLength(texts.reduce((length, text) => length + text.length + between.length, 0));
-    return rejoin(texts.join(between));
+  concat: variadic([], 'any', concat, {
+    result: (lists) => listOf(union(...lists.map(anyItem))),
+    example: '(list 1 2) (list 3)',
   }),
+  sortAlpha: fixed(['any'], ([target], context) => sortAlpha(target, context), {
+    result: strings,
+    example: '(list "b" "a")',
+  }),
+  join: fixed(
+    ['string', 'any'],
+    ([separator, target], context) => {
+      const texts = textsOf(target, context);
+      const between = separator as string;
+      context.checkLength(texts.reduce((length, text) => length + text.length + between.length, 0));
+      return rejoin(texts.join(between));
+    },
+    { result: aString, example: '"-" (list "a" "b")' },
+  ),
 };

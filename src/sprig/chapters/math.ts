@@ -1,3 +1,5 @@
+import { always, anInt64, aString } from '../../template/results.ts';
+import { int as intType, listOf } from '../../template/typing/type.ts';
 import type { CallContext } from '../../template/function.ts';
 import { intValue } from '../../template/types.ts';
 import { TypedList } from '../../template/value.ts';
@@ -55,29 +57,71 @@ function extreme(
   return values.map(toInt64).reduce((best, value) => (better(value, best) ? value : best));
 }
 
-const max = variadic(['any'], 'any', (values) => extreme(values, (a, b) => a > b));
+const max = variadic(['any'], 'any', (values) => extreme(values, (a, b) => a > b), {
+  result: anInt64,
+  cost: 'nothing',
+  example: '1 5 3',
+});
+
+const someInts = always(listOf(intType, { elem: 'int' }));
 
 /** sprig's chapters "Math Functions" and "Integer Slice Functions". */
 export const math: Chapter = {
-  add: variadic([], 'any', (values) =>
-    values.map(toInt64).reduce((sum, value) => int64Operation('add', sum, value), 0),
+  add: variadic(
+    [],
+    'any',
+    (values) => values.map(toInt64).reduce((sum, value) => int64Operation('add', sum, value), 0),
+    { result: anInt64, cost: 'nothing', example: '1 2' },
   ),
-  add1: fixed(['any'], ([value]) => int64Operation('add', toInt64(value), 1)),
-  sub: fixed(['any', 'any'], ([a, b]) => int64Operation('sub', toInt64(a), toInt64(b))),
-  div: fixed(['any', 'any'], ([a, b]) => divide(toInt64(a), toInt64(b))),
-  mod: fixed(['any', 'any'], ([a, b]) => remainder(toInt64(a), toInt64(b))),
-  mul: variadic(['any'], 'any', (values) =>
-    values.map(toInt64).reduce((product, value) => int64Operation('mul', product, value)),
+  add1: fixed(['any'], ([value]) => int64Operation('add', toInt64(value), 1), {
+    result: anInt64,
+    cost: 'nothing',
+    example: '3',
+  }),
+  sub: fixed(['any', 'any'], ([a, b]) => int64Operation('sub', toInt64(a), toInt64(b)), {
+    result: anInt64,
+    cost: 'nothing',
+    example: '5 2',
+  }),
+  div: fixed(['any', 'any'], ([a, b]) => divide(toInt64(a), toInt64(b)), {
+    result: anInt64,
+    cost: 'nothing',
+    example: '7 2',
+  }),
+  mod: fixed(['any', 'any'], ([a, b]) => remainder(toInt64(a), toInt64(b)), {
+    result: anInt64,
+    cost: 'nothing',
+    example: '7 3',
+  }),
+  mul: variadic(
+    ['any'],
+    'any',
+    (values) => values.map(toInt64).reduce((product, value) => int64Operation('mul', product, value)),
+    { result: anInt64, cost: 'nothing', example: '2 3' },
   ),
   max,
   biggest: max,
-  min: variadic(['any'], 'any', (values) => extreme(values, (a, b) => a < b)),
-  until: fixed(['int'], ([count], context) => {
-    const end = intArgument(count);
-    return ints(range(0, end, end < 0 ? -1 : 1, context));
+  min: variadic(['any'], 'any', (values) => extreme(values, (a, b) => a < b), {
+    result: anInt64,
+    cost: 'nothing',
+    example: '3 1 2',
   }),
-  untilStep: fixed(['int', 'int', 'int'], ([start, stop, step], context) =>
-    ints(range(intArgument(start), intArgument(stop), intArgument(step), context)),
+  until: fixed(
+    ['int'],
+    ([count], context) => {
+      const end = intArgument(count);
+      return ints(range(0, end, end < 0 ? -1 : 1, context));
+    },
+    { result: someInts, example: '3' },
   ),
-  seq: variadic([], 'int', (params, context) => seq(params.map(intArgument), context)),
+  untilStep: fixed(
+    ['int', 'int', 'int'],
+    ([start, stop, step], context) =>
+      ints(range(intArgument(start), intArgument(stop), intArgument(step), context)),
+    { result: someInts, example: '0 10 3' },
+  ),
+  seq: variadic([], 'int', (params, context) => seq(params.map(intArgument), context), {
+    result: aString,
+    example: '1 3',
+  }),
 };

@@ -1,3 +1,5 @@
+import { test, undone } from '../../template/inverse.ts';
+import { aBoolean, aString } from '../../template/results.ts';
 import { ofString } from '../define.ts';
 import type { Chapter } from '../define.ts';
 
@@ -41,11 +43,16 @@ export function ext(path: string): string {
 }
 
 const byName = {
-  base: ofString(base),
-  dir: ofString(dir),
-  clean: ofString(clean),
-  ext: ofString(ext),
-  isAbs: ofString((path) => path.startsWith('/')),
+  base: ofString(base, { result: aString, inverse: undone(0), example: '"/a/b.txt"' }),
+  dir: ofString(dir, { result: aString, example: '"/a/b.txt"' }),
+  clean: ofString(clean, { result: aString, inverse: undone(0), example: '"/a/../b/"' }),
+  ext: ofString(ext, { result: aString, example: '"/a/b.txt"' }),
+  isAbs: ofString((path) => path.startsWith('/'), {
+    result: aBoolean,
+    cost: 'nothing',
+    inverse: test((holds) => [[[0, { want: 'text', part: 'start', text: '/', holds }]]]),
+    example: '"/a"',
+  }),
 };
 
 /** sprig's chapter "Path and Filepath Functions". */

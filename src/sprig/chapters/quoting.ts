@@ -1,3 +1,5 @@
+import { always, aString } from '../../template/results.ts';
+import { string, stringWith } from '../../template/typing/type.ts';
 import { sprint } from '../../template/printf.ts';
 import { quote } from '../../template/quote.ts';
 import type { CallContext } from '../../template/function.ts';
@@ -21,18 +23,32 @@ function quoteAll(values: readonly Value[], quoted: (text: string) => string, co
   return sink.result();
 }
 
+const aQuotedString = always(stringWith({ encodes: { as: 'quote', of: string } }));
+
 /** The functions of sprig's chapter "String Functions" that quote or join values of any type. */
 export const quoting: Chapter = {
-  quote: variadic([], 'any', (values, context) =>
-    quoteAll(values, (text) => quote(text, false, context), context),
+  quote: variadic(
+    [],
+    'any',
+    (values, context) => quoteAll(values, (text) => quote(text, false, context), context),
+    { result: aQuotedString, structure: 'encodes', example: '"a" 1' },
   ),
   // Not an encoding in truth: quotes in the text stay as they are.
-  squote: variadic([], 'any', (values, context) => quoteAll(values, (text) => `'${text}'`, context)),
-  cat: variadic([], 'any', (values, context) => {
-    const texts = values
-      .filter((value) => value !== null && value !== undefined)
-      .map((value) => sprint([value], context));
-    context.checkLength(texts.reduce((length, text) => length + text.length + 1, 0));
-    return texts.join(' ');
+  squote: variadic([], 'any', (values, context) => quoteAll(values, (text) => `'${text}'`, context), {
+    result: aQuotedString,
+    structure: 'encodes',
+    example: '"a" 1',
   }),
+  cat: variadic(
+    [],
+    'any',
+    (values, context) => {
+      const texts = values
+        .filter((value) => value !== null && value !== undefined)
+        .map((value) => sprint([value], context));
+      context.checkLength(texts.reduce((length, text) => length + text.length + 1, 0));
+      return texts.join(' ');
+    },
+    { result: aString, example: '"a" "b" 3' },
+  ),
 };

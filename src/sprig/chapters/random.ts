@@ -1,7 +1,9 @@
+import { always, anInt, aString } from '../../template/results.ts';
+import { base64 } from '../../template/typing/type.ts';
 import { Buffer } from 'node:buffer';
 import type { CallContext, TemplateFunction } from '../../template/function.ts';
 import { chargeText, failure, fixed } from '../define.ts';
-import type { Chapter } from '../define.ts';
+import type { Chapter, Traits } from '../define.ts';
 import { int, intArgument } from '../number.ts';
 import { runesOf } from '../words.ts';
 
@@ -23,7 +25,7 @@ const digits = '0123456789';
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
 /** A string of as many random characters; a negative count gives none. */
-function randomText(choices: string): TemplateFunction {
+function randomText(choices: string, traits: Traits): TemplateFunction {
   return fixed(
     ['int'],
     ([count], context) => {
@@ -34,7 +36,7 @@ function randomText(choices: string): TemplateFunction {
       for (let i = 0; i < length; i++) characters[i] = choices.charCodeAt(below(choices.length, context));
       return characters.toString('latin1');
     },
-    randomness,
+    { ...randomness, result: aString, ...traits },
   );
 }
 
@@ -67,14 +69,14 @@ function shuffle(text: string, context: CallContext): string {
 
 /** The random functions of sprig's chapters "String", "Math" and "Cryptographic Functions", and "UUID Functions". */
 export const random: Chapter = {
-  randAlphaNum: randomText(digits + alphabet),
-  randAlpha: randomText(alphabet),
-  randNumeric: randomText(digits),
-  randAscii: randomText(characters(0x20, 0x7e)),
+  randAlphaNum: randomText(digits + alphabet, { example: '5' }),
+  randAlpha: randomText(alphabet, { example: '5' }),
+  randNumeric: randomText(digits, { example: '5' }),
+  randAscii: randomText(characters(0x20, 0x7e), { example: '5' }),
   randBytes: fixed(
     ['int'],
     ([count], context) => randomBytes(intArgument(count), context).toString('base64'),
-    randomness,
+    { ...randomness, result: always(base64), example: '6' },
   ),
   randInt: fixed(
     ['int', 'int'],
@@ -84,8 +86,12 @@ export const random: Chapter = {
         throw failure('invalid argument to Intn: the upper bound must be above the lower one');
       return int(least + below(past - least, context));
     },
-    randomness,
+    { ...randomness, result: anInt, cost: 'nothing', example: '1 7' },
   ),
-  shuffle: fixed(['string'], ([text], context) => shuffle(text as string, context), randomness),
-  uuidv4: fixed([], (_args, context) => uuid(context), randomness),
+  shuffle: fixed(['string'], ([text], context) => shuffle(text as string, context), {
+    ...randomness,
+    result: aString,
+    example: '"abcdef"',
+  }),
+  uuidv4: fixed([], (_args, context) => uuid(context), { ...randomness, result: aString, example: '' }),
 };

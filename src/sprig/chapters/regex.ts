@@ -1,3 +1,7 @@
+import { hasPart } from '../../template/inverse.ts';
+import { aBoolean, aString, strings } from '../../template/results.ts';
+import { undone } from '../../template/inverse.ts';
+import type { Inverse } from '../../template/wish.ts';
 import { nilStrings } from '../../template/types.ts';
 import type { CallContext, TemplateFunction } from '../../template/function.ts';
 import { FunctionError } from '../../template/function.ts';
@@ -5,7 +9,7 @@ import { rejoin } from '../../template/text.ts';
 import { TypedList } from '../../template/value.ts';
 import type { Value } from '../../template/value.ts';
 import { chargeText, fixed, ofString } from '../define.ts';
-import type { Chapter } from '../define.ts';
+import type { Chapter, Traits } from '../define.ts';
 
 import { intArgument } from '../number.ts';
 import { Pattern, quoteMeta } from '../go/pattern.ts';
@@ -106,38 +110,66 @@ function groupNumber(name: string): number | undefined {
   return /^(?:0|[1-9][0-9]{0,8})$/.test(name) ? Number(name) : undefined;
 }
 
-function onPattern(params: readonly ('string' | 'int')[], search: Search): TemplateFunction {
-  return fixed(['string', 'string', ...params], ([source, text, ...args], context) =>
-    search(Pattern.compile(source as string, context), text as string, args, context),
+function onPattern(params: readonly ('string' | 'int')[], search: Search, traits: Traits): TemplateFunction {
+  return fixed(
+    ['string', 'string', ...params],
+    ([source, text, ...args], context) =>
+      search(Pattern.compile(source as string, context), text as string, args, context),
+    traits,
   );
 }
 
-const match = onPattern([], (pattern, text, _args, context) => pattern.test(text, context));
+/** What is found is at best the text itself. */
+const findsMatch: Inverse = (wish, args) => {
+  const [pattern] = args;
+  if (wish.want !== 'truth' || typeof pattern?.value !== 'string') return undone(1)(wish, args);
+  return [[[1, { want: 'text', part: 'pattern', text: pattern.value, holds: wish.holds }]]];
+};
+
+const match = onPattern([], (pattern, text, _args, context) => pattern.test(text, context), {
+  result: aBoolean,
+  inverse: hasPart('pattern'),
+  example: '"^v[0-9]+" "v1"',
+});
 
 const byName = {
-  regexFind: onPattern([], (pattern, text, _args, context) => find(pattern, text, context)),
-  regexFindAll: onPattern(['int'], (pattern, text, [limit], context) =>
-    findAll(pattern, text, intArgument(limit), context),
+  regexFind: onPattern([], (pattern, text, _args, context) => find(pattern, text, context), {
+    result: aString,
+    inverse: findsMatch,
+    example: '"[0-9]+" "a12b3"',
+  }),
+  regexFindAll: onPattern(
+    ['int'],
+    (pattern, text, [limit], context) => findAll(pattern, text, intArgument(limit), context),
+    { result: strings, example: '"[0-9]+" "a12b3" -1' },
   ),
-  regexReplaceAll: onPattern(['string'], (pattern, text, [template], context) =>
-    replaceAll(
-      pattern,
-      text,
-      (found) => expand(template as string, text, found, pattern.groupNames),
-      context,
-    ),
+  regexReplaceAll: onPattern(
+    ['string'],
+    (pattern, text, [template], context) =>
+      replaceAll(
+        pattern,
+        text,
+        (found) => expand(template as string, text, found, pattern.groupNames),
+        context,
+      ),
+    { result: aString, inverse: undone(1), example: '"a(x*)b" "-axxb-" "${1}"' },
   ),
-  regexReplaceAllLiteral: onPattern(['string'], (pattern, text, [literal], context) =>
-    replaceAll(pattern, text, () => literal as string, context),
+  regexReplaceAllLiteral: onPattern(
+    ['string'],
+    (pattern, text, [literal], context) => replaceAll(pattern, text, () => literal as string, context),
+    { result: aString, inverse: undone(1), example: '"a" "banana" "$1"' },
   ),
-  regexSplit: fixed(['string', 'string', 'int'], ([source, text, limit], context) =>
-    split(
-      Pattern.compile(source as string, context),
-      source as string,
-      text as string,
-      intArgument(limit),
-      context,
-    ),
+  regexSplit: fixed(
+    ['string', 'string', 'int'],
+    ([source, text, limit], context) =>
+      split(
+        Pattern.compile(source as string, context),
+        source as string,
+        text as string,
+        intArgument(limit),
+        context,
+      ),
+    { result: strings, example: '"[,;]" "a,b;c" -1' },
   ),
 };
 
@@ -145,23 +177,30 @@ const byName = {
 export const regex: Chapter = {
   ...byName,
   // A wrong pattern matches nothing.
-  regexMatch: fixed(['string', 'string'], (args, context) => {
-    try {
-      return match.call(args, context);
-    } catch (error) {
-      if (error instanceof FunctionError) return false;
-      throw error;
-    }
-  }),
+  regexMatch: fixed(
+    ['string', 'string'],
+    (args, context) => {
+      try {
+        return match.call(args, context);
+      } catch (error) {
+        if (error instanceof FunctionError) return false;
+        throw error;
+      }
+    },
+    { result: aBoolean, inverse: hasPart('pattern'), example: '"^v[0-9]+" "v1"' },
+  ),
   mustRegexMatch: match,
   mustRegexFind: byName.regexFind,
   mustRegexFindAll: byName.regexFindAll,
   mustRegexReplaceAll: byName.regexReplaceAll,
   mustRegexReplaceAllLiteral: byName.regexReplaceAllLiteral,
   mustRegexSplit: byName.regexSplit,
-  regexQuoteMeta: ofString((text, context) => {
-    context.checkLength(text.length * 2);
-    chargeText(context, text.length * 4);
-    return quoteMeta(text);
-  }),
+  regexQuoteMeta: ofString(
+    (text, context) => {
+      context.checkLength(text.length * 2);
+      chargeText(context, text.length * 4);
+      return quoteMeta(text);
+    },
+    { result: aString, example: '"a.b"' },
+  ),
 };

@@ -1,3 +1,6 @@
+import { test } from '../../template/inverse.ts';
+import { aBoolean, always } from '../../template/results.ts';
+import { named } from '../../template/typing/type.ts';
 import { failure, fixed, ofString } from '../define.ts';
 import type { Chapter } from '../define.ts';
 import { parseConstraints, satisfies } from '../versions/constraint.ts';
@@ -10,10 +13,22 @@ function versionArgument(text: string): VersionParts {
   return version;
 }
 
+const isVersion = test((holds, [constraint]) =>
+  typeof constraint?.value === 'string'
+    ? [[[1, { want: 'version', constraint: constraint.value, holds }]]]
+    : [],
+);
+
 /** sprig's chapter "Semantic Version Functions". */
 export const semver: Chapter = {
-  semver: ofString((text) => new Version(versionArgument(text))),
-  semverCompare: fixed(['string', 'string'], ([constraint, version], context) =>
-    satisfies(versionArgument(version as string), parseConstraints(constraint as string, context)),
+  semver: ofString((text) => new Version(versionArgument(text)), {
+    result: always(named('*semver.Version')),
+    example: '"v1.2.3"',
+  }),
+  semverCompare: fixed(
+    ['string', 'string'],
+    ([constraint, version], context) =>
+      satisfies(versionArgument(version as string), parseConstraints(constraint as string, context)),
+    { result: aBoolean, inverse: isVersion, example: '">=1.24" "v1.25.3"' },
   ),
 };

@@ -1,3 +1,15 @@
+import { hasPart, undone } from '../../template/inverse.ts';
+import {
+  aBoolean,
+  always,
+  aString,
+  madeOf,
+  stillEncoded,
+  strings as someStrings,
+} from '../../template/results.ts';
+import { mapOf, optional, string } from '../../template/typing/type.ts';
+import type { InverseArgument } from '../../template/wish.ts';
+import { cased, chargeFor, classified, cutIntoWords, rewritten } from '../cost.ts';
 import { Encoded, TypedList, TypedMap } from '../../template/value.ts';
 import { chargeText, failure, fixed, ofOne, ofString, ofTwo } from '../define.ts';
 import type { Chapter } from '../define.ts';
@@ -5,6 +17,7 @@ import type { CallContext } from '../../template/function.ts';
 import type { Value } from '../../template/value.ts';
 import { camelCase, connectedWords, initials, nospace, runesOf, swapCase, untitle, wrap } from '../words.ts';
 import { intArgument } from '../number.ts';
+import { entriesOf, itemsOf } from '../../template/types.ts';
 import { newMap, setKey } from '../kinds.ts';
 import { changeEncoding, plainText, prependStructure, sliceEncoding } from '../fragments.ts';
 import { indexOf, occurrences } from '../../template/search.ts';
@@ -163,80 +176,184 @@ function isSeparator(rune: string): boolean {
 
 const text = (value: Value): string => value as string;
 
-/** Text that is not all ASCII is looked at rune by rune. */
-function chargeRunes(context: CallContext, value: string): void {
-  chargeText(context, isAscii(value) ? value.length : value.length * 64);
+/** A search looks at a text and what is sought in it four times at most. */
+const searchFactor = 4;
+
+/** `split` returns a map: the text under `_0`, `_1`, … */
+const numberedTexts = always(mapOf({ _0: string }, optional(string)));
+
+const lowered = (value: Value): Value => (typeof value === 'string' ? lower(value) : value);
+const trimmed = (value: Value): Value => (typeof value === 'string' ? trimSpace(value) : value);
+
+/** The way back from a list of parts. */
+function joinedTexts(value: Value, [separator]: readonly InverseArgument[]): Value {
+  const items = itemsOf(value);
+  return items
+    ?.map((item) => (typeof item === 'string' ? item : 'x'))
+    .join(plainText(separator?.value ?? ''));
 }
 
+/** The way back from the map `_0`, `_1`, … */
+function joinedNumbers(value: Value, args: readonly InverseArgument[]): Value {
+  const entries = entriesOf(value) ?? {};
+  const count = 1 + Math.max(0, ...Object.keys(entries).map((key) => Number(key.slice(1)) || 0));
+  const parts = Array.from({ length: Math.min(count, maxParts) }, (_, i) => entries[`_${i}`] ?? 'x');
+  return joinedTexts(parts, args);
+}
+
+/** Parts that a text is put together of for a sample. */
+const maxParts = 16;
+
 /** sprig has it by two names. */
-const trimCutset = ofTwo(['string', 'string'], (cutset, value, context) => {
-  chargeRunes(context, text(value));
-  return trimAll(text(value), text(cutset));
-});
+const trimCutset = ofTwo(
+  ['string', 'string'],
+  (cutset, value, context) => {
+    chargeFor(text(value), cased, context);
+    return trimAll(text(value), text(cutset));
+  },
+  { result: aString, inverse: undone(1), example: '"-" "--a-b--"' },
+);
 
 /** sprig's chapter "String Functions". */
 export const strings: Chapter = {
-  trim: ofOne('string', trim, { structure: 'passes' }),
+  trim: ofOne('string', trim, {
+    result: stillEncoded(0),
+    inverse: undone(0),
+    example: '" a b "',
+    structure: 'passes',
+  }),
   trimAll: trimCutset,
   trimall: trimCutset,
   trimSuffix: ofTwo(['string', 'string'], (suffix, value) => trimSuffix(plainText(suffix), value), {
+    result: stillEncoded(1),
+    inverse: undone(1),
+    example: '".local" "eu-1.local"',
     structure: 'passes',
   }),
-  trimPrefix: ofTwo(['string', 'string'], (prefix, value) =>
-    text(value).startsWith(text(prefix)) ? text(value).slice(text(prefix).length) : value,
+  trimPrefix: ofTwo(
+    ['string', 'string'],
+    (prefix, value) =>
+      text(value).startsWith(text(prefix)) ? text(value).slice(text(prefix).length) : value,
+    { result: aString, cost: 'nothing', inverse: undone(1), example: '"v" "v1.30.2"' },
   ),
-  upper: ofString((value, context) => (chargeRunes(context, value), upper(value))),
-  lower: ofString((value, context) => (chargeRunes(context, value), lower(value))),
-  title: ofString((value, context) => (chargeText(context, value.length * 128), title(value))),
-  untitle: ofString((value, context) => (chargeText(context, value.length * 128), untitle(value))),
-  repeat: fixed(['int', 'string'], ([count, value], context) =>
-    repeat(text(value), intArgument(count), context),
-  ),
-  substr: fixed(['int', 'int', 'string'], ([start, end, value]) =>
-    substr(text(value), intArgument(start), intArgument(end)),
-  ),
-  nospace: ofString((value, context) => (chargeText(context, value.length * 64), nospace(value))),
-  trunc: ofTwo(['int', 'string'], (count, value) => trunc(text(value), intArgument(count))),
-  abbrev: fixed(['int', 'string'], ([width, value]) =>
-    intArgument(width) < 4 ? value : abbreviate(text(value), 0, intArgument(width)),
-  ),
-  abbrevboth: fixed(['int', 'int', 'string'], ([left, right, value]) => {
-    const [offset, width] = [intArgument(left), intArgument(right)];
-    return width < 4 || (offset > 0 && width < 7) ? value : abbreviate(text(value), offset, width);
+  upper: ofString(upper, {
+    result: madeOf(0, upper),
+    cost: cased,
+    inverse: undone(0, lowered),
+    example: '"eu-1"',
   }),
-  initials: ofString((value, context) => (chargeText(context, value.length * 64), initials(value))),
-  wrap: fixed(['int', 'string'], ([width, value], context) =>
-    wrap(text(value), intArgument(width), '', false, context),
+  lower: ofString(lower, { result: madeOf(0, lower), cost: cased, inverse: undone(0), example: '"READY"' }),
+  title: ofString(title, { result: aString, cost: rewritten, inverse: undone(0), example: '"one two"' }),
+  untitle: ofString(untitle, { result: aString, cost: rewritten, inverse: undone(0), example: '"One Two"' }),
+  repeat: fixed(
+    ['int', 'string'],
+    ([count, value], context) => repeat(text(value), intArgument(count), context),
+    { result: aString, example: '3 "ab"' },
   ),
-  wrapWith: fixed(['int', 'string', 'string'], ([width, separator, value], context) =>
-    wrap(text(value), intArgument(width), text(separator), true, context),
+  substr: fixed(
+    ['int', 'int', 'string'],
+    ([start, end, value]) => substr(text(value), intArgument(start), intArgument(end)),
+    { result: aString, example: '0 3 "abcdef"' },
   ),
-  contains: ofTwo(['string', 'string'], (part, value, context) => {
-    chargeText(context, (text(value).length + text(part).length) * 4);
-    return indexOf(text(value), text(part)) >= 0;
+  nospace: ofString(nospace, { result: aString, cost: classified, inverse: undone(0), example: '"a b c"' }),
+  trunc: ofTwo(['int', 'string'], (count, value) => trunc(text(value), intArgument(count)), {
+    result: aString,
+    inverse: undone(1),
+    example: '5 "one two"',
   }),
-  hasPrefix: ofTwo(['string', 'string'], (prefix, value) => text(value).startsWith(text(prefix))),
-  hasSuffix: ofTwo(['string', 'string'], (suffix, value) => text(value).endsWith(text(suffix))),
-  indent: fixed(['int', 'string'], (args, context) => indented(args, '', context), { structure: 'passes' }),
+  abbrev: fixed(
+    ['int', 'string'],
+    ([width, value]) => (intArgument(width) < 4 ? value : abbreviate(text(value), 0, intArgument(width))),
+    { result: aString, inverse: undone(1), example: '8 "one two three"' },
+  ),
+  abbrevboth: fixed(
+    ['int', 'int', 'string'],
+    ([left, right, value]) => {
+      const [offset, width] = [intArgument(left), intArgument(right)];
+      return width < 4 || (offset > 0 && width < 7) ? value : abbreviate(text(value), offset, width);
+    },
+    { result: aString, inverse: undone(2), example: '4 11 "one two three four"' },
+  ),
+  initials: ofString(initials, { result: aString, cost: classified, example: '"One Two"' }),
+  wrap: fixed(
+    ['int', 'string'],
+    ([width, value], context) => wrap(text(value), intArgument(width), '', false, context),
+    { result: aString, example: '5 "one two three"' },
+  ),
+  wrapWith: fixed(
+    ['int', 'string', 'string'],
+    ([width, separator, value], context) =>
+      wrap(text(value), intArgument(width), text(separator), true, context),
+    { result: aString, example: '5 "|" "one two three"' },
+  ),
+  contains: ofTwo(
+    ['string', 'string'],
+    (part, value, context) => {
+      chargeText(context, (text(value).length + text(part).length) * searchFactor);
+      return indexOf(text(value), text(part)) >= 0;
+    },
+    { result: aBoolean, inverse: hasPart('middle'), example: '"b" "abc"' },
+  ),
+  hasPrefix: ofTwo(['string', 'string'], (prefix, value) => text(value).startsWith(text(prefix)), {
+    result: aBoolean,
+    cost: 'nothing',
+    inverse: hasPart('start'),
+    example: '"v1." "v1.30.2"',
+  }),
+  hasSuffix: ofTwo(['string', 'string'], (suffix, value) => text(value).endsWith(text(suffix)), {
+    result: aBoolean,
+    cost: 'nothing',
+    inverse: hasPart('end'),
+    example: '".local" "eu-1.local"',
+  }),
+  indent: fixed(['int', 'string'], (args, context) => indented(args, '', context), {
+    result: stillEncoded(1),
+    inverse: undone(1, trimmed),
+    example: '2 "a"',
+    structure: 'passes',
+  }),
   nindent: fixed(['int', 'string'], (args, context) => indented(args, '\n', context), {
+    result: stillEncoded(1),
+    inverse: undone(1, trimmed),
+    example: '2 "a: b"',
     structure: 'passes',
   }),
-  replace: fixed(['string', 'string', 'string'], ([old, by, value], context) =>
-    replaceAll(text(value), text(old), text(by), context),
+  replace: fixed(
+    ['string', 'string', 'string'],
+    ([old, by, value], context) => replaceAll(text(value), text(old), text(by), context),
+    { result: aString, inverse: undone(2), example: '"." "-" "a.b.c"' },
   ),
-  plural: fixed(['string', 'string', 'int'], ([one, many, count]) => (intArgument(count) === 1 ? one : many)),
-  snakecase: ofString((value, context) => (context.charge(value.length * 6), connectedWords(value, '_'))),
-  kebabcase: ofString((value, context) => (context.charge(value.length * 6), connectedWords(value, '-'))),
-  camelcase: ofString((value, context) => (context.charge(value.length * 2), camelCase(value))),
-  swapcase: ofString((value, context) => (chargeText(context, value.length * 128), swapCase(value))),
-  split: ofTwo(['string', 'string'], (separator, value, context) =>
-    numbered(splitText(text(value), text(separator), context), context),
+  plural: fixed(
+    ['string', 'string', 'int'],
+    ([one, many, count]) => (intArgument(count) === 1 ? one : many),
+    { result: aString, cost: 'nothing', example: '"one cluster" "many clusters" 2' },
   ),
-  splitn: fixed(['string', 'int', 'string'], ([separator, limit, value], context) =>
-    numbered(splitLimited(text(value), text(separator), intArgument(limit), context), context),
+  snakecase: ofString((value) => connectedWords(value, '_'), {
+    result: aString,
+    cost: cutIntoWords,
+    example: '"HTTPServer"',
+  }),
+  kebabcase: ofString((value) => connectedWords(value, '-'), {
+    result: aString,
+    cost: cutIntoWords,
+    example: '"HTTPServer"',
+  }),
+  camelcase: ofString(camelCase, { result: aString, cost: rewritten, example: '"http_server"' }),
+  swapcase: ofString(swapCase, { result: aString, cost: rewritten, example: '"Ab"' }),
+  split: ofTwo(
+    ['string', 'string'],
+    (separator, value, context) => numbered(splitText(text(value), text(separator), context), context),
+    { result: numberedTexts, inverse: undone(1, joinedNumbers), example: '"/" "a/b"' },
+  ),
+  splitn: fixed(
+    ['string', 'int', 'string'],
+    ([separator, limit, value], context) =>
+      numbered(splitLimited(text(value), text(separator), intArgument(limit), context), context),
+    { result: numberedTexts, inverse: undone(2, joinedNumbers), example: '"/" 2 "a/b/c"' },
   ),
   splitList: ofTwo(
     ['string', 'string'],
     (separator, value, context) => new TypedList('string', splitText(text(value), text(separator), context)),
+    { result: someStrings, inverse: undone(1, joinedTexts), example: '"/" "a/b"' },
   ),
 };

@@ -1,3 +1,5 @@
+import { always, aString } from '../../template/results.ts';
+import { mapOf, string } from '../../template/typing/type.ts';
 import type { Value, ValueMap } from '../../template/value.ts';
 import { failure, fixed, mapArgument, ofString } from '../define.ts';
 import type { Chapter } from '../define.ts';
@@ -48,16 +50,36 @@ function urlJoin(map: ValueMap): string {
   });
 }
 
+const urlType = always(
+  mapOf({
+    scheme: string,
+    host: string,
+    hostname: string,
+    path: string,
+    query: string,
+    opaque: string,
+    fragment: string,
+    userinfo: string,
+  }),
+);
+
 /** sprig's chapter "URL Functions". */
 export const urls: Chapter = {
-  urlParse: ofString((text, context) => {
-    context.charge(50 + text.length);
-    return urlParse(text);
-  }),
-  urlJoin: fixed(['map[string]any'], ([map], context) => {
-    const url = urlJoin(mapArgument(map));
-    context.charge(50 + url.length);
-    context.checkLength(url.length);
-    return url;
-  }),
+  urlParse: ofString(
+    (text, context) => {
+      context.charge(50 + text.length);
+      return urlParse(text);
+    },
+    { result: urlType, example: '"https://user@example.com:6443/a?b=c#d"' },
+  ),
+  urlJoin: fixed(
+    ['map[string]any'],
+    ([map], context) => {
+      const url = urlJoin(mapArgument(map));
+      context.charge(50 + url.length);
+      context.checkLength(url.length);
+      return url;
+    },
+    { result: aString, example: '(dict "scheme" "https" "host" "example.com:6443" "path" "/a")' },
+  ),
 };

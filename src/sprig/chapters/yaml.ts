@@ -1,7 +1,11 @@
+import { undone } from '../../template/inverse.ts';
+import { someMap } from '../../template/results.ts';
+import { stringWith, unknown } from '../../template/typing/type.ts';
+import { jsonOf } from './json.ts';
 import type { CallContext } from '../../template/function.ts';
 import type { Value } from '../../template/value.ts';
 import { failure, fixed, ofString } from '../define.ts';
-import type { Chapter } from '../define.ts';
+import type { Chapter, Traits } from '../define.ts';
 import { UnsupportedValue } from '../kinds.ts';
 import { readYaml, YamlError } from '../yaml/reader.ts';
 import { YamlWriter } from '../yaml/writer.ts';
@@ -48,10 +52,26 @@ function mustFromYaml(text: string, context: CallContext): Value {
   }
 }
 
+/** It writes YAML, which is structure. */
+const writesYaml = {
+  result: ([value = unknown]) => stringWith({ encodes: { as: 'yaml', of: value } }),
+  structure: 'encodes',
+} as const satisfies Traits;
+
 /** The YAML functions that Helm adds to sprig. */
 export const yaml: Chapter = {
-  toYaml: fixed(['any'], ([value], context) => toYaml(value, context)),
-  mustToYaml: fixed(['any'], ([value], context) => mustToYaml(value, context)),
-  fromYaml: ofString(fromYaml),
-  mustFromYaml: ofString(mustFromYaml),
+  toYaml: fixed(['any'], ([value], context) => toYaml(value, context), {
+    ...writesYaml,
+    example: '(dict "a" 1)',
+  }),
+  mustToYaml: fixed(['any'], ([value], context) => mustToYaml(value, context), {
+    ...writesYaml,
+    example: '(dict "a" 1)',
+  }),
+  fromYaml: ofString(fromYaml, { result: someMap, inverse: undone(0, jsonOf), example: '"a: [1, x]"' }),
+  mustFromYaml: ofString(mustFromYaml, {
+    result: someMap,
+    inverse: undone(0, jsonOf),
+    example: '"a: [1, x]"',
+  }),
 };

@@ -1,0 +1,161 @@
+import { isTrue } from './types.ts';
+import type { Value } from './value.ts';
+import type { Choice, Comparison, Inverse, InverseArgument, Way, Wish } from './wish.ts';
+
+/*
+ * Inverses that many functions share. An argument that no data can change is never asked to change.
+ */
+
+export const isThere: Wish = { want: 'truth', holds: true };
+export const isMissing: Wish = { want: 'truth', holds: false };
+
+/** What a wish asks of the truth of a value; `undefined` where it asks for something else. */
+export function truthWished(wish: Wish): boolean | undefined {
+  if (wish.want === 'truth') return wish.holds;
+  if (wish.want === 'equal' && typeof wish.to === 'boolean') return wish.to === wish.holds;
+  return undefined;
+}
+
+/** The inverse of a test: what its arguments should be for it to hold, and for it not to. */
+export function test(waysTo: (holds: boolean, args: readonly InverseArgument[]) => readonly Way[]): Inverse {
+  return (wish, args) => {
+    const holds = truthWished(wish);
+    return holds === undefined ? [] : possible(waysTo(holds, args), args);
+  };
+}
+
+/** The inverse of a function whose result `by` turns back into one of its arguments. */
+export function undone(
+  argument: number,
+  by: (value: Value, args: readonly InverseArgument[]) => Value = (value) => value,
+): Inverse {
+  return (wish, args) =>
+    possible([[[argument, { want: 'made', of: wish, by: (value) => by(value, args) }]]], args);
+}
+
+/** Ways without wishes for constants. What a constant is already need not be asked, and cannot be changed. */
+export function possible(ways: readonly Way[], args: readonly InverseArgument[]): readonly Way[] {
+  return ways.flatMap((way): readonly Way[] => {
+    const open = way.filter(([argument]) => args[argument]?.constant !== true);
+    const met = way.every(([argument, wish]) => {
+      const given = args[argument];
+      return given?.constant !== true || mayBe(given.value, wish);
+    });
+    return met ? [open] : [];
+  });
+}
+
+/** Whether a value may be as wished: `false` only where it certainly is not. */
+function mayBe(value: Value, wish: Wish): boolean {
+  switch (wish.want) {
+    case 'truth':
+      return isTrue(value) === wish.holds;
+    case 'equal':
+      return typeof value !== 'string' || (value === wish.to) === wish.holds;
+    default:
+      return true;
+  }
+}
+
+const mirrored: Readonly<Record<Comparison, Comparison>> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' };
+
+const contrary: Readonly<Record<Comparison, Comparison>> = { '<': '>=', '<=': '>', '>': '<=', '>=': '<' };
+
+/** The inverse of `lt` and its like. */
+export function ordering(is: Comparison): Inverse {
+  return test((holds, [a, b]) => {
+    const wanted = holds ? is : contrary[is];
+    return [
+      ...(b?.value === undefined || b.value === null
+        ? []
+        : [[[0, { want: 'order', than: b.value, is: wanted }]] satisfies Way]),
+      ...(a?.value === undefined || a.value === null
+        ? []
+        : [[[1, { want: 'order', than: a.value, is: mirrored[wanted] }]] satisfies Way]),
+    ];
+  });
+}
+
+/** The inverse of `eq`, where `equal`, and of `ne`. */
+export function equality(equal: boolean): Inverse {
+  return test((wanted, args) => {
+    const holds = wanted === equal;
+    const [first, ...others] = args;
+    // To differ from several, it is enough to be like none of them; to be like one is enough.
+    const towards = others.flatMap(({ value }): Way[] =>
+      value === undefined ? [] : [[[0, { want: 'equal', to: value, holds }]]],
+    );
+    const back = others.map((_, i): Way => [[i + 1, { want: 'equal', to: first?.value, holds }]]);
+    return first?.value === undefined ? towards : [...towards, ...back];
+  });
+}
+
+/** The inverse of `hasPrefix` and its like: the part is the first argument, the text the second. */
+export function hasPart(part: 'start' | 'end' | 'middle' | 'pattern'): Inverse {
+  return test((holds, [given]) =>
+    typeof given?.value === 'string' ? [[[1, { want: 'text', part, text: given.value, holds }]]] : [],
+  );
+}
+
+/** What a container should hold under keys, one in the other. */
+export function under(keys: readonly Value[], wish: Wish): Wish {
+  return keys.reduceRight<Wish>((value, key) => {
+    if (typeof key === 'string') return { want: 'key', key, holds: true, value };
+    const at = Number(typeof key === 'object' && key !== null && 'value' in key ? key.value : key);
+    return { want: 'item', ...(Number.isSafeInteger(at) ? { at } : {}), value };
+  }, wish);
+}
+
+/** A container without the last of some keys. */
+export function without(keys: readonly Value[]): Wish | undefined {
+  const last = keys.at(-1);
+  if (typeof last !== 'string') return undefined;
+  return under(keys.slice(0, -1), { want: 'key', key: last, holds: false });
+}
+
+/** Whether a wish is met by what is missing. */
+export function isMetByNothing(wish: Wish): boolean {
+  if (wish.want === 'made') return isMetByNothing(wish.of);
+  return 'holds' in wish && !wish.holds;
+}
+
+/** The inverse of `index`, `get`: what the first argument holds under the keys that follow. */
+export const underKeys: Inverse = (wish, args) => {
+  const keys = args.slice(1).map(({ value }) => value);
+  const lacking = isMetByNothing(wish) ? without(keys) : undefined;
+  return possible([[[0, under(keys, wish)]], ...(lacking ? [[[0, lacking]] satisfies Way] : [])], args);
+};
+
+/** The inverse of a function that returns one of its arguments: the wish for that one, and what leads to it. */
+export function ofChoice(choice: Choice, returned: (outcome: number) => number | undefined): Inverse {
+  return (wish, args) =>
+    possible(
+      choice.outcomes(args.length).flatMap((_, outcome) => {
+        const argument = returned(outcome);
+        if (argument === undefined) return [];
+        return choice.waysTo(outcome, args.length).map((way): Way => [...way, [argument, wish]]);
+      }),
+      args,
+    );
+}
+
+/** The choice of `and` and `or`: the first argument of this truth, else the last. */
+export function stoppingAt(stopsAt: boolean, truth: (value: Value) => boolean): Choice {
+  const word = stopsAt ? 'holds' : 'does not hold';
+  return {
+    outcomes: (count) =>
+      Array.from({ length: count }, (_, i) =>
+        i === count - 1 ? 'the last argument' : `argument ${String(i + 1)} ${word}`,
+      ),
+    outcomeOf(args) {
+      const at = args.findIndex((value) => truth(value) === stopsAt);
+      return at < 0 ? args.length - 1 : at;
+    },
+    waysTo: (outcome, count) => [
+      Array.from(
+        { length: Math.min(outcome + 1, count) },
+        (_, i) => [i, { want: 'truth', holds: (i === outcome) === stopsAt }] as const,
+      ).slice(0, outcome === count - 1 ? -1 : undefined),
+    ],
+  };
+}

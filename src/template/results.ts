@@ -1,0 +1,102 @@
+import type { ResultType, Type } from './typing/type.ts';
+import {
+  anyItem,
+  boolean,
+  float,
+  int,
+  int64,
+  listOf,
+  mapOf,
+  nil,
+  optional,
+  string,
+  stringList,
+  stringWith,
+  underKey,
+  union,
+  unknown,
+  whereFalse,
+  whereTrue,
+} from './typing/type.ts';
+
+/*
+ * The types of what functions return, as far as several functions share them.
+ */
+
+/** Always the same type. */
+export const always =
+  (type: Type): ResultType =>
+  () =>
+    type;
+
+export const aString = always(string);
+export const aBoolean = always(boolean);
+export const anInt = always(int);
+export const anInt64 = always(int64);
+export const aFloat = always(float);
+export const strings = always(stringList);
+export const someMap = always(mapOf({}, optional(unknown)));
+
+const of = (args: readonly Type[], index: number): Type => args[index] ?? unknown;
+
+/** Its argument, as it is. */
+export const sameAs =
+  (index: number): ResultType =>
+  (args) =>
+    of(args, index);
+
+/** A string; of known strings what the function makes of each. */
+export const madeOf =
+  (index: number, make: (text: string) => string): ResultType =>
+  (args) => {
+    const values = of(args, index).strings?.values;
+    return values === undefined ? string : stringWith({ values: [...new Set(values.map(make))] });
+  };
+
+/** A string; where an argument is text that an encoder wrote, that text still. */
+export const stillEncoded =
+  (index: number): ResultType =>
+  (args) => {
+    const encodes = of(args, index).strings?.encodes;
+    return encodes === undefined ? string : stringWith({ encodes });
+  };
+
+/** A list of the same items, of which there may be fewer. */
+export const someItems: ResultType = (args) => listOf(anyItem(of(args, 0)));
+
+/** An item of a list, or nil where it is empty. */
+export const itemOrNil: ResultType = ([list = unknown]) => {
+  if (list.unknown === true) return unknown;
+  return list.lists?.size === 'filled' ? anyItem(list) : union(anyItem(list), nil);
+};
+
+/** A list of all its arguments. */
+export const listOfArguments: ResultType = (args) =>
+  listOf(() => union(...args), { size: args.length === 0 ? 'empty' : 'filled' });
+
+/** The first argument that stops `and` (`false`) or `or` (`true`), else the last. */
+export const stopped =
+  (stopsAt: boolean): ResultType =>
+  (args) =>
+    union(
+      ...args.map((type, i) => (i === args.length - 1 ? type : (stopsAt ? whereTrue : whereFalse)(type))),
+    );
+
+/** The only string that a type can be. */
+export function constantText(type: Type | undefined): string | undefined {
+  const values = type?.strings?.values;
+  const alone = type !== undefined && Object.keys(type).length === 1;
+  return alone && values?.length === 1 ? values[0] : undefined;
+}
+
+/** What stands under keys, one in the other; a list's items under any index. */
+export function typeUnder(container: Type, keys: readonly Type[]): Type {
+  return keys.reduce((type, key) => {
+    if (type.unknown === true) return unknown;
+    const name = constantText(key);
+    const inMaps =
+      type.maps === undefined ? [] : [name === undefined ? optional(unknown) : underKey(type, name)];
+    const inLists = type.lists === undefined ? [] : [anyItem(type)];
+    return union(...inMaps, ...inLists, ...(type.strings === undefined ? [] : [int]));
+  }, container);
+}
