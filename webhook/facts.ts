@@ -1,6 +1,6 @@
 import type { ClusterImportPolicySpec } from '../src/api/index.ts';
-import type { AdmissionFacts, RequesterRights, ResourceFacts } from '../src/policy/index.ts';
-import { compileInSteps, resourcesOf } from '../src/policy/index.ts';
+import type { AdmissionFacts, CompiledPolicy, RequesterRights, ResourceFacts } from '../src/policy/index.ts';
+import { prepareDraft } from '../src/policy/index.ts';
 import type { AdmissionRequest } from './admission.ts';
 import type { Cluster, ResourceRequest } from './cluster.ts';
 import type { Deadline } from './deadline.ts';
@@ -41,15 +41,16 @@ export async function gatherFacts(
   deadline: Deadline,
 ): Promise<GatheredFacts> {
   const { object, oldObject } = request;
+  const draft = await inTurns(prepareDraft(object), deadline);
   const base: AdmissionFacts = {
     operation: request.operation === 'CREATE' ? 'CREATE' : 'UPDATE',
     object,
     ...(oldObject ? { oldObject } : {}),
+    ...(draft === undefined ? {} : { draft }),
   };
-  const spec = resourcesOf(object);
-  if (spec === undefined) return { facts: base, gaps: [] };
-  // What compiles is remembered, so this is work that the review and the look at live sources do not do again.
-  await inTurns(compileInSteps(spec), deadline);
+  if (draft?.kind !== 'policy') return { facts: base, gaps: [] };
+  const { spec } = draft.policy;
+  const compiled = draft.compiled.policy;
 
   const signal = deadline.signal(RESOURCES_PART);
   const lookUp = lookUpResources(spec, cluster, signal);
@@ -59,7 +60,8 @@ export async function gatherFacts(
       ? undefined
       : requesterRights(cluster, request.userInfo ?? {}, spec, options.rights, lookUp, signal),
   ]);
-  const live = await tryLive(spec, { resources, rights }, cluster, options, deadline);
+  const live =
+    compiled && (await tryLive({ spec, compiled }, { resources, rights }, cluster, options, deadline));
   const lifecycles = cluster.lifecycles();
   return {
     facts: {
@@ -123,7 +125,7 @@ async function lookUpResources(
 }
 
 async function tryLive(
-  spec: ClusterImportPolicySpec,
+  policy: { readonly spec: ClusterImportPolicySpec; readonly compiled: CompiledPolicy },
   known: { readonly resources: Resources; readonly rights: RequesterRights | undefined },
   cluster: Cluster,
   options: FactsOptions,
@@ -131,7 +133,7 @@ async function tryLive(
 ): Promise<AdmissionFacts['liveSources']> {
   // Even a verdict tells something of what was read, so it is read for those only who may read it themselves.
   if (isDenied(known.rights)) return { skipped: 'you may not read them' };
-  const query = { spec, ...known.resources, maximum: options.maximumLiveSources };
+  const query = { ...policy, ...known.resources, maximum: options.maximumLiveSources };
   return liveSources(cluster, query, deadline.signal(LIVE_SOURCES_PART, options.liveSourcesTimeoutMs));
 }
 

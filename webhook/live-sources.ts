@@ -1,6 +1,6 @@
 import type { ClusterImportPolicySpec, KubeObject } from '../src/api/index.ts';
 import type { AdmissionFacts, CompiledPolicy, LiveSource, ResourceFacts } from '../src/policy/index.ts';
-import { compilePolicy, PolicyError, RenderError } from '../src/policy/index.ts';
+import { RenderError, resolveInSteps } from '../src/policy/index.ts';
 import type { Cluster, ServedResource } from './cluster.ts';
 import { reasonOf } from './reason.ts';
 import { Turns } from './turns.ts';
@@ -16,6 +16,7 @@ const PARALLEL = 5;
 /** What is asked for. */
 export interface LiveSourcesQuery {
   readonly spec: ClusterImportPolicySpec;
+  readonly compiled: CompiledPolicy;
   readonly source: ResourceFacts;
   readonly references: ReadonlyMap<string, ResourceFacts>;
   /** Sources at most; 0 skips them. */
@@ -34,8 +35,7 @@ export async function liveSources(
   const resource = servedResource(query.source);
   // A resource that does not exist has no objects; the check of resources speaks of that.
   if (resource === undefined || query.maximum === 0) return undefined;
-  const compiled = compiledOrNone(query.spec);
-  if (compiled === undefined) return undefined;
+  const { compiled } = query;
   try {
     const { sources, truncated } = await selectedSources(cluster, resource, compiled, query, signal);
     const { items, problem } = await withReferences(cluster, compiled, query, sources, signal);
@@ -43,16 +43,6 @@ export async function liveSources(
     return { items, truncated: truncated || problem !== undefined };
   } catch (error) {
     return { skipped: reasonOf(error) };
-  }
-}
-
-/** `undefined` for a policy that the checks refuse anyway. */
-function compiledOrNone(spec: ClusterImportPolicySpec): CompiledPolicy | undefined {
-  try {
-    return compilePolicy(spec);
-  } catch (error) {
-    if (error instanceof PolicyError) return undefined;
-    throw error;
   }
 }
 
@@ -147,32 +137,18 @@ async function referencesOf(
   references: LiveSourcesQuery['references'],
   source: KubeObject,
   signal: AbortSignal,
-): Promise<Record<string, KubeObject>> {
-  const resolved: Record<string, KubeObject> = {};
+): Promise<LiveSource['references']> {
   const turns = new Turns();
-  for (const reference of compiled.references) {
+  const steps = resolveInSteps(compiled, source);
+  let step = steps.next();
+  while (step.done !== true) {
     await turns.share();
     signal.throwIfAborted();
+    const { reference, location } = step.value;
     const resource = servedResource(references.get(reference.key));
-    const location = locate(reference, source, resolved);
-    if (resource === undefined || location === undefined) continue;
-    if (resource.namespaced && location.namespace === undefined) continue;
-    const object = await cluster.get(resource, location, signal);
-    if (object !== undefined) resolved[reference.key] = object;
+    const reachable = resource !== undefined && (!resource.namespaced || location.namespace !== undefined);
+    step = steps.next(reachable ? await cluster.get(resource, location, signal) : undefined);
   }
-  return resolved;
-}
-
-/** `undefined` where the reference's templates fail for this source: the checks render them again and report it. */
-function locate(
-  reference: CompiledPolicy['references'][number],
-  source: KubeObject,
-  resolved: Record<string, KubeObject>,
-): { namespace?: string; name: string } | undefined {
-  try {
-    return reference.locate(source, resolved);
-  } catch (error) {
-    if (error instanceof RenderError) return undefined;
-    throw error;
-  }
+  // A problem is for the checks to find again, and to report.
+  return step.value.objects;
 }

@@ -7,6 +7,8 @@ import type {
 import type { RunOptions, Template, Value } from '../template/index.ts';
 import { TemplateError } from '../template/index.ts';
 import { conditionOutcome } from './rendering/condition.ts';
+import type { FieldPath } from './field-path.ts';
+import { referenceField, SPEC } from './field-path.ts';
 import type { Finding } from './finding.ts';
 import { findingOf, PolicyError, RenderError, runFindingOf } from './finding.ts';
 import { compilerFor } from './language.ts';
@@ -66,6 +68,8 @@ export interface CompiledPolicy extends CompiledLifecycle {
   name(source: KubeObject, run?: RunOptions): string;
   /** Every template with the field it stands in, in the order of the policy. */
   readonly templates: readonly PolicyTemplate[];
+  /** The same by what each is for. */
+  readonly at: PolicyTemplates<PolicyTemplate>;
 }
 
 export interface PolicyReadPaths {
@@ -100,100 +104,92 @@ interface ReferenceFields {
   readonly allowedNamespaces?: readonly string[];
 }
 
+/** The templates of a lifecycle, each by what it is for: their texts, or what these compile to. */
+interface LifecycleTemplates<T> {
+  readonly references: readonly { readonly namespace?: T; readonly name: T }[];
+  readonly body: T;
+  readonly creationCondition?: T;
+  readonly deletionCondition?: T;
+}
+
+/** The templates of a policy likewise. */
+interface PolicyTemplates<T> extends LifecycleTemplates<T> {
+  readonly selector?: T;
+  readonly name: T;
+}
+
+type TemplateText = Omit<PolicyTemplate, 'template'> & { readonly text: string };
+
 /** Compiles the templates of one spec, keeping what is wrong instead of stopping at the first error. */
 class TemplateCollector {
-  readonly templates: PolicyTemplate[] = [];
   readonly findings: Finding[] = [];
   readonly #compile: (text: string) => Template;
+  readonly #compiled = new Map<TemplateText, PolicyTemplate>();
 
   constructor(engine: ClusterImportPolicySpec['templateEngine']) {
     this.#compile = compilerFor(engine ?? 'GoTemplate');
   }
 
-  /** `undefined` where the text does not compile; the finding is kept. */
-  add(
-    field: string,
-    role: TemplateRole,
-    visibleReferences: readonly string[],
-    text: string,
-  ): Template | undefined {
+  /** Those that compile, in the order in which they were added. */
+  get templates(): readonly PolicyTemplate[] {
+    return [...this.#compiled.values()];
+  }
+
+  add(written: TemplateText): void {
+    const { text, ...rest } = written;
     try {
       const template = this.#compile(text);
-      for (const error of template.certainErrors) this.findings.push(findingOf(field, error));
-      this.templates.push({ field, role, visibleReferences, template });
-      return template;
+      for (const error of template.certainErrors) this.findings.push(findingOf(rest.field, error));
+      this.#compiled.set(written, { ...rest, template });
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
-      this.findings.push(findingOf(field, error));
-      return undefined;
+      this.findings.push(findingOf(rest.field, error));
     }
   }
+
+  /** What a text compiled to. @throws {PolicyError} where any of the texts has something wrong. */
+  readonly compiled = (written: TemplateText): PolicyTemplate => {
+    const template = this.#compiled.get(written);
+    if (template === undefined || this.findings.length > 0) throw new PolicyError(this.findings);
+    return template;
+  };
 }
 
-/** The templates of a policy as far as they compile, and what is wrong with the others. */
-function compileTemplates(spec: ClusterImportPolicySpec): CompiledTemplates {
-  return toEnd(compileInSteps(spec));
-}
-
-/** {@link compileTemplates}, with a pause before each template. */
-export function* compileInSteps(spec: ClusterImportPolicySpec): Paced<CompiledTemplates> {
-  const collector = new TemplateCollector(spec.templateEngine);
-  for (const { field, role, visibleReferences, text } of templatesOf(spec)) {
-    yield;
-    collector.add(field, role, visibleReferences, text);
-  }
-  return collector;
-}
-
-interface CompiledTemplates {
+/** A policy's templates as far as they compile, and what is wrong with the others. */
+export interface CompiledTemplates {
+  /** In the order of the policy. */
   readonly templates: readonly PolicyTemplate[];
   readonly findings: readonly Finding[];
+  /** Absent where there are findings. */
+  readonly policy?: CompiledPolicy;
 }
 
-type TemplateText = Omit<PolicyTemplate, 'template'> & { readonly text: string };
-
-/** Every template of a policy, in its order. */
-export function templatesOf(spec: ClusterImportPolicySpec): readonly TemplateText[] {
-  const { selectorTemplate } = spec.source;
-  const references = spec.references ?? [];
-  return [
-    ...(isSet(selectorTemplate)
-      ? [text('spec.source.selectorTemplate', 'selector', [], selectorTemplate)]
-      : []),
-    ...referenceTemplates(references),
-    text('spec.nameTemplate', 'name', [], spec.nameTemplate),
-    ...lifecycleTemplates(spec, references),
-  ];
+/** Compiles a policy, with a pause before each template. */
+export function* compileInSteps(spec: ClusterImportPolicySpec): Paced<CompiledTemplates> {
+  const collector = new TemplateCollector(spec.templateEngine);
+  const texts = policyTexts(spec);
+  for (const text of inOrder(texts)) {
+    yield;
+    collector.add(text);
+  }
+  const { templates, findings } = collector;
+  if (findings.length > 0) return { templates, findings };
+  return { templates, findings, policy: policyOf(spec, mapPolicy(texts, collector.compiled), templates) };
 }
 
-const text = (
-  field: string,
-  role: TemplateRole,
-  visibleReferences: readonly string[],
-  content: string,
-): TemplateText => ({ field, role, visibleReferences, text: content });
+/** Length of all templates of a policy together, in UTF-16 units. */
+export function textLengthOf(spec: ClusterImportPolicySpec): number {
+  return inOrder(policyTexts(spec)).reduce((sum, { text }) => sum + text.length, 0);
+}
 
 /**
  * Compiles a policy. Keep the result: compiling costs far more than rendering.
  * @throws {PolicyError} with everything that is wrong with its templates.
  */
 export function compilePolicy(spec: ClusterImportPolicySpec): CompiledPolicy {
-  const { templates, findings } = compileTemplates(spec);
-  if (findings.length > 0) throw new PolicyError(findings);
-  const at = indexByField(templates);
-  const selector = at.get('spec.source.selectorTemplate');
-  const name = required(at, 'spec.nameTemplate');
-  return {
-    ...lifecycleOf(spec, spec.references ?? [], templates),
-    templates,
-    selects: (source, run) => selector === undefined || holds(selector, { source }, run),
-    name(source, run) {
-      const text = renderText(name, { source }, run).trim();
-      const problem = nameProblem(text);
-      if (problem !== undefined) throw failure(name.field, 'invalid-name', `the rendered name ${problem}`);
-      return text;
-    },
-  };
+  const { policy, findings } = toEnd(compileInSteps(spec));
+  if (policy === undefined) throw new PolicyError(findings);
+  return policy;
 }
 
 /**
@@ -206,69 +202,136 @@ export function compileLifecycle(spec: PediaClusterLifecycleSpec): CompiledLifec
     versions: [reference.version],
   }));
   const collector = new TemplateCollector(spec.templateEngine);
-  for (const { field, role, visibleReferences, text } of [
-    ...referenceTemplates(references),
-    ...lifecycleTemplates(spec, references),
-  ])
-    collector.add(field, role, visibleReferences, text);
-  if (collector.findings.length > 0) throw new PolicyError(collector.findings);
-  return lifecycleOf(spec, references, collector.templates);
+  const texts = lifecycleTexts(spec, references);
+  for (const text of inOrder(texts)) collector.add(text);
+  return lifecycleOf(spec, references, mapLifecycle(texts, collector.compiled), collector.templates);
 }
+
+function policyTexts(spec: ClusterImportPolicySpec): PolicyTemplates<TemplateText> {
+  const { selectorTemplate } = spec.source;
+  return {
+    ...(isSet(selectorTemplate) && {
+      selector: text(SPEC.child('source', 'selectorTemplate'), 'selector', [], selectorTemplate),
+    }),
+    name: text(SPEC.child('nameTemplate'), 'name', [], spec.nameTemplate),
+    ...lifecycleTexts(spec, spec.references ?? []),
+  };
+}
+
+function lifecycleTexts(
+  { template, creationCondition, deletionCondition }: LifecycleFields,
+  references: readonly ReferenceFields[],
+): LifecycleTemplates<TemplateText> {
+  const keys = references.map(({ key }) => key);
+  return {
+    references: references.map((reference, index) => referenceTexts(reference, index, keys.slice(0, index))),
+    body: text(SPEC.child('template'), 'pediaCluster', keys, template),
+    ...(isSet(creationCondition) && {
+      creationCondition: text(SPEC.child('creationCondition'), 'condition', keys, creationCondition),
+    }),
+    ...(isSet(deletionCondition) && {
+      deletionCondition: text(SPEC.child('deletionCondition'), 'condition', keys, deletionCondition),
+    }),
+  };
+}
+
+function referenceTexts(
+  { namespaceTemplate, nameTemplate }: ReferenceFields,
+  index: number,
+  earlier: readonly string[],
+): LifecycleTemplates<TemplateText>['references'][0] {
+  const field = referenceField(index);
+  return {
+    ...(isSet(namespaceTemplate) && {
+      namespace: text(field.child('namespaceTemplate'), 'referenceNamespace', earlier, namespaceTemplate),
+    }),
+    name: text(field.child('nameTemplate'), 'referenceName', earlier, nameTemplate),
+  };
+}
+
+const text = (
+  field: FieldPath,
+  role: TemplateRole,
+  visibleReferences: readonly string[],
+  content: string,
+): TemplateText => ({ field: field.text, role, visibleReferences, text: content });
 
 const isSet = (text: string | undefined): text is string => text !== undefined && text.trim() !== '';
 
-function referenceTemplates(references: readonly ReferenceFields[]): readonly TemplateText[] {
-  return references.flatMap(({ namespaceTemplate, nameTemplate }, index) => {
-    const earlier = references.slice(0, index).map(({ key }) => key);
-    const field = `spec.references[${String(index)}]`;
-    return [
-      ...(isSet(namespaceTemplate)
-        ? [text(`${field}.namespaceTemplate`, 'referenceNamespace', earlier, namespaceTemplate)]
-        : []),
-      text(`${field}.nameTemplate`, 'referenceName', earlier, nameTemplate),
-    ];
-  });
-}
-
-function lifecycleTemplates(
-  { template, creationCondition, deletionCondition }: LifecycleFields,
-  references: readonly ReferenceFields[],
-): readonly TemplateText[] {
-  const keys = references.map(({ key }) => key);
-  return [
-    text('spec.template', 'pediaCluster', keys, template),
-    ...(isSet(creationCondition)
-      ? [text('spec.creationCondition', 'condition', keys, creationCondition)]
-      : []),
-    ...(isSet(deletionCondition)
-      ? [text('spec.deletionCondition', 'condition', keys, deletionCondition)]
-      : []),
+/** The templates in the order of the policy's fields. */
+function inOrder<T>(templates: LifecycleTemplates<T> & Partial<PolicyTemplates<T>>): readonly T[] {
+  const { selector, references, name, body, creationCondition, deletionCondition } = templates;
+  const listed = [
+    selector,
+    ...references.flatMap((reference) => [reference.namespace, reference.name]),
+    name,
+    body,
+    creationCondition,
+    deletionCondition,
   ];
+  return listed.filter((template) => template !== undefined);
 }
 
-const indexByField = (templates: readonly PolicyTemplate[]) =>
-  new Map(templates.map((template) => [template.field, template]));
+function mapLifecycle<T, U>(
+  { references, body, creationCondition, deletionCondition }: LifecycleTemplates<T>,
+  change: (template: T) => U,
+): LifecycleTemplates<U> {
+  return {
+    references: references.map(({ namespace, name }) => ({
+      ...(namespace !== undefined && { namespace: change(namespace) }),
+      name: change(name),
+    })),
+    body: change(body),
+    ...(creationCondition !== undefined && { creationCondition: change(creationCondition) }),
+    ...(deletionCondition !== undefined && { deletionCondition: change(deletionCondition) }),
+  };
+}
 
-function required(templates: ReadonlyMap<string, PolicyTemplate>, field: string): PolicyTemplate {
-  const template = templates.get(field);
-  if (template === undefined) throw new Error(`no template was compiled for ${field}`);
-  return template;
+function mapPolicy<T, U>(templates: PolicyTemplates<T>, change: (template: T) => U): PolicyTemplates<U> {
+  return {
+    ...mapLifecycle(templates, change),
+    ...(templates.selector !== undefined && { selector: change(templates.selector) }),
+    name: change(templates.name),
+  };
+}
+
+function policyOf(
+  spec: ClusterImportPolicySpec,
+  texts: PolicyTemplates<PolicyTemplate>,
+  templates: readonly PolicyTemplate[],
+): CompiledPolicy {
+  const { selector, name } = texts;
+  return {
+    ...lifecycleOf(spec, spec.references ?? [], texts, templates),
+    templates,
+    at: texts,
+    selects: (source, run) => selector === undefined || holds(selector, { source }, run),
+    name(source, run) {
+      const text = renderText(name, { source }, run).trim();
+      const problem = nameProblem(text);
+      if (problem !== undefined) throw failure(name.field, 'invalid-name', `the rendered name ${problem}`);
+      return text;
+    },
+  };
 }
 
 function lifecycleOf(
   spec: LifecycleFields,
   references: readonly ReferenceFields[],
+  {
+    references: located,
+    body,
+    creationCondition: creation,
+    deletionCondition: deletion,
+  }: LifecycleTemplates<PolicyTemplate>,
   templates: readonly PolicyTemplate[],
 ): CompiledLifecycle {
-  const at = indexByField(templates);
-  const body = required(at, 'spec.template');
-  const creation = at.get('spec.creationCondition');
-  const deletion = at.get('spec.deletionCondition');
   const yaml = new YamlRenderer();
   return {
-    references: references.map((reference, index) =>
-      compiledReference(reference, `spec.references[${String(index)}]`, at),
-    ),
+    references: references.flatMap((reference, index) => {
+      const at = located[index];
+      return at === undefined ? [] : [compiledReference(reference, referenceField(index), at)];
+    }),
     readPaths: readPathsOf(templates),
     // An empty creationCondition, unlike one that is absent, renders to nothing and so never holds, as in Clusterpedia.
     creationConditionHolds: (source, known, run) =>
@@ -288,18 +351,16 @@ function lifecycleOf(
 
 function compiledReference(
   reference: ReferenceFields,
-  field: string,
-  templates: ReadonlyMap<string, PolicyTemplate>,
+  field: FieldPath,
+  { namespace: namespaceTemplate, name: nameTemplate }: LifecycleTemplates<PolicyTemplate>['references'][0],
 ): CompiledReference {
-  const namespaceTemplate = templates.get(`${field}.namespaceTemplate`);
-  const nameTemplate = required(templates, `${field}.nameTemplate`);
   const allowed = reference.allowedNamespaces ?? [];
   return {
     key: reference.key,
     group: reference.group,
     resource: reference.resource,
     versions: reference.versions ?? [],
-    field,
+    field: field.text,
     locate(source, earlier, run) {
       const data = { source, references: earlier };
       const name = renderText(nameTemplate, data, run).trim();
@@ -309,14 +370,14 @@ function compiledReference(
         namespaceTemplate === undefined ? '' : renderText(namespaceTemplate, data, run).trim();
       if (namespace !== '' && nameProblem(namespace) !== undefined) {
         throw failure(
-          `${field}.namespaceTemplate`,
+          field.child('namespaceTemplate').text,
           'invalid-name',
           `the rendered namespace ${nameProblem(namespace) ?? ''}`,
         );
       }
       if (allowed.length > 0 && !allowed.includes(namespace)) {
         throw failure(
-          `${field}.namespaceTemplate`,
+          field.child('namespaceTemplate').text,
           'namespace-not-allowed',
           `the rendered namespace is not one of allowedNamespaces (${allowed.join(', ')})`,
         );

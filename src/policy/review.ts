@@ -11,10 +11,9 @@ import { checkLiveSources } from './checks/live.ts';
 import { checkPaths } from './checks/paths.ts';
 import { checkResource } from './checks/resources.ts';
 import { checkRights } from './checks/rights.ts';
-import { checkSchema } from './checks/schema.ts';
 import { otherSamples, syntheticCases, trialRender } from './checks/trial.ts';
-import { compileInSteps, compilePolicy } from './compile.ts';
-import type { PolicyTemplate } from './compile.ts';
+import type { CompiledPolicy, PolicyTemplate } from './compile.ts';
+import { prepareDraft, readDraft } from './draft.ts';
 import type { Finding } from './finding.ts';
 import type { Paced } from './paced.ts';
 import { toEnd } from './paced.ts';
@@ -27,11 +26,6 @@ export interface Review {
   readonly renderings: number;
   /** Set where nothing was checked, because nothing changed that matters. */
   readonly unchanged?: true;
-}
-
-/** The resources of which a review wants to know, by field. `undefined` for an object that does not match the schema. */
-export function resourcesOf(object: unknown): ClusterImportPolicy['spec'] | undefined {
-  return checkSchema(object).length > 0 ? undefined : (object as ClusterImportPolicy).spec;
 }
 
 /**
@@ -58,20 +52,27 @@ export function* reviewInSteps(facts: AdmissionFacts): Paced<Review> {
     return { findings: checkDeletion(facts.object as ClusterImportPolicy), renderings: 0 };
   }
   if (needsNoReview(facts)) return { findings: [], renderings: 0, unchanged: true };
-  const schema = checkSchema(facts.object);
-  if (schema.length > 0) return { findings: schema, renderings: 0 };
-  const policy = facts.object as ClusterImportPolicy;
-  const { templates, findings: uncompiled } = yield* compileInSteps(policy.spec);
-  const written = [...uncompiled, ...reviewText(policy, templates, facts)];
-  const tried = written.some(({ severity }) => severity === 'error') ? noTrial : yield* trial(policy, facts);
+  const draft = facts.draft ?? (yield* prepareDraft(facts.object));
+  if (draft.kind === 'malformed') return { findings: draft.findings, renderings: 0 };
+  const { policy, compiled } = draft;
+  const written = [...compiled.findings, ...reviewText(policy, compiled.templates, facts)];
+  const tried =
+    compiled.policy === undefined || written.some(({ severity }) => severity === 'error')
+      ? noTrial
+      : yield* trial(policy, compiled.policy, facts);
   const own = (facts.lifecycles ?? []).filter(({ policyUid }) => policyUid === policy.metadata.uid);
   // What is stored may have been checked by an older definition, or by none.
-  const before = facts.operation === 'UPDATE' ? resourcesOf(facts.oldObject) : undefined;
+  const before = facts.operation === 'UPDATE' ? readDraft(facts.oldObject) : undefined;
   const findings = [
     ...written,
     ...tried.findings,
     ...checkRights(facts.rights),
-    ...checkChanges(before, policy.spec, policy.metadata.uid === undefined ? [] : own, tried.live),
+    ...checkChanges(
+      before?.kind === 'policy' ? before.policy.spec : undefined,
+      policy.spec,
+      policy.metadata.uid === undefined ? [] : own,
+      tried.live,
+    ),
   ];
   return { findings: bySeverity(findings), renderings: tried.renderings };
 }
@@ -102,9 +103,8 @@ interface Tried extends Omit<Review, 'unchanged'> {
 }
 
 /** What rendering the templates tells. */
-function* trial(policy: ClusterImportPolicy, facts: AdmissionFacts): Paced<Tried> {
+function* trial(policy: ClusterImportPolicy, compiled: CompiledPolicy, facts: AdmissionFacts): Paced<Tried> {
   const { source, references = new Map<string, never>(), lifecycles = [] } = facts;
-  const compiled = compilePolicy(policy.spec);
   const cases = syntheticCases(compiled, source, references);
   const synthetic = yield* trialRender(compiled, cases, () => otherSamples(compiled, source, references));
   const determinism = yield* checkDeterminism(policy.spec, compiled, cases);

@@ -1,6 +1,6 @@
 import type { KubeObject, LifecycleReference, PediaClusterLifecycleStatus } from '../api/index.ts';
 import type { CompiledLifecycle, References } from '../policy/index.ts';
-import { RenderError } from '../policy/index.ts';
+import { resolveInSteps } from '../policy/index.ts';
 import type { Problem } from './problem.ts';
 import { problemOf } from './problem.ts';
 
@@ -38,12 +38,7 @@ export interface ReferenceResolution {
   readonly problem?: Problem;
 }
 
-/**
- * Resolves the references of a lifecycle in order; a later one may depend on an earlier one.
- *
- * A name that renders to nothing points nowhere, and is no error: a source that has no credentials yet, or never
- * will have, has nothing to name.
- */
+/** Resolves the references of a lifecycle by the rules of {@link resolveInSteps}, as far as the lookup knows objects. */
 export function resolveReferences(
   compiled: Pick<CompiledLifecycle, 'references'>,
   specified: readonly LifecycleReference[],
@@ -54,29 +49,24 @@ export function resolveReferences(
   const located: LocatedReference[] = [];
   const missing: string[] = [];
   const objects: { [key: string]: KubeObject } = {};
-  for (const reference of compiled.references) {
+  const steps = resolveInSteps(compiled, source);
+  let step = steps.next();
+  while (step.done !== true) {
+    const { reference, location } = step.value;
     const { key, group, resource } = reference;
-    let place;
-    try {
-      place = reference.locate(source, objects);
-    } catch (error) {
-      if (error instanceof RenderError && (error.code === 'empty-name' || missing.length > 0)) {
-        missing.push(key);
-        continue;
-      }
-      return { located, objects, missing, problem: problemOf(error) };
-    }
     const { version = '', allowedNamespaces = [] } = specs.get(key) ?? {};
     const limited = allowedNamespaces.length > 0 ? ({ limited: true } as const) : {};
-    const at: LocatedReference = { key, group, version, resource, ...place, ...limited };
+    const at: LocatedReference = { key, group, version, resource, ...location, ...limited };
     located.push(at);
     const found = lookup(at);
     if (found.kind === 'pending') return { located, objects, missing, pending: at };
     if (found.kind === 'unavailable') return { located, objects, missing, problem: found.problem };
     if (found.kind === 'found') objects[key] = found.object;
     else missing.push(key);
+    step = steps.next(found.kind === 'found' ? found.object : undefined);
   }
-  return { located, objects, missing };
+  const { problem, ...resolved } = step.value;
+  return { located, ...resolved, ...(problem === undefined ? {} : { problem: problemOf(problem) }) };
 }
 
 /** `secrets "ns/name"`: a reference for people. */

@@ -124,7 +124,9 @@ describe('nothing is asked', () => {
     const { facts, gaps, asked } = await gather({ request });
     expect(asked).toEqual([]);
     expect(gaps).toEqual([]);
-    expect(facts).toEqual({ operation: 'CREATE', object: request.object });
+    const { draft, ...others } = facts;
+    expect(draft?.kind).toBe('malformed');
+    expect(others).toEqual({ operation: 'CREATE', object: request.object });
   });
 });
 

@@ -1,5 +1,5 @@
 import type { AdmissionFacts, CompiledPolicy, Finding, LiveSource } from '../../policy/index.ts';
-import { compilePolicy, PolicyError, RenderError, resourcesOf, reviewPolicy } from '../../policy/index.ts';
+import { prepareDraft, resolveWith, reviewPolicy, toEnd } from '../../policy/index.ts';
 import type { FilePosition, ManifestError } from '../errors.ts';
 import { Inventory } from './inventory.ts';
 import type { Manifest, ManifestObject } from './manifests.ts';
@@ -71,49 +71,36 @@ export const isPolicy = ({ object }: Manifest): boolean =>
   object.kind === 'ClusterImportPolicy' && object.apiVersion.startsWith('policy.clusterpedia.io/');
 
 function factsOf(object: ManifestObject, inventory: Inventory): AdmissionFacts {
-  const spec = resourcesOf(object);
-  if (spec === undefined) return { operation: 'CREATE', object };
+  const draft = toEnd(prepareDraft(object));
+  const facts: AdmissionFacts = { operation: 'CREATE', object, draft };
+  if (draft.kind === 'malformed') return facts;
+  const { spec } = draft.policy;
   const references = (spec.references ?? []).map(
     (reference) => [reference.key, inventory.factsOf(reference)] as const,
   );
+  const { policy } = draft.compiled;
+  const sources = policy === undefined ? [] : inventory.sourcesOf(spec.source);
   return {
-    operation: 'CREATE',
-    object,
+    ...facts,
     source: inventory.factsOf(spec.source),
     references: new Map(references),
-    liveSources: { items: sourcesFor(spec, inventory), truncated: false },
+    liveSources: {
+      items: sources.map((source) => ({
+        source,
+        references: policy ? referencesOf(policy, source, inventory) : {},
+      })),
+      truncated: false,
+    },
   };
 }
 
-/** The source objects among the manifests, with the references that are among them too. */
-function sourcesFor(
-  spec: NonNullable<ReturnType<typeof resourcesOf>>,
+/** The references of a source that are among the manifests. A problem is the review's to report. */
+function referencesOf(
+  policy: CompiledPolicy,
+  source: LiveSource['source'],
   inventory: Inventory,
-): readonly LiveSource[] {
-  let policy: CompiledPolicy;
-  try {
-    policy = compilePolicy(spec);
-  } catch (error) {
-    if (error instanceof PolicyError) return [];
-    throw error;
-  }
-  return inventory.sourcesOf(spec.source).map((source) => {
-    const found: { [key: string]: LiveSource['source'] } = {};
-    for (const reference of policy.references) {
-      const place = locate(() => reference.locate(source, found));
-      const match = place && inventory.find({ ...reference, ...place });
-      if (match !== undefined) found[reference.key] = match;
-    }
-    return { source, references: found };
-  });
-}
-
-/** A reference that cannot be located is reported by the review itself. */
-function locate<T>(run: () => T): T | undefined {
-  try {
-    return run();
-  } catch (error) {
-    if (error instanceof RenderError) return undefined;
-    throw error;
-  }
+): LiveSource['references'] {
+  return resolveWith(policy, source, ({ reference, location }) =>
+    inventory.find({ ...reference, ...location }),
+  ).objects;
 }

@@ -1,4 +1,5 @@
 import type { KubeObject, Schema } from '../../api/index.ts';
+import type { PreparedDraft } from '../draft.ts';
 
 /** What is known of a resource that a policy names. */
 export interface ResourceFacts {
@@ -52,6 +53,8 @@ export interface AdmissionFacts {
   /** The object as it would be stored; of a DELETE, the object that goes. */
   readonly object: unknown;
   readonly oldObject?: unknown;
+  /** The object read and compiled, where whoever gathers facts has done so already. */
+  readonly draft?: PreparedDraft;
   readonly source?: ResourceFacts;
   /** By reference key. */
   readonly references?: ReadonlyMap<string, ResourceFacts>;

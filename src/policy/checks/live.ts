@@ -3,6 +3,7 @@ import type { Finding } from '../finding.ts';
 import { RenderError } from '../finding.ts';
 import type { Paced } from '../paced.ts';
 import type { AdmissionFacts, LiveSource } from './facts.ts';
+import { resolveWith } from '../resolve.ts';
 import type { Unusable } from '../usable.ts';
 import { usabilityOf } from '../usable.ts';
 import { TRIAL_RUN } from './trial.ts';
@@ -110,7 +111,14 @@ function tryLive(policy: CompiledPolicy, item: LiveSource): LiveOutcome {
     if (!policy.selects(source, TRIAL_RUN)) return { kind: 'unselected' };
     const name = policy.name(source, TRIAL_RUN);
     named = { name };
-    if (!hasReferences(policy, item)) return { kind: 'waiting', name };
+    const { missing, problem: astray } = resolveWith(
+      policy,
+      source,
+      ({ reference }) => references[reference.key],
+      TRIAL_RUN,
+    );
+    if (astray !== undefined) throw astray;
+    if (missing.length > 0) return { kind: 'waiting', name };
     if (!policy.creationConditionHolds(source, references, TRIAL_RUN)) return { kind: 'waiting', name };
     const { spec } = policy.render(source, references, TRIAL_RUN);
     const [problem] = usabilityOf(spec).problems;
@@ -119,26 +127,4 @@ function tryLive(policy: CompiledPolicy, item: LiveSource): LiveOutcome {
     if (error instanceof RenderError) return { kind: 'failed', ...named, finding: error.finding };
     throw error;
   }
-}
-
-/**
- * Whether all references exist. The reconciler waits for those that do not, and for what they would lead to; a place
- * that cannot be one, or is not allowed, is a failure.
- *
- * @throws {RenderError}
- */
-function hasReferences(policy: CompiledPolicy, { source, references }: LiveSource): boolean {
-  let complete = true;
-  const earlier: { [key: string]: LiveSource['source'] } = {};
-  for (const reference of policy.references) {
-    try {
-      reference.locate(source, earlier, TRIAL_RUN);
-    } catch (error) {
-      if (!(error instanceof RenderError) || (complete && error.code !== 'empty-name')) throw error;
-    }
-    const found = references[reference.key];
-    if (found === undefined) complete = false;
-    else earlier[reference.key] = found;
-  }
-  return complete;
 }

@@ -22,7 +22,7 @@ const cluster = (
     apiVersion: 'cluster.mcp.io/v1alpha1',
     kind: 'Cluster',
     metadata: { name },
-    spec,
+    spec: { authSecretRef: { namespace: 'default', name: 'c' }, ...spec },
     status: { conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] },
   },
   references: { authSecret: secret },

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { checkSchema } from '../../../src/policy/checks/schema.ts';
-import { formatFinding } from '../../../src/policy/index.ts';
-import { mcp } from '../policies.ts';
+import { formatFinding, readDraft } from '../../src/policy/index.ts';
+import { mcp } from './policies.ts';
 
-const found = (object: unknown) => checkSchema(object).map(formatFinding);
+function found(object: unknown): string[] {
+  const draft = readDraft(object);
+  return draft.kind === 'malformed' ? draft.findings.map(formatFinding) : [];
+}
 const spec = (change: object) => ({ ...mcp, spec: { ...mcp.spec, ...change } });
 const source = (change: object) => spec({ source: { ...mcp.spec.source, ...change } });
 const [reference] = mcp.spec.references ?? [];

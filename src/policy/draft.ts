@@ -1,0 +1,114 @@
+import type { ClusterImportPolicy, Schema } from '../api/index.ts';
+import { clusterImportPolicySpecSchema } from '../api/index.ts';
+import { closest } from '../template/index.ts';
+import type { CompiledTemplates } from './compile.ts';
+import { compileInSteps, textLengthOf } from './compile.ts';
+import type { FieldPath } from './field-path.ts';
+import { referenceField, SPEC } from './field-path.ts';
+import type { Finding } from './finding.ts';
+import type { Paced } from './paced.ts';
+import { closedValidator } from './rendering/schema-validation.ts';
+import { selectorProblem } from './selector.ts';
+
+const objectSchema = {
+  type: 'object',
+  required: ['spec'],
+  properties: {
+    apiVersion: { type: 'string', enum: ['policy.clusterpedia.io/v1alpha1'] },
+    kind: { type: 'string', enum: ['ClusterImportPolicy'] },
+    metadata: { type: 'object' },
+    spec: clusterImportPolicySpecSchema,
+    status: { type: 'object' },
+  },
+} as const satisfies Schema;
+
+const validate = closedValidator(objectSchema, closest);
+
+/** Every reference is an object that is read for each source, and each kind of them one that is watched. */
+const MAX_REFERENCES = 64;
+
+/** All templates together, in UTF-16 units. One has 64 KiB at most; a whole object in etcd 1.5 MiB. */
+const MAX_TEXT = 1_000_000;
+
+const RESOURCE = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
+
+/** What an object is read as: a policy of the right shape, or what is wrong with its shape. */
+export type Draft =
+  | { readonly kind: 'policy'; readonly policy: ClusterImportPolicy }
+  | { readonly kind: 'malformed'; readonly findings: readonly Finding[] };
+
+/** A draft whose templates are compiled, as far as they compile: what a review, and whoever gathers facts for it, start from. */
+export type PreparedDraft =
+  | (Extract<Draft, { kind: 'policy' }> & { readonly compiled: CompiledTemplates })
+  | Extract<Draft, { kind: 'malformed' }>;
+
+/** Reads an object by the CRD's own schema, unknown fields included, and by what a schema cannot say. */
+export function readDraft(object: unknown): Draft {
+  const problems = validate(object).map(({ field, message, suggestion }): Finding => ({
+    severity: 'error',
+    code: 'schema',
+    field: field === '' ? 'object' : field,
+    message,
+    ...(suggestion === undefined ? {} : { suggestion }),
+  }));
+  if (problems.length > 0) return { kind: 'malformed', findings: problems };
+  // The schema has just said so.
+  const policy = object as ClusterImportPolicy;
+  const findings = checkFields(policy.spec);
+  return findings.length > 0 ? { kind: 'malformed', findings } : { kind: 'policy', policy };
+}
+
+/** {@link readDraft}, and the templates compiled: once for all that follows, with a pause before each. */
+export function* prepareDraft(object: unknown): Paced<PreparedDraft> {
+  const draft = readDraft(object);
+  if (draft.kind === 'malformed') return draft;
+  return { ...draft, compiled: yield* compileInSteps(draft.policy.spec) };
+}
+
+function checkFields(spec: ClusterImportPolicy['spec']): readonly Finding[] {
+  const findings: Finding[] = [];
+  const report: Report = ({ text: field }, message) => {
+    findings.push({ severity: 'error', code: 'schema', field, message });
+  };
+  const source = SPEC.child('source');
+  checkResource(source, spec.source, report);
+  const { labelSelector, fieldSelector } = spec.source;
+  const labels = selectorProblem('label', labelSelector ?? '');
+  if (labels !== undefined) report(source.child('labelSelector'), labels);
+  const fields = selectorProblem('field', fieldSelector ?? '');
+  if (fields !== undefined) report(source.child('fieldSelector'), fields);
+  if ((spec.references ?? []).length > MAX_REFERENCES) {
+    report(SPEC.child('references'), `has more than ${String(MAX_REFERENCES)} entries`);
+  }
+  if (textLengthOf(spec) > MAX_TEXT) {
+    report(SPEC, `has templates of more than ${String(MAX_TEXT)} characters together`);
+  }
+  const seen = new Set<string>();
+  spec.references?.forEach((reference, index) => {
+    const field = referenceField(index);
+    checkResource(field, reference, report);
+    if (reference.key === '') report(field.child('key'), 'must not be empty');
+    if (seen.has(reference.key)) report(field.child('key'), `is used twice: ${reference.key}`);
+    seen.add(reference.key);
+  });
+  return findings;
+}
+
+type Report = (field: FieldPath, message: string) => void;
+
+function checkResource(
+  field: FieldPath,
+  { group, resource }: { readonly group: string; readonly resource: string },
+  report: Report,
+): void {
+  if (!RESOURCE.test(resource)) {
+    report(
+      field.child('resource'),
+      resource.includes('/')
+        ? 'names a subresource; only whole resources can be watched'
+        : 'must be the plural name of a resource in lower case, such as "clusters"',
+    );
+  }
+  if (group.includes('/'))
+    report(field.child('group'), 'must be a group without its version; put the version into versions');
+}

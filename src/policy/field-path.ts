@@ -1,0 +1,37 @@
+/**
+ * Path of a field in an object, built part by part: `SPEC.child('references').index(0).child('key')` is
+ * `spec.references[0].key`. Immutable.
+ */
+export class FieldPath {
+  /** As messages and programs have it. Empty for the object itself. */
+  readonly text: string;
+
+  private constructor(text: string) {
+    this.text = text;
+  }
+
+  /** The object itself. */
+  static readonly root = new FieldPath('');
+
+  /** A field below this one; several names go one level down each. */
+  child(...names: readonly string[]): FieldPath {
+    return names.reduce<FieldPath>(
+      (path, name) => new FieldPath(path.text === '' ? name : `${path.text}.${name}`),
+      this,
+    );
+  }
+
+  /** An entry of this list, from 0. */
+  index(position: number): FieldPath {
+    return new FieldPath(`${this.text}[${String(position)}]`);
+  }
+
+  toString(): string {
+    return this.text;
+  }
+}
+
+export const SPEC = FieldPath.root.child('spec');
+
+/** The field of a policy's reference, by its place in the list. */
+export const referenceField = (index: number): FieldPath => SPEC.child('references').index(index);
