@@ -6,9 +6,10 @@ import {
   LimitError,
   Run,
   sprint,
+  templateTypes,
   withBuiltins,
 } from '../template/extension.ts';
-import type { ReadPath } from '../template/extension.ts';
+import type { Program, ReadPath } from '../template/extension.ts';
 import type {
   CompileOptions,
   Fragment,
@@ -17,12 +18,15 @@ import type {
   Limits,
   RunOptions,
   Template,
+  TemplateTypes,
+  types,
   Value,
 } from '../template/index.ts';
 import { Encoded, FunctionError, lineAndColumn, Num, TemplateError } from '../template/index.ts';
 import type { BlockOptions } from './blocks.ts';
 import { branch, each, within } from './blocks.ts';
 import { callFunction } from './call.ts';
+import { programOf } from './lower.ts';
 import { parse } from './parse.ts';
 import { readPathsOf } from './read-paths.ts';
 import type { CheckedSyntax } from './syntax.ts';
@@ -67,6 +71,8 @@ class HandlebarsTemplate implements Template {
   /** The run under way: helpers are made once, runs are many; rendering is synchronous. */
   #current: ActiveRun | undefined;
   #readPaths: readonly ReadPath[] | undefined;
+  /** Itself as the type checker sees it, once that is asked for. */
+  #typed: Program | undefined;
 
   constructor(text: string, syntax: CheckedSyntax, functions: FunctionTable, limits: Limits) {
     this.text = text;
@@ -100,6 +106,11 @@ class HandlebarsTemplate implements Template {
 
   execute(data: Value, options: RunOptions = {}): string {
     return this.#run(data, new Run(this.#limits, false, options), []);
+  }
+
+  typesFor(data: types.Type): TemplateTypes {
+    this.#typed ??= programOf(this.text, this.#syntax.program, this.#functions);
+    return templateTypes(this.text, this.#typed, data);
   }
 
   executeFragments(data: Value, options: RunOptions = {}): Fragment[] {

@@ -25,6 +25,8 @@ export const findingCodes = {
   nondeterministic: 'The clock or randomness reaches a value that is rendered again and again.',
   'unknown-resource': 'The API server does not serve a resource, or not in the versions that are allowed.',
   'unknown-field': 'A template reads a field that the schema of the resource lacks.',
+  'type-mismatch': 'An expression fails on every value that the schema allows there.',
+  'never-met': 'A comparison with a constant that the schema never allows.',
   'invalid-name': 'A rendered name or namespace cannot be one.',
   'empty-name': 'The name of a reference renders to nothing: for this source it points nowhere.',
   'invalid-condition': 'A condition can only be false, or prints something else than true, false or nothing.',

@@ -11,6 +11,7 @@ import { checkLiveSources } from './checks/live.ts';
 import { checkPaths } from './checks/paths.ts';
 import { checkResource } from './checks/resources.ts';
 import { checkRights } from './checks/rights.ts';
+import { checkTypes } from './checks/types.ts';
 import { otherSamples, syntheticCases, trialRender } from './checks/trial.ts';
 import type { CompiledPolicy, PolicyTemplate } from './compile.ts';
 import { prepareDraft, readDraft } from './draft.ts';
@@ -95,6 +96,7 @@ function reviewText(
       return known === undefined ? [] : checkResource(`spec.references[${String(index)}]`, known);
     }),
     ...checkPaths(templates, facts.source, facts.references ?? new Map()),
+    ...checkTypes(templates, facts.source, facts.references ?? new Map()),
   ];
 }
 

@@ -20,6 +20,11 @@ import type { RunOptions } from './run.ts';
 import { nothing, sequence, writing } from './sequence.ts';
 import type { Part } from './sequence.ts';
 import { sortTexts } from './text.ts';
+import { programOf } from './typing/lower.ts';
+import type { Program } from './typing/program.ts';
+import { templateTypes } from './typing/report.ts';
+import type { TemplateTypes } from './typing/report.ts';
+import type { Type } from './typing/type.ts';
 import { entriesOf, intValue, isInt64, isTrue, itemsOf, kindOf, numericValue, typeOf } from './types.ts';
 import { Num } from './value.ts';
 import type { Fragment, Value, ValueMap } from './value.ts';
@@ -61,6 +66,8 @@ export interface Template {
   readonly arityErrors: readonly TemplateError[];
   /** What it can read of its data, in the order of the text. Found at the first request. */
   readonly readPaths: readonly ReadPath[];
+  /** What the types of its expressions tell of it, for data of a type. */
+  typesFor(data: Type): TemplateTypes;
   /**
    * The output for `data`, which is never changed. A missing value prints nothing, and so does `<no value>` wherever it
    * comes from.
@@ -118,6 +125,8 @@ class CompiledTemplate implements Template {
   /** Whether a function of the template changes maps in place, so that each run needs data of its own. */
   readonly #mutates: boolean;
   #readPaths: readonly ReadPath[] | undefined;
+  /** Itself as the type checker sees it, once that is asked for. */
+  #typed: Program | undefined;
 
   constructor(
     text: string,
@@ -149,6 +158,11 @@ class CompiledTemplate implements Template {
     const { root, defined } = this.#parsed;
     this.#readPaths ??= readPathsOf(this.text, root, defined, this.#functions);
     return this.#readPaths;
+  }
+
+  typesFor(data: Type): TemplateTypes {
+    this.#typed ??= programOf(this.#parsed, this.#functions);
+    return templateTypes(this.text, this.#typed, data);
   }
 
   get arityErrors(): readonly TemplateError[] {

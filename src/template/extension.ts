@@ -11,3 +11,14 @@ export type { ReadRule } from './reads.ts';
 export { sprint } from './printf.ts';
 export { Run } from './run.ts';
 export { entriesOf, itemsOf, isTrue } from './types.ts';
+export { DATA } from './typing/program.ts';
+export type {
+  Branch,
+  Constant,
+  Expression,
+  Language,
+  Program,
+  Statement,
+  VariableId,
+} from './typing/program.ts';
+export { templateTypes } from './typing/report.ts';

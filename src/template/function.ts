@@ -1,5 +1,5 @@
 import type { ReadRule } from './reads.ts';
-import type { ResultType } from './typing/type.ts';
+import type { Narrowing, Refusal, ResultType } from './typing/type.ts';
 import type { Choice, Inverse } from './wish.ts';
 import type { Value } from './value.ts';
 
@@ -91,6 +91,10 @@ export interface TemplateFunction {
   readonly variadic?: ParamType;
   /** The type of what it returns, from the types of its arguments. @default any value */
   readonly result?: ResultType;
+  /** Why it fails on all arguments of these types, beyond what its parameters say. @default it need not */
+  readonly refuses?: Refusal;
+  /** What its arguments can only be where its result is true, or false. @default what they were */
+  readonly narrows?: Narrowing;
   /** What it reads of its arguments, and which of them it may return. @default all of each argument, none of which it returns */
   readonly reads?: ReadRule;
   /** @default 'metered' */

@@ -10,6 +10,8 @@ export { defaultLimits } from './limits.ts';
 export type { Limits } from './limits.ts';
 export type { ReadPath } from './paths.ts';
 export type { RunOptions } from './run.ts';
+export type { TemplateTypes, TypeFinding } from './typing/report.ts';
+export type { Type } from './typing/type.ts';
 export * as types from './typing/type.ts';
 export { Encoded, Num, Opaque, TypedList, TypedMap } from './value.ts';
 export type { Fragment, NumKind, Value, ValueMap } from './value.ts';

@@ -320,6 +320,9 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       refused: templated('  tokens: x'),
       findings: ['error: spec.template: unknown field spec.tokens'],
       twin: templated('{{ if eq .source.spec.site "rome" }}  tokens: x{{ end }}'),
+      warnings: [
+        'warning: spec.template 4:28: .source.spec.site is never "rome": it is one of the strings "Paris", "oslo"',
+      ],
     },
     {
       sentence: 'a field of another type (the twin: one that may well be of that type)',

@@ -76,6 +76,12 @@ export interface Type {
 /** What a function returns for arguments of some types; {@link never} where it fails on all of them. */
 export type ResultType = (args: readonly Type[]) => Type;
 
+/** Why a function fails on all arguments of some types; `undefined` where it need not. */
+export type Refusal = (args: readonly Type[]) => string | undefined;
+
+/** The types of the arguments for which a function's result is true, or false. */
+export type Narrowing = (args: readonly Type[], outcome: boolean) => readonly Type[];
+
 /** The type of no value: an expression of this type always fails. */
 export const never: Type = Object.freeze({});
 /** Any value. */
@@ -316,6 +322,11 @@ export function whereFalse(type: Type): Type {
   };
 }
 
+/** The values of a type for which Go's `if` holds, or does not. */
+export function truthOf(type: Type, outcome: boolean): Type {
+  return outcome ? whereTrue(type) : whereFalse(type);
+}
+
 function nonZero(integers: Integers | undefined): Pick<Type, 'integers'> {
   if (integers?.values === undefined) return integers === undefined ? {} : { integers };
   const values = integers.values.filter((value) => value !== 0);
@@ -351,6 +362,30 @@ export function anyItem(type: Type): Type {
   if (type.unknown === true) return unknown;
   const { lists } = type;
   return lists === undefined || lists.size === 'empty' ? never : lists.item();
+}
+
+/** Depth to which types are told apart by {@link fingerprint}. */
+const MAX_PRINTED = 3;
+
+/** A text that is the same for types that are the same, as far as lists and maps are looked into. */
+export function fingerprint(type: Type, depth = 0): string {
+  const { lists, maps, strings, ...flat } = type;
+  if (depth > MAX_PRINTED) return Object.keys(type).join();
+  const { encodes, ...text } = strings ?? {};
+  return JSON.stringify([
+    flat,
+    strings === undefined
+      ? 0
+      : [text, encodes === undefined ? 0 : [encodes.as, fingerprint(encodes.of, depth + 1)]],
+    lists === undefined ? 0 : [lists.elem, lists.size, fingerprint(lists.item(), depth + 1)],
+    maps === undefined
+      ? 0
+      : [
+          maps.size,
+          Array.from(maps.fields, ([name, field]) => [name, fingerprint(field(), depth + 1)]),
+          fingerprint(maps.others(), depth + 1),
+        ],
+  ]);
 }
 
 /** How many items or words a description names. */

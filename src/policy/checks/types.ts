@@ -1,0 +1,47 @@
+import type { TypeFinding } from '../../template/index.ts';
+import { types } from '../../template/index.ts';
+import type { PolicyTemplate } from '../compile.ts';
+import type { Finding } from '../finding.ts';
+import { typeOfObjects } from '../typing/schema-type.ts';
+import type { ResourceFacts } from './facts.ts';
+import { placeOfRead } from './place.ts';
+
+/**
+ * Expressions of the templates against the types that the schemas of the source and of each reference give them: what
+ * fails on every value that can be there is an error; a comparison with a constant that the schema's enum excludes can
+ * never be met, which is a warning. Where the schema is open or not known, nothing is said.
+ */
+export function checkTypes(
+  templates: readonly PolicyTemplate[],
+  source: ResourceFacts | undefined,
+  references: ReadonlyMap<string, ResourceFacts>,
+): readonly Finding[] {
+  return templates.flatMap(({ field, template, visibleReferences }) => {
+    const keys = visibleReferences.map(
+      (key) => [key, types.optional(typeOfFacts(references.get(key)))] as const,
+    );
+    const data = types.mapOf(
+      { source: typeOfFacts(source), references: types.mapOf(Object.fromEntries(keys), types.unknown) },
+      types.unknown,
+    );
+    return template.typesFor(data).findings.map((finding) => findingFor(field, template, finding));
+  });
+}
+
+const typeOfFacts = (facts: ResourceFacts | undefined): types.Type =>
+  facts?.schema === undefined ? types.unknown : typeOfObjects(facts.schema);
+
+function findingFor(
+  field: string,
+  template: PolicyTemplate['template'],
+  { kind, message, suggestion, ...position }: TypeFinding,
+): Finding {
+  return {
+    severity: kind === 'fails' ? 'error' : 'warning',
+    code: kind === 'fails' ? 'type-mismatch' : 'never-met',
+    field,
+    ...placeOfRead(template, position),
+    message,
+    ...(suggestion === undefined ? {} : { suggestion }),
+  };
+}

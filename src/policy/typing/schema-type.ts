@@ -1,0 +1,116 @@
+import type { Schema } from '../../api/index.ts';
+import type { Type } from '../../template/index.ts';
+import { types } from '../../template/index.ts';
+import { objectSchema, partSchema, valuesSchema } from '../trial/object-schema.ts';
+
+const {
+  boolean,
+  float,
+  int64,
+  lazily,
+  listOf,
+  mapOf,
+  never,
+  nil,
+  number,
+  oneOf,
+  optional,
+  string,
+  stringWith,
+  union,
+  unknown,
+} = types;
+
+const known = new WeakMap<Schema, Type>();
+
+/** The type of the objects of a kind. Nothing of it is worked out that is not asked for: schemas are large. */
+export function typeOfObjects(schema: Schema): Type {
+  let type = known.get(schema);
+  if (type === undefined) {
+    const whole = objectSchema(schema);
+    const { metadata = {} } = whole.properties ?? {};
+    type = typeOf({
+      ...whole,
+      required: [...(whole.required ?? []), 'apiVersion', 'kind', 'metadata'],
+      properties: { ...whole.properties, metadata: { ...metadata, required: ['name', 'uid'] } },
+    });
+    known.set(schema, type);
+  }
+  return type;
+}
+
+/** The type of the values that a schema allows. */
+export function typeOf(declared: Schema): Type {
+  const schema = partSchema(declared) as OpenSchema;
+  const type = typeOfPresent(schema);
+  return schema.nullable === true ? union(type, nil) : type;
+}
+
+/** What schemas have beside what the project's own use. */
+interface OpenSchema extends Omit<Schema, 'enum'> {
+  readonly enum?: readonly unknown[];
+  readonly nullable?: boolean;
+  readonly 'x-kubernetes-int-or-string'?: boolean;
+}
+
+function typeOfPresent(schema: OpenSchema): Type {
+  if (schema.enum !== undefined && schema.enum.length > 0) return typeOfValues(schema.enum);
+  if (schema['x-kubernetes-int-or-string'] === true) return union(int64, string);
+  switch (schema.type) {
+    case 'object':
+      return typeOfMap(schema);
+    case 'array': {
+      const { items } = schema;
+      if (items === undefined) return listOf(unknown);
+      return listOf(
+        lazily(() => typeOf(items)),
+        (schema.minItems ?? 0) > 0 ? { size: 'filled' } : {},
+      );
+    }
+    case 'string':
+      return stringWith({
+        ...(schema.format === undefined ? {} : { format: schema.format }),
+        ...((schema.minLength ?? 0) > 0 ? { filled: true } : {}),
+      });
+    case 'boolean':
+      return boolean;
+    case 'integer':
+      return int64;
+    case 'number':
+      return number;
+    default:
+      return schema.properties === undefined ? unknown : typeOfMap(schema);
+  }
+}
+
+function typeOfValues(values: readonly unknown[]): Type {
+  const texts = values.filter((value) => typeof value === 'string');
+  const others = values.map((value) => {
+    if (typeof value === 'string') return never;
+    if (typeof value === 'number')
+      return Number.isSafeInteger(value) ? types.integer('int64', [value]) : float;
+    return value === null || typeof value === 'boolean' ? types.constant(value) : unknown;
+  });
+  return union(texts.length === 0 ? never : oneOf(texts), ...others);
+}
+
+function typeOfMap(schema: OpenSchema): Type {
+  const { properties, required = [] } = schema;
+  const fields = Object.entries(properties ?? {}).map(([name, field]) => {
+    // What has a default is there: the API server fills it in where an object is read, too.
+    const isThere = required.includes(name) || field.default !== undefined;
+    return [name, lazily(() => (isThere ? typeOf(field) : optional(typeOf(field))))] as const;
+  });
+  return mapOf(new Map(fields), typeOfOthers(schema));
+}
+
+/** What may stand under names that the schema does not list. An object of which it says nothing may hold anything. */
+function typeOfOthers(schema: OpenSchema): Type | (() => Type) {
+  const values = valuesSchema(schema as Schema);
+  if (values !== undefined) return lazily(() => typeOf(values));
+  const isOpen =
+    schema['x-kubernetes-preserve-unknown-fields'] === true ||
+    schema.additionalProperties !== undefined ||
+    schema.properties === undefined;
+  return isOpen ? unknown : types.absent;
+}

@@ -1,0 +1,234 @@
+import { narrowedArguments, typeOfCall } from './call-type.ts';
+import type { ArgumentType, CallFault } from './call-type.ts';
+import { textOf } from './program.ts';
+import type { Call, Expression, Fields, Language, Truth } from './program.ts';
+import { fieldOf } from './state.ts';
+import type { State, Typed } from './state.ts';
+import { describeType, isNever, truthOf, union, unknown, without } from './type.ts';
+import type { Type } from './type.ts';
+
+/** Something that types tell of a template. */
+export interface TypeFault {
+  /** `fails`: it fails on every value that can be there. `never-met`: a comparison that never holds. */
+  readonly kind: 'fails' | 'never-met';
+  /** In UTF-16 units of the template's text. */
+  readonly position: number;
+  readonly message: string;
+  /** What was probably meant, or what would make it right. */
+  readonly hint?: string;
+  /** The constant that was probably meant. */
+  readonly candidates?: { readonly given: string; readonly values: readonly string[] };
+}
+
+/** What is told while expressions are looked at. */
+export interface Listener {
+  fault(fault: TypeFault): void;
+  /** The type of an expression where it stands; once for each way that leads there. */
+  seen(expression: Expression, type: Type): void;
+  /** Counts an expression; throws where there have been too many. */
+  step(): void;
+}
+
+/** Finds the types of expressions, and what conditions tell. */
+export class Evaluation {
+  readonly #language: Language;
+  readonly #listener: Listener;
+
+  constructor(language: Language, listener: Listener) {
+    this.#language = language;
+    this.#listener = listener;
+  }
+
+  /** The type of an expression; sets the variables that it assigns. */
+  evaluate(expression: Expression, state: State): Typed {
+    this.#listener.step();
+    const typed = this.#evaluate(expression, state);
+    this.#listener.seen(expression, typed.type);
+    return typed;
+  }
+
+  #evaluate(expression: Expression, state: State): Typed {
+    switch (expression.kind) {
+      case 'constant':
+        return { type: expression.type };
+      case 'variable':
+        return state.get(expression.id);
+      case 'fields':
+        return this.#fields(expression, state);
+      case 'assignment': {
+        const value = this.evaluate(expression.value, state);
+        for (const id of expression.ids) state.set(id, value);
+        return value;
+      }
+      case 'call':
+        return { type: this.#call(expression, state) };
+    }
+  }
+
+  #fields(expression: Fields, state: State): Typed {
+    const base = this.evaluate(expression.base, state);
+    let { type, place } = base;
+    let before: Type | undefined;
+    for (const [depth, name] of expression.names.entries()) {
+      this.#listener.step();
+      const present = without(type, 'absent', 'null');
+      if (present.unknown !== true && !isNever(present) && !('maps' in present) && !('named' in present)) {
+        // In the other language lists and texts have a length.
+        if (!this.#language.strictFields && name === 'length') return { type: unknown };
+        this.#fieldOfNone(expression, depth, present, before);
+        return { type: unknown };
+      }
+      before = type;
+      place = place === undefined ? undefined : { ...place, path: [...place.path, name] };
+      type = place === undefined ? fieldOf(type, name) : state.typeAt(place);
+    }
+    return place === undefined ? { type } : { type, place };
+  }
+
+  /** @param parent the type of the map that the value stands in, if it does */
+  #fieldOfNone(expression: Fields, depth: number, type: Type, parent: Type | undefined): void {
+    const upTo = (count: number) =>
+      textOf(count === 0 ? expression.base : { ...expression, names: expression.names.slice(0, count) });
+    const name = expression.names[depth] ?? '';
+    const hint = this.#hintForField(expression, depth, type, parent, upTo);
+    this.#listener.fault({
+      kind: 'fails',
+      position: expression.position,
+      message: `field "${name}" is read from ${upTo(depth)}, which is ${describeType(type)} and has no fields`,
+      ...(hint === undefined ? {} : { hint }),
+    });
+  }
+
+  #hintForField(
+    { names }: Fields,
+    depth: number,
+    type: Type,
+    parent: Type | undefined,
+    upTo: (count: number) => string,
+  ): string | undefined {
+    if (type.lists !== undefined)
+      return `go over the items with "${this.#language.loop}", or pick one with "index"`;
+    const own = names[depth - 1];
+    if (own === undefined || parent?.maps === undefined || parent.maps.fields.has(own)) return undefined;
+    return `for a key with a point write index ${upTo(depth - 1)} "${names.slice(depth - 1).join('.')}"`;
+  }
+
+  #call(call: Call, state: State): Type {
+    if (call.called.stopsAt !== undefined) return this.#shortCircuit(call, call.called.stopsAt, state);
+    const args = call.args.map((argument) => this.#argument(argument, state));
+    const { type, fault } = typeOfCall(call.called, args, this.#language);
+    if (fault !== undefined) this.#report(call, args, fault);
+    else this.#checkConstants(call, args);
+    return type;
+  }
+
+  #argument(argument: Expression, state: State): ArgumentType {
+    return { type: this.evaluate(argument, state).type, isConstant: argument.kind === 'constant' };
+  }
+
+  /** Arguments after the one that decides are not evaluated, so each knows how those before it came out. */
+  #shortCircuit({ args }: Call, stopsAt: boolean, state: State): Type {
+    let type: Type | undefined;
+    let at = state;
+    for (const [index, argument] of args.entries()) {
+      const value = this.evaluate(argument, at).type;
+      const last = index === args.length - 1;
+      const result = last ? value : truthOf(value, stopsAt);
+      type = type === undefined ? result : union(type, result);
+      if (last || isNever(truthOf(value, !stopsAt))) break;
+      at = at.clone();
+      this.narrow(argument, !stopsAt, at, truthOf);
+    }
+    return type ?? unknown;
+  }
+
+  #report(call: Call, args: readonly ArgumentType[], { argument, reason, hint }: CallFault): void {
+    const given = argument === undefined ? undefined : call.args[argument];
+    const type = argument === undefined ? undefined : args[argument]?.type;
+    const message =
+      given === undefined || type === undefined
+        ? `${textOf(call)}: ${reason}`
+        : `"${call.name}" ${reason}, but ${textOf(given)} is ${describeType(without(type, 'absent', 'null'))}`;
+    this.#listener.fault({
+      kind: 'fails',
+      position: given?.position ?? call.position,
+      message,
+      ...(hint === undefined ? {} : { hint }),
+    });
+  }
+
+  /** A constant that none of the strings that it is compared with can be. */
+  #checkConstants(call: Call, args: readonly ArgumentType[]): void {
+    const { comparesStrings } = call.called;
+    if (comparesStrings === undefined) return;
+    for (let index = 1; index < args.length; index++) {
+      const [constantAt, comparedAt] = args[0]?.isConstant === true ? [0, index] : [index, 0];
+      const compared = call.args[comparedAt];
+      const given =
+        args[constantAt]?.isConstant === true ? args[constantAt].type.strings?.values?.[0] : undefined;
+      const type = without(args[comparedAt]?.type ?? unknown, 'absent', 'null');
+      const values = type.strings?.values;
+      if (compared === undefined || given === undefined || values === undefined) continue;
+      // "is not empty" is a question that is right though the answer is known.
+      if (values.includes(given) || (given === '' && !comparesStrings)) continue;
+      this.#listener.fault({
+        kind: 'never-met',
+        position: call.args[constantAt]?.position ?? call.position,
+        message: `${textOf(compared)} is never ${JSON.stringify(given)}: it is ${describeType(type)}`,
+        candidates: { given, values },
+      });
+    }
+  }
+
+  /** Notes in a state what follows where an expression has come out true, or false. */
+  narrow(expression: Expression, outcome: boolean, state: State, truth: Truth = this.#language.truth): void {
+    const known = this.#quietly(expression, state);
+    if (known.place !== undefined) state.narrow(known.place, truth(known.type, outcome));
+    if (expression.kind === 'assignment') {
+      this.narrow(expression.value, outcome, state, truth);
+      for (const id of expression.ids) {
+        const { place, type } = state.get(id);
+        if (place !== undefined) state.narrow(place, truth(type, outcome));
+      }
+    }
+    if (expression.kind === 'call') this.#narrowCall(expression, outcome, state);
+  }
+
+  #narrowCall(call: Call, outcome: boolean, state: State): void {
+    const { called } = call;
+    if (called.stopsAt !== undefined) {
+      this.#narrowShortCircuit(call, called.stopsAt, outcome, state);
+      return;
+    }
+    const typed = call.args.map((argument) => this.#quietly(argument, state));
+    if (!typed.some(({ place }) => place !== undefined)) return;
+    const args = typed.map(({ type }, i) => ({ type, isConstant: call.args[i]?.kind === 'constant' }));
+    const narrowed = narrowedArguments(called, args, outcome, this.#language);
+    for (const [index, { place, type }] of typed.entries()) {
+      const next = narrowed[index];
+      if (place !== undefined && next !== undefined && next !== type) state.narrow(place, next);
+    }
+  }
+
+  /** An `and` that holds tells of all its arguments; one that does not tells of the only one that may not. */
+  #narrowShortCircuit({ args }: Call, stopsAt: boolean, outcome: boolean, state: State): void {
+    if (outcome !== stopsAt) {
+      for (const argument of args) this.narrow(argument, outcome, state, truthOf);
+      return;
+    }
+    const open = args.filter((argument) => !isNever(truthOf(this.#quietly(argument, state).type, stopsAt)));
+    const [only] = open;
+    if (open.length === 1 && only !== undefined) this.narrow(only, outcome, state, truthOf);
+  }
+
+  /** What an expression is, without telling anybody, and without setting variables. */
+  #quietly(expression: Expression, state: State): Typed {
+    const step = (): void => {
+      this.#listener.step();
+    };
+    const silent = new Evaluation(this.#language, { fault: ignore, seen: ignore, step });
+    return silent.#evaluate(expression, state.clone());
+  }
+}
+
+const ignore = (): void => undefined;

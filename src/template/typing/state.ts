@@ -1,0 +1,105 @@
+import type { VariableId } from './program.ts';
+import { never, underKey, union, unknown } from './type.ts';
+import type { Type } from './type.ts';
+
+/** Where a value stands: keys from a root on, which is the data, or a value that was computed. */
+export interface Place {
+  readonly root: number;
+  readonly rootType: Type;
+  readonly path: readonly string[];
+}
+
+/** A value's type and, where it has one, its place: what is found out about it there holds wherever it is read again. */
+export interface Typed {
+  readonly type: Type;
+  readonly place?: Place;
+}
+
+let roots = 0;
+
+/** A place of its own for a value. */
+export function newPlace(type: Type): Place {
+  return { root: ++roots, rootType: type, path: [] };
+}
+
+const keyOf = ({ root }: Place, path: readonly string[]): string => [String(root), ...path].join('\0');
+
+/** Why nothing is known of a value on the way to a place. */
+const nowhere: Place = newPlace(unknown);
+
+/** What is known where a run stands: the places of the variables, and what conditions have told of places. */
+export class State {
+  readonly #variables: Map<VariableId, Place>;
+  readonly #facts: Map<string, Type>;
+
+  constructor(
+    variables: Iterable<readonly [VariableId, Place]> = [],
+    facts: Iterable<readonly [string, Type]> = [],
+  ) {
+    this.#variables = new Map(variables);
+    this.#facts = new Map(facts);
+  }
+
+  clone(): State {
+    return new State(this.#variables, this.#facts);
+  }
+
+  /** The state in which a template that is called begins. */
+  frame(id: VariableId, place: Place): State {
+    return new State([[id, place]], this.#facts);
+  }
+
+  set(id: VariableId, value: Typed): void {
+    this.#variables.set(id, value.place ?? newPlace(value.type));
+  }
+
+  has(id: VariableId): boolean {
+    return this.#variables.has(id);
+  }
+
+  get(id: VariableId): Typed {
+    const place = this.#variables.get(id) ?? nowhere;
+    return { place, type: this.typeAt(place) };
+  }
+
+  typeAt(place: Place): Type {
+    let type = this.#facts.get(keyOf(place, [])) ?? place.rootType;
+    for (let depth = 1; depth <= place.path.length; depth++) {
+      const key = place.path[depth - 1] ?? '';
+      type = this.#facts.get(keyOf(place, place.path.slice(0, depth))) ?? fieldOf(type, key);
+    }
+    return type;
+  }
+
+  /** Notes what the type at a place has been found to be. */
+  narrow(place: Place, type: Type): void {
+    if (place !== nowhere) this.#facts.set(keyOf(place, place.path), type);
+  }
+
+  /** What is known where two runs may have come from. */
+  join(other: State): State {
+    const variables = new Map<VariableId, Place>();
+    for (const [id, place] of this.#variables) {
+      const its = other.#variables.get(id);
+      if (its === undefined) continue;
+      const same = place === its || keyOf(place, place.path) === keyOf(its, its.path);
+      variables.set(id, same ? place : newPlace(union(this.typeAt(place), other.typeAt(its))));
+    }
+    const facts = new Map<string, Type>();
+    for (const [key, type] of this.#facts) {
+      const its = other.#facts.get(key);
+      if (its !== undefined) facts.set(key, union(type, its));
+    }
+    return new State(variables, facts);
+  }
+}
+
+/** The type of a field of a value that may also be missing: of what is missing, all fields are. */
+export function fieldOf(type: Type, name: string): Type {
+  if (type.unknown === true) return unknown;
+  return union(
+    type.absent === true ? { absent: true } : never,
+    type.maps === undefined ? never : underKey(type, name),
+    type.named === undefined ? never : unknown,
+  );
+}
