@@ -183,6 +183,11 @@ function contradictions({ webhook, controller }: Config): string[] {
     ...ipAddress('webhook.address', webhook.address),
     ...ipAddress('webhook.probes.address', webhook.probes.address),
     ...ipAddress('controller.probes.address', controller.probes.address),
+    ...(webhook.callers.mode === 'certificate' && webhook.callers.names.length === 0
+      ? [
+          'webhook.callers.names must name the API server\'s client certificate where webhook.callers.mode is "certificate": current value is []',
+        ]
+      : []),
     ...below(
       'webhook.limits.marginSeconds',
       webhook.limits.marginSeconds,

@@ -111,6 +111,71 @@ const certificates = {
   },
 } as const satisfies ObjectField;
 
+const callers = {
+  type: 'object',
+  description:
+    'How requests of the API server are told from others. Only these are judged on live objects, names that are taken and rights; any other on its own text and samples.',
+  properties: {
+    mode: {
+      type: 'string',
+      enum: ['path', 'certificate'],
+      default: 'path',
+      description:
+        "path: by a path that cannot be guessed, kept in a Secret and written into the ValidatingWebhookConfiguration. certificate: by a client certificate, which the API server's own admission configuration has to give it.",
+    },
+    namespace: {
+      type: 'string',
+      ...objectName,
+      default: 'clusterpedia-import-system',
+      description: 'Namespace of the Secret. Used by mode path.',
+    },
+    secretName: {
+      type: 'string',
+      ...objectName,
+      default: 'clusterpedia-import-webhook-path',
+      description: 'Secret with the path. Created where it is missing. Used by mode path.',
+    },
+    webhookConfigurations: {
+      type: 'array',
+      items: { type: 'string', ...objectName, description: 'Name of a webhook configuration.' },
+      minItems: 1,
+      default: ['clusterpedia-import'],
+      description:
+        'Names of the ValidatingWebhookConfigurations into which the path is written. Used by mode path.',
+    },
+    rotationHours: {
+      type: 'number',
+      minimum: 0.001,
+      maximum: 8760,
+      default: 24,
+      description:
+        'Hours after which the path is replaced; the old one is still accepted for ten minutes. Used by mode path.',
+    },
+    authorityFile: {
+      type: 'string',
+      minLength: 1,
+      default: '/var/run/clusterpedia-import/api-server/ca.crt',
+      description:
+        "Authorities that sign the API server's client certificate, PEM; read again when it changes. Used by mode certificate.",
+    },
+    names: {
+      type: 'array',
+      items: { type: 'string', minLength: 1, description: 'A common name.' },
+      default: [],
+      description:
+        "Common names that the API server's client certificate may have; at least one. Used by mode certificate.",
+    },
+    pollSeconds: {
+      type: 'number',
+      minimum: 1,
+      maximum: 3600,
+      default: 10,
+      description:
+        'Seconds between looks at the Secret and the webhook configurations, or at the file of the authorities.',
+    },
+  },
+} as const satisfies ObjectField;
+
 const limits = {
   type: 'object',
   description: 'What the server takes on at most. The defaults suit any cluster.',
@@ -238,6 +303,7 @@ export const webhookSchema = {
       },
     },
     certificates,
+    callers,
     limits,
     liveSources,
     rights: {

@@ -39,7 +39,8 @@ export interface PatchOperation {
 }
 
 /** Words for metrics, logs and audit annotations. */
-export type Outcome = 'allowed' | 'denied' | 'exempt' | 'patched' | 'errored' | 'shed' | 'timed out';
+export type Outcome =
+  'allowed' | 'denied' | 'undecided' | 'exempt' | 'patched' | 'errored' | 'shed' | 'timed out';
 
 /** What a handler answers. {@link completeReview} turns it into what travels. */
 export interface Response {
@@ -136,7 +137,7 @@ export function denied(
   evidence?: Evidence,
 ): Response {
   const errors = findings.filter(({ severity }) => severity === 'error');
-  const details = { name: request.name ?? '', group: request.kind.group, kind: request.kind.kind };
+  const details = detailsOf(request);
   const refusal: Refusal =
     request.operation === 'DELETE'
       ? { code: 403, reason: 'Forbidden', message: messageOf(errors), details }
@@ -144,10 +145,32 @@ export function denied(
           code: 422,
           reason: 'Invalid',
           message: messageOf(errors),
-          details: { ...details, causes: errors.slice(0, MAX_CAUSES).map(causeOf) },
+          details: { ...details, causes: causesOf(errors) },
         };
   return { outcome: 'denied', refusal, ...(evidence ? { evidence } : {}) };
 }
+
+/**
+ * Refused for now: what decides about the policy could not be found out. Clients that honour `Retry-After` (kubectl,
+ * client-go) come again by themselves, the API server makes that header of `retryAfterSeconds`.
+ */
+export function undecided(
+  request: AdmissionRequest,
+  errors: readonly Finding[],
+  evidence: Evidence,
+): Response {
+  const refusal: Refusal = {
+    code: 503,
+    reason: 'ServiceUnavailable',
+    message: `${messageOf(errors)}; try again`,
+    details: { ...detailsOf(request), causes: causesOf(errors), retryAfterSeconds: 1 },
+  };
+  return { outcome: 'undecided', refusal, evidence };
+}
+
+const detailsOf = ({ name = '', kind }: AdmissionRequest) => ({ name, group: kind.group, kind: kind.kind });
+
+const causesOf = (errors: readonly Finding[]): readonly object[] => errors.slice(0, MAX_CAUSES).map(causeOf);
 
 function messageOf(errors: readonly Finding[]): string {
   const [only] = errors;

@@ -1,4 +1,5 @@
 import type { Server } from 'node:https';
+import type { TLSSocket } from 'node:tls';
 import { fastify } from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, RouteGenericInterface } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -7,11 +8,12 @@ import { framesOf, redactError } from '../src/kube/index.ts';
 import type { AdmissionRequest, Response } from './admission.ts';
 import { completeReview, decodeReview, errored, shed, timedOut } from './admission.ts';
 import { BodyError, decodeJson } from './body.ts';
+import type { Caller, Callers } from './callers/callers.ts';
 import type { CheckedPair } from './certificates/pair.ts';
 import { tlsOptions } from './certificates/serving.ts';
 import { MUTATE_PATH, VALIDATE_PATH } from './configuration.ts';
 import type { Deadline } from './deadline.ts';
-import { deadlineOf } from './deadline.ts';
+import { deadlineOf, parseGoDuration } from './deadline.ts';
 import { Gate } from './gate.ts';
 import type { WebhookMetrics } from './metrics.ts';
 import { mutatePolicy } from './mutate.ts';
@@ -28,13 +30,19 @@ export interface AppOptions {
   readonly limits: WebhookConfig['limits'];
   readonly certificate: CheckedPair;
   readonly context: ValidationContext;
+  readonly callers: Callers;
   readonly metrics: WebhookMetrics;
   readonly log: Log;
   /** While true, connections are closed after their answer, so that clients find another replica. */
   readonly draining: () => boolean;
 }
 
-type Handler = (request: AdmissionRequest, deadline: Deadline) => Promise<Response> | Response;
+/** @param known whether the API server has sent the request */
+type Handler = (
+  request: AdmissionRequest,
+  deadline: Deadline,
+  known: boolean,
+) => Promise<Response> | Response;
 
 /** What a request may use of its time for waiting; a place later than that would not leave time to work. */
 const WAITING_PART = 0.5;
@@ -44,10 +52,13 @@ const CONNECTIONS_CHECK_MS = 1000;
 
 /** Builds the application; it listens when `app.listen` is called. */
 export function buildApp(options: AppOptions): WebhookApp {
-  const { limits, certificate, context } = options;
+  const { limits, certificate, context, callers } = options;
   const app: WebhookApp = fastify({
     https: {
       ...tlsOptions(certificate),
+      // Whether a client's certificate counts is for `callers` to say.
+      requestCert: callers.asksForCertificate,
+      rejectUnauthorized: false,
       handshakeTimeout: limits.receiveSeconds * 1000,
       // Node counts from the moment a connection opens, and the API server opens some that it uses only later: to close
       // such a one early could break the request that is just being sent on it.
@@ -70,11 +81,23 @@ export function buildApp(options: AppOptions): WebhookApp {
   limitRequests(app, options);
   answerErrors(app, options);
   const gate = new Gate(limits.concurrency);
-  addWebhook(app, options, 'validate', VALIDATE_PATH, (request, deadline) =>
-    guarded(gate, deadline, () => validatePolicy(request, context, deadline)),
-  );
+  for (const path of [VALIDATE_PATH, `${VALIDATE_PATH}/:secret`]) {
+    addWebhook(app, options, 'validate', path, (request, deadline, known) =>
+      guarded(gate, deadline, () => validatePolicy(request, known, context, deadline)),
+    );
+  }
   addWebhook(app, options, 'mutate', MUTATE_PATH, mutatePolicy);
+  answerUnregistered(app, options);
   return app;
+}
+
+/** Where the API server posts as long as the webhook configuration has no path: only the webhook itself can write it. */
+function answerUnregistered(app: WebhookApp, { callers, metrics }: AppOptions): void {
+  app.post('/', (_request, reply) => {
+    callers.onUnknown();
+    const message = 'the webhook has not written its path into the webhook configuration yet; try again';
+    sendStatus(reply, metrics, 503, 'ServiceUnavailable', message);
+  });
 }
 
 function acceptJsonOnly(app: WebhookApp, limits: AppOptions['limits']): void {
@@ -221,16 +244,21 @@ function addWebhook(
   path: string,
   handler: Handler,
 ): void {
-  const { limits, metrics, log } = options;
+  const { limits, callers, metrics, log } = options;
   app.post(path, async (http, reply) => {
     const startedAt = performance.now() - reply.elapsedTime;
     const { timeout } = http.query as { timeout?: unknown };
+    const { secret } = http.params as { secret?: string };
+    const caller: Caller = { secret, socket: http.raw.socket as TLSSocket };
+    const known = callers.knows(caller);
+    if (!known) callers.onUnknown();
+    distrustUnanswered(reply, startedAt, caller, timeout, callers);
     const review = decodeReview(http.body);
     const request = 'request' in review ? review.request : undefined;
     const response =
       'failure' in review
         ? review.failure
-        : await answerTo(review.request, deadlineOf(startedAt, timeout, limits), handler, log);
+        : await answerTo(review.request, deadlineOf(startedAt, timeout, limits), known, handler, log);
     const operation = request?.operation ?? 'unknown';
     metrics.requests.inc({ webhook, operation, outcome: response.outcome });
     metrics.renderings.inc(response.evidence?.renderings ?? 0);
@@ -242,6 +270,7 @@ function addWebhook(
         operation,
         policy: request?.name,
         user: request?.userInfo?.username,
+        known,
         dryRun: request?.dryRun,
         uid: review.envelope.uid,
         outcome: response.outcome,
@@ -254,15 +283,37 @@ function addWebhook(
   });
 }
 
+/** An answer that leaves later than this part of the API server's patience may come too late. */
+const LATE_PART = 0.95;
+/** A connection that ends unanswered after this part of it may have been given up. */
+const GIVEN_UP_PART = 0.5;
+
+/** Where the API server has waited in vain, it tells its client which address did not answer: the path is a secret no more. */
+function distrustUnanswered(
+  reply: Reply,
+  startedAt: number,
+  caller: Caller,
+  timeout: unknown,
+  callers: Callers,
+): void {
+  const patience = typeof timeout === 'string' ? parseGoDuration(timeout) : undefined;
+  if (patience === undefined) return;
+  reply.raw.once('close', () => {
+    const part = reply.raw.writableFinished ? LATE_PART : GIVEN_UP_PART;
+    if (performance.now() - startedAt >= patience * part) callers.distrust(caller);
+  });
+}
+
 /** Whatever goes wrong in a handler becomes an answer; its text stays in the log. */
 async function answerTo(
   request: AdmissionRequest,
   deadline: Deadline,
+  known: boolean,
   handler: Handler,
   log: Log,
 ): Promise<Response> {
   try {
-    return await handler(request, deadline);
+    return await handler(request, deadline, known);
   } catch (error) {
     log.error({ error: redactError(error), stack: framesOf(error), uid: request.uid }, 'review failed');
     return errored(500, 'InternalError', 'the webhook failed to check this policy; its log says why');

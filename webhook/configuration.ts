@@ -1,6 +1,9 @@
 import { CLUSTER_IMPORT_POLICY } from '../src/api/index.ts';
 
-/** Where the API server posts reviews; named as kubebuilder names them, after group, version and kind. */
+/**
+ * Where the API server posts reviews; named as kubebuilder names them, after group, version and kind. The path of the
+ * validating webhook has one more segment, by which the API server is known (`callers/secret-path.ts`).
+ */
 export const VALIDATE_PATH = '/validate-policy-clusterpedia-io-v1alpha1-clusterimportpolicy';
 export const MUTATE_PATH = '/mutate-policy-clusterpedia-io-v1alpha1-clusterimportpolicy';
 
@@ -42,7 +45,7 @@ type ClientConfig = { readonly caBundle?: string } & (
         readonly namespace: string;
         readonly name: string;
         readonly port: number;
-        readonly path: string;
+        readonly path?: string;
       };
     }
 );
@@ -77,7 +80,10 @@ export interface WebhookConfiguration {
   readonly webhooks: readonly [WebhookEntry];
 }
 
-/** The two webhook configurations that make the API server ask this webhook. */
+/**
+ * The two webhook configurations that make the API server ask this webhook. Where a Service leads to it, the validating one
+ * has no path: the webhook writes it, and whoever applies the manifest again does not take it away.
+ */
 export function webhookConfigurations(
   options: WebhookConfigurationsOptions,
 ): [validating: WebhookConfiguration, mutating: WebhookConfiguration] {
@@ -125,5 +131,5 @@ function clientConfig({ target, caBundle }: WebhookConfigurationsOptions, path: 
   const trust = caBundle === undefined ? {} : { caBundle: Buffer.from(caBundle).toString('base64') };
   if ('url' in target) return { ...trust, url: `${target.url.replace(/\/+$/, '')}${path}` };
   const { namespace, name, port = 443 } = target.service;
-  return { ...trust, service: { namespace, name, port, path } };
+  return { ...trust, service: { namespace, name, port, ...(path === VALIDATE_PATH ? {} : { path }) } };
 }

@@ -6,7 +6,7 @@ import type { Cluster, ResourceRequest } from './cluster.ts';
 import type { Deadline } from './deadline.ts';
 import { liveSources } from './live-sources.ts';
 import { reasonOf } from './reason.ts';
-import { requesterRights } from './rights.ts';
+import { requesterRights, unknownRights } from './rights.ts';
 import { inTurns } from './turns.ts';
 
 /** How much is gathered. */
@@ -25,17 +25,24 @@ export interface GatheredFacts {
 }
 
 /** Parts of the time left that questions to the API server may take; the rest is for the checks and the answer. */
+const RIGHTS_PART = 0.8;
 const RESOURCES_PART = 0.4;
 const LIVE_SOURCES_PART = 0.6;
+
+/** Why nothing of the cluster is told. */
+const UNKNOWN_CALLER = 'this request is not known to come from the API server';
 
 /**
  * Asks the cluster what the checks want to know about a creation or an update. Never rejects for want of an answer: a
  * fact that cannot be had in time is unknown, and the gaps say so.
  *
  * @param request with an `object`
+ * @param known whether the API server has sent the request. The cluster is asked on behalf of nobody else: even a verdict
+ *   tells something of what was read
  */
 export async function gatherFacts(
   request: AdmissionRequest,
+  known: boolean,
   cluster: Cluster,
   options: FactsOptions,
   deadline: Deadline,
@@ -52,14 +59,25 @@ export async function gatherFacts(
   const { spec } = draft.policy;
   const compiled = draft.compiled.policy;
 
-  const signal = deadline.signal(RESOURCES_PART);
-  const lookUp = lookUpResources(spec, cluster, signal);
-  const [resources, rights] = await Promise.all([
-    lookUp,
+  if (!known) {
+    const rights = unknownRights(request.userInfo ?? {}, spec, options.rights, UNKNOWN_CALLER);
+    return { facts: { ...base, rights, liveSources: { skipped: UNKNOWN_CALLER } }, gaps: [] };
+  }
+  const lookedUp = Promise.withResolvers<Resources>();
+  // Rights are asked about first, and given the most time: what is not known of them is refused.
+  const asked =
     options.rights === 'Off'
       ? undefined
-      : requesterRights(cluster, request.userInfo ?? {}, spec, options.rights, lookUp, signal),
-  ]);
+      : requesterRights(
+          cluster,
+          request.userInfo ?? {},
+          spec,
+          options.rights,
+          lookedUp.promise,
+          deadline.signal(RIGHTS_PART),
+        );
+  lookedUp.resolve(lookUpResources(spec, cluster, deadline.signal(RESOURCES_PART)));
+  const [resources, rights] = await Promise.all([lookedUp.promise, asked]);
   const live =
     compiled && (await tryLive({ spec, compiled }, { resources, rights }, cluster, options, deadline));
   const lifecycles = cluster.lifecycles();

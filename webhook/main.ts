@@ -4,6 +4,9 @@ import type { KubeClient } from '../src/kube/index.ts';
 import { loadClient, redactError } from '../src/kube/index.ts';
 import type { WebhookApp } from './app.ts';
 import { buildApp } from './app.ts';
+import type { RunningCallers } from './callers/callers.ts';
+import { clientCertificate } from './callers/client-certificate.ts';
+import { secretPath } from './callers/secret-path.ts';
 import { certificateFiles } from './certificates/files.ts';
 import { selfManagedCertificates } from './certificates/self-managed.ts';
 import { ServingCertificate } from './certificates/serving.ts';
@@ -26,7 +29,8 @@ export interface RunOptions {
  * Runs the admission webhook until the signal is aborted: then readiness fails, requests are still served until every
  * API server has learned of it, what is under way ends, and the promise resolves.
  *
- * Serves whether or not the API server can be reached: what it cannot be asked is left unchecked, with a warning.
+ * Serves whether or not the API server can be reached: what it cannot be asked is left unchecked, with a warning; but
+ * under `rights: Enforce` a policy is refused for now while rights are not known.
  *
  * @throws KubeConfigError where there are no credentials; Error where a port cannot be had
  */
@@ -37,24 +41,36 @@ export async function runWebhook(config: Config, { log, signal, onListening }: R
   const cluster = watchedCluster(webhook, client, log);
   const certificates = certificateSource(webhook, client);
   const serving = new ServingCertificate();
+  const callers = callersOf(webhook, client, serving, log);
   const stopping = (): boolean => signal.aborted;
   let app: WebhookApp | undefined;
-  const checks = readinessChecks({ serving, certificates, cluster, stopping, app: () => app });
+  const checks = readinessChecks({
+    serving,
+    certificates,
+    callers,
+    cluster,
+    stopping,
+    app: () => app,
+  });
   const probes = buildProbes({ registry: metrics.registry, checks });
   const background = new AbortController();
-  let looking: Promise<void> | undefined;
+  const looking: Promise<void>[] = [];
   try {
     metrics.collectProcess();
     cluster.start();
     const { port: probesPort } = await listen(probes, webhook.probes);
     log.info({ port: probesPort }, 'serving probes and metrics');
-    looking = certificates.run(certificateListener(serving, metrics, log), background.signal);
+    looking.push(
+      certificates.run(certificateListener(serving, metrics, log), background.signal),
+      callers.run(background.signal),
+    );
     const certificate = await Promise.race([serving.whenKnown(), untilAborted(signal)]);
     if (certificate === undefined) return;
     app = buildApp({
       limits: webhook.limits,
       certificate,
       context: { cluster, options: factsOptions(webhook) },
+      callers,
       metrics,
       log,
       draining: stopping,
@@ -67,7 +83,7 @@ export async function runWebhook(config: Config, { log, signal, onListening }: R
     await drain(app, webhook, log);
   } finally {
     background.abort();
-    await looking;
+    await Promise.all(looking);
     await app?.close();
     await cluster.stop();
     await client.close();
@@ -96,6 +112,25 @@ function certificateSource({ certificates }: WebhookConfig, client: KubeClient):
   return certificates.mode === 'files'
     ? certificateFiles({ ...certificates, pollMs })
     : selfManagedCertificates({ client, settings: certificates.selfManaged, pollMs });
+}
+
+function callersOf(
+  { callers }: WebhookConfig,
+  client: KubeClient,
+  serving: ServingCertificate,
+  log: Log,
+): RunningCallers {
+  const onError = (error: Error): void =>
+    log.error({ error: redactError(error) }, 'the API server may not be known by its requests');
+  return callers.mode === 'path'
+    ? secretPath({ client, settings: callers, onError })
+    : clientCertificate({
+        authorityFile: callers.authorityFile,
+        names: callers.names,
+        pollMs: callers.pollSeconds * 1000,
+        onAuthorities: (pem) => serving.believe(pem),
+        onError,
+      });
 }
 
 function certificateListener(

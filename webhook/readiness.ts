@@ -8,6 +8,7 @@ import { selfDial } from './self-dial.ts';
 export interface ReadinessOptions {
   readonly serving: ServingCertificate;
   readonly certificates: CertificateSource;
+  readonly callers: { problem(): string | undefined };
   readonly cluster: { unsynced(): string | undefined };
   readonly app: () => WebhookApp | undefined;
   readonly stopping: () => boolean;
@@ -17,6 +18,7 @@ export interface ReadinessOptions {
 export function readinessChecks({
   serving,
   certificates,
+  callers,
   cluster,
   app,
   stopping,
@@ -25,6 +27,7 @@ export function readinessChecks({
     { name: 'shutdown', run: () => (stopping() ? 'the process is stopping' : undefined) },
     { name: 'certificate', run: () => certificateProblem(serving) ?? certificates.problem() },
     { name: 'tls', run: () => dialOwnPort(app(), serving) },
+    { name: 'callers', run: () => callers.problem() },
     { name: 'caches', run: () => cluster.unsynced() },
   ];
 }

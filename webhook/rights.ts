@@ -1,4 +1,4 @@
-import type { ClusterImportPolicySpec, PolicyReference } from '../src/api/index.ts';
+import type { ClusterImportPolicySpec } from '../src/api/index.ts';
 import type { RequesterRights, ResourceFacts } from '../src/policy/index.ts';
 import type { UserInfo } from './admission.ts';
 import type { AccessAttributes, Cluster } from './cluster.ts';
@@ -6,6 +6,13 @@ import { reasonOf } from './reason.ts';
 
 /** More namespaces than these are not asked about one by one: the answer for all namespaces decides. */
 const MAX_NAMESPACES = 20;
+/**
+ * Questions about one policy at most, each asked once. Those about all namespaces are 65 at most, as a policy has at most 64
+ * references; the others are for single namespaces. A policy of the catalogue needs two.
+ */
+const MAX_QUESTIONS = 128;
+/** Questions about one policy at once, so that no policy keeps others waiting for long. */
+const PARALLEL = 8;
 
 /** What is known of the resources that a policy names. */
 export interface ResourceScopes {
@@ -14,9 +21,19 @@ export interface ResourceScopes {
   readonly references: ReadonlyMap<string, Pick<ResourceFacts, 'namespaced'>>;
 }
 
+/** A right that a policy needs. */
+interface Need {
+  readonly everywhere: AccessAttributes;
+  /** Where alone it is needed; empty: in all namespaces. */
+  readonly namespaces: readonly string[];
+  readonly scope: (known: ResourceScopes) => ResourceScopes['source'] | undefined;
+}
+
 /**
  * Whether the requester may read what the policy makes the controller read: `list` the source, `get` each reference, in
  * all namespaces or in those that the policy limits itself to. Never rejects: what could not be found out is `undefined`.
+ *
+ * @param resources waited for only where a right in all namespaces is missing
  */
 export async function requesterRights(
   cluster: Cluster,
@@ -26,51 +43,110 @@ export async function requesterRights(
   resources: Promise<ResourceScopes>,
   signal: AbortSignal,
 ): Promise<RequesterRights> {
-  const may = (
-    verb: 'get' | 'list',
-    { group, resource }: { group: string; resource: string },
-    namespaces: readonly string[],
-    scopeOf: (known: ResourceScopes) => ResourceScopes['source'] | undefined,
-  ) => {
-    // A limit to namespaces limits nothing of what is in none.
-    const inNamespaces = async () => (scopeOf(await resources)?.namespaced === false ? [] : namespaces);
-    return mayEverywhere(cluster, user, { verb, group, resource }, inNamespaces, signal);
-  };
-  const references = spec.references ?? [];
-  const [listSource, ...getReferences] = await Promise.all([
-    may('list', spec.source, spec.source.namespaces ?? [], ({ source }) => source),
-    ...references.map((reference: PolicyReference) =>
-      may('get', reference, reference.allowedNamespaces ?? [], (known) =>
-        known.references.get(reference.key),
-      ),
-    ),
-  ]);
+  const needs = needsOf(spec);
+  const questions = new Questions((attributes) => cluster.mayAccess(user, attributes, signal));
+  await questions.ask(needs.map(({ everywhere }) => everywhere));
+  const answers: (boolean | undefined)[] = [];
+  for (const need of needs) answers.push(await isMet(need, questions, resources));
+  return rightsFrom(user, spec, mode, answers, questions.problem);
+}
+
+/** Rights that were not asked about, and why. */
+export function unknownRights(
+  user: UserInfo,
+  spec: ClusterImportPolicySpec,
+  mode: RequesterRights['mode'],
+  reason?: string,
+): RequesterRights {
+  return rightsFrom(user, spec, mode, [], reason);
+}
+
+/** @param answers of the source, then of the references in their order */
+function rightsFrom(
+  user: UserInfo,
+  { references = [] }: ClusterImportPolicySpec,
+  mode: RequesterRights['mode'],
+  [listSource, ...getReferences]: readonly (boolean | undefined)[],
+  unknown: string | undefined,
+): RequesterRights {
   return {
     mode,
     user: user.username ?? '',
     listSource,
     getReferences: new Map(references.map(({ key }, index) => [key, getReferences[index]])),
+    ...(unknown === undefined ? {} : { unknown }),
   };
 }
 
+function needsOf({ source, references = [] }: ClusterImportPolicySpec): readonly Need[] {
+  return [
+    {
+      everywhere: { verb: 'list', group: source.group, resource: source.resource },
+      namespaces: source.namespaces ?? [],
+      scope: (known) => known.source,
+    },
+    ...references.map(({ key, group, resource, allowedNamespaces }): Need => ({
+      everywhere: { verb: 'get', group, resource },
+      namespaces: allowedNamespaces ?? [],
+      scope: (known) => known.references.get(key),
+    })),
+  ];
+}
+
 /** In all namespaces at once, or else in each of some. */
-async function mayEverywhere(
-  cluster: Cluster,
-  user: UserInfo,
-  attributes: AccessAttributes,
-  inNamespaces: () => Promise<readonly string[]>,
-  signal: AbortSignal,
+async function isMet(
+  { everywhere, namespaces, scope }: Need,
+  questions: Questions,
+  resources: Promise<ResourceScopes>,
 ): Promise<boolean | undefined> {
-  try {
-    if (await cluster.mayAccess(user, attributes, signal)) return true;
-    const namespaces = await inNamespaces();
-    if (namespaces.length === 0 || namespaces.length > MAX_NAMESPACES) return false;
-    const answers = await Promise.all(
-      namespaces.map((namespace) => cluster.mayAccess(user, { ...attributes, namespace }, signal)),
-    );
-    return answers.every(Boolean);
-  } catch (error) {
-    reasonOf(error);
-    return undefined;
+  const inAll = questions.answerTo(everywhere);
+  if (inAll !== false || namespaces.length === 0 || namespaces.length > MAX_NAMESPACES) return inAll;
+  // A limit to namespaces limits nothing of what is in none.
+  if (scope(await resources)?.namespaced === false) return false;
+  const inEach = namespaces.map((namespace) => ({ ...everywhere, namespace }));
+  if (!(await questions.ask(inEach))) return false;
+  const answers = inEach.map((attributes) => questions.answerTo(attributes));
+  return answers.includes(false) ? false : answers.includes(undefined) ? undefined : true;
+}
+
+/** Asks each question once, few at a time, and no more than there may be. */
+class Questions {
+  /** Why one of them has no answer. */
+  problem: string | undefined;
+  readonly #ask: (attributes: AccessAttributes) => Promise<boolean>;
+  /** `undefined`: asked, without an answer. */
+  readonly #answers = new Map<string, boolean | undefined>();
+
+  constructor(ask: (attributes: AccessAttributes) => Promise<boolean>) {
+    this.#ask = ask;
+  }
+
+  /** @returns whether they could be asked; not, where they would be too many */
+  async ask(questions: readonly AccessAttributes[]): Promise<boolean> {
+    const open = new Map(questions.map((attributes) => [keyOf(attributes), attributes]));
+    for (const key of this.#answers.keys()) open.delete(key);
+    if (this.#answers.size + open.size > MAX_QUESTIONS) return false;
+    const queue = open[Symbol.iterator]();
+    const work = async (): Promise<void> => {
+      for (const [key, attributes] of queue) this.#answers.set(key, await this.#answer(attributes));
+    };
+    await Promise.all(Array.from({ length: PARALLEL }, work));
+    return true;
+  }
+
+  answerTo(attributes: AccessAttributes): boolean | undefined {
+    return this.#answers.get(keyOf(attributes));
+  }
+
+  async #answer(attributes: AccessAttributes): Promise<boolean | undefined> {
+    try {
+      return await this.#ask(attributes);
+    } catch (error) {
+      this.problem = reasonOf(error);
+      return undefined;
+    }
   }
 }
+
+const keyOf = ({ verb, group, resource, namespace }: AccessAttributes): string =>
+  JSON.stringify([verb, group, resource, namespace]);

@@ -2,7 +2,7 @@ import { CLUSTER_IMPORT_POLICY } from '../src/api/index.ts';
 import type { AdmissionFacts, Review } from '../src/policy/index.ts';
 import { formatFinding, needsNoReview, reviewInSteps, reviewPolicy } from '../src/policy/index.ts';
 import type { AdmissionRequest, Response } from './admission.ts';
-import { allowed, denied, errored, exempt, misdirection, timedOut } from './admission.ts';
+import { allowed, denied, errored, exempt, misdirection, timedOut, undecided } from './admission.ts';
 import type { Cluster } from './cluster.ts';
 import type { Deadline } from './deadline.ts';
 import type { FactsOptions } from './facts.ts';
@@ -18,9 +18,12 @@ export interface ValidationContext {
 /**
  * The validating webhook: gathers the facts, then lets the checks decide. Has no side effects, so a dry run is no
  * different.
+ *
+ * @param known whether the API server has sent the request
  */
 export async function validatePolicy(
   request: AdmissionRequest,
+  known: boolean,
   { cluster, options }: ValidationContext,
   deadline: Deadline,
 ): Promise<Response> {
@@ -35,7 +38,7 @@ export async function validatePolicy(
     oldObject: request.oldObject,
   };
   if (needsNoReview(facts)) return exempt();
-  const { facts: gathered, gaps } = await gatherFacts(request, cluster, options, deadline);
+  const { facts: gathered, gaps } = await gatherFacts(request, known, cluster, options, deadline);
   const review = await inTurns(reviewInSteps(gathered), deadline);
   return review === undefined ? timedOut(deadline.totalSeconds) : answer(request, review, gaps);
 }
@@ -62,7 +65,10 @@ function answer(request: AdmissionRequest, review: Review, gaps: readonly string
   const { findings, renderings } = review;
   const found = findings.filter(({ severity }) => severity === 'warning').map(formatFinding);
   const evidence = { warnings: [...found, ...gaps], renderings, gaps: gaps.length };
-  return findings.some(({ severity }) => severity === 'error')
-    ? denied(request, findings, evidence)
-    : allowed(evidence);
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  if (errors.length === 0) return allowed(evidence);
+  // With anything else wrong, trying again would not help.
+  return errors.every(({ code }) => code === 'rights-unknown')
+    ? undecided(request, errors, evidence)
+    : denied(request, findings, evidence);
 }

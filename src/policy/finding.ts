@@ -38,6 +38,8 @@ export const findingCodes = {
   unusable: 'Clusterpedia could never connect with the PediaCluster that is rendered.',
   'name-conflict': 'Two sources render one name, or a name is held by another policy.',
   forbidden: 'Who applies the policy may not read what it makes the controller read.',
+  'rights-unknown':
+    'Whether who applies the policy may read what it reads could not be found out; the request may be tried again.',
   'would-delete': 'A change would delete existing PediaClusters.',
   'deletion-protected': 'The policy carries the deletion-protection annotation.',
   'not-checked': 'Something could not be looked up, so a check was left out.',

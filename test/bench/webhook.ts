@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { stringify } from 'yaml';
 import { createCertificateAuthority, issueServerCertificate, validFor } from '../../config/certificates.ts';
+import { parseConfig } from '../../config/index.ts';
 import { Kubectl } from '../../src/control-plane/kubectl.ts';
 import { freePort } from '../../src/control-plane/ports.ts';
 import type { ManagedProcess } from '../../src/control-plane/processes.ts';
@@ -19,6 +20,8 @@ import { startControlPlane } from '../../src/control-plane/start.ts';
 import { eventually } from '../../src/control-plane/wait.ts';
 import { installPlatform } from '../../src/cli/demo/platforms.ts';
 import { installDefinitions } from '../../src/cli/demo/product.ts';
+import { loadClient } from '../../src/kube/index.ts';
+import type { KubeObject } from '../../src/kube/index.ts';
 import { VALIDATE_PATH } from '../../webhook/configuration.ts';
 import { admissionReview, policy } from '../webhook/requests.ts';
 import type { LoadResult, Target, Verdict } from './load.ts';
@@ -119,27 +122,43 @@ async function startServers(controlPlane: ControlPlane): Promise<Servers> {
     `--config=${file}`,
   ]);
   const bare = await processes.spawn('bare', process.execPath, [BARE_ROUTE, directory, String(barePort)]);
-  const target = (at: number, judge: Target['judge']): Target => ({
-    url: `https://127.0.0.1:${at}${VALIDATE_PATH}?timeout=5s`,
+  const target = (at: number, judge: Target['judge'], path = VALIDATE_PATH): Target => ({
+    url: `https://127.0.0.1:${at}${path}?timeout=5s`,
     ca: authority.certPem,
     judge,
   });
-  const servers = {
-    webhook,
-    bare,
-    webhookTarget: target(port, judgeReview),
-    bareTarget: target(barePort, (code) => (code === 200 ? 'good' : { fault: `HTTP ${code}` })),
-  };
   await eventually('the webhook to be ready', async () => {
     if (webhook.exit) throw new Error(webhook.output());
     const { ok } = await fetch(`http://127.0.0.1:${probesPort}/readyz`);
     if (!ok) throw new Error(webhook.output());
   });
+  const servers = {
+    webhook,
+    bare,
+    webhookTarget: target(port, judgeReview, await pathOfTheApiServer(controlPlane)),
+    bareTarget: target(barePort, (code) => (code === 200 ? 'good' : { fault: `HTTP ${code}` })),
+  };
   await eventually('the bare route to be ready', async () => {
     const { errors } = await atRate(servers.bareTarget, ['{}'], { perSecond: 1, seconds: 1, connections: 1 });
     if (errors > 0) throw new Error(bare.output());
   });
   return servers;
+}
+
+type PathSecret = KubeObject & { readonly data: { readonly 'paths.json': string } };
+
+/** The path by which the webhook takes requests for the API server's. */
+async function pathOfTheApiServer({ kubeconfigPath }: ControlPlane): Promise<string> {
+  const client = await loadClient({ kubeconfig: kubeconfigPath });
+  try {
+    const secrets = { group: '', version: 'v1', resource: 'secrets', kind: 'Secret', namespaced: true };
+    const { namespace, secretName } = parseConfig('').webhook.callers;
+    const { data } = await client.get<PathSecret>(secrets, secretName, namespace);
+    const [path] = JSON.parse(Buffer.from(data['paths.json'], 'base64').toString()) as { secret: string }[];
+    return `${VALIDATE_PATH}/${path?.secret ?? ''}`;
+  } finally {
+    await client.close();
+  }
 }
 
 /** The first half of the policies is valid, the second broken: an answer that is wrong about that is an error. */

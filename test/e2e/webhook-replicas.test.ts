@@ -11,7 +11,7 @@ import { CLUSTER_IMPORT_POLICY } from '../../src/api/index.ts';
 import { applyFiles, installDefinitions } from '../../src/cli/demo/product.ts';
 import { loadClient } from '../../src/kube/index.ts';
 import type { KubeClient, KubeManifest } from '../../src/kube/index.ts';
-import { webhookConfigurations } from '../../webhook/configuration.ts';
+import { VALIDATE_PATH, webhookConfigurations } from '../../webhook/configuration.ts';
 import { eventually, freePort, Kubectl, mainModule, startControlPlane } from '../control-plane/index.ts';
 import type { ControlPlane, ManagedProcess } from '../control-plane/index.ts';
 import type { Balancer, Endpoint } from './balancer.ts';
@@ -78,6 +78,7 @@ async function startReplica(webhook: ConfigOverrides['webhook']): Promise<Replic
       port,
       probes: { address: '127.0.0.1', port: probesPort },
       shutdownDelaySeconds: 1,
+      callers: { pollSeconds: 1 },
       ...webhook,
     },
   };
@@ -100,13 +101,18 @@ const isReady = ({ port, process }: Replica) =>
     if (!balancer.ready().includes(port)) throw new Error(process.output());
   });
 
-/** Makes the API server send policies to the balancer. */
+/** Makes the API server send policies to the balancer; resolves once a running replica knows it by its path. */
 async function register(caBundle?: string): Promise<void> {
   const configurations = webhookConfigurations({
     target: { url: `https://127.0.0.1:${balancer.port}` },
     ...(caBundle === undefined ? {} : { caBundle }),
   });
   await kubectl.apply(configurations.map((configuration) => stringify(configuration)).join('---\n'));
+  if (running.length === 0) return;
+  await eventually('the path to be written', async () => {
+    const configuration = await kubectl.get('validatingwebhookconfigurations', 'clusterpedia-import');
+    expect(JSON.stringify(configuration)).toMatch(new RegExp(`${VALIDATE_PATH}/[0-9a-f]{60}"`));
+  });
 }
 
 const policy: KubeManifest = {

@@ -69,7 +69,7 @@ async function webhookFinds(policy: ClusterImportPolicy, world: World): Promise<
   });
   const options = { rights: 'Enforce', maximumLiveSources: 20, liveSourcesTimeoutMs: 5000 } as const;
   const deadline = new Deadline(performance.now(), 30_000);
-  const { facts, gaps } = await gatherFacts(request, new FleetCluster(world), options, deadline);
+  const { facts, gaps } = await gatherFacts(request, true, new FleetCluster(world), options, deadline);
   expect(gaps).toEqual([]);
   return reviewPolicy(facts).findings.map(textOf);
 }

@@ -46,11 +46,12 @@ describe('the webhook configurations', () => {
     expect(mutating.webhooks[0].clientConfig).toMatchObject({ url: `https://127.0.0.1:9443${MUTATE_PATH}` });
   });
 
-  test('lead to a Service, without an authority where something injects it', () => {
-    const [{ webhooks }] = webhookConfigurations({ target: { service: { namespace: 'a', name: 'b' } } });
-    expect(webhooks[0].clientConfig).toEqual({
-      service: { namespace: 'a', name: 'b', port: 443, path: VALIDATE_PATH },
-    });
+  test('lead to a Service, without an authority where something injects it, and without the path that the webhook writes', () => {
+    const configurations = webhookConfigurations({ target: { service: { namespace: 'a', name: 'b' } } });
+    expect(configurations.map(({ webhooks }) => webhooks[0].clientConfig)).toEqual([
+      { service: { namespace: 'a', name: 'b', port: 443 } },
+      { service: { namespace: 'a', name: 'b', port: 443, path: MUTATE_PATH } },
+    ]);
   });
 
   test('are what the manifests install', async () => {

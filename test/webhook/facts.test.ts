@@ -46,12 +46,23 @@ interface Case {
   readonly options?: Partial<FactsOptions>;
   readonly request?: Partial<AdmissionRequest>;
   readonly milliseconds?: number;
+  /** Whether the API server has sent the request. @default true */
+  readonly known?: boolean;
 }
 
-async function gather({ spec, content, trouble, options, request, milliseconds = 10_000 }: Case) {
+async function gather({
+  spec,
+  content,
+  trouble,
+  options,
+  request,
+  milliseconds = 10_000,
+  known = true,
+}: Case) {
   const memory = new MemoryCluster({ resources: [clusters, secrets], ...content }, trouble);
   const gathered = await gatherFacts(
     admissionRequest({ object: policy({ ...validSpec, ...spec }), ...request }),
+    known,
     memory,
     { rights: 'Enforce', maximumLiveSources: 20, liveSourcesTimeoutMs: 5000, ...options },
     new Deadline(performance.now(), milliseconds),
@@ -147,6 +158,35 @@ describe('the rights of the requester', () => {
       'mayAccess list clusters.cluster.x-k8s.io *',
       'mayAccess get secrets. *',
     ]);
+  });
+
+  test('are asked about first, and each once', async () => {
+    const [reference] = validSpec.references;
+    const references = Array.from({ length: 64 }, (_, index) => ({ ...reference, key: `key${index}` }));
+    const { asked } = await gather({ spec: { references } });
+    expect(asked.slice(0, 2)).toEqual([
+      'mayAccess list clusters.cluster.x-k8s.io *',
+      'mayAccess get secrets. *',
+    ]);
+    expect(asked.filter((question) => question.startsWith('mayAccess'))).toHaveLength(2);
+  });
+
+  test('in single namespaces are asked about as far as the questions for one policy go', async () => {
+    const references = Array.from({ length: 8 }, (_, reference) => ({
+      ...validSpec.references[0],
+      key: `key${reference}`,
+      allowedNamespaces: Array.from({ length: 20 }, (_namespace, index) => `n${reference}-${index}`),
+    }));
+    const { facts, asked } = await gather({
+      spec: { references },
+      content: { mayAccess: (_user, { verb, namespace }) => verb === 'list' || namespace !== undefined },
+    });
+    expect([...(facts.rights?.getReferences.values() ?? [])]).toEqual([
+      ...Array<boolean>(6).fill(true),
+      false,
+      false,
+    ]);
+    expect(asked.filter((question) => question.startsWith('mayAccess'))).toHaveLength(2 + 6 * 20);
   });
 
   test('are those of the user in the request', async () => {

@@ -58,6 +58,8 @@ async function start(webhook: ConfigOverrides['webhook'] = {}) {
       probes: { address: '127.0.0.1', port: 0 },
       certificates: { directory: folder, pollSeconds: 1 },
       shutdownDelaySeconds: 0,
+      // There is nobody to ask about rights, and without them nothing is admitted.
+      rights: 'Off',
       ...webhook,
     },
   });
@@ -103,7 +105,9 @@ describe('without an API server', () => {
     expect(await probe('/livez')).toEqual({ code: 200, text: 'ok\n' });
     const { code, text } = await probe('/readyz');
     expect(code).toBe(503);
-    expect(text).toContain('[+]shutdown ok\n[+]certificate ok\n[+]tls ok\n[-]caches failed: ');
+    expect(text).toContain(
+      '[+]shutdown ok\n[+]certificate ok\n[+]tls ok\n[-]callers failed: the path is not in the webhook configuration yet\n[-]caches failed: ',
+    );
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { MUTATE_PATH, VALIDATE_PATH } from '../../webhook/configuration.ts';
 import { away, MemoryCluster, silent } from './memory-cluster.ts';
-import { admissionReview, brokenSpec, policy } from './requests.ts';
+import { admissionReview, brokenSpec, policy, validSpec } from './requests.ts';
 import { readAll, startServer } from './server.ts';
 
 const uid = admissionReview().request.uid;
@@ -80,7 +80,14 @@ describe('a review', () => {
 
 describe('a request that is no review', () => {
   test.each<[string, { body: unknown; path?: string; type?: string }, number, string, string]>([
-    ['at another path', { body: {}, path: '/' }, 404, 'NotFound', 'POST / is not served'],
+    ['at another path', { body: {}, path: '/other' }, 404, 'NotFound', 'POST /other is not served'],
+    [
+      'where the API server posts before the webhook has written its path',
+      { body: {}, path: '/' },
+      503,
+      'ServiceUnavailable',
+      'the webhook has not written its path into the webhook configuration yet; try again',
+    ],
     [
       'of another type',
       { body: '{}', type: 'text/plain' },
@@ -402,7 +409,8 @@ describe('a request that takes too long', () => {
     ['is away', away],
   ])('for want of the API server, which %s, is judged without it and says so', async (_case, trouble) => {
     const everything = { resource: trouble, list: trouble, get: trouble, mayAccess: trouble };
-    const { post } = await startServer({ cluster: new MemoryCluster({ lifecycles: undefined }, everything) });
+    const cluster = new MemoryCluster({ lifecycles: undefined }, everything);
+    const { post } = await startServer({ cluster, rights: 'Warn' });
     const path = `${VALIDATE_PATH}?timeout=1s`;
     const good = await post(admissionReview(), { path });
     expect(good.body).toMatchObject({ response: { allowed: true } });
@@ -416,6 +424,95 @@ describe('a request that takes too long', () => {
     const bad = await post(admissionReview({ object: policy(brokenSpec) }), { path });
     expect(bad.body).toMatchObject({ response: { allowed: false, status: { code: 422 } } });
   });
+
+  test('to find out about rights is refused for now, however little patience the API server is told to have', async () => {
+    const cluster = new MemoryCluster({}, { mayAccess: silent });
+    const { post, metrics } = await startServer({ cluster });
+    const { body } = await post(admissionReview(), { path: `${VALIDATE_PATH}?timeout=400ms` });
+    expect(body).toMatchObject({
+      response: {
+        uid,
+        allowed: false,
+        status: {
+          code: 503,
+          reason: 'ServiceUnavailable',
+          message: expect.stringMatching(
+            /^2 errors\n {2}spec\.source: whether you may list this resource is not known: the API server did not answer in time\n[^]*; try again$/,
+          ) as string,
+          details: { retryAfterSeconds: 1 },
+        },
+      },
+    });
+    expect(await metrics.registry.metrics()).toContain('outcome="undecided"} 1');
+  });
+});
+
+describe('a request that is not known to come from the API server', () => {
+  const stranger = { knows: () => false };
+
+  test('is judged on its text: what is wrong there is told', async () => {
+    const { post } = await startServer({ callers: stranger });
+    const { body } = await post(admissionReview({ object: policy(brokenSpec) }));
+    expect(body).toMatchObject({ response: { allowed: false, status: { code: 422 } } });
+    expect(JSON.stringify(body)).toContain('function \\"b64decc\\" is not defined');
+  });
+
+  test('asks the cluster nothing, whoever it says to be, and is refused for want of rights', async () => {
+    const cluster = new MemoryCluster();
+    const { post } = await startServer({ cluster, callers: stranger });
+    const admin = { username: 'admin', groups: ['system:masters'] };
+    const { body } = await post(admissionReview({ userInfo: admin }));
+    expect(cluster.asked).toEqual([]);
+    expect(body).toMatchObject({ response: { allowed: false, status: { code: 503 } } });
+    expect(JSON.stringify(body)).toContain('this request is not known to come from the API server');
+  });
+
+  test('is not told which names are taken', async () => {
+    const taken = {
+      name: 'default-a',
+      policyUid: '1',
+      source: { group: '', resource: 'secrets', name: 'a' },
+    };
+    const spec = { ...validSpec, nameTemplate: 'default-a' };
+    const answers = await Promise.all(
+      [[taken], []].map(async (lifecycles) => {
+        const { post } = await startServer({ cluster: new MemoryCluster({ lifecycles }), callers: stranger });
+        return (await post(admissionReview({ object: policy(spec) }))).body;
+      }),
+    );
+    expect(answers[0]).toEqual(answers[1]);
+  });
+
+  test('is one with another secret in its path, and makes the webhook look whether it is a new one', async () => {
+    let looks = 0;
+    const callers = {
+      knows: ({ secret }: { secret: string | undefined }) => secret === 'right',
+      onUnknown: () => void looks++,
+    };
+    const { post } = await startServer({ callers });
+    const outcomes = [];
+    for (const path of ['/right', '/wrong', '']) {
+      const { body } = await post(admissionReview(), { path: `${VALIDATE_PATH}${path}` });
+      outcomes.push((body['response'] as { allowed: boolean }).allowed);
+    }
+    expect([outcomes, looks]).toEqual([[true, false, false], 2]);
+  });
+});
+
+test('the secret of a request that was answered too late is not trusted any longer: the API server has quoted it', async () => {
+  const distrusted: unknown[] = [];
+  const callers = { distrust: ({ secret }: { secret: string | undefined }) => void distrusted.push(secret) };
+  const standStill = (): Promise<void> => {
+    const end = performance.now() + 150;
+    while (performance.now() < end);
+    return Promise.resolve();
+  };
+  const cluster = new MemoryCluster({}, { mayAccess: standStill });
+  const { post } = await startServer({ cluster, callers });
+  await post(admissionReview(), { path: `${VALIDATE_PATH}/kept?timeout=30s` });
+  await post(admissionReview(), { path: `${VALIDATE_PATH}/leaked?timeout=150ms` });
+  while (distrusted.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  expect(distrusted).toEqual(['leaked']);
 });
 
 test('a fault of ours is answered as such, its text goes to the log alone, and the next request is served', async () => {

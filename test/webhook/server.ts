@@ -7,6 +7,7 @@ import { createLog, parseConfig } from '../../config/index.ts';
 import type { WebhookConfig } from '../../config/index.ts';
 import { buildApp } from '../../webhook/app.ts';
 import type { WebhookApp } from '../../webhook/app.ts';
+import type { Callers } from '../../webhook/callers/callers.ts';
 import { checkPair } from '../../webhook/certificates/pair.ts';
 import type { Cluster } from '../../webhook/cluster.ts';
 import { VALIDATE_PATH } from '../../webhook/configuration.ts';
@@ -20,7 +21,17 @@ export interface ServerOptions {
   readonly limits?: Partial<WebhookConfig['limits']>;
   readonly rights?: WebhookConfig['rights'];
   readonly draining?: () => boolean;
+  /** @default every request counts as the API server's */
+  readonly callers?: Partial<Callers>;
 }
+
+/** Takes every request for one of the API server. */
+const anybody: Callers = {
+  asksForCertificate: false,
+  knows: () => true,
+  distrust: () => undefined,
+  onUnknown: () => undefined,
+};
 
 /** An answer, its body decoded. */
 export interface Answer {
@@ -59,6 +70,7 @@ export async function testApp(options: ServerOptions = {}) {
       cluster: options.cluster ?? new MemoryCluster(),
       options: { rights: options.rights ?? 'Enforce', maximumLiveSources: 20, liveSourcesTimeoutMs: 1000 },
     },
+    callers: { ...anybody, ...options.callers },
     metrics,
     log: createLog({ logLevel: 'info', logFormat: 'json' }, 'webhook', sink),
     draining: options.draining ?? (() => false),

@@ -11,10 +11,12 @@ async function validate(
   changes: Partial<AdmissionRequest>,
   content: ClusterContent = {},
   rights: 'Enforce' | 'Warn' | 'Off' = 'Enforce',
+  known = true,
 ) {
   const cluster = new MemoryCluster(content);
   const response = await validatePolicy(
     admissionRequest(changes),
+    known,
     { cluster, options: { rights, maximumLiveSources: 20, liveSourcesTimeoutMs: 1000 } },
     new Deadline(performance.now(), 10_000),
   );

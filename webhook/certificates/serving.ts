@@ -5,6 +5,7 @@ import type { CheckedPair } from './pair.ts';
 export class ServingCertificate {
   readonly #first = Promise.withResolvers<CheckedPair>();
   #current: CheckedPair | undefined;
+  #clientAuthorities: string | undefined;
   #server: Server | undefined;
 
   get current(): CheckedPair | undefined {
@@ -23,6 +24,12 @@ export class ServingCertificate {
     this.#install();
   }
 
+  /** Authorities (PEM) whose client certificates are believed, from the next handshake on. */
+  believe(clientAuthorities: string): void {
+    this.#clientAuthorities = clientAuthorities;
+    this.#install();
+  }
+
   /** The server that shows the certificate from now on. */
   attach(server: Server): void {
     this.#server = server;
@@ -31,7 +38,8 @@ export class ServingCertificate {
 
   #install(): void {
     if (this.#current === undefined) return;
-    this.#server?.setSecureContext({ ...tlsOptions(this.#current) });
+    const ca = this.#clientAuthorities;
+    this.#server?.setSecureContext({ ...tlsOptions(this.#current), ...(ca === undefined ? {} : { ca }) });
   }
 }
 

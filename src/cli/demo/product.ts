@@ -95,8 +95,8 @@ interface AggregatedRole {
 }
 
 /**
- * Starts the webhook as a process, with a certificate of a throw-away authority, waits until it is ready, and makes the
- * API server ask it: from then on no policy gets past it.
+ * Makes the API server ask the webhook, which is then started as a process with a certificate of a throw-away authority:
+ * it is ready once it has written the path by which it knows the API server. No policy gets past it from the beginning.
  */
 export async function startWebhook(
   controlPlane: ControlPlane,
@@ -111,19 +111,18 @@ export async function startWebhook(
   await writeFile(join(directory, 'tls.key'), pair.keyPem, { mode: 0o600 });
 
   const port = await freePort();
-  const webhook = await startProcess(controlPlane, 'webhook', options, {
+  const configurations = webhookConfigurations({
+    target: { url: `https://127.0.0.1:${port}` },
+    caBundle: authority.certPem,
+  });
+  await kubectl.apply(configurations.map((configuration) => stringify(configuration)).join('---\n'));
+  return startProcess(controlPlane, 'webhook', options, {
     address: '127.0.0.1',
     port,
     certificates: { directory },
     // Nobody but this machine's one API server has to learn that the webhook goes.
     shutdownDelaySeconds: 0,
   });
-  const configurations = webhookConfigurations({
-    target: { url: `https://127.0.0.1:${port}` },
-    caBundle: authority.certPem,
-  });
-  await kubectl.apply(configurations.map((configuration) => stringify(configuration)).join('---\n'));
-  return webhook;
 }
 
 /** Starts the controller as a process and waits until it is ready. */

@@ -45,6 +45,8 @@ export interface RequesterRights {
   readonly user: string;
   readonly listSource: boolean | undefined;
   readonly getReferences: ReadonlyMap<string, boolean | undefined>;
+  /** Why something could not be found out; absent where everything was. */
+  readonly unknown?: string;
 }
 
 /** Everything that the checks decide on; gathered before they run, so that they are pure. */

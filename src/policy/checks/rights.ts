@@ -20,10 +20,10 @@ export function checkRights(rights: RequesterRights | undefined): readonly Findi
             message: `user "${rights.user}" may not ${verb} this resource`,
           }
         : {
-            severity: 'warning',
-            code: 'not-checked',
+            severity,
+            code: 'rights-unknown',
             field,
-            message: `whether you may ${verb} it was not found out`,
+            message: `whether you may ${verb} this resource is not known${rights.unknown === undefined ? '' : `: ${rights.unknown}`}`,
           },
     );
   };

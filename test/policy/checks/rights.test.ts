@@ -32,8 +32,15 @@ describe("the requester's rights", () => {
     ],
     [
       'not found out',
-      rights({ listSource: undefined }),
-      ['warning: spec.source: whether you may list it was not found out'],
+      rights({ listSource: undefined, unknown: 'the API server did not answer in time' }),
+      [
+        'error: spec.source: whether you may list this resource is not known: the API server did not answer in time',
+      ],
+    ],
+    [
+      'not found out, and only to be warned of',
+      rights({ mode: 'Warn', listSource: undefined }),
+      ['warning: spec.source: whether you may list this resource is not known'],
     ],
   ])('%s', (_, given, expected) => {
     expect(checkRights(given).map((finding) => `${finding.severity}: ${formatFinding(finding)}`)).toEqual(
