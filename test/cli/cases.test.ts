@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { testCases } from '../../src/cli/commands/test.ts';
@@ -14,6 +14,22 @@ async function run(folder: string, update?: true) {
   const code = await testCases(folder, update === undefined ? {} : { update }, output);
   return { code, lines: output.lines, messages: output.messages };
 }
+
+describe('a golden file that is a link', () => {
+  it.each(['expected.yaml', 'expected-problems.txt'])('is neither read nor written: %s', async (name) => {
+    const folder = await folderWith({
+      'case/policy.yaml': policy,
+      'case/objects.yaml': objects,
+      'other.txt': 'mine\n',
+    });
+    await symlink('../other.txt', join(folder, 'case', name));
+    for (const update of [undefined, true] as const)
+      await expect(run(folder, update)).rejects.toThrow(
+        `${name}: is a link; a golden file must be a file of its own`,
+      );
+    expect(await readFile(join(folder, 'other.txt'), 'utf8')).toBe('mine\n');
+  });
+});
 
 describe('test', () => {
   it('passes a case whose golden file says what comes out', async () => {

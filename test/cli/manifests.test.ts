@@ -72,6 +72,97 @@ describe('parseManifests', () => {
     });
   });
 
+  it('tells of objects whose name only the API server will know', () => {
+    const told: string[] = [];
+    parseManifests('apiVersion: batch/v1\nkind: Job\nmetadata: { generateName: job- }\n', 'f.yaml', (note) =>
+      told.push(note),
+    );
+    expect(told).toEqual(['f.yaml:1:1: passed over Job job-…: only the API server will know its name']);
+  });
+
+  it('takes a policy whose name is generated for one with such a name', () => {
+    const [manifest] = parseManifests(
+      'apiVersion: policy.clusterpedia.io/v1alpha1\nkind: ClusterImportPolicy\nmetadata: { generateName: p- }\n',
+      'f.yaml',
+    );
+    expect([manifest?.generatedName, manifest?.object.metadata.name]).toEqual(['p-', 'p-xxxxx']);
+  });
+
+  const secret = (fields: string) => `apiVersion: v1\nkind: Secret\nmetadata: { name: s }\n${fields}\n`;
+
+  it.each([
+    ['stringData is encoded', 'stringData: { a: é }', { a: 'w6k=' }],
+    ['stringData wins', 'data: { a: eA==, b: eQ== }\nstringData: { a: z }', { a: 'eg==', b: 'eQ==' }],
+    ['nothing is nothing', 'data: { a: }', { a: '' }],
+    ['line breaks within base64 are gone', 'data:\n  a: |\n    eHh4\n    eA==', { a: 'eHh4eA==' }],
+  ])('reads a Secret as the API server stores it: %s', (_, fields, data) => {
+    const [manifest] = parseManifests(secret(fields), 'f.yaml');
+    expect(manifest?.object['data']).toEqual(data);
+    expect(manifest?.object).not.toHaveProperty('stringData');
+  });
+
+  it.each([
+    [
+      'text',
+      'data: { a: hunter2! }',
+      'data.a is not base64, as the API server takes it; put text into stringData',
+    ],
+    [
+      'base64 without its end',
+      'data: { a: eA }',
+      'data.a is not base64, as the API server takes it; put text into stringData',
+    ],
+    [
+      'base64 for URLs',
+      'data: { a: _-8= }',
+      'data.a is not base64, as the API server takes it; put text into stringData',
+    ],
+    [
+      'a number',
+      'data: { a: 1234 }',
+      'data.a is not base64, as the API server takes it; put text into stringData',
+    ],
+    ['a number as text', 'stringData: { a: 12 }', 'stringData.a is not text to YAML; put it in quotes'],
+  ])('refuses a Secret with %s, without quoting it', (_, fields, problem) => {
+    expect(() => parseManifests(secret(fields), 'f.yaml')).toThrow(
+      new RegExp(`^f\\.yaml:4:\\d+: Secret s: ${problem.replaceAll('.', '\\.')}$`),
+    );
+  });
+
+  it.each([
+    [
+      'a merge key without a mapping',
+      'a: 1\nb:\n  <<: 7\n',
+      '3:3: not YAML: the merge key << needs a mapping, or a list of mappings',
+    ],
+    [
+      'a merge key with a list of others',
+      'a: &a [1]\nb: { <<: *a }\n',
+      '2:6: not YAML: the merge key << needs a mapping, or a list of mappings',
+    ],
+    [
+      'an anchor within itself',
+      'a: &s {self: *s}\n',
+      '1:14: not YAML: the alias *s stands in what it leads to',
+    ],
+    [
+      'an alias that leads nowhere',
+      'a: 1\nb: *nowhere\n',
+      '2:4: not YAML: the alias *nowhere leads to no anchor',
+    ],
+  ])('refuses %s, with its place', (_, text, problem) => {
+    expect(() => parseManifests(text, 'f.yaml')).toThrow(`f.yaml:${problem}`);
+  });
+
+  it('merges mappings, and takes a merge key in quotes for a key', () => {
+    const [manifest] = parseManifests(
+      `${configMap('a')}one: &one { x: 1 }\nall: { <<: [*one, { z: 2 }] }\nkey: { "<<": 7 }\n`,
+      'f.yaml',
+    );
+    expect(manifest?.object['all']).toEqual({ x: 1, z: 2 });
+    expect(manifest?.object['key']).toEqual({ '<<': 7 });
+  });
+
   it('passes over kustomizations and objects without a name of their own', () => {
     expect(
       names(

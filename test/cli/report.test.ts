@@ -95,6 +95,43 @@ policies/broken.yaml:9:49: error: spec.template 2:45: function "b64decc" is not 
   });
 });
 
+describe('policies that are given with others', () => {
+  const named = (name: string, text = good) => text.replace('name: good', `name: ${name}`);
+  const objects = `apiVersion: cluster.mcp.io/v1
+kind: Cluster
+metadata: { name: cluster-1 }
+spec: { apiEndpoint: 'https://10.0.0.1' }
+`;
+  const findingsOf = (...texts: readonly string[]) =>
+    reviewManifests(texts.flatMap((text, index) => parseManifests(text, `p${String(index)}.yaml`))).map(
+      ({ name, findings }) => [name, ...findings.map(({ finding }) => `${finding.code}: ${finding.message}`)],
+    );
+
+  it('are told of each other where they have one name', () => {
+    const told = (place: string) =>
+      `given-twice: the policy is given at ${place} too; what is applied last counts`;
+    expect(findingsOf(good, good)).toMatchObject([
+      ['good', told('p1.yaml:1:1')],
+      ['good', told('p0.yaml:1:1')],
+    ]);
+  });
+
+  it('are refused where they render one name for the sources at hand', () => {
+    const twice = findingsOf(named('one'), named('two'), objects);
+    expect(twice[0]?.[1]).toBe('name-conflict: the name "mcp-cluster-1" is held by policy "two"');
+    expect(twice[1]?.[1]).toBe('name-conflict: the name "mcp-cluster-1" is held by policy "one"');
+    expect(
+      findingsOf(named('one'), named('two').replace('mcp-{{', 'other-{{'), objects).map(([name]) => name),
+    ).toEqual(['one', 'two']);
+  });
+
+  it('are told that a generated name makes another one each time', () => {
+    expect(findingsOf(good.replace('name: good', 'generateName: mcp-'))[0]?.[1]).toContain(
+      'generated-name: each time',
+    );
+  });
+});
+
 describe('a text that is no manifest', () => {
   const position = { file: 'policies/half.yaml', line: 3, column: 9 };
   const half = [reportOnBroken(new ManifestError(position, 'not YAML: no end')), ...reports.slice(1)];

@@ -77,6 +77,7 @@ export function keptOutput(): Output & { readonly lines: string[]; readonly mess
     lines,
     messages,
     line: (line) => lines.push(line),
+    data: (text) => lines.push(text),
     progress: (line) => messages.push(line),
     colour: (_name, uncoloured) => uncoloured,
   };

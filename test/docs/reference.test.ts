@@ -111,6 +111,7 @@ ${table(['function', 'parameters', 'example'], rows)}
     const program = await createProgram({
       line: () => undefined,
       progress: () => undefined,
+      data: () => undefined,
       colour: (_, text) => text,
     });
     const describeCommand = (command: Command, path: string): string => {

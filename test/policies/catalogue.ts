@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClusterImportPolicy } from '../../src/api/index.ts';
 import { readManifests } from '../../src/cli/manifests/read-manifests.ts';
-import type { ManifestObject } from '../../src/cli/manifests/manifests.ts';
+import type { ManifestObject } from '../../src/cli/manifests/manifest-object.ts';
 
 /** Folder of the published policies, one folder per platform. */
 export const CATALOGUE = join(import.meta.dirname, '../../kustomize/policies');

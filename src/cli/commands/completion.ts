@@ -19,7 +19,7 @@ export const define: DefineCommand = (command, { output, program }) => {
       ),
     )
     .action(async (shell: (typeof SHELLS)[number]) => {
-      output.line(completionScript(shell, await program()));
+      output.data(completionScript(shell, await program()));
     });
 };
 

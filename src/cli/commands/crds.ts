@@ -54,6 +54,6 @@ export async function crds(options: CrdsOptions, output: Output): Promise<ExitCo
   }
   const definitions =
     options.all === true ? [...policyDefinitions, ...fallbackDefinitions] : policyDefinitions;
-  output.line(definitions.map(toYaml).join('---\n').trimEnd());
+  output.data(definitions.map(toYaml).join('---\n').trimEnd());
   return EXIT.good;
 }

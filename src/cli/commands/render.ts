@@ -19,6 +19,7 @@ import type { Output } from '../output.ts';
 import type { Plan, PlanProblem, SourceOutcome } from '../plan/plan.ts';
 import { planOf } from '../plan/plan.ts';
 import { table } from '../report/table.ts';
+import { jsonText, visibleLine } from '../visible.ts';
 
 export const define: DefineCommand = (command, { output }) => {
   command
@@ -114,16 +115,16 @@ function checkOptions({ server, diff, expected, kubeconfig, context }: RenderOpt
 const hasFailed = ({ problems }: Plan) => problems.some(({ problem }) => problem.failed);
 
 function printProblems(problems: readonly PlanProblem[], { progress }: Output): void {
-  for (const { subject, problem } of problems) progress(`${subject}: ${problem.reason}: ${problem.message}`);
+  for (const { subject, problem } of problems)
+    progress(visibleLine(`${subject}: ${problem.reason}: ${problem.message}`));
 }
 
-function printRendered(plan: Plan, format: RenderOptions['output'], { line }: Output): void {
+function printRendered(plan: Plan, format: RenderOptions['output'], { line, data }: Output): void {
   const { lifecycles, pediaClusters } = renderedBy(plan);
   const objects = [...lifecycles, ...pediaClusters].map(asManifest);
-  if (format === 'human') for (const row of outcomeTable(plan.outcomes)) line(row);
-  else if (format === 'json')
-    line(JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }, undefined, 2));
-  else if (objects.length > 0) line(toYaml(objects).trimEnd());
+  if (format === 'human') for (const row of outcomeTable(plan.outcomes)) line(visibleLine(row));
+  else if (format === 'json') data(jsonText({ apiVersion: 'v1', kind: 'List', items: objects }));
+  else if (objects.length > 0) data(toYaml(objects).trimEnd());
 }
 
 /** Every source with its name and what became of it. */
@@ -173,7 +174,7 @@ function printDiff(
   output: Output,
 ): void {
   const shown = options.showSecrets === true ? differences : differences.map(withoutSecrets);
-  if (options.output === 'json') output.line(JSON.stringify({ changes: shown }, undefined, 2));
+  if (options.output === 'json') output.data(jsonText({ changes: shown }));
   else printDifferences(shown, labels, output);
   output.progress(summaryOf(differences));
 }

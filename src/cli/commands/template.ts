@@ -13,6 +13,7 @@ import { EXIT, UsageError } from '../errors.ts';
 import { examples, exitCodes } from '../help.ts';
 import { goYaml, withGoNumbers } from '../manifests/go-yaml.ts';
 import type { Output } from '../output.ts';
+import { visibleExcerpt, visibleLine } from '../visible.ts';
 
 export const define: DefineCommand = (command, { output }) => {
   const collect = (value: string, known: readonly string[] = []) => [...known, value];
@@ -83,8 +84,8 @@ export async function renderTemplate(
       for (const error of template.arityErrors) printError(name, error, output);
       return EXIT.findings;
     }
-    if (options.reads === true) for (const line of readLines(template)) output.line(line);
-    else output.line(template.execute(data));
+    if (options.reads === true) for (const line of readLines(template)) output.line(visibleLine(line));
+    else output.data(template.execute(data));
     return EXIT.good;
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
@@ -156,7 +157,9 @@ async function readValue(path: string, input: Input): Promise<Value> {
 
 /** As compilers do: place, message, the line, and a caret. */
 function printError(name: string, error: TemplateError, { progress }: Output): void {
-  progress(`${name}:${error.toString()} (${error.code})\n${error.excerpt.replaceAll(/^/gm, '    ')}`);
+  progress(
+    `${name}:${error.toString()} (${error.code})\n${visibleExcerpt(error.excerpt).replaceAll(/^/gm, '    ')}`,
+  );
 }
 
 /** Every part of the data once, with where it is read first; not those of which only what lies below is read. */

@@ -15,6 +15,7 @@ import type { Output } from '../output.ts';
 import { renderInventory } from '../plan/inventory-view.ts';
 import { count } from '../report/report.ts';
 import { reviewManifests } from '../manifests/review.ts';
+import { visibleLine } from '../visible.ts';
 
 export const define: DefineCommand = (command, { output }) => {
   command
@@ -108,8 +109,9 @@ function check(folder: CaseFolder, name: string, output: Output): boolean {
   line(`${passed ? colour('green', 'passed') : colour('red', 'failed')} ${name}`);
   if (expected === undefined)
     line(`there is no ${EXPECTED}: check what comes out, and write it with --update`);
-  for (const problem of unexpected) line(`${colour('red', 'not expected:')} ${problem}`);
-  for (const problem of missing) line(`${colour('red', 'expected, but did not happen:')} ${problem}`);
+  for (const problem of unexpected) line(`${colour('red', 'not expected:')} ${visibleLine(problem)}`);
+  for (const problem of missing)
+    line(`${colour('red', 'expected, but did not happen:')} ${visibleLine(problem)}`);
   printDifferences(differences.map(withoutSecrets), { before: 'expected', after: 'rendered' }, output);
   return passed;
 }

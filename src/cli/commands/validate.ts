@@ -70,7 +70,7 @@ export async function validate(
     version: ownVersion(),
     workingDirectory: cwd(),
   });
-  if (text !== '') output.line(text);
+  if (text !== '') (options.output === 'human' ? output.line : output.data)(text);
   const { errors, warnings } = summarize(reports);
   return errors > 0 || (options.strict === true && warnings > 0) ? EXIT.findings : EXIT.good;
 }

@@ -1,7 +1,7 @@
 import { PEDIA_CLUSTER, PEDIA_CLUSTER_LIFECYCLE } from '../../api/index.ts';
 import type { KubeClient, ResourceType } from '../../kube/index.ts';
 import type { Kubectl } from '../../control-plane/kubectl.ts';
-import type { ManifestObject } from '../manifests/manifests.ts';
+import type { ManifestObject } from '../manifests/manifest-object.ts';
 import { readManifests } from '../manifests/read-manifests.ts';
 import { aggregateRoles, applyFiles, definitionsAreServed } from './product.ts';
 import { productFile } from './product-files.ts';

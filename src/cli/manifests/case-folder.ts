@@ -1,4 +1,5 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lstat, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { cwd } from 'node:process';
 import type { KubeObject } from '../../api/index.ts';
@@ -101,6 +102,8 @@ async function goldenIn(
   path: string,
   files: readonly string[],
 ): Promise<Pick<CaseFolder, 'expected' | 'expectedProblems'>> {
+  for (const name of [EXPECTED, EXPECTED_PROBLEMS])
+    if (files.includes(name)) await refuseLink(join(path, name));
   const problems = files.includes(EXPECTED_PROBLEMS)
     ? await readFile(join(path, EXPECTED_PROBLEMS), 'utf8')
     : '';
@@ -112,6 +115,23 @@ async function goldenIn(
 
 const goldenOf = (manifests: readonly Manifest[]) =>
   manifests.map(({ object }) => asGolden(object as KubeObject));
+
+/** A golden file that is a link would be written, or shown as a difference, wherever it leads. */
+async function refuseLink(file: string): Promise<void> {
+  if ((await lstat(file)).isSymbolicLink())
+    throw new UsageError(`${file}: is a link; a golden file must be a file of its own`);
+}
+
+async function writeGolden(file: string, text: string): Promise<void> {
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
+  try {
+    await writeFile(file, text, { flag: O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW });
+  } catch (error) {
+    throw new UsageError(
+      `${file}: cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
 
 /**
  * Makes a case's golden files say what came out. One that says so already, in other words, in another order or with comments, is
@@ -129,8 +149,8 @@ export async function updateGolden(
     expected !== undefined &&
     differencesBetween(expected, goldenOf(parseManifests(text, EXPECTED))).length === 0;
   const sameProblems = problems.join('\n') === expectedProblems.join('\n');
-  if (!sameObjects) await writeFile(join(path, EXPECTED), text);
+  if (!sameObjects) await writeGolden(join(path, EXPECTED), text);
   if (!sameProblems)
-    await writeFile(join(path, EXPECTED_PROBLEMS), problems.map((line) => `${line}\n`).join(''));
+    await writeGolden(join(path, EXPECTED_PROBLEMS), problems.map((line) => `${line}\n`).join(''));
   return !sameObjects || !sameProblems;
 }

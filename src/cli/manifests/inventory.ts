@@ -2,7 +2,8 @@ import type { ClusterImportPolicySpec, KubeObject, Schema } from '../../api/inde
 import type { ResourceFacts } from '../../policy/index.ts';
 import { builtinResources } from '../../policy/index.ts';
 import { crdSchema } from '../../kube/openapi.ts';
-import type { Manifest, ManifestObject } from './manifests.ts';
+import type { ManifestObject } from './manifest-object.ts';
+import type { Manifest } from './manifests.ts';
 import { groupOf, objectId } from './manifests.ts';
 import { isSelected } from './selection.ts';
 

@@ -1,27 +1,19 @@
 import type { Document } from 'yaml';
-import { LineCounter, parseAllDocuments, visit } from 'yaml';
+import { LineCounter, parseAllDocuments } from 'yaml';
 import type { FilePosition } from '../errors.ts';
-import { ManifestError } from '../errors.ts';
-import { fieldSegments, offsetOf, Placer } from './field-position.ts';
+import { describePosition, ManifestError } from '../errors.ts';
+import { fieldSegments, Placer } from './field-position.ts';
 import { goYaml, withGoNumbers } from './go-yaml.ts';
+import { asStored, secretProblem } from './secret-data.ts';
+import type { ManifestObject } from './manifest-object.ts';
 import { yamlProblem } from './yaml-problem.ts';
-
-/** An object as a manifest has it: decoded YAML that has at least `apiVersion` and `kind`. */
-export interface ManifestObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace?: string;
-    readonly [field: string]: unknown;
-  };
-  readonly [field: string]: unknown;
-}
 
 /** One object of a manifest, with where it stands. */
 export interface Manifest {
   readonly object: ManifestObject;
   readonly file: string;
+  /** `metadata.generateName`, where that stands for a name; the object has one as the API server could choose it. */
+  readonly generatedName?: string;
   /** Where a field stands in the file; `line` and `column` are a place within its text. The nearest parent where it is absent. */
   positionOf(field: string, line?: number, column?: number): FilePosition;
 }
@@ -43,9 +35,14 @@ export const objectId = (object: {
 /**
  * The objects of one YAML text.
  * @param file what positions call the text
+ * @param told is told of objects that are passed over
  * @throws {ManifestError} where the text is not YAML, or holds something that is no Kubernetes object.
  */
-export function parseManifests(text: string, file: string): readonly Manifest[] {
+export function parseManifests(
+  text: string,
+  file: string,
+  told?: (note: string) => void,
+): readonly Manifest[] {
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, { ...goYaml, lineCounter: lines });
   if (!Array.isArray(documents)) return [];
@@ -57,10 +54,19 @@ export function parseManifests(text: string, file: string): readonly Manifest[] 
     if (root === null || root === undefined) return [];
     return itemsOf(root).flatMap(({ value, path }): Manifest[] => {
       if (isPassedOver(value)) return [];
-      const object = asObject(value, () => place.positionOf(path));
+      const generated = generatedName(value);
+      if (generated !== undefined && !mayBePolicy(value)) {
+        told?.(passedOver(value, generated, place.positionOf(path)));
+        return [];
+      }
+      const object = asObject(named(value, generated), () => place.positionOf(path));
+      const problem = secretProblem(object);
+      if (problem !== undefined)
+        throw new ManifestError(place.positionOf([...path, ...problem.path]), problem.message);
       return [
         {
-          object,
+          object: asStored(object),
+          ...(generated === undefined ? {} : { generatedName: generated }),
           file,
           positionOf: (field, line, column) =>
             place.positionOf([...path, ...fieldSegments(field)], line, column),
@@ -74,22 +80,10 @@ function decode(document: Document, place: Placer): unknown {
   try {
     return document.toJS({ maxAliasCount: 1000 });
   } catch (error) {
-    // An alias without its anchor, or aliases that multiply without end.
+    // Aliases that multiply without end.
     if (!(error instanceof ReferenceError)) throw error;
-    throw new ManifestError(place.at(unresolvedAlias(document) ?? 0), `not YAML: ${error.message}`);
+    throw new ManifestError(place.at(0), `not YAML: ${error.message}`);
   }
-}
-
-function unresolvedAlias(document: Document): number | undefined {
-  let found: number | undefined;
-  visit(document, {
-    Alias(_key, alias) {
-      if (alias.resolve(document) !== undefined) return undefined;
-      found = offsetOf(alias);
-      return visit.BREAK;
-    },
-  });
-  return found;
 }
 
 interface Item {
@@ -112,14 +106,33 @@ function itemsOf(root: unknown): readonly Item[] {
 const isRecord = (value: unknown): value is { readonly [field: string]: unknown } =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Input of kustomize, and objects whose name only the API server will know, are nothing that a policy is about. */
+/** Input of kustomize is nothing that a policy is about. */
 function isPassedOver(value: unknown): boolean {
   if (!isRecord(value)) return false;
-  const { apiVersion, kind, metadata } = value;
+  const { apiVersion, kind } = value;
   if (typeof apiVersion === 'string' && apiVersion.startsWith('kustomize.config.k8s.io/')) return true;
   // A kustomization needs neither.
-  if (apiVersion === undefined && kind === undefined && 'resources' in value) return true;
-  return isRecord(metadata) && metadata['name'] === undefined && typeof metadata['generateName'] === 'string';
+  return apiVersion === undefined && kind === undefined && 'resources' in value;
+}
+
+/** `metadata.generateName` of an object without a name, which only the API server will know. */
+function generatedName(value: unknown): string | undefined {
+  const metadata = isRecord(value) && isRecord(value['metadata']) ? value['metadata'] : {};
+  const { name, generateName } = metadata;
+  return name === undefined && typeof generateName === 'string' ? generateName : undefined;
+}
+
+const mayBePolicy = (value: unknown): boolean => isRecord(value) && value['kind'] === 'ClusterImportPolicy';
+
+/** The object as if the API server had chosen a name: its five characters are from this alphabet (apiserver `names/generate.go`). */
+function named(value: unknown, generated: string | undefined): unknown {
+  if (generated === undefined || !isRecord(value) || !isRecord(value['metadata'])) return value;
+  return { ...value, metadata: { ...value['metadata'], name: `${generated}xxxxx` } };
+}
+
+function passedOver(value: unknown, generated: string, position: FilePosition): string {
+  const kind = isRecord(value) && typeof value['kind'] === 'string' ? value['kind'] : 'an object';
+  return `${describePosition(position)}: passed over ${kind} ${generated}…: only the API server will know its name`;
 }
 
 function asObject(value: unknown, position: () => FilePosition): ManifestObject {

@@ -38,7 +38,7 @@ export async function readManifests(
   const manifests: Manifest[] = [];
   const add = (text: string, file: string) => {
     if (text.length > SLOW) progress?.(`parsing ${file}, ${(text.length / 1e6).toFixed(0)} MB`);
-    for (const manifest of parsedUnlessBroken(text, file, options.broken)) manifests.push(manifest);
+    for (const manifest of parsedUnlessBroken(text, file, options)) manifests.push(manifest);
   };
   for (const path of paths) {
     if (path === '-') {
@@ -63,10 +63,10 @@ export async function readManifests(
 function parsedUnlessBroken(
   text: string,
   file: string,
-  broken: ReadManifestsOptions['broken'],
+  { broken, progress }: ReadManifestsOptions,
 ): readonly Manifest[] {
   try {
-    return parseManifests(text, file);
+    return parseManifests(text, file, progress);
   } catch (error) {
     if (broken === undefined || !(error instanceof ManifestError)) throw error;
     broken(error);

@@ -1,8 +1,18 @@
-import type { AdmissionFacts, CompiledPolicy, Finding, LiveSource } from '../../policy/index.ts';
+import type {
+  AdmissionFacts,
+  CompiledPolicy,
+  ExistingLifecycle,
+  Finding,
+  LiveSource,
+  PreparedDraft,
+} from '../../policy/index.ts';
 import { prepareDraft, resolveWith, reviewPolicy, toEnd } from '../../policy/index.ts';
 import type { FilePosition, ManifestError } from '../errors.ts';
+import { describePosition } from '../errors.ts';
 import { Inventory } from './inventory.ts';
-import type { Manifest, ManifestObject } from './manifests.ts';
+import type { ManifestObject } from './manifest-object.ts';
+import type { Manifest } from './manifests.ts';
+import { lifecyclesAtHand } from './taken-names.ts';
 
 /** A finding with its place in the manifests. */
 export interface PlacedFinding {
@@ -28,21 +38,66 @@ export interface PolicyReport {
  */
 export function reviewManifests(manifests: readonly Manifest[]): readonly PolicyReport[] {
   const inventory = new Inventory(manifests);
-  return manifests.filter(isPolicy).map((manifest) => ({
+  const policies = manifests.filter(isPolicy);
+  const prepared = policies.map((manifest) => ({ manifest, draft: toEnd(prepareDraft(manifest.object)) }));
+  const lifecycles = lifecyclesAtHand(
+    prepared.map(({ draft }) => draft),
+    inventory,
+  );
+  return prepared.map(({ manifest, draft }) => ({
     subject: 'ClusterImportPolicy',
     name: manifest.object.metadata.name,
     position: manifest.positionOf(''),
-    findings: reviewPolicy(factsOf(manifest.object, inventory)).findings.map((finding) => ({
+    findings: [
+      ...reviewPolicy(factsOf(manifest.object, draft, inventory, lifecycles)).findings,
+      ...manifestFindings(manifest, policies),
+    ].map((finding) => ({
       finding,
       position: manifest.positionOf(finding.field, finding.line, finding.column),
     })),
   }));
 }
 
+/** What is to be told of a policy's manifest, besides the policy. */
+function manifestFindings(manifest: Manifest, policies: readonly Manifest[]): readonly Finding[] {
+  const warning = (code: keyof typeof manifestCodes, field: string, message: string): Finding => ({
+    severity: 'warning',
+    code,
+    field,
+    message,
+  });
+  const { generatedName, object } = manifest;
+  const namesakes = policies.filter(
+    (other) => other !== manifest && other.object.metadata.name === object.metadata.name,
+  );
+  return [
+    ...(generatedName === undefined
+      ? []
+      : [
+          warning(
+            'generated-name',
+            'metadata.generateName',
+            'each time that this is created it makes another policy, which imports the same clusters; give it a metadata.name',
+          ),
+        ]),
+    ...(namesakes.length === 0 || generatedName !== undefined
+      ? []
+      : [
+          warning(
+            'given-twice',
+            'metadata.name',
+            `the policy is given at ${namesakes.map((other) => describePosition(other.positionOf(''))).join(', ')} too; what is applied last counts`,
+          ),
+        ]),
+  ];
+}
+
 /** Codes of findings that no policy has, with what they mean. */
 export const manifestCodes = {
   'invalid-manifest':
     'A text is no YAML or JSON that Kubernetes takes, or holds what is no Kubernetes object.',
+  'generated-name': 'A policy has metadata.generateName: every creation makes another one.',
+  'given-twice': 'A policy is given more than once.',
 } as const;
 
 /** The finding of a text that is no manifest. */
@@ -70,8 +125,12 @@ export const reportOnBroken = (error: ManifestError): PolicyReport => ({
 export const isPolicy = ({ object }: Manifest): boolean =>
   object.kind === 'ClusterImportPolicy' && object.apiVersion.startsWith('policy.clusterpedia.io/');
 
-function factsOf(object: ManifestObject, inventory: Inventory): AdmissionFacts {
-  const draft = toEnd(prepareDraft(object));
+function factsOf(
+  object: ManifestObject,
+  draft: PreparedDraft,
+  inventory: Inventory,
+  lifecycles: readonly ExistingLifecycle[],
+): AdmissionFacts {
   const facts: AdmissionFacts = { operation: 'CREATE', object, draft };
   if (draft.kind === 'malformed') return facts;
   const { spec } = draft.policy;
@@ -84,6 +143,7 @@ function factsOf(object: ManifestObject, inventory: Inventory): AdmissionFacts {
     ...facts,
     source: inventory.factsOf(spec.source),
     references: new Map(references),
+    lifecycles,
     liveSources: {
       items: sources.map((source) => ({
         source,

@@ -1,5 +1,5 @@
-import type { Document, Node } from 'yaml';
-import { isCollection, isNode, visit } from 'yaml';
+import type { Document, Node, Pair } from 'yaml';
+import { isAlias, isCollection, isMap, isNode, isScalar, isSeq, visit } from 'yaml';
 
 /** What makes a text unfit for Kubernetes, and where. */
 export interface YamlProblem {
@@ -23,7 +23,7 @@ export function yamlProblem(document: Document, text: string): YamlProblem | und
     };
   }
   const key = collectionKey(document);
-  if (key === undefined) return undefined;
+  if (key === undefined) return aliasProblem(document) ?? mergeProblem(document);
   const offset = key.range?.[0] ?? 0;
   const template = beginsWithAction(lineAt(text, offset));
   return {
@@ -53,3 +53,44 @@ function collectionKey(document: Document): Node | undefined {
   });
   return found;
 }
+
+/** An alias that leads nowhere, or to what it stands in (go-yaml v2 `decode.go`, `alias`). */
+function aliasProblem(document: Document): YamlProblem | undefined {
+  let found: YamlProblem | undefined;
+  visit(document, {
+    Alias(_key, alias, path) {
+      const target = alias.resolve(document);
+      if (target !== undefined && !path.some((node) => node === target)) return undefined;
+      const why = target === undefined ? 'leads to no anchor' : 'stands in what it leads to';
+      found = { offset: alias.range?.[0] ?? 0, message: `not YAML: the alias *${alias.source} ${why}` };
+      return visit.BREAK;
+    },
+  });
+  return found;
+}
+
+/** A merge key without a mapping, or a list of mappings (go-yaml v2 `decode.go`, `merge`). */
+function mergeProblem(document: Document): YamlProblem | undefined {
+  let found: YamlProblem | undefined;
+  const resolved = (node: unknown): unknown => (isAlias(node) ? node.resolve(document) : node);
+  const merges = (node: unknown): boolean => {
+    const value = resolved(node);
+    return isMap(value) || (isSeq(value) && value.items.every((item) => isMap(resolved(item))));
+  };
+  visit(document, {
+    Pair(_key, pair) {
+      if (!isMergeKey(pair) || merges(pair.value)) return undefined;
+      const { key } = pair;
+      const message = 'not YAML: the merge key << needs a mapping, or a list of mappings';
+      found = { offset: isNode(key) ? (key.range?.[0] ?? 0) : 0, message };
+      return visit.BREAK;
+    },
+  });
+  return found;
+}
+
+/** A merge key is plain; in quotes `<<` is a key like others. */
+const isMergeKey = ({ key }: Pair): boolean =>
+  isScalar(key) &&
+  (typeof key.value === 'symbol' ? key.value.description : key.source) === '<<' &&
+  key.type === 'PLAIN';

@@ -2,6 +2,7 @@ import { structuredPatch } from 'diff';
 import type { KubeObject } from '../../api/index.ts';
 import { toYaml } from '../report/object-text.ts';
 import type { Output } from '../output.ts';
+import { visibleLine } from '../visible.ts';
 import { redacted } from './redaction.ts';
 
 /** One object that is not as it should be. */
@@ -95,7 +96,7 @@ export function printDifferences(
 ): void {
   for (const difference of differences) {
     const { verb, kind, name } = difference;
-    line(colour('bold', colour(COLOURS[verb], `${VERBS[verb]} ${kind}/${name}`)));
+    line(colour('bold', colour(COLOURS[verb], visibleLine(`${VERBS[verb]} ${kind}/${name}`))));
     for (const text of differenceLines(difference, labels)) line(paint(text, colour));
   }
 }

@@ -1,8 +1,9 @@
-import { stringify } from 'yaml';
 import type { Finding } from '../../policy/index.ts';
 import type { PolicyReport, ReportSubject } from '../manifests/review.ts';
 import type { Summary } from './report.ts';
+import { jsonText } from '../visible.ts';
 import { summarize } from './report.ts';
+import { yamlText } from './yaml-text.ts';
 
 /** What `-o json` and `-o yaml` print. */
 export interface ReportData {
@@ -47,9 +48,7 @@ function dataOf(reports: readonly PolicyReport[]): ReportData {
 }
 
 /** For programs, as JSON. */
-export const jsonReport = (reports: readonly PolicyReport[]): string =>
-  JSON.stringify(dataOf(reports), undefined, 2);
+export const jsonReport = (reports: readonly PolicyReport[]): string => jsonText(dataOf(reports));
 
 /** For programs, as YAML. */
-export const yamlReport = (reports: readonly PolicyReport[]): string =>
-  stringify(dataOf(reports), { lineWidth: 0 }).trimEnd();
+export const yamlReport = (reports: readonly PolicyReport[]): string => yamlText(dataOf(reports)).trimEnd();

@@ -2,6 +2,7 @@ import { formatFinding } from '../../policy/index.ts';
 import { describePosition } from '../errors.ts';
 import type { Output } from '../output.ts';
 import type { PlacedFinding, PolicyReport } from '../manifests/review.ts';
+import { visibleExcerpt, visibleLine } from '../visible.ts';
 import { count, summarize } from './report.ts';
 
 /** For people: one paragraph for each finding, as a compiler prints them, and a last line that counts. */
@@ -20,6 +21,8 @@ export function humanReport(reports: readonly PolicyReport[], colour: Output['co
 function paragraph(placed: PlacedFinding, colour: Output['colour']): string {
   const { finding } = placed;
   const severity = finding.severity === 'error' ? colour('red', 'error') : colour('yellow', 'warning');
-  const excerpt = finding.excerpt === undefined ? '' : `\n${finding.excerpt.replaceAll(/^/gm, '    ')}`;
-  return `${colour('bold', describePosition(placed.position))}: ${severity}: ${formatFinding(finding)}${excerpt}`;
+  const place = colour('bold', visibleLine(describePosition(placed.position)));
+  const excerpt =
+    finding.excerpt === undefined ? '' : `\n${visibleExcerpt(finding.excerpt).replaceAll(/^/gm, '    ')}`;
+  return `${place}: ${severity}: ${visibleLine(formatFinding(finding))}${excerpt}`;
 }

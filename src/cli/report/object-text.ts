@@ -1,5 +1,5 @@
-import { stringify } from 'yaml';
 import type { KubeObject } from '../../api/index.ts';
+import { yamlText } from './yaml-text.ts';
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
@@ -32,7 +32,5 @@ export function asGolden(object: KubeObject): KubeObject {
 
 /** Objects as one YAML text of several documents; empty where there is none. */
 export function toYaml(objects: readonly object[]): string {
-  return objects
-    .map((object) => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false }))
-    .join('---\n');
+  return objects.map(yamlText).join('---\n');
 }

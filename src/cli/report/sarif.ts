@@ -6,6 +6,7 @@ import { errorCodes } from '../../template/index.ts';
 import { STDIN } from '../manifests/manifests.ts';
 import type { PlacedFinding, PolicyReport } from '../manifests/review.ts';
 import { manifestCodes } from '../manifests/review.ts';
+import { jsonText } from '../visible.ts';
 import { relativePath } from './path.ts';
 
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
@@ -39,7 +40,7 @@ export function sarifReport(
       },
     ],
   };
-  return JSON.stringify(log, undefined, 2);
+  return jsonText(log);
 }
 
 function resultOf(

@@ -1,0 +1,11 @@
+/** An object as a manifest has it: decoded YAML that has at least `apiVersion` and `kind`. */
+export interface ManifestObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly [field: string]: unknown;
+  };
+  readonly [field: string]: unknown;
+}

@@ -1,0 +1,48 @@
+/*
+ * Texts of objects may hold anything. In a terminal an escape sequence repaints what was printed before, a carriage return hides
+ * it, and marks of direction show a text in another order than it has (https://trojansource.codes). A runner of GitHub Actions
+ * takes lines of a certain form for commands.
+ */
+
+/** C0 but for tab and newline, DEL, C1, line and paragraph separators, marks of direction, and what has no width. */
+const INVISIBLE =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/gu;
+
+const escaped = (character: string): string =>
+  `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
+
+/** The text with what cannot be seen written as `\u001b`. Lines and tabs stay. */
+export const visible = (text: string): string => text.replaceAll(INVISIBLE, escaped);
+
+/** The same as one line: `\n` stands for a newline, `\t` for a tab. */
+export const visibleLine = (text: string): string =>
+  visible(text.replaceAll('\n', '\\n').replaceAll('\r', '\\r').replaceAll('\t', '\\t'));
+
+/**
+ * Two lines, of which the second has a caret below a character of the first, with that still so once what cannot be seen is
+ * written out. Another text is only made visible.
+ */
+export function visibleExcerpt(excerpt: string): string {
+  const [, line = '', before = ''] = /^([^\n]*)\n(\s*)\^$/.exec(excerpt) ?? [];
+  if (line === '') return visible(excerpt);
+  const [left, right] = [[...line].slice(0, before.length), [...line].slice(before.length)];
+  const indent = before === '' ? '' : visible(left.join('')).replaceAll(/[^\t]/gu, ' ');
+  return `${visible(left.join(''))}${visible(right.join(''))}\n${indent}^`;
+}
+
+/** Whether a line is a workflow command to GitHub's runner, in one of its two forms (actions/runner, `ActionCommand.cs`). */
+const WORKFLOW_COMMAND = /^(\s*):(?=:)|##(?=\[)/gmu;
+
+/** The text with no line that GitHub's runner takes for a command. */
+export const withoutWorkflowCommands = (text: string): string =>
+  text.replaceAll(WORKFLOW_COMMAND, (_command, indent: string | undefined) =>
+    indent === undefined ? '#\\#' : `${indent}\\:`,
+  );
+
+/** Whether a text printed as it is would do more than be read. */
+export const actsWhenPrinted = (text: string): boolean =>
+  visible(text) !== text || withoutWorkflowCommands(text) !== text;
+
+/** JSON for programs, of which nothing acts when it is printed. */
+export const jsonText = (value: unknown): string =>
+  visible(JSON.stringify(value, undefined, 2)).replaceAll('##[', '#\\u0023[');
