@@ -1,8 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
+import type { RequestOptions } from 'node:https';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import semver from 'semver';
 import {
   createCertificateAuthority,
   issueClientCertificate,
@@ -15,6 +17,7 @@ import { freePort } from './ports.ts';
 import { createProcessGroup } from './processes.ts';
 import type { ManagedProcess, ProcessGroup } from './processes.ts';
 import { becomesReady } from './readiness.ts';
+import { kubernetesVersion } from './versions.ts';
 import type { KubernetesChoice } from './versions.ts';
 
 export interface ControlPlaneOptions {
@@ -28,6 +31,11 @@ export interface ControlPlaneOptions {
   readonly audit?: { readonly rules: readonly object[]; readonly logPath: string };
   /** Added to the flags of kube-apiserver, where they override the ones given here: `--max-requests-inflight=10`. */
   readonly apiServerFlags?: readonly string[];
+  /**
+   * Runs kube-controller-manager with these controllers, by the names that they had before 1.28 and still answer to:
+   * `namespace`, `garbagecollector`. @default none: it doesn't run
+   */
+  readonly controllers?: readonly string[];
   /** Gives up starting. */
   readonly signal?: AbortSignal;
 }
@@ -50,6 +58,8 @@ export interface ControlPlane {
   etcd(): ManagedProcess;
   /** The present kube-apiserver process; after {@link stopApiServer} the last one. */
   apiServer(): ManagedProcess;
+  /** Undefined where no controllers were asked for. */
+  controllerManager(): ManagedProcess | undefined;
   /** Ends kube-apiserver (default SIGKILL, as a crash would); the data stays in etcd. */
   stopApiServer(signal?: NodeJS.Signals): Promise<void>;
   /** Starts kube-apiserver again, on the same port with the same data, and waits until it is ready. */
@@ -64,7 +74,8 @@ const adminUser = { name: 'admin', groups: ['system:masters'] };
 
 /**
  * Starts a control plane on free loopback ports: real etcd and kube-apiserver (1.20 and later), RBAC, all default
- * admission plugins except ServiceAccount (no controller makes the accounts that it asks for).
+ * admission plugins except ServiceAccount (no controller makes the accounts that it asks for), and as far as it is asked for
+ * the controllers of kube-controller-manager.
  *
  * @throws Error when there are no binaries, or one of them doesn't become ready; then nothing stays behind
  */
@@ -84,7 +95,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
 async function startIn(
   processes: ProcessGroup,
   assets: string,
-  { audit, apiServerFlags = [], signal }: ControlPlaneOptions,
+  { audit, apiServerFlags = [], controllers = [], signal }: ControlPlaneOptions,
   log: (line: string) => void,
 ): Promise<ControlPlane> {
   const credentials = await makeCredentials();
@@ -112,6 +123,10 @@ async function startIn(
   const kubeconfigPath = join(processes.dir, 'kubeconfig');
   await writeFile(kubeconfigPath, kubeconfig, { mode: 0o600 });
   log(`kube-apiserver is ready at ${url}`);
+  const controllerManager =
+    controllers.length === 0
+      ? undefined
+      : await startControllerManager(processes, assets, controllers, kubeconfigPath, signal);
 
   const stopApiServer = async (how: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
     await apiServer.stop({ signal: how });
@@ -135,6 +150,7 @@ async function startIn(
     },
     etcd: () => etcd,
     apiServer: () => apiServer,
+    controllerManager: () => controllerManager,
     stopApiServer,
     startApiServer,
     restartApiServer: async (how) => {
@@ -238,6 +254,38 @@ function flagsOfApiServer(dir: string, port: number, etcdUrl: string): string[] 
   ];
 }
 
+async function startControllerManager(
+  processes: ProcessGroup,
+  assets: string,
+  controllers: readonly string[],
+  kubeconfigPath: string,
+  signal: AbortSignal | undefined,
+): Promise<ManagedProcess> {
+  const port = await freePort();
+  const pki = (name: string): string => join(processes.dir, 'pki', name);
+  const child = await processes.spawn('kube-controller-manager', join(assets, 'kube-controller-manager'), [
+    `--kubeconfig=${kubeconfigPath}`,
+    `--controllers=${controllers.join(',')}`,
+    '--leader-elect=false',
+    '--bind-address=127.0.0.1',
+    `--secure-port=${port}`,
+    // Until 1.23 it listens on a second, fixed port by default.
+    ...(semver.lt(await kubernetesVersion(assets), '1.24.0') ? ['--port=0'] : []),
+    `--cert-dir=${join(processes.dir, 'pki')}`,
+    `--root-ca-file=${pki('ca.crt')}`,
+    `--service-account-private-key-file=${pki('service-accounts.key')}`,
+    // Nothing else shares this API server; the default, 20 requests a second, is for large clusters.
+    '--kube-api-qps=200',
+    '--kube-api-burst=400',
+  ]);
+  const isReady = async (): Promise<void> => {
+    const { status, body } = await get(`https://127.0.0.1:${port}/healthz`, { rejectUnauthorized: false });
+    if (status !== 200) throw new Error(`kube-controller-manager answers ${status}: ${body}`);
+  };
+  await becomesReady(child, isReady, signal);
+  return child;
+}
+
 const auditPolicyFile = 'audit-policy.json';
 
 async function writeAuditPolicy(dir: string, rules: readonly object[]): Promise<void> {
@@ -269,7 +317,7 @@ async function apiServerIsReady(url: string, { ca, admin }: Credentials): Promis
 
 function get(
   url: string,
-  tls: { ca: string; cert: string; key: string },
+  tls: Pick<RequestOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized'>,
 ): Promise<{ status: number | undefined; body: string }> {
   return new Promise((resolve, reject) => {
     const outgoing = request(url, { ...tls, agent: false, timeout: 10_000 }, (response) => {

@@ -209,7 +209,7 @@ export class Reflector<T = KubeObject> {
     }
     if (this.#resumeFrom === undefined) await this.#listPages(signal);
     const from = this.#resumeFrom;
-    const stream = await this.#openWatch({ resourceVersion: from, signal });
+    const { stream } = await this.#openWatch({ resourceVersion: from, signal });
     this.#setState({ kind: 'healthy' });
     await this.#follow(stream);
   }
@@ -255,7 +255,7 @@ export class Reflector<T = KubeObject> {
     const replacement = this.#store.replace(anew);
     let initial = true;
     try {
-      const stream = await this.#openWatch({ sendInitialEvents: true, signal });
+      const { stream, lifetimeMs } = await this.#openWatch({ sendInitialEvents: true, signal });
       stream.allowSilence(INITIAL_SILENCE_MS);
       await this.#follow(stream, (event) => {
         if (!initial) return false;
@@ -269,7 +269,7 @@ export class Reflector<T = KubeObject> {
           replacement.commit();
           if (anew) this.#projectAnew = false;
           this.#listed(event.resourceVersion);
-          stream.allowSilence(MAX_WATCH_SECONDS * 1000 + WATCH_GRACE_MS);
+          stream.allowSilence(lifetimeMs + WATCH_GRACE_MS);
         }
         return true;
       });
@@ -298,7 +298,7 @@ export class Reflector<T = KubeObject> {
     resourceVersion?: string | undefined;
     sendInitialEvents?: true;
     signal: AbortSignal;
-  }): Promise<WatchStream> {
+  }): Promise<{ readonly stream: WatchStream; readonly lifetimeMs: number }> {
     const { client, resource, namespace, labelSelector, fieldSelector } = this.#options;
     const { metadataOnly = false, watchMetadataOnly = false } = this.#options;
     const spread = MAX_WATCH_SECONDS - MIN_WATCH_SECONDS;
@@ -311,8 +311,9 @@ export class Reflector<T = KubeObject> {
       timeoutSeconds,
       ...start,
     });
-    stream.allowSilence(timeoutSeconds * 1000 + WATCH_GRACE_MS);
-    return stream;
+    const lifetimeMs = timeoutSeconds * 1000;
+    stream.allowSilence(lifetimeMs + WATCH_GRACE_MS);
+    return { stream, lifetimeMs };
   }
 
   /** Takes events until the watch ends. `first` sees each event before the store does and may keep it for itself. */

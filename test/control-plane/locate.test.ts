@@ -347,7 +347,7 @@ releases:
 
 const goIsThere = spawnSync('go', ['version']).status === 0;
 
-describe.skipIf(!goIsThere)('Go modules', () => {
+describe.skipIf(!goIsThere)('Go modules', { timeout: 300_000 }, () => {
   let env: NodeJS.ProcessEnv;
 
   beforeEach(() => {

@@ -7,6 +7,8 @@ import { parseKubeConfig } from '../../src/kube/index.ts';
 /** What becomes of a write: it passes; the way is cut before it arrives; or after it was done and before the answer. */
 export type Fate = 'pass' | 'cut before' | 'cut after';
 
+const END_OF_INITIAL_EVENTS = '"k8s.io/initial-events-end":"true"';
+
 /**
  * The way from one controller to the API server, request by request. When it is cut, nothing passes any more, in
  * either direction: to the API server that is what a kill -9 of the controller looks like, at a moment of one's choice.
@@ -22,6 +24,8 @@ export class Gateway {
   loseAnswer: (write: string) => boolean = () => false;
   /** Whether nothing is heard of a watch, by its path, for now. */
   isDeaf: (path: string) => boolean = () => false;
+  /** Paths of collections of which the controller knows what they hold, and hears the news. */
+  readonly watched = new Set<string>();
   /** A request waits here on its way to the API server. */
   hold: (request: string) => Promise<void> | undefined = () => undefined;
   readonly #target: URL;
@@ -140,7 +144,17 @@ export class Gateway {
         }
         response.writeHead(answer.statusCode ?? 502, answer.headers);
         response.flushHeaders();
-        answer.on('data', (chunk) => {
+        const isWatch = url.includes('watch=true') && answer.statusCode === 200;
+        // A streaming list is a watch whose initial events end with a bookmark (KEP-3157).
+        const isStreamingList = url.includes('sendInitialEvents=true');
+        if (isWatch && !isStreamingList) this.watched.add(path);
+        let tail = '';
+        answer.on('data', (chunk: Buffer) => {
+          if (isWatch && isStreamingList && !this.watched.has(path)) {
+            tail += chunk.toString();
+            if (tail.includes(END_OF_INITIAL_EVENTS)) this.watched.add(path);
+            tail = tail.slice(-END_OF_INITIAL_EVENTS.length);
+          }
           if (!url.includes('watch=true') || !this.isDeaf(path)) response.write(chunk);
         });
         answer.on('end', () => response.end());

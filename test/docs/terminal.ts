@@ -158,6 +158,8 @@ const normalized = (output: string): readonly string[] =>
     .map((line) =>
       line
         .trimEnd()
+        // kubectl says where since 1.33.
+        .replace(/(" deleted) from \S+ namespace$/, '$1')
         .replaceAll(/(?<=\S) {2,}(?=\S)/g, '  ')
         .replaceAll(/(?<=(?:^| ))\d+[smhd](?:\d+[smh])?(?=$| )/g, 'AGE'),
     );

@@ -8,7 +8,7 @@ import { Reader } from './reader.ts';
 
 /*
  * A newcomer with a cluster and a checkout, who does what the pages say, command after command. Everything is real but the
- * machines below the API server: see stand-ins.ts.
+ * machines below the API server: see kubelet.ts.
  */
 
 let reader: Reader;

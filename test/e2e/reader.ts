@@ -1,12 +1,10 @@
 /** Somebody with a cluster and a checkout, who does what the pages say, command after command. */
 import { cp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, inject } from 'vitest';
+import { expect } from 'vitest';
 import type { KubeClient } from '../../src/kube/index.ts';
-import { loadClient } from '../../src/kube/index.ts';
-import { Kubectl, startControlPlane } from '../control-plane/index.ts';
-import type { ControlPlane } from '../control-plane/index.ts';
-import { StandIns } from '../control-plane/stand-ins.ts';
+import { Cluster } from '../control-plane/cluster.ts';
+import type { Kubectl } from '../control-plane/index.ts';
 import type { Block } from '../docs/pages.ts';
 import { holdsCommands, ROOT } from '../docs/pages.ts';
 import { runByOtherTests } from '../docs/runs.ts';
@@ -14,49 +12,41 @@ import { prints, stepsOf, Terminal } from '../docs/terminal.ts';
 
 const isBeyondReach = (command: string) =>
   runByOtherTests.some(({ commands, beyondReach }) => beyondReach === true && commands.test(command));
-const changesTheCluster = /^kubectl .*\b(?:apply|scale|delete)\b/;
-const appliesAgain = /\bapply\b.*kustomize\/(?:install|overlays)/;
 
 export class Reader {
   readonly kubectl: Kubectl;
   readonly client: KubeClient;
-  readonly #controlPlane: ControlPlane;
-  readonly #standIns: StandIns;
+  readonly #cluster: Cluster;
   readonly #terminal: Terminal;
 
-  private constructor(controlPlane: ControlPlane, kubectl: Kubectl, client: KubeClient, terminal: Terminal) {
-    this.kubectl = kubectl;
-    this.client = client;
-    this.#controlPlane = controlPlane;
+  private constructor(cluster: Cluster, terminal: Terminal) {
+    this.kubectl = cluster.kubectl;
+    this.client = cluster.client;
+    this.#cluster = cluster;
     this.#terminal = terminal;
-    this.#standIns = new StandIns(controlPlane, kubectl, client);
   }
 
   /** With an empty cluster of one's own. */
   static async start(): Promise<Reader> {
-    const controlPlane = await startControlPlane({ assets: inject('assets') });
-    const { assets, kubeconfigPath, processes } = controlPlane;
-    const kubectl = new Kubectl(assets, kubeconfigPath, join(processes.dir, 'kubectl'));
+    const cluster = await Cluster.start();
+    const { assets, kubeconfigPath } = cluster.controlPlane;
     const terminal = await Terminal.open({
       programs: { kubectl: `'${join(assets, 'kubectl')}' "$@"` },
       env: { KUBECONFIG: kubeconfigPath },
     });
-    const servesPolicyV1 = (await kubectl.run(['api-versions'])).split('\n').includes('policy/v1');
+    const servesPolicyV1 = (await cluster.kubectl.run(['api-versions'])).split('\n').includes('policy/v1');
     await checkout(terminal.folder, servesPolicyV1);
-    const client = await loadClient({ kubeconfig: kubeconfigPath });
-    return new Reader(controlPlane, kubectl, client, terminal);
+    return new Reader(cluster, terminal);
   }
 
   async stop(): Promise<void> {
-    await this.#standIns.stop();
-    await this.client.close();
+    await this.#cluster.stop();
     await this.#terminal.close();
-    await this.#controlPlane.stop();
   }
 
   /** What the webhook and the controller wrote last, for the report of a failure. */
   logs(): string {
-    return this.#standIns.logs();
+    return this.#cluster.logs();
   }
 
   /** Writes the file of a block, or runs its commands and compares what they print. */
@@ -67,11 +57,9 @@ export class Reader {
     }
     for (const { command, output } of stepsOf(block)) {
       if (isBeyondReach(command)) continue;
-      if (appliesAgain.test(command)) await this.#standIns.disconnectWebhooks();
       const { printed, code } = await this.#terminal.run(command);
       if (output === undefined) expect(code, `${command}\n${printed}`).toBe(0);
       else if (!prints(printed, output)) expect(`$ ${command}\n${printed}`).toBe(`$ ${command}\n${output}`);
-      if (changesTheCluster.test(command)) await this.#standIns.caughtUp();
     }
   }
 }

@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import { loadClient } from '../../src/kube/index.ts';
+import type { KubeClient } from '../../src/kube/index.ts';
+import type { ControlPlane } from './index.ts';
+import { Kubectl, startControlPlane } from './index.ts';
+import { Kubelet } from './kubelet.ts';
+import { ServiceNetwork } from './service-network.ts';
+
+const NAMESPACE = 'clusterpedia-import-system';
+
+/**
+ * A cluster in which the project can be installed as its pages say. The control plane is real, with those of Kubernetes'
+ * controllers that an installation needs; the machines are stood in for: see {@link Kubelet} and {@link ServiceNetwork}.
+ */
+export class Cluster {
+  readonly controlPlane: ControlPlane;
+  readonly kubectl: Kubectl;
+  readonly client: KubeClient;
+  readonly #network: ServiceNetwork;
+  readonly #kubelet: Kubelet;
+
+  private constructor(controlPlane: ControlPlane, client: KubeClient, network: ServiceNetwork) {
+    const { assets, kubeconfigPath, processes } = controlPlane;
+    this.controlPlane = controlPlane;
+    this.kubectl = new Kubectl(assets, kubeconfigPath, join(processes.dir, 'kubectl'));
+    this.client = client;
+    this.#network = network;
+    this.#kubelet = new Kubelet(controlPlane, client, NAMESPACE);
+    network.serve((address) => this.#kubelet.endpoints(address));
+  }
+
+  static async start(): Promise<Cluster> {
+    const network = await ServiceNetwork.start();
+    const controlPlane = await startControlPlane({
+      assets: inject('assets'),
+      apiServerFlags: network.flags,
+      controllers: ['namespace', 'garbagecollector', 'clusterrole-aggregation', 'deployment', 'replicaset'],
+    });
+    const client = await loadClient({ kubeconfig: controlPlane.kubeconfigPath });
+    return new Cluster(controlPlane, client, network);
+  }
+
+  async stop(): Promise<void> {
+    await this.#kubelet.stop();
+    await this.client.close();
+    await this.controlPlane.stop();
+    await this.#network.stop();
+  }
+
+  /** What the product's processes wrote last, for the report of a failure. */
+  logs(): string {
+    return this.#kubelet.logs();
+  }
+}
