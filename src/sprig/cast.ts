@@ -4,7 +4,7 @@ import { int64 } from './number.ts';
 import { parseFloat64, parseInt64 } from '../template/strconv.ts';
 
 /*
- * Lenient conversions of github.com/spf13/cast v1.3.1, which sprig 3.2.3 requires: what cannot be converted is zero.
+ * Lenient conversions of github.com/spf13/cast v1.7.0, which sprig 3.3.0 requires: what cannot be converted is zero.
  */
 
 const minInt64 = -(2n ** 63n);
@@ -19,11 +19,16 @@ export function toInt64(value: Value): number | bigint {
     case 'boolean':
       return value ? 1 : 0;
     case 'string':
-      return parseInt64(value, 0) ?? 0;
+      return parseWhole(value);
     default:
       if (value instanceof Num) return isFloat(value) ? truncate(Number(value.value)) : int64(value.value);
-      return value instanceof Encoded ? (parseInt64(value.text, 0) ?? 0) : 0;
+      return value instanceof Encoded ? parseWhole(value.text) : 0;
   }
+}
+
+/** Zeros behind a point are no reason to refuse: `2.00`. */
+function parseWhole(text: string): number | bigint {
+  return parseInt64(text.replace(/\.0+$/, ''), 0) ?? 0;
 }
 
 function isFloat(value: Num): boolean {

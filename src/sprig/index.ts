@@ -22,7 +22,7 @@ import { urls } from './chapters/urls.ts';
 import { yaml } from './chapters/yaml.ts';
 
 /**
- * Every function that templates may name beside Go's builtins: sprig v3.2.3's, by its chapters, and Helm's YAML ones.
+ * Every function that templates may name beside Go's builtins: sprig v3.3.0's, by its chapters, and Helm's YAML ones.
  * The functions that are not to be had are in it too, with the reason.
  */
 export const allFunctions: FunctionTable = new Map<string, TemplateFunction | RemovedFunction>(

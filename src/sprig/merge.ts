@@ -6,7 +6,7 @@ import { failure } from './define.ts';
 import { checkDepth, getKey, isEmpty, setKey } from './kinds.ts';
 
 /**
- * Merges `source` into `target` in place, as github.com/imdario/mergo v0.3.11 merges maps: maps by key and in depth;
+ * Merges `source` into `target` in place, as dario.cat/mergo v1.0.1 merges maps: maps by key and in depth;
  * of other values the target's stay, unless they are empty or `overwrite` is set. What is only in the source is not
  * copied: both share it from then on.
  *
@@ -56,6 +56,6 @@ function mergeInto(own: Value, given: Value, overwrite: boolean, context: CallCo
 function replaces(own: Value, present: boolean, given: Value, overwrite: boolean): boolean {
   if (!present || isEmpty(own)) return true;
   if (itemsOf(given)) return overwrite;
-  // Even with overwrite, a map does not take the place of what is not empty.
-  return entriesOf(given) ? false : overwrite;
+  // Two maps have been merged.
+  return entriesOf(given) && entriesOf(own) ? false : overwrite;
 }

@@ -16,7 +16,7 @@ import {
 } from './runes.ts';
 
 /*
- * Words in a string: the parts of github.com/Masterminds/goutils v1.1.1 and github.com/huandu/xstrings v1.3.3
+ * Words in a string: the parts of github.com/Masterminds/goutils v1.1.1 and github.com/huandu/xstrings v1.5.0
  * that sprig uses.
  */
 
@@ -269,7 +269,10 @@ export function connectedWords(text: string, connector: string): string {
   return result + lowered(words[at], connector);
 }
 
-/** xstrings.ToCamelCase: connectors go, the letter after one is upper case, all others lower. */
+/**
+ * xstrings.ToPascalCase of v1.5: connectors go, and the letter after one is upper case. The others stay as they are, but for
+ * capital letters that follow a word's capital first letter: they are lower case up to the first one that is none.
+ */
 export function camelCase(text: string): string {
   const runes = runesOf(text);
   const first = runes.findIndex((rune) => !isConnector(rune));
@@ -277,13 +280,18 @@ export function camelCase(text: string): string {
   if (first < 0) return runes.join('') + (runes.at(-1) ?? '');
   let result = runes.slice(0, first).join('');
   let last = upperRune(runes[first] ?? '');
+  let inCapitals = isUpper(runes[first] ?? '');
   for (const rune of runes.slice(first + 1)) {
-    if (isConnector(last)) {
-      if (isConnector(rune)) result += last;
-      last = isConnector(rune) ? rune : upperRune(rune);
+    if (isConnector(last) && isConnector(rune)) {
+      result += last;
+      last = rune;
+    } else if (isConnector(last)) {
+      inCapitals = isUpper(rune);
+      last = upperRune(rune);
     } else {
       result += last;
-      last = lowerRune(rune);
+      inCapitals &&= isUpper(rune);
+      last = inCapitals ? lowerRune(rune) : rune;
     }
   }
   return result + last;

@@ -210,15 +210,13 @@ function required(all: ReadonlyMap<string, Measured>, name: string): Measured {
   return all.get(name) ?? missing(name);
 }
 
-const GO_SOURCE = join(import.meta.dirname, 'go-template/main.go');
-
 interface GoMeasured extends Measured {
   readonly name: string;
 }
 
 /** Builds the Go program once and returns what measures all subjects with it. */
 function goMeasurer(subjects: readonly Subject[]): { measure(): readonly GoMeasured[]; remove(): void } {
-  const program = buildGo(GO_SOURCE);
+  const program = buildGo('bench/go-template');
   const input = JSON.stringify(
     subjects.map(({ name, texts, clusters }) => ({ name, templates: texts, clusters })),
   );

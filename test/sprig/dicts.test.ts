@@ -52,9 +52,9 @@ describe('Dicts', () => {
       '{"a":0,"b":[]}',
     ],
     [
-      'mergeOverwrite does not put a map in the place of a value',
+      'mergeOverwrite puts a map in the place of a value (since sprig 3.3.0)',
       '{{ mergeOverwrite (dict "a" 1) (dict "a" (dict "b" 2)) | toJson }}',
-      '{"a":1}',
+      '{"a":{"b":2}}',
     ],
     [
       'what merge takes over is shared',

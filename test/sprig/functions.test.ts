@@ -21,7 +21,7 @@ mustToPrettyJson mustToRawJson mustToYaml mustUniq mustWithout must_date_modify 
 osBase osClean osDir osExt osIsAbs pick pluck plural prepend push quote randAlpha randAlphaNum randAscii
 randBytes randInt randNumeric regexFind regexFindAll regexMatch regexQuoteMeta regexReplaceAll
 regexReplaceAllLiteral regexSplit repeat replace rest reverse round semver semverCompare seq set sha1sum
-sha256sum shuffle slice snakecase sortAlpha split splitList splitn squote sub subf substr swapcase ternary
+sha256sum sha512sum shuffle slice snakecase sortAlpha split splitList splitn squote sub subf substr swapcase ternary
 title toDate toDecimal toJson toPrettyJson toRawJson toString toStrings toYaml trim trimAll trimPrefix
 trimSuffix trimall trunc tuple typeIs typeIsLike typeOf uniq unixEpoch unset until untilStep untitle upper
 urlJoin urlParse uuidv4 values without wrap wrapWith

@@ -9,7 +9,7 @@ import type { Chapter, Traits } from '../define.ts';
 import { base64Bytes, CorruptInputError } from './encoding.ts';
 import { integerArgument } from '../number.ts';
 
-function hexDigest(algorithm: 'sha1' | 'sha256', traits: Traits): Chapter[string] {
+function hexDigest(algorithm: 'sha1' | 'sha256' | 'sha512', traits: Traits): Chapter[string] {
   return ofString((text) => createHash(algorithm).update(toBytes(text)).digest('hex'), {
     result: aString,
     cost: hashed,
@@ -134,6 +134,7 @@ const hashesPasswords: RemovedFunction = {
 export const crypto: Chapter = {
   sha1sum: hexDigest('sha1', { example: '"a"' }),
   sha256sum: hexDigest('sha256', { example: '"a"' }),
+  sha512sum: hexDigest('sha512', { example: '"a"' }),
   adler32sum: ofString((text) => String(adler32(toBytes(text))), {
     result: aString,
     cost: scanned,

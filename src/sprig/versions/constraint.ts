@@ -5,7 +5,7 @@ import { comparePrereleases, compareVersions, parseVersion } from './version.ts'
 import type { VersionParts } from './version.ts';
 
 /*
- * github.com/Masterminds/semver v3.2.0, the constraint part: `>=1.2 <2 || ~3.1, !=3.1.4`, `1.2 - 1.4`, `^0.3`, `2.x`.
+ * github.com/Masterminds/semver v3.3.0, the constraint part: `>=1.2 <2 || ~3.1, !=3.1.4`, `1.2 - 1.4`, `^0.3`, `2.x`.
  * The npm package "semver" reads another language: no commas, other ranges of partial versions and prereleases.
  */
 
@@ -44,7 +44,7 @@ function rewriteRanges(text: string, context: CallContext): string {
   let result = text;
   for (const match of range.findAll(text, -1, context)) {
     const [whole = '', low = '', high = ''] = match.map(([start, end]) => text.slice(start, end));
-    result = result.replace(whole, () => `>= ${low}, <= ${high}`);
+    result = result.replace(whole, () => `>= ${low}, <= ${high} `);
   }
   return result;
 }

@@ -7,7 +7,7 @@ import { SprigValue } from '../kinds.ts';
 import { int } from '../number.ts';
 
 /*
- * github.com/Masterminds/semver v3.2.0, the version part.
+ * github.com/Masterminds/semver v3.3.0, the version part.
  */
 
 /** What a version consists of; `original` is the text that it was read from. */
@@ -186,7 +186,9 @@ const pointerMembers: ReadonlySet<string> = new Set([
   'Compare',
   'Equal',
   'LessThan',
+  'LessThanEqual',
   'GreaterThan',
+  'GreaterThanEqual',
 ]);
 
 const members: ReadonlyMap<string, MemberOf> = new Map<string, MemberOf>([
@@ -205,5 +207,7 @@ const members: ReadonlyMap<string, MemberOf> = new Map<string, MemberOf>([
   ['Compare', comparison(int)],
   ['Equal', comparison((order) => order === 0)],
   ['LessThan', comparison((order) => order < 0)],
+  ['LessThanEqual', comparison((order) => order <= 0)],
   ['GreaterThan', comparison((order) => order > 0)],
+  ['GreaterThanEqual', comparison((order) => order >= 0)],
 ]);
