@@ -9,6 +9,7 @@ import { floatMath } from './chapters/float-math.ts';
 import { environment } from './chapters/environment.ts';
 import { flow } from './chapters/flow.ts';
 import { json } from './chapters/json.ts';
+import { kubeconfig } from './chapters/kubeconfig.ts';
 import { lists } from './chapters/lists.ts';
 import { math } from './chapters/math.ts';
 import { paths } from './chapters/paths.ts';
@@ -22,7 +23,8 @@ import { urls } from './chapters/urls.ts';
 import { yaml } from './chapters/yaml.ts';
 
 /**
- * Every function that templates may name beside Go's builtins: sprig v3.3.0's, by its chapters, and Helm's YAML ones.
+ * Every function that templates may name beside Go's builtins: sprig v3.3.0's, by its chapters, Helm's YAML ones, and
+ * those of this project for kubeconfigs.
  * The functions that are not to be had are in it too, with the reason.
  */
 export const allFunctions: FunctionTable = new Map<string, TemplateFunction | RemovedFunction>(
@@ -48,6 +50,7 @@ export const allFunctions: FunctionTable = new Map<string, TemplateFunction | Re
     ...environment,
     ...regex,
     ...semver,
+    ...kubeconfig,
   }),
 );
 

@@ -100,7 +100,7 @@ ${configReference()}`).toMatchFileSnapshot(page('configuration'));
       });
     await expect(`# Functions
 
-Go's own functions and sprig's, with \`toYaml\` and kin. Types are Go's; \`any\` is \`interface{}\`. Examples that depend on the
+Go's own functions and sprig's, with \`toYaml\` and kin, and two for kubeconfigs. Types are Go's; \`any\` is \`interface{}\`. Examples that depend on the
 clock or on randomness show one run, at 03:04:05 on 2 January 2026.
 
 ${table(['function', 'parameters', 'example'], rows)}

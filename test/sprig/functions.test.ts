@@ -4,13 +4,13 @@ import { TemplateError } from '../../src/template/index.ts';
 import { intValue } from '../../src/template/types.ts';
 import { errorOf, fragments, render } from './render.ts';
 
-// The names of sprig v3.2.3 (functions.go), and Helm's four.
+// The names of sprig v3.2.3 (functions.go), Helm's four, and two of this project: fromKubeconfig, toKubeconfig.
 const names = `
 abbrev abbrevboth add add1 add1f addf adler32sum ago all any append atoi b32dec b32enc b64dec b64enc base
 bcrypt biggest buildCustomCert camelcase cat ceil chunk clean coalesce compact concat contains date
 dateInZone dateModify date_in_zone date_modify decryptAES deepCopy deepEqual default derivePassword dict
 dig dir div divf duration durationRound empty encryptAES env expandenv ext fail first float64 floor
-fromJson fromYaml genCA genCAWithKey genPrivateKey genSelfSignedCert genSelfSignedCertWithKey
+fromJson fromKubeconfig fromYaml genCA genCAWithKey genPrivateKey genSelfSignedCert genSelfSignedCertWithKey
 genSignedCert genSignedCertWithKey get getHostByName has hasKey hasPrefix hasSuffix hello htmlDate
 htmlDateInZone htpasswd indent initial initials int int64 isAbs join kebabcase keys kindIs kindOf last
 list lower max maxf merge mergeOverwrite min minf mod mul mulf mustAppend mustChunk mustCompact
@@ -22,7 +22,7 @@ osBase osClean osDir osExt osIsAbs pick pluck plural prepend push quote randAlph
 randBytes randInt randNumeric regexFind regexFindAll regexMatch regexQuoteMeta regexReplaceAll
 regexReplaceAllLiteral regexSplit repeat replace rest reverse round semver semverCompare seq set sha1sum
 sha256sum sha512sum shuffle slice snakecase sortAlpha split splitList splitn squote sub subf substr swapcase ternary
-title toDate toDecimal toJson toPrettyJson toRawJson toString toStrings toYaml trim trimAll trimPrefix
+title toDate toDecimal toJson toKubeconfig toPrettyJson toRawJson toString toStrings toYaml trim trimAll trimPrefix
 trimSuffix trimall trunc tuple typeIs typeIsLike typeOf uniq unixEpoch unset until untilStep untitle upper
 urlJoin urlParse uuidv4 values without wrap wrapWith
 `;
@@ -45,7 +45,7 @@ const removed = [
 ];
 
 describe('The table of functions', () => {
-  it('has every function of sprig and the YAML functions of Helm', () => {
+  it('has every function of sprig and the YAML functions of Helm, and two for kubeconfigs', () => {
     expect([...allFunctions.keys()].sort()).toEqual(names.trim().split(/\s+/).sort());
   });
 
