@@ -11,7 +11,7 @@ export interface BlockOptions {
 }
 
 /** Handlebars' own truth: false, nothing, 0, the empty string and the empty list are false. */
-function holds(value: Value): boolean {
+export function holds(value: Value): boolean {
   if (value instanceof Num) return Number(value.value) !== 0;
   if (value instanceof Encoded) return value.text !== '';
   const items = itemsOf(value);
@@ -48,6 +48,11 @@ export function each(context: unknown, value: Value, options: BlockOptions, run:
     run.checkLength(output.length);
   });
   return output;
+}
+
+/** Whether `{{#each}}` has something to go over. */
+export function hasItems(value: Value): boolean {
+  return (itemsOf(value) ?? mapEntries(value)).length > 0;
 }
 
 function mapEntries(value: Value): readonly (readonly [string, Value])[] {

@@ -1,5 +1,6 @@
 import Handlebars from 'handlebars';
 import {
+  decisionsOf,
   defaultLimits,
   entriesOf,
   itemsOf,
@@ -9,9 +10,10 @@ import {
   templateTypes,
   withBuiltins,
 } from '../template/extension.ts';
-import type { Program, ReadPath } from '../template/extension.ts';
+import type { Decisions, Program, ReadPath } from '../template/extension.ts';
 import type {
   CompileOptions,
+  DecisionPoint,
   Fragment,
   FunctionCall,
   FunctionTable,
@@ -24,7 +26,7 @@ import type {
 } from '../template/index.ts';
 import { Encoded, FunctionError, lineAndColumn, Num, TemplateError } from '../template/index.ts';
 import type { BlockOptions } from './blocks.ts';
-import { branch, each, within } from './blocks.ts';
+import { branch, each, hasItems, holds, within } from './blocks.ts';
 import { callFunction } from './call.ts';
 import { programOf } from './lower.ts';
 import { parse } from './parse.ts';
@@ -71,8 +73,8 @@ class HandlebarsTemplate implements Template {
   /** The run under way: helpers are made once, runs are many; rendering is synchronous. */
   #current: ActiveRun | undefined;
   #readPaths: readonly ReadPath[] | undefined;
-  /** Itself as the type checker sees it, once that is asked for. */
-  #typed: Program | undefined;
+  #lowered: Program | undefined;
+  #found: Decisions | undefined;
 
   constructor(text: string, syntax: CheckedSyntax, functions: FunctionTable, limits: Limits) {
     this.text = text;
@@ -105,17 +107,28 @@ class HandlebarsTemplate implements Template {
   }
 
   execute(data: Value, options: RunOptions = {}): string {
-    return this.#run(data, new Run(this.#limits, false, options), []);
+    return this.#run(data, new Run(this.#limits, false, options), options, []);
   }
 
   typesFor(data: types.Type): TemplateTypes {
-    this.#typed ??= programOf(this.text, this.#syntax.program, this.#functions);
-    return templateTypes(this.text, this.#typed, data);
+    return templateTypes(this.text, this.program, data);
+  }
+
+  get program(): Program {
+    return (this.#lowered ??= programOf(this.text, this.#syntax.program, this.#functions));
+  }
+
+  get decisions(): readonly DecisionPoint[] {
+    return this.#decisions().points;
+  }
+
+  #decisions(): Decisions {
+    return (this.#found ??= decisionsOf(this.text, this.program));
   }
 
   executeFragments(data: Value, options: RunOptions = {}): Fragment[] {
     const values: InterpolatedValue[] = [];
-    const output = this.#run(data, new Run(this.#limits, true, options), values);
+    const output = this.#run(data, new Run(this.#limits, true, options), options, values);
     return output.split(this.#mark).flatMap((part, index): Fragment[] => {
       if (index % 2 === 0) return part === '' ? [] : [{ kind: 'text', text: part }];
       const value = values[Number(part)];
@@ -127,9 +140,9 @@ class HandlebarsTemplate implements Template {
     return this.text;
   }
 
-  #run(data: Value, run: Run, values: InterpolatedValue[]): string {
+  #run(data: Value, run: Run, { decided }: RunOptions, values: InterpolatedValue[]): string {
     const outer = this.#current;
-    this.#current = { run, values };
+    this.#current = { run, values, listens: decided !== undefined };
     try {
       const output = this.#render(data);
       if (output.length > this.#limits.outputLength) {
@@ -166,16 +179,43 @@ class HandlebarsTemplate implements Template {
       });
     };
     helper(EMIT, (_, [value]) => this.#emit(value));
-    helper('if', (context, [value], options) => branch(context, value, true, options));
-    helper('unless', (context, [value], options) => branch(context, value, false, options));
-    helper('with', (context, [value], options) => within(context, value, options));
-    helper('each', (context, [value], options) => each(context, value, options, this.#active().run));
+    const decide = (options: HelperOptions, outcome: boolean): void => {
+      this.#decide('blocks', options, () => (outcome ? 0 : 1));
+    };
+    helper('if', (context, [value], options) => {
+      decide(options, holds(value));
+      return branch(context, value, true, options);
+    });
+    helper('unless', (context, [value], options) => {
+      decide(options, !holds(value));
+      return branch(context, value, false, options);
+    });
+    helper('with', (context, [value], options) => {
+      decide(options, holds(value));
+      return within(context, value, options);
+    });
+    helper('each', (context, [value], options) => {
+      if (this.#active().listens) decide(options, hasItems(value));
+      return each(context, value, options, this.#active().run);
+    });
     helper('lookup', (_, [object, key]) => lookup(object, key));
     for (const name of used) {
       const called = functions.get(name);
       if (called === undefined || 'removed' in called) continue;
-      helper(name, (_, args) => callFunction(called, args, this.#active().run));
+      const { choice } = called;
+      helper(name, (_, args, options) => {
+        if (choice) this.#decide('calls', options, () => choice.outcomeOf(args));
+        return callFunction(called, args, this.#active().run);
+      });
     }
+  }
+
+  /** Tells of the decision that is taken where a helper stands, if anybody listens. */
+  #decide(of: 'blocks' | 'calls', { loc }: HelperOptions, outcome: () => number): void {
+    const { run, listens } = this.#active();
+    if (!listens) return;
+    const point = this.#decisions()[of].get(offsetOf(this.text, loc));
+    if (point) run.decide(point, outcome());
   }
 
   #guarded(
@@ -223,6 +263,8 @@ type InterpolatedValue = Extract<Fragment, { kind: 'value' }>;
 
 interface ActiveRun {
   readonly run: Run;
+  /** Whether somebody listens to its decisions. */
+  readonly listens: boolean;
   /** The strings that the marks in the output stand for. */
   readonly values: InterpolatedValue[];
 }

@@ -1,8 +1,10 @@
 import { withBuiltins } from './builtins.ts';
+import { decisionsOf } from './decision.ts';
+import type { DecisionPoint, Decisions } from './decision.ts';
 import { breaking, continuing, goOn, writeSetting } from './code.ts';
 import type { Action, Body, Code, Expression, Name, Setter, Signal } from './code.ts';
 import { closest, LimitError, Lines, TemplateError } from './errors.ts';
-import { ExpressionCompiler } from './expression.ts';
+import { ExpressionCompiler, telling } from './expression.ts';
 import type { Findings } from './expression.ts';
 import type { Place } from './fault.ts';
 import type { FunctionTable } from './function.ts';
@@ -21,7 +23,7 @@ import { nothing, sequence, writing } from './sequence.ts';
 import type { Part } from './sequence.ts';
 import { sortTexts } from './text.ts';
 import { programOf } from './typing/lower.ts';
-import type { Program } from './typing/program.ts';
+import type { Program as LoweredProgram } from './typing/program.ts';
 import { templateTypes } from './typing/report.ts';
 import type { TemplateTypes } from './typing/report.ts';
 import type { Type } from './typing/type.ts';
@@ -66,6 +68,10 @@ export interface Template {
   readonly arityErrors: readonly TemplateError[];
   /** What it can read of its data, in the order of the text. Found at the first request. */
   readonly readPaths: readonly ReadPath[];
+  /** The places where it takes one of several ways, in the order of the text. Found at the first request. */
+  readonly decisions: readonly DecisionPoint[];
+  /** Itself as types and directed samples see it, in a form that both languages share. */
+  readonly program: LoweredProgram;
   /** What the types of its expressions tell of it, for data of a type. */
   typesFor(data: Type): TemplateTypes;
   /**
@@ -96,14 +102,52 @@ export function compile(text: string, options: CompileOptions): Template {
   const functions = withBuiltins(options.functions);
   const parsed = parse(text, name, functions, limits);
   const findings: Findings = { calls: [], certain: [] };
-  const program = new Map<string, Body>();
-  for (const [key, tree] of parsed.defined) {
-    program.set(
-      key,
-      new BodyCompiler(text, functions, findings, program, [...parsed.defined.keys()], limits).body(tree),
-    );
-  }
+  const program = compileBodies({ text, parsed, functions, findings, limits });
   return new CompiledTemplate(text, parsed, program, findings, { ...options, functions }, limits);
+}
+
+/** What bodies are compiled from. */
+interface Sources {
+  readonly text: string;
+  readonly parsed: ParsedTemplate;
+  readonly functions: FunctionTable;
+  readonly findings: Findings;
+  readonly limits: Limits;
+  /** The decisions that runs are to tell of. */
+  readonly decisions?: Decisions;
+}
+
+/** A template's bodies, by the names of the templates that it defines and its own. */
+type Bodies = ReadonlyMap<string, Body>;
+
+function compileBodies(sources: Sources): Bodies {
+  const bodies = new Map<string, Body>();
+  for (const [name, tree] of sources.parsed.defined) {
+    bodies.set(name, new BodyCompiler(sources, bodies).body(tree));
+  }
+  return bodies;
+}
+
+/** A template's bodies that are run until they become code of their own. */
+class Program {
+  readonly #bodies: Bodies;
+  readonly #main: Body | undefined;
+  /** Runs until it becomes code of its own. */
+  #runsLeft: number;
+
+  constructor(bodies: Bodies, name: string, hotAfter: number) {
+    this.#bodies = bodies;
+    this.#main = bodies.get(name);
+    this.#runsLeft = hotAfter;
+  }
+
+  /** The body to run next. */
+  next(): Body | undefined {
+    if (this.#main && this.#runsLeft-- === 0) {
+      for (const body of this.#bodies.values()) body.run = generate(body.run) ?? body.run;
+    }
+    return this.#main;
+  }
 }
 
 /** A template that is rendered for a few objects only, as at admission, is done sooner without code of its own. */
@@ -116,32 +160,32 @@ class CompiledTemplate implements Template {
   readonly calls: readonly FunctionCall[];
   readonly certainErrors: readonly TemplateError[];
   readonly #parsed: ParsedTemplate;
-  readonly #program: ReadonlyMap<string, Body>;
-  readonly #body: Body | undefined;
+  readonly #program: Program;
+  readonly #name: string;
+  readonly #hotAfter: number;
   readonly #functions: FunctionTable;
   readonly #limits: Limits;
-  /** Runs until it becomes code of its own. */
-  #runsLeft: number;
   /** Whether a function of the template changes maps in place, so that each run needs data of its own. */
   readonly #mutates: boolean;
   #readPaths: readonly ReadPath[] | undefined;
-  /** Itself as the type checker sees it, once that is asked for. */
-  #typed: Program | undefined;
+  #lowered: LoweredProgram | undefined;
+  #found: Decisions | undefined;
+  #recordingProgram: Program | undefined;
 
   constructor(
     text: string,
     parsed: ParsedTemplate,
-    program: ReadonlyMap<string, Body>,
+    bodies: Bodies,
     findings: Findings,
     { functions, name = '', hotAfter = defaultHotAfter }: CompileOptions,
     limits: Limits,
   ) {
     this.text = text;
     this.#parsed = parsed;
-    this.#program = program;
-    this.#body = program.get(name);
+    this.#program = new Program(bodies, name, hotAfter);
+    this.#name = name;
+    this.#hotAfter = hotAfter;
     this.#functions = functions;
-    this.#runsLeft = hotAfter;
     this.#limits = limits;
     const lines = new Lines(text);
     this.calls = findings.calls
@@ -161,8 +205,15 @@ class CompiledTemplate implements Template {
   }
 
   typesFor(data: Type): TemplateTypes {
-    this.#typed ??= programOf(this.#parsed, this.#functions);
-    return templateTypes(this.text, this.#typed, data);
+    return templateTypes(this.text, this.program, data);
+  }
+
+  get program(): LoweredProgram {
+    return (this.#lowered ??= programOf(this.#parsed, this.#functions));
+  }
+
+  get decisions(): readonly DecisionPoint[] {
+    return this.#decisions().points;
   }
 
   get arityErrors(): readonly TemplateError[] {
@@ -170,17 +221,16 @@ class CompiledTemplate implements Template {
   }
 
   execute(data: Value, options: RunOptions = noOptions): string {
-    return this.#run(data, new Run(this.#limits, false, options)).output();
+    return this.#run(data, new Run(this.#limits, false, options), options).output();
   }
 
   executeFragments(data: Value, options: RunOptions = noOptions): Fragment[] {
-    return this.#run(data, new Run(this.#limits, true, options)).fragments();
+    return this.#run(data, new Run(this.#limits, true, options), options).fragments();
   }
 
-  #run(data: Value, run: Run): Run {
-    const body = this.#body;
+  #run(data: Value, run: Run, { decided }: RunOptions): Run {
+    const body = (decided === undefined ? this.#program : this.#recording()).next();
     if (!body) return run;
-    if (this.#runsLeft-- === 0) this.#generate();
     try {
       const root = this.#mutates ? ownCopy(data, run) : data;
       body.run(run, root, newFrame(body, root));
@@ -190,8 +240,22 @@ class CompiledTemplate implements Template {
     return run;
   }
 
-  #generate(): void {
-    for (const body of this.#program.values()) body.run = generate(body.run) ?? body.run;
+  /** The same program, which tells of its decisions. */
+  #recording(): Program {
+    if (this.#recordingProgram) return this.#recordingProgram;
+    const bodies = compileBodies({
+      text: this.text,
+      parsed: this.#parsed,
+      functions: this.#functions,
+      findings: { calls: [], certain: [] },
+      limits: this.#limits,
+      decisions: this.#decisions(),
+    });
+    return (this.#recordingProgram = new Program(bodies, this.#name, this.#hotAfter));
+  }
+
+  #decisions(): Decisions {
+    return (this.#found ??= decisionsOf(this.text, this.program));
   }
 
   #positioned(error: unknown, run: Run): unknown {
@@ -238,24 +302,20 @@ function newFrame(body: Body, dot: Value): Value[] {
 /** Compiles one template's tree, after the `walk` functions of Go's exec.go. */
 class BodyCompiler {
   readonly #expressions: ExpressionCompiler;
-  readonly #program: ReadonlyMap<string, Body>;
+  readonly #bodies: Bodies;
   readonly #names: readonly string[];
   readonly #limits: Limits;
+  /** The blocks whose decisions runs are to tell of, by their positions. */
+  readonly #blocks: ReadonlyMap<number, DecisionPoint> | undefined;
   /** Control actions around the one under way. */
   #nesting = 0;
 
-  constructor(
-    text: string,
-    functions: FunctionTable,
-    findings: Findings,
-    program: ReadonlyMap<string, Body>,
-    names: readonly string[],
-    limits: Limits,
-  ) {
-    this.#expressions = new ExpressionCompiler(text, functions, findings);
-    this.#program = program;
-    this.#names = names;
+  constructor({ text, parsed, functions, findings, limits, decisions }: Sources, bodies: Bodies) {
+    this.#expressions = new ExpressionCompiler(text, functions, findings, decisions?.calls);
+    this.#bodies = bodies;
+    this.#names = [...parsed.defined.keys()];
     this.#limits = limits;
+    this.#blocks = decisions?.blocks;
   }
 
   body(tree: ListNode): Body {
@@ -326,7 +386,7 @@ class BodyCompiler {
 
   #branch(node: BranchNode): Action {
     const { position, kind } = node;
-    const condition = this.#expressions.loosePipeline(node.pipe);
+    const condition = this.#telling(position, outcomeOfTruth, this.#expressions.loosePipeline(node.pipe));
     const list = this.#expressions.scope.within(() => this.#list(node.list));
     const otherwise = this.#elseList(node);
     const setsDot = kind === 'with';
@@ -351,6 +411,12 @@ class BodyCompiler {
     return Object.assign(action, { write });
   }
 
+  /** A value that decides which way a block takes: told, where runs are to tell of it. */
+  #telling(position: number, outcomeOf: (value: Value) => number, value: Expression): Expression {
+    const point = this.#blocks?.get(position);
+    return point ? telling(point, outcomeOf, value) : value;
+  }
+
   #elseList(node: BranchNode): Action {
     const { elseList } = node;
     return elseList ? this.#expressions.scope.within(() => this.#list(elseList)) : nothing;
@@ -358,7 +424,8 @@ class BodyCompiler {
 
   #range(node: BranchNode): Action {
     const { position } = node;
-    const { value, setters } = this.#expressions.rangePipeline(node.pipe);
+    const { value: collection, setters } = this.#expressions.rangePipeline(node.pipe);
+    const value = this.#telling(position, outcomeOfItems, collection);
     const valueAt = this.#expressions.at;
     const list = this.#expressions.scope.within(() => this.#list(node.list));
     const otherwise = this.#elseList(node);
@@ -429,7 +496,7 @@ class BodyCompiler {
     return (run, dot, frame) => {
       run.at = position;
       run.charge(1);
-      const body = this.#program.get(name);
+      const body = this.#bodies.get(name);
       if (!body) return goOn;
       const value = argument(run, dot, frame);
       run.at = position;
@@ -445,6 +512,18 @@ class BodyCompiler {
       return goOn;
     };
   }
+}
+
+const outcomeOfTruth = (value: Value): number => (isTrue(value) ? 0 : 1);
+
+/** Whether there is anything to go over; below zero where nothing can go over the value. */
+function outcomeOfItems(collection: Value): number {
+  if (collection === undefined || collection === null) return 1;
+  const size = itemsOf(collection) ?? entriesOf(collection);
+  if (size) return isTrue(collection) ? 0 : 1;
+  const kind = kindOf(collection);
+  if (kind !== 'int' && kind !== 'uint') return -1;
+  return Number(numericValue(collection)) > 0 ? 0 : 1;
 }
 
 /** Control actions that may be under way in all template calls together, which JavaScript's stack bears with ease. */

@@ -9,7 +9,8 @@ import type { ErrorCode, TemplateError } from './errors.ts';
 import { Faults, positionOf } from './fault.ts';
 import type { Place } from './fault.ts';
 import { readFields, readSlowly } from './field.ts';
-import type { FunctionTable } from './function.ts';
+import type { DecisionPoint } from './decision.ts';
+import type { FunctionTable, TemplateFunction } from './function.ts';
 import { stepsPerCall } from './limits.ts';
 import { print } from './syntax/node.ts';
 import type {
@@ -75,11 +76,19 @@ export class ExpressionCompiler {
   at: Place = 0;
   readonly #functions: FunctionTable;
   readonly #findings: Findings;
+  /** The calls whose decisions runs are to tell of, by their positions. */
+  readonly #choices: ReadonlyMap<number, DecisionPoint> | undefined;
 
-  constructor(text: string, functions: FunctionTable, findings: Findings) {
+  constructor(
+    text: string,
+    functions: FunctionTable,
+    findings: Findings,
+    choices: ReadonlyMap<number, DecisionPoint> | undefined,
+  ) {
     this.faults = new Faults(text);
     this.#functions = functions;
     this.#findings = findings;
+    this.#choices = choices;
   }
 
   /** Code that fails whenever it runs. */
@@ -297,10 +306,14 @@ export class ExpressionCompiler {
         );
       return this.#failing(error);
     }
-    if (called.stopsAt !== undefined) return this.#shortCircuit(called.stopsAt, given);
+    const point = this.#choices?.get(node.position);
+    if (called.stopsAt !== undefined) return this.#shortCircuit(called.stopsAt, given, point);
     const types = Array.from({ length: count }, (_, i) => params[i] ?? variadic ?? 'any');
     const args = this.#arguments(given, types);
-    return this.#callWith({ name, called, faults: this.faults, place }, args);
+    return this.#callWith(
+      { name, called: point ? choosing(called, point) : called, faults: this.faults, place },
+      args,
+    );
   }
 
   #callWith(callee: Callee, args: readonly Expression[]): Expression {
@@ -313,7 +326,7 @@ export class ExpressionCompiler {
   }
 
   /** `and` and `or`: arguments after the deciding one are not evaluated. */
-  #shortCircuit(decisive: boolean, { args, piped }: Given): Expression {
+  #shortCircuit(decisive: boolean, { args, piped }: Given, point: DecisionPoint | undefined): Expression {
     const last = { position: positionOf(this.at) };
     const compiled = (arg: OperandNode): { value: Expression; place: Place } => {
       const value = this.#argument(arg, 'reflect');
@@ -326,13 +339,19 @@ export class ExpressionCompiler {
       run.charge(stepsPerCall);
       for (let i = 0; i < slots.length; i++) frame[slots[i] ?? 0] = unset;
       let result: Value;
+      let outcome = 0;
       for (const { value, place } of values) {
         result = value(run, dot, frame);
         last.position = typeof place === 'number' ? place : place.position;
-        if (isTrue(result) === decisive) return result;
+        if (isTrue(result) === decisive) break;
+        outcome++;
       }
-      return piped ? final : result;
+      const latest = values.length + (piped ? 1 : 0) - 1;
+      if (point) run.decide(point, Math.min(outcome, latest));
+      return piped && outcome === values.length ? final : result;
     };
+    // Code calls the closure where decisions are told.
+    if (point) return evaluate;
     const write = (code: Code): Name => {
       code.line`run.charge(${stepsPerCall});`;
       for (const slot of slots) code.line`frame[${slot}] = ${code.constant(unset)};`;
@@ -446,6 +465,33 @@ export class ExpressionCompiler {
       throw faults.wrongType(value, goTypeOf(type), place);
     };
   }
+}
+
+/** A value that decides something: its outcome is told. */
+export function telling(
+  point: DecisionPoint,
+  outcomeOf: (value: Value) => number,
+  value: Expression,
+): Expression {
+  const tell = (run: Run, result: Value): Value => {
+    run.decide(point, outcomeOf(result));
+    return result;
+  };
+  const evaluate: Expression = (run, dot, frame, final) => tell(run, value(run, dot, frame, final));
+  const write = (code: Code): Name => code.value`${code.constant(tell)}(run, ${code.expression(value)})`;
+  return Object.assign(evaluate, { write });
+}
+
+/** A function that chooses, which tells its outcome first. It is called without its short cuts. */
+function choosing(called: TemplateFunction, point: DecisionPoint): TemplateFunction {
+  const { one: _one, two: _two, test: _test, ...rest } = called;
+  return {
+    ...rest,
+    call(args, context) {
+      if (called.choice) (context as Run).decide(point, called.choice.outcomeOf(args));
+      return called.call(args, context);
+    },
+  };
 }
 
 /** Writes a value, a nil interface taken as missing. */

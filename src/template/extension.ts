@@ -3,6 +3,8 @@
  * of the Go engine itself.
  */
 export { builtins, withBuiltins } from './builtins.ts';
+export { decisionsOf } from './decision.ts';
+export type { Decisions } from './decision.ts';
 export { goTypeOf, isAssignable, nilFor } from './convert.ts';
 export { LimitError } from './errors.ts';
 export { defaultLimits, stepsPerCall } from './limits.ts';

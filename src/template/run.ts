@@ -1,6 +1,7 @@
 import { LimitError } from './errors.ts';
 import type { ErrorCode } from './errors.ts';
 import { formatFloat } from './format.ts';
+import type { DecisionListener, DecisionPoint } from './decision.ts';
 import type { CallContext } from './function.ts';
 import { textShift } from './limits.ts';
 import type { Limits } from './limits.ts';
@@ -15,6 +16,8 @@ export interface RunOptions {
   readonly now?: () => number;
   /** A float in [0, 1). @default Math.random */
   readonly random?: () => number;
+  /** Told of each decision that the run takes. A run that nobody listens to spends nothing on them. */
+  readonly decided?: DecisionListener;
 }
 
 /** What Go prints for a missing value, and Clusterpedia takes out of every rendering, wherever it came from. */
@@ -64,6 +67,11 @@ export class Run implements CallContext {
 
   random(): number {
     return (this.options.random ?? Math.random)();
+  }
+
+  /** Tells of a decision. Outcomes below zero are none: what decides is about to fail. */
+  decide(point: DecisionPoint, outcome: number): void {
+    if (outcome >= 0) this.options.decided?.(point, outcome);
   }
 
   charge(steps: number): void {

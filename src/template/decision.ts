@@ -1,0 +1,116 @@
+import { Lines } from './errors.ts';
+import type { LineAndColumn } from './errors.ts';
+import type { Expression, Program, Statement } from './typing/program.ts';
+
+/*
+ * The decision points of a template: where it takes one of several ways. They are numbered by the order of the text, and the
+ * same for both languages.
+ */
+
+/** A place where a template takes one of several ways. */
+export interface DecisionPoint extends LineAndColumn {
+  /** From 0, in the order of the text. */
+  readonly index: number;
+  /** What stands there: `if`, `unless`, `with`, `range`, `each`, or the name of a function that chooses. */
+  readonly kind: string;
+  /** In UTF-16 units of the template's text. */
+  readonly position: number;
+  /** What each outcome means, in words for a reader of coverage. */
+  readonly outcomes: readonly string[];
+}
+
+/** Told of a decision that a run takes. */
+export type DecisionListener = (point: DecisionPoint, outcome: number) => void;
+
+/** The decision points of a template, for those who compile and run it. */
+export interface Decisions {
+  readonly points: readonly DecisionPoint[];
+  /** The block at a position. */
+  readonly blocks: ReadonlyMap<number, DecisionPoint>;
+  /** The call of a function that chooses at a position. */
+  readonly calls: ReadonlyMap<number, DecisionPoint>;
+}
+
+const branchOutcomes = {
+  if: ['holds', 'does not hold'],
+  with: ['there', 'missing or empty'],
+  range: ['items', 'no items'],
+} as const;
+
+/** What is known of a point before all are in order. */
+type Found = Omit<DecisionPoint, 'index' | keyof LineAndColumn> & { readonly of: 'blocks' | 'calls' };
+
+/** The decision points of the template itself and of those that it calls. */
+export function decisionsOf(text: string, program: Program): Decisions {
+  const found = new Map<string, Found>();
+  const add = (point: Found): void => {
+    const key = `${point.of} ${point.position}`;
+    if (!found.has(key)) found.set(key, point);
+  };
+  const called = new Set<string>();
+  const expression = (node: Expression): void => {
+    switch (node.kind) {
+      case 'fields':
+        expression(node.base);
+        break;
+      case 'assignment':
+        expression(node.value);
+        break;
+      case 'call': {
+        const outcomes = node.called.choice?.outcomes(node.args.length) ?? [];
+        if (outcomes.length > 1) add({ of: 'calls', kind: node.name, position: node.position, outcomes });
+        node.args.forEach(expression);
+        break;
+      }
+      default:
+    }
+  };
+  const statements = (nodes: readonly Statement[]): void => {
+    for (const node of nodes) {
+      switch (node.kind) {
+        case 'emit':
+        case 'evaluate':
+          expression(node.value);
+          break;
+        case 'template': {
+          if (node.argument) expression(node.argument);
+          const body = program.templates.get(node.name);
+          if (body === undefined || called.has(node.name)) break;
+          called.add(node.name);
+          statements(body);
+          break;
+        }
+        case 'if':
+        case 'with':
+        case 'range':
+          add({
+            of: 'blocks',
+            kind: node.negated ? 'unless' : node.kind === 'range' ? program.language.loop : node.kind,
+            position: node.position,
+            outcomes: branchOutcomes[node.kind],
+          });
+          expression(node.value);
+          statements(node.body);
+          statements(node.otherwise);
+          break;
+        default:
+      }
+    }
+  };
+  statements(program.main);
+  return numbered(text, [...found.values()]);
+}
+
+function numbered(text: string, found: readonly Found[]): Decisions {
+  const lines = new Lines(text);
+  const blocks = new Map<number, DecisionPoint>();
+  const calls = new Map<number, DecisionPoint>();
+  const points = [...found]
+    .sort((a, b) => a.position - b.position)
+    .map(({ of, kind, position, outcomes }, index) => {
+      const point: DecisionPoint = { index, kind, position, outcomes, ...lines.at(position) };
+      (of === 'blocks' ? blocks : calls).set(position, point);
+      return point;
+    });
+  return { points, blocks, calls };
+}
