@@ -1,31 +1,25 @@
 import type { Server } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import { fastify } from 'fastify';
-import type {
-  FastifyBaseLogger,
-  FastifyInstance,
-  FastifyReply,
-  FastifyRequest,
-  RouteGenericInterface,
-} from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, RouteGenericInterface } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log, WebhookConfig } from '../config/index.ts';
 import { framesOf, redactError } from '../src/kube/index.ts';
 import type { AdmissionRequest, Response } from './admission.ts';
-import { completeReview, decodeReview, errored } from './admission.ts';
+import { completeReview, decodeReview, errored, shed, timedOut } from './admission.ts';
 import { BodyError, decodeJson } from './body.ts';
 import type { Caller, Callers } from './callers/callers.ts';
 import type { CheckedPair } from './certificates/pair.ts';
 import { tlsOptions } from './certificates/serving.ts';
 import { MUTATE_PATH, VALIDATE_PATH } from './configuration.ts';
-import { Connections } from './connections.ts';
 import type { Deadline } from './deadline.ts';
 import { deadlineOf, parseGoDuration } from './deadline.ts';
+import { Gate } from './gate.ts';
 import type { WebhookMetrics } from './metrics.ts';
 import { mutatePolicy } from './mutate.ts';
-import { Reviewer } from './reviewer.ts';
-import { shorten } from './text.ts';
 import type { ValidationContext } from './validate.ts';
+import { shorten } from './text.ts';
+import { validatePolicy } from './validate.ts';
 
 /** The HTTPS application. `app.server` is the TLS server. */
 export type WebhookApp = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger>;
@@ -46,9 +40,15 @@ export interface AppOptions {
 /** @param known whether the API server has sent the request */
 type Handler = (
   request: AdmissionRequest,
-  known: boolean,
   deadline: Deadline,
+  known: boolean,
 ) => Promise<Response> | Response;
+
+/** What a request may use of its time for waiting; a place later than that would not leave time to work. */
+const WAITING_PART = 0.5;
+
+/** How often connections with unfinished headers are looked for; milliseconds. Node's own 30 s would let them stay for as long. */
+const CONNECTIONS_CHECK_MS = 1000;
 
 /** Builds the application; it listens when `app.listen` is called. */
 export function buildApp(options: AppOptions): WebhookApp {
@@ -60,28 +60,30 @@ export function buildApp(options: AppOptions): WebhookApp {
       requestCert: callers.asksForCertificate,
       rejectUnauthorized: false,
       handshakeTimeout: limits.receiveSeconds * 1000,
-      // `Connections` bounds the time for headers; Node would count from the moment a connection opens.
-      headersTimeout: 0,
+      // Node counts from the moment a connection opens, and the API server opens some that it uses only later: to close
+      // such a one early could break the request that is just being sent on it.
+      headersTimeout: limits.keepAliveSeconds * 1000,
+      connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
       // Few headers are expected, and none is large.
       maxHeaderSize: 16 * 1024,
     },
     bodyLimit: limits.bodyBytes,
-    // For the same reason a hook bounds the time for a body.
+    // For the same reason the time for a body is taken by a hook.
     requestTimeout: 0,
     keepAliveTimeout: limits.keepAliveSeconds * 1000,
     return503OnClosing: false,
     logger: false,
     exposeHeadRoutes: false,
   });
-  const connections = new Connections(app.server, limits);
+  app.server.maxConnections = limits.connections;
   acceptJsonOnly(app, limits);
   limitReceiving(app, options);
-  limitRequests(app, options, connections);
+  limitRequests(app, options);
   answerErrors(app, options);
-  const reviewer = new Reviewer(context, limits.concurrency);
+  const gate = new Gate(limits.concurrency);
   for (const path of [VALIDATE_PATH, `${VALIDATE_PATH}/:secret`]) {
-    addWebhook(app, options, 'validate', path, (request, known, deadline) =>
-      reviewer.review(request, known, deadline),
+    addWebhook(app, options, 'validate', path, (request, deadline, known) =>
+      guarded(gate, deadline, () => validatePolicy(request, known, context, deadline)),
     );
   }
   addWebhook(app, options, 'mutate', MUTATE_PATH, mutatePolicy);
@@ -109,33 +111,20 @@ function acceptJsonOnly(app: WebhookApp, limits: AppOptions['limits']): void {
   });
 }
 
-/** Whoever the API server is not may have this part of all requests under way, and of their bytes. */
-const STRANGERS_PART = 0.25;
-
 /** Turns requests away before their body is read where too many are under way, and closes connections while draining. */
-function limitRequests(
-  app: WebhookApp,
-  { limits, callers, metrics, draining }: AppOptions,
-  connections: Connections,
-): void {
-  const all = new Load(limits.requests, limits.totalBodyBytes);
-  const ofStrangers = new Load(
-    Math.ceil(limits.requests * STRANGERS_PART),
-    limits.totalBodyBytes * STRANGERS_PART,
-  );
+function limitRequests(app: WebhookApp, { limits, metrics, draining }: AppOptions): void {
+  let requests = 0;
+  let bytes = 0;
+  const count = (more: 1 | -1, length: number): void => {
+    requests += more;
+    bytes += more * length;
+    metrics.inFlight.set(requests);
+  };
   app.addHook('onRequest', (request, reply, done) => {
     const length = announcedLength(request.headers['content-length'], limits.bodyBytes);
-    const known = callers.knows(callerOf(request));
-    if (known) connections.know(request.raw.socket);
-    const loads = known ? [all] : [all, ofStrangers];
-    const tooMany = loads.some((load) => !load.takes(length));
-    // One that is turned away is still under way until its answer has left.
-    for (const load of loads) load.count(1, tooMany ? 0 : length);
-    metrics.inFlight.set(all.requests);
-    reply.raw.once('close', () => {
-      for (const load of loads) load.count(-1, tooMany ? 0 : length);
-      metrics.inFlight.set(all.requests);
-    });
+    const tooMany = requests >= limits.requests || (requests > 0 && bytes + length > limits.totalBodyBytes);
+    count(1, tooMany ? 0 : length);
+    reply.raw.once('close', () => count(-1, tooMany ? 0 : length));
     if (!tooMany) {
       done();
       return;
@@ -150,39 +139,6 @@ function limitRequests(
     done();
   });
 }
-
-/** Requests under way, and the bytes of their bodies. */
-class Load {
-  #requests = 0;
-  #bytes = 0;
-  readonly #mostRequests: number;
-  readonly #mostBytes: number;
-
-  constructor(mostRequests: number, mostBytes: number) {
-    this.#mostRequests = mostRequests;
-    this.#mostBytes = mostBytes;
-  }
-
-  get requests(): number {
-    return this.#requests;
-  }
-
-  /** Whether there is room for one more; a single one is never refused for its bytes. */
-  takes(bytes: number): boolean {
-    if (this.#requests >= this.#mostRequests) return false;
-    return this.#requests === 0 || this.#bytes + bytes <= this.#mostBytes;
-  }
-
-  count(more: 1 | -1, bytes: number): void {
-    this.#requests += more;
-    this.#bytes += more * bytes;
-  }
-}
-
-const callerOf = ({ params, raw }: Pick<FastifyRequest, 'params' | 'raw'>): Caller => ({
-  secret: (params as { secret?: string } | null)?.secret,
-  socket: raw.socket as TLSSocket,
-});
 
 /** Bytes that a body may have; as many as one may have at most, where its sender does not say. */
 function announcedLength(header: string | undefined, most: number): number {
@@ -270,6 +226,17 @@ function sendStatus(
     .send({ apiVersion: 'v1', kind: 'Status', status: 'Failure', reason, code, message });
 }
 
+/** Runs the handler once there is a place for it, and answers when its time is over, whatever it does. */
+async function guarded(gate: Gate, deadline: Deadline, handler: () => Promise<Response>): Promise<Response> {
+  const leave = await gate.enter(deadline.signal(WAITING_PART));
+  if (leave === undefined) return shed();
+  const { promise: expired, resolve } = Promise.withResolvers<Response>();
+  const timer = setTimeout(() => resolve(timedOut(deadline.totalSeconds)), deadline.remaining());
+  // The place is given back when the work ends, not when the answer leaves: it is the work that is limited.
+  const work = handler().finally(leave);
+  return Promise.race([work, expired]).finally(() => clearTimeout(timer));
+}
+
 function addWebhook(
   app: WebhookApp,
   options: AppOptions,
@@ -281,7 +248,8 @@ function addWebhook(
   app.post(path, async (http, reply) => {
     const startedAt = performance.now() - reply.elapsedTime;
     const { timeout } = http.query as { timeout?: unknown };
-    const caller = callerOf(http);
+    const { secret } = http.params as { secret?: string };
+    const caller: Caller = { secret, socket: http.raw.socket as TLSSocket };
     const known = callers.knows(caller);
     if (!known) callers.onUnknown();
     distrustUnanswered(reply, startedAt, caller, timeout, callers);
@@ -290,7 +258,7 @@ function addWebhook(
     const response =
       'failure' in review
         ? review.failure
-        : await answerTo(review.request, known, deadlineOf(startedAt, timeout, limits), handler, log);
+        : await answerTo(review.request, deadlineOf(startedAt, timeout, limits), known, handler, log);
     const operation = request?.operation ?? 'unknown';
     metrics.requests.inc({ webhook, operation, outcome: response.outcome });
     metrics.renderings.inc(response.evidence?.renderings ?? 0);
@@ -339,13 +307,13 @@ function distrustUnanswered(
 /** Whatever goes wrong in a handler becomes an answer; its text stays in the log. */
 async function answerTo(
   request: AdmissionRequest,
-  known: boolean,
   deadline: Deadline,
+  known: boolean,
   handler: Handler,
   log: Log,
 ): Promise<Response> {
   try {
-    return await handler(request, known, deadline);
+    return await handler(request, deadline, known);
   } catch (error) {
     log.error({ error: redactError(error), stack: framesOf(error), uid: request.uid }, 'review failed');
     return errored(500, 'InternalError', 'the webhook failed to check this policy; its log says why');

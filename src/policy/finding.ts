@@ -33,6 +33,7 @@ export const findingCodes = {
   'invalid-yaml': 'The rendered text is no YAML document.',
   'not-a-pediacluster': 'The rendered document is no PediaCluster.',
   'invalid-label': 'A label or annotation that Kubernetes refuses.',
+  'not-base64': 'A field of a PediaCluster that holds bytes is rendered as something that is no base64.',
   'namespace-not-allowed': 'A reference leads outside its allowedNamespaces.',
   'live-sources-fail': 'No live source that meets the creation condition renders, or some do not.',
   unusable: 'Clusterpedia could never connect with the PediaCluster that is rendered.',
@@ -97,10 +98,13 @@ export class PolicyError extends Error {
  */
 export class RenderError extends Error {
   readonly finding: Finding;
-  constructor(finding: Finding) {
+  /** Names on the path of the field in the rendered document that it is about, such as `['spec', 'apiserver']`. */
+  readonly names: readonly string[];
+  constructor(finding: Finding, names: readonly string[] = []) {
     super(formatFinding(finding));
     this.name = 'RenderError';
     this.finding = finding;
+    this.names = names;
   }
 
   /** The finding's code, by which programs tell errors apart. */

@@ -1,23 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClusterImportPolicy } from '../api/index.ts';
-import { checkChanges, checkDeletion } from './checks/changes.ts';
-import { checkConditions } from './checks/conditions.ts';
-import { checkNameConflicts, checkPossibleConflicts } from './checks/conflicts.ts';
-import { checkContext } from './checks/context.ts';
-import { checkDeterminism } from './checks/determinism.ts';
+import { checkDeletion } from './checks/changes.ts';
+import type { Subject, TriedSubject } from './checks/check.ts';
 import type { AdmissionFacts } from './checks/facts.ts';
-import type { LiveTrial } from './checks/live.ts';
-import { checkLiveSources } from './checks/live.ts';
-import { checkPaths } from './checks/paths.ts';
-import { checkResource } from './checks/resources.ts';
-import { checkRights } from './checks/rights.ts';
-import { checkTypes } from './checks/types.ts';
-import { otherSamples, syntheticCases, trialRender } from './checks/trial.ts';
-import type { CompiledPolicy, PolicyTemplate } from './compile.ts';
+import { checks } from './checks/index.ts';
+import type { CompiledPolicy } from './compile.ts';
 import { prepareDraft, readDraft } from './draft.ts';
 import type { Finding } from './finding.ts';
 import type { Paced } from './paced.ts';
 import { toEnd } from './paced.ts';
+import type { Evidence } from './trial/evidence.ts';
+import { gatherEvidence } from './trial/evidence.ts';
 
 /** The verdict on a policy. */
 export interface Review {
@@ -56,76 +49,65 @@ export function* reviewInSteps(facts: AdmissionFacts): Paced<Review> {
   const draft = facts.draft ?? (yield* prepareDraft(facts.object));
   if (draft.kind === 'malformed') return { findings: draft.findings, renderings: 0 };
   const { policy, compiled } = draft;
-  const written = [...compiled.findings, ...reviewText(policy, compiled.templates, facts)];
+  const subject: Subject = {
+    policy,
+    ...storedPolicy(facts),
+    templates: compiled.templates,
+    resources: { source: facts.source, references: facts.references ?? new Map() },
+    facts,
+  };
+  const written = [...compiled.findings, ...runText(subject)];
   const tried =
     compiled.policy === undefined || written.some(({ severity }) => severity === 'error')
-      ? noTrial
-      : yield* trial(policy, compiled.policy, facts);
-  const own = (facts.lifecycles ?? []).filter(({ policyUid }) => policyUid === policy.metadata.uid);
-  // What is stored may have been checked by an older definition, or by none.
-  const before = facts.operation === 'UPDATE' ? readDraft(facts.oldObject) : undefined;
-  const findings = [
-    ...written,
-    ...tried.findings,
-    ...checkRights(facts.rights),
-    ...checkChanges(
-      before?.kind === 'policy' ? before.policy.spec : undefined,
-      policy.spec,
-      policy.metadata.uid === undefined ? [] : own,
-      tried.live,
-    ),
-  ];
-  return { findings: bySeverity(findings), renderings: tried.renderings };
+      ? undefined
+      : yield* runEvidence(subject, compiled.policy);
+  const findings = [...written, ...(tried?.findings ?? []), ...runRequest(subject, tried?.evidence)];
+  return { findings: bySeverity(findings), renderings: tried?.renderings ?? 0 };
 }
 
-const noTrial = { findings: [], renderings: 0, live: { names: [], complete: false } } as const;
-
-/** What the text of the templates tells, without rendering them. */
-function reviewText(
-  { spec }: ClusterImportPolicy,
-  templates: readonly PolicyTemplate[],
-  facts: AdmissionFacts,
-): readonly Finding[] {
-  const declared = (spec.references ?? []).map(({ key }) => key);
-  return [
-    ...checkContext(templates, declared),
-    ...checkConditions(spec, templates),
-    ...(facts.source === undefined ? [] : checkResource('spec.source', facts.source)),
-    ...(spec.references ?? []).flatMap(({ key }, index) => {
-      const known = facts.references?.get(key);
-      return known === undefined ? [] : checkResource(`spec.references[${String(index)}]`, known);
-    }),
-    ...checkPaths(templates, facts.source, facts.references ?? new Map()),
-    ...checkTypes(templates, facts.source, facts.references ?? new Map()),
-  ];
+/** What is stored may have been checked by an older definition, or by none. */
+function storedPolicy({ operation, oldObject }: AdmissionFacts): Pick<Subject, 'before'> {
+  if (operation !== 'UPDATE') return {};
+  const draft = readDraft(oldObject);
+  return draft.kind === 'policy' ? { before: draft.policy } : {};
 }
 
-interface Tried extends Omit<Review, 'unchanged'> {
-  readonly live: Pick<LiveTrial, 'names' | 'complete'>;
+const runText = (subject: Subject): readonly Finding[] =>
+  checks.flatMap((check) => (check.of === 'text' ? check.run(subject) : []));
+
+const runRequest = (subject: Subject, evidence: Evidence | undefined): readonly Finding[] =>
+  checks.flatMap((check) =>
+    check.of === 'request' ? check.run({ ...subject, ...(evidence && { evidence }) }) : [],
+  );
+
+interface Tried {
+  readonly findings: readonly Finding[];
+  readonly evidence: Evidence;
+  readonly renderings: number;
 }
 
-/** What rendering the templates tells. */
-function* trial(policy: ClusterImportPolicy, compiled: CompiledPolicy, facts: AdmissionFacts): Paced<Tried> {
-  const { source, references = new Map<string, never>(), lifecycles = [] } = facts;
-  const cases = syntheticCases(compiled, source, references);
-  const synthetic = yield* trialRender(compiled, cases, () => otherSamples(compiled, source, references));
-  const determinism = yield* checkDeterminism(policy.spec, compiled, cases);
-  const live = yield* checkLiveSources(compiled, facts.liveSources);
-  const certain = checkNameConflicts(live.names, lifecycles, policy.metadata);
-  const [made] = cases;
-  const possible =
-    certain.length > 0 || made === undefined
-      ? []
-      : checkPossibleConflicts(policy.spec, compiled, made.source, {
-          namespaced: source?.namespaced,
-          lifecycles,
-          policy: policy.metadata,
-        });
-  return {
-    findings: [...synthetic.findings, ...determinism.findings, ...live.findings, ...certain, ...possible],
-    renderings: synthetic.renderings + determinism.renderings + live.renderings,
-    live,
-  };
+function* runEvidence(subject: Subject, compiled: CompiledPolicy): Paced<Tried> {
+  const evidence = yield* gatherEvidence(compiled, subject.resources, subject.facts.liveSources);
+  const tried: TriedSubject = { ...subject, compiled, evidence };
+  const findings: Finding[] = [];
+  let { renderings } = evidence;
+  for (const check of checks) {
+    if (check.of !== 'evidence') continue;
+    const work = check.run(tried);
+    if (Array.isArray(work)) {
+      findings.push(...(work as readonly Finding[]));
+      continue;
+    }
+    // A check pauses before each rendering, so its pauses are counted.
+    const paced = work as Paced<readonly Finding[]>;
+    let step = paced.next();
+    for (; step.done !== true; step = paced.next()) {
+      yield;
+      renderings++;
+    }
+    findings.push(...step.value);
+  }
+  return { findings, evidence, renderings };
 }
 
 const bySeverity = (findings: readonly Finding[]) => [

@@ -228,8 +228,10 @@ describe('planOf, where something was imported', () => {
       withPolicy(imported, (spec) => ({ ...spec, nameTemplate: 'new-{{ .source.metadata.name }}' })),
     );
     expect(told(plan)).toEqual([
-      'rename PediaClusterLifecycle new-cluster-1',
-      'rename PediaCluster new-cluster-1',
+      'delete PediaCluster mcp-cluster-1',
+      'delete PediaClusterLifecycle mcp-cluster-1',
+      'create PediaClusterLifecycle new-cluster-1',
+      'create PediaCluster new-cluster-1',
     ]);
   });
 

@@ -32,6 +32,7 @@ spec:
   template: |
     spec:
       apiserver: "{{ .source.spec.apiEndpoint }}"
+      kubeconfig: eDog
       syncResources: []
 `;
 

@@ -14,7 +14,6 @@ import { binaries, locateAssets } from '../../src/control-plane/locate.ts';
 import type { KubernetesChoice } from '../../src/control-plane/versions.ts';
 import { newestKubernetes, parseKubernetesChoice } from '../../src/control-plane/versions.ts';
 import { publishKubernetes } from './module-proxy.ts';
-import { unless } from '../skips.ts';
 
 const run = promisify(execFile);
 const platform = platformName();
@@ -114,10 +113,6 @@ async function script(text: string): Promise<string> {
   await writeFile(file, text);
   return file;
 }
-
-const onLinux = unless(
-  process.platform === 'linux' ? undefined : 'the program is published for Linux only: use that',
-);
 
 /** A build that, as the real one does, takes a folder to work in and one to create. */
 const workingBuild = `
@@ -289,7 +284,7 @@ describe("envtest's published binaries", () => {
     );
   });
 
-  describe('with kube-controller-manager, which they lack', onLinux, () => {
+  describe.skipIf(process.platform !== 'linux')('with kube-controller-manager, which they lack', () => {
     it('where it is published, checked and executable', async () => {
       await publisher.publish('v1.34.1');
       publisher.publishProgram('v1.34.1', controllerManager);
@@ -350,11 +345,9 @@ releases:
   });
 });
 
-const withGo = unless(
-  spawnSync('go', ['version']).status === 0 ? undefined : 'there is no Go: install 1.21 or later',
-);
+const goIsThere = spawnSync('go', ['version']).status === 0;
 
-describe('Go modules', { ...withGo, timeout: 300_000 }, () => {
+describe.skipIf(!goIsThere)('Go modules', { timeout: 300_000 }, () => {
   let env: NodeJS.ProcessEnv;
 
   beforeEach(() => {

@@ -1,7 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { hasControllerManager } from '../../src/control-plane/locate.ts';
 import { startControlPlane } from '../../src/control-plane/start.ts';
-import { kubernetesVersion } from '../../src/control-plane/versions.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -9,10 +7,6 @@ declare module 'vitest' {
     kubeconfig: string;
     /** Folder with etcd, kube-apiserver and kubectl. */
     assets: string;
-    /** Its Kubernetes: `1.36.3`. */
-    kubernetes: string;
-    /** Whether kube-controller-manager is in the folder. */
-    hasControllerManager: boolean;
   }
 }
 
@@ -24,9 +18,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
     },
   });
   project.provide('kubeconfig', controlPlane.kubeconfigPath);
-  const { assets } = controlPlane;
-  project.provide('assets', assets);
-  project.provide('kubernetes', await kubernetesVersion(assets));
-  project.provide('hasControllerManager', await hasControllerManager(assets));
+  project.provide('assets', controlPlane.assets);
   return () => controlPlane.stop();
 }

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { installDefinitions } from '../../src/cli/demo/product.ts';
-import { inCluster } from '../control-plane/cluster.ts';
 import { eventually } from '../control-plane/index.ts';
 import { actionable, page } from '../docs/pages.ts';
 import { migrationPage } from '../docs/runs.ts';
@@ -129,7 +128,7 @@ const lineOf = (heading: string) =>
   migration.text.slice(0, migration.text.indexOf(heading)).split('\n').length;
 const back = lineOf('## Back');
 
-describe('the way there', inCluster, () => {
+describe('the way there', () => {
   const blocks = actionable(migration).filter(([, { line }]) => line < back);
   it.each(blocks)('%s', async (_, block) => {
     await reader.follow(block);
@@ -166,7 +165,7 @@ describe('the way there', inCluster, () => {
   });
 });
 
-describe('the way back', inCluster, () => {
+describe('the way back', () => {
   const blocks = actionable(migration).filter(([, { line }]) => line > back);
   it.each(blocks)('%s', async (_, block) => {
     await reader.follow(block);

@@ -125,7 +125,7 @@ const tryOut: KubeManifest = {
   spec: {
     source: { group: 'cluster.example.io', resource: 'clusters' },
     nameTemplate: '{{ .source.metadata.name }}',
-    template: 'spec: {apiserver: "https://a", syncResources: []}',
+    template: 'spec: {kubeconfig: eDog, syncResources: []}',
   },
 };
 
@@ -136,7 +136,7 @@ const isJudged = async (client: KubeClient): Promise<void> =>
 const guessing = (guess: string) => ({
   source: { group: '', resource: 'secrets', versions: ['v1'], namespaces: ['default'] },
   nameTemplate: `{{ if hasPrefix ${JSON.stringify(guess)} (.source.data.token | b64dec) }}{{ fail "yes" }}{{ end }}a`,
-  template: 'spec: {apiserver: "https://a", syncResources: []}',
+  template: 'spec: {kubeconfig: eDog, syncResources: []}',
 });
 
 /** What the webhook itself says of a review that claims to come from the API server, on behalf of an admin. */

@@ -122,7 +122,7 @@ const policy: KubeManifest = {
   spec: {
     source: { group: 'cluster.example.io', resource: 'clusters' },
     nameTemplate: '{{ .source.metadata.name }}',
-    template: 'spec: {syncResources: []}',
+    template: 'spec: {kubeconfig: eDog, syncResources: []}',
   },
 };
 const broken: KubeManifest = {

@@ -126,7 +126,7 @@ const lifecycle = (name: string, owner: { name: string; uid: unknown }, source: 
       namespace: 'default',
       name: source,
     },
-    template: 'spec: {syncResources: []}',
+    template: 'spec: {kubeconfig: eDog, syncResources: []}',
     creationCondition: 'true',
   },
 });

@@ -133,7 +133,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
         references: [],
         nameTemplate: '{{lowr source.metadata.namespace}}-{{source.metadata.name}}',
         creationCondition: 'true',
-        template: 'spec: {syncResources: []}',
+        template: 'spec: {kubeconfig: eDog, syncResources: []}',
       }),
       findings: ['error: spec.nameTemplate 1:3: function "lowr" is not defined; did you mean "lower"?'],
       twin: spec({
@@ -141,7 +141,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
         references: [],
         nameTemplate: '{{lower source.metadata.namespace}}-{{source.metadata.name}}',
         creationCondition: 'true',
-        template: 'spec: {syncResources: []}',
+        template: 'spec: {kubeconfig: eDog, syncResources: []}',
       }),
     },
   ],
@@ -195,26 +195,26 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     {
       sentence: 'the clock in an endpoint, beside randomness in a label, which is rendered once',
       refused: spec({
-        template: `metadata:\n  labels:\n    batch: "{{ randAlphaNum 5 }}"\nspec:\n  apiserver: "https://{{ now | unixEpoch }}"\n  syncResources: []\n`,
+        template: `metadata:\n  labels:\n    batch: "{{ randAlphaNum 5 }}"\nspec:\n  apiserver: "https://{{ now | unixEpoch }}"\n  kubeconfig: eDog\n  syncResources: []\n`,
       }),
       findings: [
         'error: spec.template 5:26: function "now" reads the clock, and this value is rendered again and again: it would never settle',
       ],
       twin: spec({
-        template: `metadata:\n  labels:\n    batch: "{{ randAlphaNum 5 }}"\n    imported: "{{ now | unixEpoch }}"\nspec:\n  apiserver: "https://{{ .source.spec.endpoint }}"\n  syncResources: []\n`,
+        template: `metadata:\n  labels:\n    batch: "{{ randAlphaNum 5 }}"\n    imported: "{{ now | unixEpoch }}"\nspec:\n  apiserver: "https://{{ .source.spec.endpoint }}"\n  kubeconfig: eDog\n  syncResources: []\n`,
       }),
     },
     {
       sentence: 'the clock in a label that is kept as rendered',
       refused: spec({
         updatePolicy: 'All',
-        template: `metadata:\n  labels:\n    imported: "{{ now | unixEpoch }}"\nspec:\n  syncResources: []\n`,
+        template: `metadata:\n  labels:\n    imported: "{{ now | unixEpoch }}"\nspec:\n  kubeconfig: eDog\n  syncResources: []\n`,
       }),
       findings: [
         'error: spec.template 3:19: function "now" reads the clock, and this value is rendered again and again: it would never settle',
       ],
       twin: spec({
-        template: `metadata:\n  labels:\n    imported: "{{ now | unixEpoch }}"\nspec:\n  syncResources: []\n`,
+        template: `metadata:\n  labels:\n    imported: "{{ now | unixEpoch }}"\nspec:\n  kubeconfig: eDog\n  syncResources: []\n`,
       }),
     },
     {
@@ -313,7 +313,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       findings: [
         'error: spec.template: the rendered text is not YAML: flow sequence in block collection must be sufficiently indented and end with a ] (rendered line 3: apiserver: x)',
       ],
-      twin: spec({ template: 'spec:\n  syncResources: []\n  apiserver: x\n' }),
+      twin: spec({ template: 'spec:\n  kubeconfig: eDog\n  syncResources: []\n  apiserver: x\n' }),
     },
     {
       sentence: 'a field that a PediaCluster does not have',
@@ -340,11 +340,11 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     },
     {
       sentence: 'a template that sets the name (the twin: what kind it is)',
-      refused: spec({ template: 'metadata: {name: x}\nspec: {syncResources: []}\n' }),
+      refused: spec({ template: 'metadata: {name: x}\nspec: {kubeconfig: eDog, syncResources: []}\n' }),
       findings: ['error: spec.template: unknown field metadata.name'],
       twin: spec({
         template:
-          'apiVersion: cluster.clusterpedia.io/v1alpha2\nkind: PediaCluster\nspec: {syncResources: []}\n',
+          'apiVersion: cluster.clusterpedia.io/v1alpha2\nkind: PediaCluster\nspec: {kubeconfig: eDog, syncResources: []}\n',
       }),
     },
     {
@@ -359,7 +359,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     },
     {
       sentence: 'a name of which nothing is left (the twins: ones whose fields are empty by default)',
-      refused: spec({ nameTemplate: '{{ .source.metadata.name | trunc 0 }}' }),
+      refused: spec({ nameTemplate: '{{ if .source.metadata.name }}{{ end }}' }),
       findings: [
         'error: spec.nameTemplate: the rendered name is empty',
         'warning: spec.nameTemplate: sources of one name in two namespaces would render one name; add the namespace',
@@ -401,7 +401,9 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
         'warning: spec.nameTemplate: sources of one name in two namespaces would render one name; add the namespace',
       ],
       twin: templated('  shardingName: {{ index (splitList "/" .source.spec.endpoint) 7 }}'),
-      warnings: ['warning: spec.template 4:20: "index" failed on its arguments'],
+      warnings: [
+        'warning: spec.template 4:20: "index" failed on its arguments, unless the values that are read there have a form that samples lack',
+      ],
     },
   ],
   'trial rendering on sources that exist': [
@@ -485,7 +487,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       twin: spec({
         source: { group: '', resource: 'configmaps' },
         nameTemplate: '{{ .source.metadata.uid }}',
-        template: 'spec: {syncResources: []}',
+        template: 'spec: {kubeconfig: eDog, syncResources: []}',
         references: [],
         creationCondition: 'true',
       }),

@@ -127,7 +127,7 @@ describe('a rendering that fails names the field', () => {
       'credentials that are not base64',
       { template: 'spec:\n  caData: "{{ .source.spec.apiEndpoint }}"\n  syncResources: []' },
       render,
-      'not-a-pediacluster',
+      'not-base64',
       'spec.template',
     ],
     [

@@ -3,7 +3,9 @@ import type { ClusterImportPolicy, ClusterImportPolicySpec } from '../../api/ind
 import { DELETION_PROTECTION_ANNOTATION } from '../../api/index.ts';
 import type { Finding } from '../finding.ts';
 import type { ExistingLifecycle } from './facts.ts';
-import type { LiveName } from './live.ts';
+import type { LiveName } from '../trial/evidence.ts';
+import { namesOf } from '../trial/evidence.ts';
+import type { Check } from './check.ts';
 
 /** The names that sources render now, as far as sources were looked at. */
 interface Names {
@@ -84,3 +86,13 @@ export function checkDeletion(object: ClusterImportPolicy): readonly Finding[] {
     },
   ];
 }
+
+export const changes: Check = {
+  of: 'request',
+  run({ policy: { metadata, spec }, before, facts: { lifecycles = [] }, evidence }) {
+    const own =
+      metadata.uid === undefined ? [] : lifecycles.filter(({ policyUid }) => policyUid === metadata.uid);
+    const names = evidence === undefined ? [] : namesOf(evidence);
+    return checkChanges(before?.spec, spec, own, { names, complete: evidence?.complete === true });
+  },
+};

@@ -4,7 +4,8 @@ import type { PolicyTemplate } from '../compile.ts';
 import { conditionOutcome } from '../rendering/condition.ts';
 import type { Finding } from '../finding.ts';
 import { nondeterminismOf } from './determinism.ts';
-import { TRIAL_RUN } from './trial.ts';
+import { TRIAL_RUN } from '../trial/sample.ts';
+import type { Check } from './check.ts';
 
 /**
  * A selector or creation condition that reads nothing has one outcome; where that is false, no cluster is ever imported.
@@ -40,3 +41,8 @@ function isNeverTrue({ field, role, template }: PolicyTemplate): boolean {
     throw error;
   }
 }
+
+export const conditions: Check = {
+  of: 'text',
+  run: ({ policy, templates }) => checkConditions(policy.spec, templates),
+};

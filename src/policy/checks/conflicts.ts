@@ -3,8 +3,10 @@ import type { CompiledPolicy } from '../compile.ts';
 import type { Finding } from '../finding.ts';
 import { RenderError } from '../finding.ts';
 import type { ExistingLifecycle, LiveSource } from './facts.ts';
-import type { LiveName } from './live.ts';
-import { TRIAL_RUN } from './trial.ts';
+import type { LiveName } from '../trial/evidence.ts';
+import { namesOf } from '../trial/evidence.ts';
+import { TRIAL_RUN } from '../trial/sample.ts';
+import type { Check } from './check.ts';
 
 const NAME_FIELD = 'spec.nameTemplate';
 
@@ -123,3 +125,17 @@ const isOf = (
 
 const place = ({ source: { metadata } }: LiveSource) =>
   metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;
+
+export const nameConflicts: Check = {
+  of: 'evidence',
+  run({ policy, compiled, evidence, resources, facts: { lifecycles = [] } }) {
+    const certain = checkNameConflicts(namesOf(evidence), lifecycles, policy.metadata);
+    const [made] = evidence.samples;
+    if (certain.length > 0 || made === undefined) return certain;
+    return checkPossibleConflicts(policy.spec, compiled, made.source, {
+      namespaced: resources.source?.namespaced,
+      lifecycles,
+      policy: policy.metadata,
+    });
+  },
+};

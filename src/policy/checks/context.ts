@@ -2,6 +2,7 @@ import { closest } from '../../template/index.ts';
 import type { PolicyTemplate } from '../compile.ts';
 import type { Finding } from '../finding.ts';
 import { placeOfRead } from './place.ts';
+import type { Check } from './check.ts';
 
 /**
  * Names that a template uses and its context lacks: anything but `.source` and `.references` at the top, and
@@ -59,3 +60,12 @@ function nameProblem(
     ...(suggestion === undefined ? {} : { suggestion: `.references.${suggestion}` }),
   };
 }
+
+export const context: Check = {
+  of: 'text',
+  run: ({ policy, templates }) =>
+    checkContext(
+      templates,
+      (policy.spec.references ?? []).map(({ key }) => key),
+    ),
+};

@@ -8,7 +8,8 @@ import type { Finding } from '../finding.ts';
 import { RenderError } from '../finding.ts';
 import type { Paced } from '../paced.ts';
 import { placeIn } from './place.ts';
-import type { SyntheticCase } from './trial.ts';
+import type { TrialData } from '../trial/sample.ts';
+import type { Check } from './check.ts';
 
 /** Moments of several years, months, days of the week and hours, in milliseconds since 1970. */
 const CLOCKS = [
@@ -39,10 +40,9 @@ function sequence(start: number): () => number {
 export function* checkDeterminism(
   spec: ClusterImportPolicySpec,
   policy: CompiledPolicy,
-  cases: readonly SyntheticCase[],
-): Paced<{ readonly findings: readonly Finding[]; readonly renderings: number }> {
+  cases: readonly TrialData[],
+): Paced<readonly Finding[]> {
   const findings: Finding[] = [];
-  let renderings = 0;
   for (const template of policy.templates) {
     for (const kind of KINDS) {
       const calls = template.template.calls.filter(({ name }) => nondeterminismOf(name) === kind);
@@ -52,7 +52,6 @@ export function* checkDeterminism(
         const outcomes = new Set<string>();
         for (const run of RUNS[kind]) {
           yield;
-          renderings++;
           outcomes.add(outcome(spec, policy, template, trialCase, run()));
           if (outcomes.size > 1) break;
         }
@@ -62,7 +61,7 @@ export function* checkDeterminism(
       }
     }
   }
-  return { findings, renderings };
+  return findings;
 }
 
 type Nondeterminism = 'clock' | 'randomness';
@@ -99,7 +98,7 @@ function outcome(
   spec: ClusterImportPolicySpec,
   policy: CompiledPolicy,
   { role, template }: PolicyTemplate,
-  { source, references }: SyntheticCase,
+  { source, references }: TrialData,
   run: RunOptions,
 ): string {
   try {
@@ -119,3 +118,8 @@ function renderedAgain(
   if (updatePolicy === 'All') return rendered;
   return CREDENTIAL_FIELDS.map((field) => rendered.spec[field]);
 }
+
+export const determinism: Check = {
+  of: 'evidence',
+  run: ({ policy, compiled, evidence }) => checkDeterminism(policy.spec, compiled, evidence.samples),
+};

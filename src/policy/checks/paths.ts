@@ -5,6 +5,7 @@ import type { Finding } from '../finding.ts';
 import { objectSchema, partSchema } from '../trial/object-schema.ts';
 import type { ResourceFacts } from './facts.ts';
 import { placeOfRead } from './place.ts';
+import type { Check } from './check.ts';
 
 /**
  * Fields that templates read against the schema of the source and of each reference: a field that a closed part of
@@ -86,3 +87,8 @@ function firstOf(properties: Schema['properties']): Schema | undefined {
   const [only, ...others] = Object.values(properties ?? {});
   return others.length === 0 ? only : undefined;
 }
+
+export const paths: Check = {
+  of: 'text',
+  run: ({ templates, resources: { source, references } }) => checkPaths(templates, source, references),
+};

@@ -1,9 +1,12 @@
 import { closest } from '../../template/index.ts';
+import type { FieldPath } from '../field-path.ts';
+import { referenceField, SPEC } from '../field-path.ts';
 import type { Finding } from '../finding.ts';
 import type { ResourceFacts } from './facts.ts';
+import type { Check } from './check.ts';
 
 /** Whether the API server serves a resource. Never an error: GitOps may apply a policy before its platform. */
-export function checkResource(field: string, facts: ResourceFacts): readonly Finding[] {
+export function checkResource(field: FieldPath, facts: ResourceFacts): readonly Finding[] {
   if (facts.known !== false) return [];
   const name = facts.group === '' ? facts.resource : `${facts.resource}.${facts.group}`;
   if (facts.served.length > 0) {
@@ -11,7 +14,7 @@ export function checkResource(field: string, facts: ResourceFacts): readonly Fin
       {
         severity: 'warning',
         code: 'unknown-resource',
-        field: `${field}.versions`,
+        field: field.child('versions').text,
         message: `${name} is not served in the allowed versions; it is served in ${facts.served.join(', ')}`,
       },
     ];
@@ -21,9 +24,20 @@ export function checkResource(field: string, facts: ResourceFacts): readonly Fin
     {
       severity: 'warning',
       code: 'unknown-resource',
-      field: `${field}.resource`,
+      field: field.child('resource').text,
       message: `${name} is not served yet; clusters are imported once it is`,
       ...(suggestion === undefined ? {} : { suggestion }),
     },
   ];
 }
+
+export const resources: Check = {
+  of: 'text',
+  run: ({ policy, resources: { source, references } }) => [
+    ...(source === undefined ? [] : checkResource(SPEC.child('source'), source)),
+    ...(policy.spec.references ?? []).flatMap(({ key }, index) => {
+      const known = references.get(key);
+      return known === undefined ? [] : checkResource(referenceField(index), known);
+    }),
+  ],
+};

@@ -1,5 +1,6 @@
 import type { Finding } from '../finding.ts';
 import type { RequesterRights } from './facts.ts';
+import type { Check } from './check.ts';
 
 /**
  * Whoever applies a policy must be allowed to read what it makes the controller read: otherwise the policy lends
@@ -33,3 +34,5 @@ export function checkRights(rights: RequesterRights | undefined): readonly Findi
   });
   return findings;
 }
+
+export const rights: Check = { of: 'request', run: ({ facts }) => checkRights(facts.rights) };

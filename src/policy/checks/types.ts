@@ -5,6 +5,7 @@ import type { Finding } from '../finding.ts';
 import { typeOfObjects } from '../typing/schema-type.ts';
 import type { ResourceFacts } from './facts.ts';
 import { placeOfRead } from './place.ts';
+import type { Check } from './check.ts';
 
 /**
  * Expressions of the templates against the types that the schemas of the source and of each reference give them: what
@@ -45,3 +46,8 @@ function findingFor(
     ...(suggestion === undefined ? {} : { suggestion }),
   };
 }
+
+export const expressionTypes: Check = {
+  of: 'text',
+  run: ({ templates, resources: { source, references } }) => checkTypes(templates, source, references),
+};

@@ -6,6 +6,7 @@ import type { Finding } from '../finding.ts';
 import { RenderError } from '../finding.ts';
 import { annotationProblem, labelProblem } from './object-labels.ts';
 import type { LabelProblem } from './object-labels.ts';
+import type { SchemaProblem } from './schema-validation.ts';
 import { closedValidator } from './schema-validation.ts';
 import type { YamlRenderer, YamlValue } from './yaml-shape.ts';
 import { YamlShapeError } from './yaml-error.ts';
@@ -40,7 +41,7 @@ export function interpretRendered(
         'not-a-pediacluster',
         "a field whose name is interpolated is not a PediaCluster's, or has a wrong value",
       );
-    throw failure(field, 'not-a-pediacluster', problem.message, problem.suggestion);
+    throw failure(field, codeOf(problem), problem.message, problem.names, problem.suggestion);
   }
   const { metadata = {}, spec } = rendered as RenderedPediaCluster;
   refuseLabel(field, fragments, 'metadata.labels', labelProblem(metadata.labels ?? {}));
@@ -57,12 +58,14 @@ function refuseLabel(
   if (problem === undefined) return;
   const { key, message } = problem;
   const at = isWritten(fragments, key) ? `${place}["${key}"]` : `a key of ${place}`;
-  throw failure(field, 'invalid-label', `${at} ${message}`);
+  throw failure(field, 'invalid-label', `${at} ${message}`, place.split('.'));
 }
 
 /** Whether the template itself spells a text. One that it does not spell came from data, and data stays out of messages. */
 const isWritten = (fragments: readonly Fragment[], text: string): boolean =>
   fragments.some((part) => part.kind === 'text' && part.text.includes(text));
+
+const codeOf = ({ format }: SchemaProblem) => (format === 'byte' ? 'not-base64' : 'not-a-pediacluster');
 
 const validateRendered = closedValidator(renderedPediaClusterSchema, closest);
 
@@ -83,14 +86,17 @@ function placed(error: YamlShapeError): string {
   return `the rendered text ${error.message} (rendered line ${String(error.line)}: ${line.slice(0, 120)})`;
 }
 
-function failure(field: string, code: string, message: string, suggestion?: string): RenderError {
-  return new RenderError({
-    severity: 'error',
-    code,
-    field,
-    message,
-    ...(suggestion === undefined ? {} : { suggestion }),
-  });
+function failure(
+  field: string,
+  code: string,
+  message: string,
+  names: readonly string[] = [],
+  suggestion?: string,
+): RenderError {
+  return new RenderError(
+    { severity: 'error', code, field, message, ...(suggestion === undefined ? {} : { suggestion }) },
+    names,
+  );
 }
 
 /** Go's decoder takes a null for an absent field. */

@@ -10,6 +10,8 @@ export interface SchemaProblem {
   readonly names: readonly string[];
   readonly message: string;
   readonly suggestion?: string;
+  /** The format that a text lacks. */
+  readonly format?: string;
 }
 
 /** Base64 with its padding. Go's encoding/json skips line breaks in it. */
@@ -103,6 +105,7 @@ function describe(
         ? {
             field: parent,
             names,
+            format: 'byte',
             message: `${parent} must be base64; pipe the value through b64enc if it is not encoded yet`,
           }
         : { field: parent, names, message: `${parent} must be a ${String(params['format'])}` };

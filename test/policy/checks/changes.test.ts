@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkChanges, checkDeletion } from '../../../src/policy/checks/changes.ts';
-import type { LiveName } from '../../../src/policy/checks/live.ts';
+import type { LiveName } from '../../../src/policy/trial/evidence.ts';
 import type { ClusterImportPolicy } from '../../../src/api/index.ts';
 import type { ExistingLifecycle } from '../../../src/policy/index.ts';
 import { formatFinding } from '../../../src/policy/index.ts';

@@ -1,16 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterImportPolicySpec } from '../../../src/api/index.ts';
 import { checkDeterminism } from '../../../src/policy/checks/determinism.ts';
-import { syntheticCases } from '../../../src/policy/checks/trial.ts';
 import { compilePolicy, formatFinding } from '../../../src/policy/index.ts';
 import { toEnd } from '../../../src/policy/paced.ts';
+import { plainSamples } from '../../../src/policy/trial/sample.ts';
 import { clusterFacts, mcp, policyWith, secretFacts } from '../policies.ts';
 
 function found(change: Partial<ClusterImportPolicySpec>): string[] {
   const { spec } = policyWith(change);
   const compiled = compilePolicy(spec);
-  const cases = syntheticCases(compiled, clusterFacts, new Map([['authSecret', secretFacts]]));
-  return toEnd(checkDeterminism(spec, compiled, cases)).findings.map(formatFinding);
+  const references = new Map([['authSecret', secretFacts]]);
+  const samples = plainSamples(compiled, { source: clusterFacts, references });
+  return toEnd(checkDeterminism(spec, compiled, samples)).map(formatFinding);
 }
 
 const settles = 'and this value is rendered again and again: it would never settle';

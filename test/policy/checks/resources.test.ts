@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkResource } from '../../../src/policy/checks/resources.ts';
+import { SPEC } from '../../../src/policy/field-path.ts';
 import type { ResourceFacts } from '../../../src/policy/index.ts';
 import { formatFinding } from '../../../src/policy/index.ts';
 import { clusterFacts, secretFacts } from '../policies.ts';
@@ -37,7 +38,7 @@ describe('whether a resource is served', () => {
       ['warning: spec.source.resource: secret is not served yet; clusters are imported once it is'],
     ],
   ])('%s', (_, facts, expected) => {
-    const findings = checkResource('spec.source', facts);
+    const findings = checkResource(SPEC.child('source'), facts);
     expect(findings.map((finding) => `${finding.severity}: ${formatFinding(finding)}`)).toEqual(expected);
   });
 });

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { checkLiveSources } from '../../../src/policy/checks/live.ts';
+import { judgeExisting } from '../../../src/policy/checks/evidence.ts';
 import type { ClusterImportPolicySpec } from '../../../src/api/index.ts';
-import type { LiveSource } from '../../../src/policy/index.ts';
+import type { AdmissionFacts, CompiledPolicy, LiveSource } from '../../../src/policy/index.ts';
 import { compilePolicy, formatFinding } from '../../../src/policy/index.ts';
 import { toEnd } from '../../../src/policy/paced.ts';
+import { gatherEvidence, namesOf } from '../../../src/policy/trial/evidence.ts';
 import { mcp, policyWith } from '../policies.ts';
 
 const secret = {
@@ -29,6 +30,9 @@ const cluster = (
 });
 
 const policy = compilePolicy(mcp.spec);
+
+const gather = (compiled: CompiledPolicy, live: AdmissionFacts['liveSources']) =>
+  toEnd(gatherEvidence(compiled, { source: undefined, references: new Map() }, live));
 const [reference = undefined as never] = mcp.spec.references ?? [];
 /** Fails for a cluster without `spec.region`. */
 const demanding = compilePolicy(
@@ -64,10 +68,10 @@ describe('the trial on sources that exist', () => {
       'one renders what Clusterpedia could never connect with: a warning',
       compilePolicy(policyWith({ creationCondition: 'true' }).spec),
       [cluster('a', true), cluster('b', true, {})],
-      ['warning: Clusterpedia could never connect with 1 of 2 PediaClusters of existing sources'],
+      ['warning: 1 of 2 existing sources fail'],
     ],
   ] as const)('%s', (_, compiled, items, expected) => {
-    const { findings } = toEnd(checkLiveSources(compiled, { items, truncated: false }));
+    const findings = judgeExisting(gather(compiled, { items, truncated: false }));
     expect(findings.map(({ severity, message }) => `${severity}: ${message.split(':')[0] ?? ''}`)).toEqual(
       expected,
     );
@@ -111,19 +115,19 @@ describe('the trial on sources that exist', () => {
   ])('%s', (_, change, expected) => {
     const compiled = compilePolicy(policyWith(change).spec);
     const items = [{ ...cluster('a', true), references: {} }];
-    const { findings } = toEnd(checkLiveSources(compiled, { items, truncated: false }));
+    const findings = judgeExisting(gather(compiled, { items, truncated: false }));
     expect(findings.map((finding) => `${finding.severity}: ${formatFinding(finding)}`)).toEqual(expected);
   });
 
   it('every source that is selected has a name, be it rendered, waiting or failed', () => {
     const items = [cluster('a', true), cluster('b', false), { ...cluster('c', true), references: {} }];
-    const { names } = toEnd(checkLiveSources(demanding, { items, truncated: false }));
-    expect(names.map(({ name }) => name)).toEqual(['mcp-a', 'mcp-b', 'mcp-c']);
+    const evidence = gather(demanding, { items, truncated: false });
+    expect(namesOf(evidence).map(({ name }) => name)).toEqual(['mcp-a', 'mcp-b', 'mcp-c']);
   });
 
   it('sources that could not be read are a warning', () => {
-    expect(
-      toEnd(checkLiveSources(policy, { skipped: 'no answer in time' })).findings.map(formatFinding),
-    ).toEqual(['spec.source: existing sources were not tried: no answer in time']);
+    expect(judgeExisting(gather(policy, { skipped: 'no answer in time' })).map(formatFinding)).toEqual([
+      'spec.source: existing sources were not tried: no answer in time',
+    ]);
   });
 });

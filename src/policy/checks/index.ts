@@ -1,0 +1,26 @@
+import { changes } from './changes.ts';
+import type { Check } from './check.ts';
+import { conditions } from './conditions.ts';
+import { nameConflicts } from './conflicts.ts';
+import { context } from './context.ts';
+import { determinism } from './determinism.ts';
+import { existingSources, samples } from './evidence.ts';
+import { paths } from './paths.ts';
+import { resources } from './resources.ts';
+import { rights } from './rights.ts';
+import { expressionTypes } from './types.ts';
+
+/** Every check of a policy, in the order in which their findings are told. */
+export const checks: readonly Check[] = [
+  context,
+  conditions,
+  resources,
+  paths,
+  expressionTypes,
+  samples,
+  determinism,
+  existingSources,
+  nameConflicts,
+  rights,
+  changes,
+];

@@ -1,0 +1,172 @@
+import type { RenderedPediaCluster } from '../../api/index.ts';
+import { TemplateError } from '../../template/index.ts';
+import type { CompiledPolicy, CompiledReference, PolicyTemplate } from '../compile.ts';
+import type { Finding } from '../finding.ts';
+import { RenderError, runFindingOf } from '../finding.ts';
+import { conditionOutcome } from '../rendering/condition.ts';
+import { resolveWith } from '../resolve.ts';
+import type { Unusable } from '../usable.ts';
+import { usabilityOf } from '../usable.ts';
+import type { TrialData } from './sample.ts';
+import { TRIAL_RUN } from './sample.ts';
+
+/** What can go well or wrong on its own in the rendering of one source. */
+export interface Stage {
+  readonly kind: 'selector' | 'name' | 'reference' | 'condition' | 'template' | 'usable';
+  /** The template that is to blame where it goes wrong. */
+  readonly template: PolicyTemplate;
+  /** Goes through the stage. What it says is kept from the values of the data. */
+  readonly attempt: (data: TrialData) => Attempt;
+}
+
+/** How a stage went for some data. */
+export interface Attempt {
+  /** What went wrong. */
+  readonly fault?: Finding;
+  /** Names on the path of the rendered field that the fault is about. */
+  readonly names?: readonly string[];
+  /** Of a selector or condition. */
+  readonly holds?: boolean;
+  readonly name?: string;
+  readonly rendered?: RenderedPediaCluster;
+  /** Why Clusterpedia could never connect with it. */
+  readonly unusable?: Unusable;
+}
+
+/** Every stage of a policy, in the order in which a source goes through them. */
+export interface Stages {
+  readonly selector?: Stage;
+  readonly name: Stage;
+  readonly references: readonly Stage[];
+  readonly creationCondition?: Stage;
+  readonly deletionCondition?: Stage;
+  readonly template: Stage;
+  readonly usable: Stage;
+}
+
+export function stagesOf(policy: CompiledPolicy): Stages {
+  const { selector, name, body, creationCondition, deletionCondition } = policy.at;
+  return {
+    ...(selector && { selector: conditionStage('selector', selector) }),
+    name: {
+      kind: 'name',
+      template: name,
+      attempt: ({ source }) => guarded(() => ({ name: policy.name(source, TRIAL_RUN) })),
+    },
+    references: policy.references.flatMap((reference, index) => {
+      const templates = policy.at.references[index];
+      return templates === undefined ? [] : [referenceStage(reference, templates.name)];
+    }),
+    ...(creationCondition && { creationCondition: conditionStage('condition', creationCondition) }),
+    ...(deletionCondition && { deletionCondition: conditionStage('condition', deletionCondition) }),
+    template: { kind: 'template', template: body, attempt: (data) => render(policy, data) },
+    usable: { kind: 'usable', template: body, attempt: (data) => judgeUsable(render(policy, data)) },
+  };
+}
+
+function render(policy: CompiledPolicy, { source, references }: TrialData): Attempt {
+  return guarded(() => ({ rendered: policy.render(source, references, TRIAL_RUN) }));
+}
+
+/** What is rendered, with what keeps Clusterpedia from ever connecting with it as a fault. */
+export function judgeUsable(attempt: Attempt): Attempt {
+  const [problem] = attempt.rendered === undefined ? [] : usabilityOf(attempt.rendered.spec).problems;
+  if (problem === undefined) return attempt;
+  const message = `renders a PediaCluster that Clusterpedia could never connect with: ${problem.message}`;
+  return {
+    ...attempt,
+    unusable: problem,
+    names: problem.field.split('.'),
+    fault: { severity: 'error', code: 'unusable', field: 'spec.template', message },
+  };
+}
+
+function conditionStage(kind: 'selector' | 'condition', template: PolicyTemplate): Stage {
+  const { field } = template;
+  return {
+    kind,
+    template,
+    attempt: ({ source, references }) =>
+      guarded(() => {
+        const { holds, recognised } = conditionOutcome(execute(template, { source, references }));
+        if (!recognised) {
+          throw new RenderError({
+            severity: 'error',
+            code: 'invalid-condition',
+            field,
+            message: 'prints something that is neither "true", "false" nor empty, which counts as false',
+          });
+        }
+        return { holds };
+      }),
+  };
+}
+
+function execute({ field, template }: PolicyTemplate, data: TrialData): string {
+  try {
+    return template.execute(data as unknown as Parameters<typeof template.execute>[0], TRIAL_RUN);
+  } catch (error) {
+    if (error instanceof TemplateError) throw new RenderError(runFindingOf(field, template.text, error));
+    throw error;
+  }
+}
+
+function referenceStage(reference: CompiledReference, template: PolicyTemplate): Stage {
+  return {
+    kind: 'reference',
+    template,
+    attempt: ({ source, references }) =>
+      guarded(() => {
+        reference.locate(source, references, TRIAL_RUN);
+        return {};
+      }),
+  };
+}
+
+function guarded(run: () => Attempt): Attempt {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof RenderError) return { fault: error.finding, names: error.names };
+    throw error;
+  }
+}
+
+/** What became of one existing source: as far as the reconciler would go with it. */
+export interface Outcome {
+  readonly kind: 'unselected' | 'waiting' | 'rendered' | 'failed';
+  /** Where the selector keeps it and the name renders: its lifecycle gets the name, whether or not it is imported yet. */
+  readonly name?: string;
+  readonly fault?: Finding;
+  readonly rendered?: RenderedPediaCluster;
+}
+
+/** Takes an existing source through the stages, as the reconciler does. */
+export function followSource(policy: CompiledPolicy, stages: Stages, data: TrialData): Outcome {
+  const selection = stages.selector?.attempt(data) ?? { holds: true };
+  if (selection.fault !== undefined) return { kind: 'failed', fault: selection.fault };
+  if (selection.holds !== true) return { kind: 'unselected' };
+  const { name, fault } = stages.name.attempt(data);
+  if (name === undefined) return { kind: 'failed', ...(fault && { fault }) };
+  const { missing, problem, objects } = resolveWith(
+    policy,
+    data.source,
+    ({ reference }) => data.references[reference.key],
+    TRIAL_RUN,
+  );
+  if (problem !== undefined) return { kind: 'failed', name, fault: problem.finding };
+  if (missing.length > 0) return { kind: 'waiting', name };
+  const resolved = { source: data.source, references: objects };
+  for (const [condition, wanted] of [
+    [stages.creationCondition, true],
+    [stages.deletionCondition, false],
+  ] as const) {
+    const { holds, fault: wrong } = condition?.attempt(resolved) ?? { holds: wanted };
+    if (wrong !== undefined) return { kind: 'failed', name, fault: wrong };
+    if (holds !== wanted) return { kind: 'waiting', name };
+  }
+  const { rendered, fault: broken } = stages.usable.attempt(resolved);
+  return broken === undefined
+    ? { kind: 'rendered', name, ...(rendered && { rendered }) }
+    : { kind: 'failed', name, fault: broken, ...(rendered && { rendered }) };
+}
