@@ -27,12 +27,9 @@ const handlebars: Language = {
 
 /** A template, its syntax checked, as the type checker sees it. */
 export function programOf(text: string, program: hbs.AST.Program, functions: FunctionTable): Program {
-  const main = new Lowering(text, functions).block(program, {
-    dot: DATA,
-    outer: undefined,
-    names: new Map(),
-  });
-  return { main, templates: new Map(), language: handlebars };
+  const lowering = new Lowering(text, functions);
+  const main = lowering.block(program, { dot: DATA, outer: undefined, names: new Map() });
+  return { main, templates: new Map(), language: handlebars, mutates: lowering.mutates };
 }
 
 /** Names in sight: block parameters, and what `@` and `../` reach. */
@@ -45,6 +42,7 @@ interface Scope {
 }
 
 class Lowering {
+  mutates = false;
   readonly #text: string;
   readonly #functions: FunctionTable;
   #ids: VariableId = DATA;
@@ -137,14 +135,15 @@ class Lowering {
     const position = offsetOf(this.#text, node.loc);
     const name = simpleName(node.path) ?? '';
     const args = node.params.map((param) => this.#expression(param, scope));
-    if (name === 'lookup') return { kind: 'call', position, name, called: lookup, args };
+    if (name === 'lookup') return { kind: 'call', position, name, called: lookup, args, eager: 0 };
     const called = this.#functions.get(name);
     if (called === undefined || 'removed' in called) return this.#anything(node);
+    if (called.mutates === true) this.mutates = true;
     const { params, variadic } = called;
     // A wrong number of arguments is told already.
-    if (args.length < params.length || (args.length > params.length && variadic === undefined))
-      return this.#anything(node);
-    return { kind: 'call', position, name, called, args };
+    const isCallable =
+      args.length >= params.length && (args.length === params.length || variadic !== undefined);
+    return { kind: 'call', position, name, called: isCallable ? called : lookup, args, eager: args.length };
   }
 
   #path(node: hbs.AST.PathExpression, scope: Scope): Expression {

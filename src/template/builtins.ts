@@ -6,6 +6,8 @@ import type { Comparison, Inverse, InverseArgument } from './wish.ts';
 import { FunctionError } from './function.ts';
 import type { CallContext, FunctionTable, TemplateFunction } from './function.ts';
 import { sprint, sprintf, sprintln } from './printf.ts';
+import { opposite, sameAsOther } from './narrowings.ts';
+import { needsComparable, needsKeys, needsLength } from './refusals.ts';
 import { readsKeys, readsPlainly, returnsArgument, returnsUnderKeys } from './reads.ts';
 import { byteLength, byteSlice, compareText, isEscapedByte, isPrint, toBytes } from './text.ts';
 import {
@@ -67,6 +69,7 @@ export const builtins: FunctionTable = new Map<string, TemplateFunction>(
       reads: readsPlainly,
       cost: 'nothing',
       result: aBoolean,
+      narrows: opposite,
       inverse: asTest((holds) => [[[0, { want: 'truth', holds: !holds }]]]),
       test: (value) => !isTrue(value),
       call: ([value]) => !isTrue(value),
@@ -75,6 +78,7 @@ export const builtins: FunctionTable = new Map<string, TemplateFunction>(
     len: {
       params: ['reflect'],
       result: anInt,
+      refuses: needsLength,
       reads: readsKeys,
       inverse: lengthOf,
       call: ([value]) => length(value),
@@ -84,6 +88,7 @@ export const builtins: FunctionTable = new Map<string, TemplateFunction>(
       params: ['reflect'],
       variadic: 'reflect',
       result: ([container = unknown, ...keys]) => absentAsNil(typeUnder(container, keys)),
+      refuses: needsKeys,
       reads: returnsUnderKeys,
       inverse: underKeys,
       call: index,
@@ -155,6 +160,8 @@ export const builtins: FunctionTable = new Map<string, TemplateFunction>(
       variadic: 'reflect',
       reads: readsPlainly,
       result: aBoolean,
+      refuses: needsComparable(false),
+      narrows: sameAsOther(true),
       inverse: equality(true),
       comparesStrings: true,
       call: ([first, ...others]) => equal(first, others),
@@ -164,6 +171,8 @@ export const builtins: FunctionTable = new Map<string, TemplateFunction>(
       params: ['reflect', 'reflect'],
       reads: readsPlainly,
       result: aBoolean,
+      refuses: needsComparable(false),
+      narrows: sameAsOther(false),
       inverse: equality(false),
       comparesStrings: false,
       call: ([a, b]) => !equal(a, [b]),
@@ -225,6 +234,7 @@ function ordered(
   return {
     params: ['reflect', 'reflect'],
     result: aBoolean,
+    refuses: needsComparable(true),
     reads: readsPlainly,
     inverse: ordering(is),
     call: ([a, b]) => compare(a, b),

@@ -5,6 +5,7 @@ import {
   float,
   int,
   int64,
+  integer,
   listOf,
   mapOf,
   nil,
@@ -61,6 +62,12 @@ export const stillEncoded =
     return encodes === undefined ? string : stringWith({ encodes });
   };
 
+/** A new list of the same items. */
+export const sameItems: ResultType = (args) => {
+  const size = of(args, 0).lists?.size;
+  return listOf(anyItem(of(args, 0)), size === undefined ? {} : { size });
+};
+
 /** A list of the same items, of which there may be fewer. */
 export const someItems: ResultType = (args) => listOf(anyItem(of(args, 0)));
 
@@ -89,6 +96,8 @@ export function constantText(type: Type | undefined): string | undefined {
   return alone && values?.length === 1 ? values[0] : undefined;
 }
 
+const byte = integer('uint8');
+
 /** What stands under keys, one in the other; a list's items under any index. */
 export function typeUnder(container: Type, keys: readonly Type[]): Type {
   return keys.reduce((type, key) => {
@@ -97,6 +106,6 @@ export function typeUnder(container: Type, keys: readonly Type[]): Type {
     const inMaps =
       type.maps === undefined ? [] : [name === undefined ? optional(unknown) : underKey(type, name)];
     const inLists = type.lists === undefined ? [] : [anyItem(type)];
-    return union(...inMaps, ...inLists, ...(type.strings === undefined ? [] : [int]));
+    return union(...inMaps, ...inLists, ...(type.strings === undefined ? [] : [byte]));
   }, container);
 }

@@ -1,5 +1,6 @@
 import { isMissing, isThere, ofChoice, stoppingAt, test } from '../../template/inverse.ts';
 import { readsPlainly, returnsArgument } from '../../template/reads.ts';
+import { opposite } from '../../template/narrowings.ts';
 import { aBoolean, stopped } from '../../template/results.ts';
 import { nil, union, unknown, whereTrue } from '../../template/typing/type.ts';
 import type { Value } from '../../template/value.ts';
@@ -81,6 +82,7 @@ export const defaults: Chapter = {
   empty: {
     ...ofOne('any', isEmpty, {
       ...looks,
+      narrows: opposite,
       inverse: test((holds) => each(1, holds ? isMissing : isThere)),
       example: '""',
     }),

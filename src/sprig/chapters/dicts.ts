@@ -7,6 +7,8 @@ import {
   undone,
   without as withoutKey,
 } from '../../template/inverse.ts';
+import { havingKey } from '../../template/narrowings.ts';
+import { needsMapLast } from '../../template/refusals.ts';
 import { aBoolean, constantText, sameAs, someMap, strings, typeUnder } from '../../template/results.ts';
 import {
   anyValue,
@@ -137,7 +139,9 @@ const dictType: ResultType = (args) => {
 /** `get`: an empty string stands for what is missing. */
 const getType: ResultType = ([map = unknown, key = unknown]) => {
   const type = typeUnder(map, [key]);
-  return type.absent === true ? union(without(type, 'absent'), constant('')) : type;
+  // A nil map has no keys.
+  const lacks = type.absent === true || map.null === true;
+  return lacks ? union(without(type, 'absent'), constant('')) : type;
 };
 
 const digType: ResultType = (args) => {
@@ -209,6 +213,7 @@ export const dicts: Chapter = {
   ),
   hasKey: ofTwo(['map[string]any', 'string'], (map, key) => Object.hasOwn(mapArgument(map), key as string), {
     result: aBoolean,
+    narrows: havingKey,
     inverse: test((holds, [, key]) =>
       typeof key?.value === 'string' ? [[[0, { want: 'key', key: key.value, holds }]]] : [],
     ),
@@ -272,6 +277,7 @@ export const dicts: Chapter = {
     { result: ([map = unknown]) => mapOf({}, optional(anyValue(map))), example: '(dict "a" 1 "b" 2) "a"' },
   ),
   dig: variadic([], 'any', dig, {
+    refuses: needsMapLast,
     result: digType,
     inverse: digInverse,
     example: '"a" "b" "none" (dict "a" (dict "b" 1))',

@@ -232,7 +232,7 @@ class JsonValues {
 
 /** It writes JSON, which is structure. */
 const writesJson = {
-  result: ([value = unknown]) => stringWith({ filled: true, encodes: { as: 'json', of: value } }),
+  result: ([value = unknown]) => stringWith({ encodes: { as: 'json', of: value } }),
   structure: 'encodes',
 } as const satisfies Traits;
 

@@ -4,11 +4,13 @@ import {
   aString,
   itemOrNil,
   listOfArguments,
-  sameAs,
+  sameItems,
   someItems,
   strings,
 } from '../../template/results.ts';
-import { anyItem, listOf, union, unknown } from '../../template/typing/type.ts';
+import { needsList, needsLists } from '../../template/refusals.ts';
+import { anyItem, listOf, never, nil, union, unknown } from '../../template/typing/type.ts';
+import type { Type } from '../../template/typing/type.ts';
 import type { Inverse, Way } from '../../template/wish.ts';
 import type { CallContext, TemplateFunction } from '../../template/function.ts';
 import { returnsItem } from '../../template/reads.ts';
@@ -114,7 +116,10 @@ type OnList = (items: readonly Value[], context: CallContext) => Value;
 
 /** A function of a list alone; sprig's message says that it cannot `action` what is no list. */
 function ofList(action: string, call: OnList, traits: Traits = {}): TemplateFunction {
-  return fixed(['any'], ([list], context) => call(listArgument(list, action, context), context), traits);
+  return fixed(['any'], ([list], context) => call(listArgument(list, action, context), context), {
+    refuses: needsList(0),
+    ...traits,
+  });
 }
 
 function has(needle: Value, haystack: Value, context: CallContext): boolean {
@@ -151,6 +156,13 @@ const list = variadic([], 'any', (items) => [...items], {
   example: '1 "a"',
 });
 
+/** A list of some of a list's items, of the same Go type. */
+function sliceOf({ lists }: Type): Type {
+  return lists === undefined
+    ? unknown
+    : listOf(lists.item, lists.elem === undefined ? {} : { elem: lists.elem });
+}
+
 const push = fixed(
   ['any', 'any'],
   ([target, item], context) => {
@@ -160,6 +172,7 @@ const push = fixed(
   },
   {
     result: ([list = unknown, item = unknown]) => listOf(union(anyItem(list), item), { size: 'filled' }),
+    refuses: needsList(0),
     example: '(list 1) 2',
   },
 );
@@ -186,11 +199,11 @@ const byName = {
     example: '(list 1 2 3)',
   }),
   reverse: ofList('find reverse', (items) => items.toReversed(), {
-    result: sameAs(0),
+    result: sameItems,
     inverse: undone(0),
     example: '(list 1 2 3)',
   }),
-  uniq: ofList('find uniq', uniq, { result: sameAs(0), inverse: undone(0), example: '(list 1 2 1)' }),
+  uniq: ofList('find uniq', uniq, { result: sameItems, inverse: undone(0), example: '(list 1 2 1)' }),
   compact: ofList('compact', (items) => items.filter((item) => !isEmpty(item)), {
     result: someItems,
     inverse: undone(0),
@@ -205,6 +218,7 @@ const byName = {
     },
     {
       result: ([list = unknown, item = unknown]) => listOf(union(anyItem(list), item), { size: 'filled' }),
+      refuses: needsList(0),
       example: '(list 1) 0',
     },
   ),
@@ -213,19 +227,23 @@ const byName = {
     'any',
     ([target, ...omitted], context) =>
       without(listArgument(target, 'find without', context), omitted, context),
-    { result: someItems, example: '(list 1 2 3) 2' },
+    { result: someItems, refuses: needsList(0), example: '(list 1 2 3) 2' },
   ),
   has: fixed(['any', 'any'], ([needle, haystack], context) => has(needle, haystack, context), {
     result: aBoolean,
     inverse: includesItem,
+    refuses: needsList(1),
     example: '"a" (list "a" "b")',
   }),
   slice: variadic(['any'], 'any', ([target, ...indices], context) => slice(target, indices, context), {
-    result: someItems,
+    result: ([list = unknown, ...indices]) =>
+      union(sliceOf(list), indices.length === 0 && list.lists?.size === 'filled' ? never : nil),
+    refuses: needsList(0),
     example: '(list 1 2 3) 1 3',
   }),
   chunk: fixed(['int', 'any'], ([size, target], context) => chunk(intArgument(size), target, context), {
-    result: ([, list = unknown]) => listOf(listOf(anyItem(list))),
+    result: ([, list = unknown]) => listOf(listOf(anyItem(list)), { elem: '[]interface {}' }),
+    refuses: needsList(1),
     example: '2 (list 1 2 3)',
   }),
 };
@@ -253,6 +271,7 @@ export const lists: Chapter = {
   mustChunk: byName.chunk,
   concat: variadic([], 'any', concat, {
     result: (lists) => listOf(union(...lists.map(anyItem))),
+    refuses: needsLists,
     example: '(list 1 2) (list 3)',
   }),
   sortAlpha: fixed(['any'], ([target], context) => sortAlpha(target, context), {

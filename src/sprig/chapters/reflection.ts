@@ -1,4 +1,5 @@
 import { equality, test } from '../../template/inverse.ts';
+import { ofKind } from '../../template/narrowings.ts';
 import { aBoolean, aString } from '../../template/results.ts';
 import type { Inverse } from '../../template/wish.ts';
 import { readsPlainly } from '../../template/reads.ts';
@@ -60,6 +61,7 @@ export const reflection: Chapter = {
   kindIs: fixed(['string', 'any'], ([target, value]) => target === kindName(value), {
     ...plain,
     result: aBoolean,
+    narrows: ofKind,
     inverse: isOfType,
     example: '"map" (dict)',
   }),

@@ -349,7 +349,11 @@ export const strings: Chapter = {
     ['string', 'int', 'string'],
     ([separator, limit, value], context) =>
       numbered(splitLimited(text(value), text(separator), intArgument(limit), context), context),
-    { result: numberedTexts, inverse: undone(2, joinedNumbers), example: '"/" 2 "a/b/c"' },
+    {
+      result: always(mapOf({}, optional(string))),
+      inverse: undone(2, joinedNumbers),
+      example: '"/" 2 "a/b/c"',
+    },
   ),
   splitList: ofTwo(
     ['string', 'string'],

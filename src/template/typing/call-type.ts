@@ -17,6 +17,7 @@ import {
   never,
   nil,
   only,
+  orAbsent,
   union,
   unknown,
   without,
@@ -51,22 +52,43 @@ export function typeOfCall(
   args: readonly ArgumentType[],
   language: Language,
 ): CallType {
+  const taken: ArgumentType[] = [];
   for (const [index, { type, isConstant }] of args.entries()) {
     const param = paramOf(called, index);
-    if (isConstant || type.unknown === true || takesAll(param)) continue;
-    const taken = accepted(param, type, language);
-    if (!isNever(taken)) continue;
+    const given = asGiven(param, type, isConstant, language);
+    taken.push({ type: given, isConstant });
+    const present = without(type, 'absent', 'null');
+    const isThere = !isNever(present);
     // What is missing always is another matter: a field that cannot be there is told by its path.
-    if (isNever(without(type, 'absent', 'null')))
-      return { type: isNillable(param) ? resultOf(called, args) : never };
+    if (isNever(given) && (isConstant || !isThere)) return { type: never };
+    if (isConstant || !isThere || !isNever(asGiven(param, present, isConstant, language))) continue;
     return {
       type: unknown,
       fault: { argument: index, reason: `takes ${paramWords[param]}`, ...hintFor(param, type) },
     };
   }
-  const reason = called.refuses?.(args.map(({ type }) => type));
+  const reason = called.refuses?.(taken.map(({ type }) => type));
   if (reason !== undefined) return { type: unknown, fault: { reason } };
-  return folded(called, args, language) ?? { type: resultOf(called, args) };
+  return folded(called, args, language) ?? { type: resultOf(called, taken) };
+}
+
+/** The values of an argument's type that a parameter takes, as the function gets them. */
+function asGiven(param: ParamType, type: Type, isConstant: boolean, language: Language): Type {
+  if (type.unknown === true) return type;
+  if (param === 'reflect') return orAbsent(type);
+  const nothing = isNillable(param) && (type.absent === true || type.null === true) ? nil : never;
+  const present = without(type, 'absent', 'null');
+  if (param === 'any') return union(present, nothing);
+  // The compiler has checked a constant, which takes the parameter's type.
+  if (isConstant && (present.integers !== undefined || present.float === true))
+    return constantNumber(param, present);
+  return union(accepted(param, present, language), nothing);
+}
+
+function constantNumber(param: ParamType, { integers }: Type): Type {
+  const kind = integerParams[param];
+  if (kind !== undefined) return integer(kind, integers?.values);
+  return param === 'float64' ? float : unknown;
 }
 
 /** The types of the arguments of a call whose result is true, or false. */
@@ -77,6 +99,7 @@ export function narrowedArguments(
   language: Language,
 ): readonly Type[] {
   const types = args.map(({ type }) => type);
+  // A parameter takes no missing value but as nil, so an argument of which a rule says more is one that it has taken.
   const narrowed = called.narrows?.(types, outcome) ?? types;
   const combinations = combinationsOf(called, args, language);
   if (combinations === undefined) return narrowed;
@@ -131,8 +154,8 @@ const integerParams: Partial<Record<ParamType, IntegerKind>> = {
 function accepted(param: ParamType, type: Type, { oneNumber }: Language): Type {
   const wanted = integerParams[param];
   if (wanted !== undefined) {
-    const kinds = type.integers?.kinds ?? [];
-    return kinds.includes(wanted) || (oneNumber && kinds.includes('int64')) ? only(type, 'integers') : never;
+    const { kinds = [], values } = type.integers ?? {};
+    return kinds.includes(wanted) || (oneNumber && kinds.includes('int64')) ? integer(wanted, values) : never;
   }
   switch (param) {
     case 'string':
@@ -140,7 +163,7 @@ function accepted(param: ParamType, type: Type, { oneNumber }: Language): Type {
     case 'bool':
       return only(type, 'booleans');
     case 'float64':
-      return oneNumber && type.integers !== undefined ? only(type, 'integers', 'float') : only(type, 'float');
+      return type.float === true || (oneNumber && type.integers !== undefined) ? float : never;
     case 'map[string]any':
       return only(type, 'maps');
     case '[]any':

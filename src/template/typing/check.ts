@@ -77,7 +77,7 @@ class Checker {
         this.#step();
       },
     };
-    this.#evaluation = new Evaluation(program.language, this.#listener);
+    this.#evaluation = new Evaluation(program, this.#listener);
   }
 
   #step(): void {
@@ -87,7 +87,9 @@ class Checker {
   /** Whether everything was looked at. */
   run(data: Type): boolean {
     try {
-      this.#block(this.#program.main, new State([[DATA, newPlace(data)]]));
+      // A function that changes maps in place may change the data, too.
+      const known = this.#program.mutates ? unknown : data;
+      this.#block(this.#program.main, new State([[DATA, newPlace(known)]]));
       return this.#complete;
     } catch (error) {
       if (error instanceof OutOfSteps || error instanceof RangeError) return false;

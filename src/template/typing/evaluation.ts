@@ -1,10 +1,10 @@
 import { narrowedArguments, typeOfCall } from './call-type.ts';
 import type { ArgumentType, CallFault } from './call-type.ts';
 import { textOf } from './program.ts';
-import type { Call, Expression, Fields, Language, Truth } from './program.ts';
+import type { Call, Expression, Fields, Language, Program, Truth } from './program.ts';
 import { fieldOf } from './state.ts';
 import type { State, Typed } from './state.ts';
-import { describeType, isNever, truthOf, union, unknown, without } from './type.ts';
+import { describeType, isNever, never, truthOf, union, unknown, without } from './type.ts';
 import type { Type } from './type.ts';
 
 /** Something that types tell of a template. */
@@ -31,11 +31,14 @@ export interface Listener {
 
 /** Finds the types of expressions, and what conditions tell. */
 export class Evaluation {
+  readonly #program: Pick<Program, 'language' | 'mutates'>;
   readonly #language: Language;
   readonly #listener: Listener;
 
-  constructor(language: Language, listener: Listener) {
-    this.#language = language;
+  /** @param program the one that the expressions are of */
+  constructor(program: Pick<Program, 'language' | 'mutates'>, listener: Listener) {
+    this.#program = program;
+    this.#language = program.language;
     this.#listener = listener;
   }
 
@@ -119,7 +122,8 @@ export class Evaluation {
     const { type, fault } = typeOfCall(call.called, args, this.#language);
     if (fault !== undefined) this.#report(call, args, fault);
     else this.#checkConstants(call, args);
-    return type;
+    // What a map holds that others may change is not known.
+    return this.#program.mutates && type.maps !== undefined ? unknown : type;
   }
 
   #argument(argument: Expression, state: State): ArgumentType {
@@ -127,19 +131,20 @@ export class Evaluation {
   }
 
   /** Arguments after the one that decides are not evaluated, so each knows how those before it came out. */
-  #shortCircuit({ args }: Call, stopsAt: boolean, state: State): Type {
-    let type: Type | undefined;
+  #shortCircuit({ args, eager }: Call, stopsAt: boolean, state: State): Type {
+    const lazy = args.length - eager;
+    const known = args.slice(lazy).map((argument) => this.evaluate(argument, state).type);
+    let type: Type = never;
     let at = state;
     for (const [index, argument] of args.entries()) {
-      const value = this.evaluate(argument, at).type;
-      const last = index === args.length - 1;
-      const result = last ? value : truthOf(value, stopsAt);
-      type = type === undefined ? result : union(type, result);
-      if (last || isNever(truthOf(value, !stopsAt))) break;
+      const value = known[index - lazy] ?? this.evaluate(argument, at).type;
+      if (index === args.length - 1) return union(type, value);
+      type = union(type, truthOf(value, stopsAt));
+      if (isNever(truthOf(value, !stopsAt))) return type;
       at = at.clone();
       this.narrow(argument, !stopsAt, at, truthOf);
     }
-    return type ?? unknown;
+    return type;
   }
 
   #report(call: Call, args: readonly ArgumentType[], { argument, reason, hint }: CallFault): void {
@@ -226,7 +231,7 @@ export class Evaluation {
     const step = (): void => {
       this.#listener.step();
     };
-    const silent = new Evaluation(this.#language, { fault: ignore, seen: ignore, step });
+    const silent = new Evaluation(this.#program, { fault: ignore, seen: ignore, step });
     return silent.#evaluate(expression, state.clone());
   }
 }

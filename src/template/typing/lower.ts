@@ -42,23 +42,27 @@ const goTemplate: Language = {
  * @param functions all that the template can call, by name
  */
 export function programOf({ root, defined }: ParsedTemplate, functions: FunctionTable): Program {
+  let mutates = false;
   const lowered = new Map<ListNode, readonly Statement[]>();
   const body = (tree: ListNode): readonly Statement[] => {
     let known = lowered.get(tree);
-    if (known === undefined) lowered.set(tree, (known = new BodyLowering(functions).body(tree)));
+    if (known === undefined) {
+      const lowering = new BodyLowering(functions);
+      lowered.set(tree, (known = lowering.body(tree)));
+      mutates ||= lowering.mutates;
+    }
     return known;
   };
-  return {
-    main: body(root),
-    templates: new Map(Array.from(defined, ([name, tree]) => [name, body(tree)])),
-    language: goTemplate,
-  };
+  const main = body(root);
+  const templates = new Map(Array.from(defined, ([name, tree]) => [name, body(tree)]));
+  return { main, templates, language: goTemplate, mutates };
 }
 
 type Scoped = Declared & { readonly id: VariableId };
 
 /** One template's tree, in the order in which it is evaluated. */
 class BodyLowering {
+  mutates = false;
   readonly #functions: FunctionTable;
   readonly #scope = new VariableStack<Scoped>();
   #ids: VariableId = DATA;
@@ -162,19 +166,30 @@ class BodyLowering {
       name: print(first),
       called: anyMethod,
       args: [this.#operand(first), ...args, ...(passed === undefined ? [] : [passed])],
+      eager: 0,
     };
   }
 
   #call(node: IdentifierNode, rest: readonly OperandNode[], passed: Expression | undefined): Expression {
     const called = this.#functions.get(node.name);
     if (called === undefined || 'removed' in called) return this.#anything(node);
+    if (called.mutates === true) this.mutates = true;
     const lazy = called.stopsAt !== undefined;
     const args = rest.map((word, i) => this.#conditionally(lazy && i > 0, () => this.#operand(word)));
     if (passed !== undefined) args.push(passed);
     const count = args.length;
-    if (count < called.params.length || (count > called.params.length && called.variadic === undefined))
-      return this.#anything(node);
-    return { kind: 'call', position: node.position, name: node.name, called, args };
+    const isCallable =
+      count >= called.params.length && (count === called.params.length || called.variadic !== undefined);
+    const eager = passed === undefined ? 0 : 1;
+    // The compiler tells of a wrong number of arguments, which a run evaluates all the same.
+    return {
+      kind: 'call',
+      position: node.position,
+      name: node.name,
+      called: isCallable ? called : anyMethod,
+      args,
+      eager,
+    };
   }
 
   #conditionally<T>(conditional: boolean, lower: () => T): T {
@@ -230,7 +245,8 @@ const anyMethod = { params: [], variadic: 'reflect', call: () => undefined } as 
 
 /** The type of a number by its syntax alone, as the compiler decides it. */
 function typeOfNumber({ text, int, float: real, complex }: NumberNode): Constant['type'] {
-  if (complex !== undefined || int === undefined) return real === undefined ? unknown : float;
+  if (complex !== undefined) return unknown;
+  if (int === undefined) return real === undefined ? unknown : float;
   const isHexInt = /^0[xX]./.test(text) && !/[pP]/.test(text);
   if (!isHexInt && !text.startsWith("'") && /[.eEpP]/.test(text)) return float;
   return integer('int', typeof int === 'number' ? [int] : undefined);

@@ -42,6 +42,8 @@ export interface Call extends Node {
   readonly name: string;
   readonly called: TemplateFunction;
   readonly args: readonly Expression[];
+  /** How many of the last arguments are evaluated before the others, even if the function needs none of them. */
+  readonly eager: number;
 }
 
 /** Sets variables to a value, which is its own value too. */
@@ -116,6 +118,8 @@ export interface Program {
   /** The templates that it defines, by name. */
   readonly templates: ReadonlyMap<string, readonly Statement[]>;
   readonly language: Language;
+  /** Whether it calls a function that changes maps in place: what a map holds is then not known. */
+  readonly mutates: boolean;
 }
 
 /** Characters of an expression that a message shows. */

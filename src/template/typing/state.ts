@@ -1,5 +1,5 @@
 import type { VariableId } from './program.ts';
-import { never, underKey, union, unknown } from './type.ts';
+import { never, orAbsent, underKey, union, unknown } from './type.ts';
 import type { Type } from './type.ts';
 
 /** Where a value stands: keys from a root on, which is the data, or a value that was computed. */
@@ -59,7 +59,8 @@ export class State {
 
   get(id: VariableId): Typed {
     const place = this.#variables.get(id) ?? nowhere;
-    return { place, type: this.typeAt(place) };
+    // A pipeline that sets a variable takes nil for a missing value.
+    return { place, type: orAbsent(this.typeAt(place)) };
   }
 
   typeAt(place: Place): Type {
@@ -98,7 +99,8 @@ export class State {
 export function fieldOf(type: Type, name: string): Type {
   if (type.unknown === true) return unknown;
   return union(
-    type.absent === true ? { absent: true } : never,
+    // Nil has no fields, unless it has gone through a pipeline.
+    type.absent === true || type.null === true ? { absent: true } : never,
     type.maps === undefined ? never : underKey(type, name),
     type.named === undefined ? never : unknown,
   );

@@ -170,6 +170,11 @@ export function optional(type: Type): Type {
   return type.unknown === true || type.absent === true ? type : { ...type, absent: true };
 }
 
+/** The type as a pipeline hands it on: nil may have become a missing value. */
+export function orAbsent(type: Type): Type {
+  return type.null === true ? optional(type) : type;
+}
+
 /** A value that is computed at most once, when it is first asked for: types of schemas are as large as these. */
 export function lazily<T>(compute: () => T): () => T {
   let known: { readonly value: T } | undefined;

@@ -95,6 +95,33 @@ describe('what fails on every value that can be there is refused', () => {
       [error('1:16: "ternary" takes a boolean, but .source.spec.region is a string; compare it with "eq"')],
     ],
     [
+      'a string compared with a number, a list with a string',
+      '{{ eq .source.spec.region 3 }}{{ lt .source.spec.sites "a" }}',
+      [
+        error('1:4: eq .source.spec.region 3: a string cannot be compared with the integer 3'),
+        error('1:34: lt .source.spec.sites "a": a list of strings cannot be compared with the string "a"'),
+      ],
+    ],
+    [
+      'a string for a list, where the function takes anything',
+      '{{ first .source.spec.region }}{{ has "a" .source.spec.aws }}{{ concat .source.spec.sites .source.spec.region }}',
+      [
+        error('1:4: first .source.spec.region: a list is needed, not a string'),
+        error('1:35: has "a" .source.spec.aws: a list is needed, not a map'),
+        error('1:65: concat .source.spec.sites .source.spec.region: a list is needed, not a string'),
+      ],
+    ],
+    [
+      'an index that does not fit',
+      '{{ index .source.spec.sites "a" }}{{ index .source.spec.limits 0 }}{{ index .source.spec.replicas 0 }}{{ len .source.spec.paused }}',
+      [
+        error('1:4: index .source.spec.sites "a": a list of strings cannot be indexed with the string "a"'),
+        error('1:38: index .source.spec.limits 0: a map cannot be indexed with the integer 0'),
+        error('1:71: index .source.spec.replicas 0: an integer cannot be indexed'),
+        error('1:106: len .source.spec.paused: a boolean has no length'),
+      ],
+    ],
+    [
       'in the item of a list',
       '{{ range .source.spec.nodes }}{{ .host.x }}{{ end }}',
       [error('1:34: field "x" is read from .host, which is a string and has no fields')],
@@ -223,6 +250,22 @@ describe('what may well be right passes', () => {
     [
       'what the kind of a value decides',
       '{{ if kindIs "string" .source.spec.port }}{{ trim .source.spec.port }}{{ end }}',
+    ],
+    [
+      'what a condition has ruled out',
+      '{{ if and (ne .source.status.phase "Ready") (ne .source.status.phase "Pending") }}{{ if eq .source.status.phase "Failed" }}x{{ end }}{{ end }}',
+    ],
+    [
+      'what is never reached',
+      '{{ if not (kindIs "string" .source.spec.port) }}{{ add .source.spec.port 1 }}{{ else if kindIs "map" .source.spec.port }}{{ .source.spec.port.x }}{{ end }}',
+    ],
+    [
+      'what has been made sure before',
+      '{{ if not (hasKey .source.spec "aws") }}{{ fail "no aws" }}{{ end }}{{ .source.spec.aws.arn }}',
+    ],
+    [
+      'a map that is changed in place',
+      '{{ $d := dict "a" 1 }}{{ $_ := set $d "a" (dict "b" 2) }}{{ $d.a.b }}',
     ],
     ['an object of which nothing is said', '{{ .source.spec.free.a.b }}{{ trim .source.spec.free.a }}'],
     ['a field without a type', '{{ range .source.spec.anything.x }}{{ .y }}{{ end }}'],
