@@ -153,6 +153,7 @@ class HandlebarsTemplate implements Template {
     } catch (error) {
       throw this.#positioned(error, 0);
     } finally {
+      run.settle();
       this.#current = outer;
     }
   }

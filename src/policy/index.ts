@@ -20,3 +20,15 @@ export type { CredentialKind, SecretKeys, Unusable, UnusableReason, Usability } 
 export { endpointProblem, unusableReasons, usabilityOf } from './usable.ts';
 export { YamlShapeError } from './rendering/yaml-error.ts';
 export { YamlRenderer } from './rendering/yaml-shape.ts';
+export { directedSamples } from './trial/directed.ts';
+export type {
+  Directed,
+  DirectedData,
+  DirectedOptions,
+  DirectedSample,
+  DirectedTemplate,
+  OutcomeState,
+  PointCoverage,
+  Shapes,
+  TemplateCoverage,
+} from './trial/directed.ts';

@@ -236,6 +236,8 @@ class CompiledTemplate implements Template {
       body.run(run, root, newFrame(body, root));
     } catch (error) {
       throw this.#positioned(error, run);
+    } finally {
+      run.settle();
     }
     return run;
   }

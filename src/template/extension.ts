@@ -12,7 +12,7 @@ export type { ReadPath } from './paths.ts';
 export type { ReadRule } from './reads.ts';
 export { sprint } from './printf.ts';
 export { Run } from './run.ts';
-export { entriesOf, itemsOf, isTrue } from './types.ts';
+export { entriesOf, intValue, itemsOf, isTrue } from './types.ts';
 export { DATA } from './typing/program.ts';
 export type {
   Branch,

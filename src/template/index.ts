@@ -6,6 +6,8 @@ export { closest, errorCodes, LimitError, Lines, lineAndColumn, TemplateError } 
 export type { ErrorCode, ErrorStage, LineAndColumn } from './errors.ts';
 export { FunctionError } from './function.ts';
 export type { CallContext, FunctionTable, ParamType, RemovedFunction, TemplateFunction } from './function.ts';
+export type { Comparison, InverseArgument, Way, Wish } from './wish.ts';
+export * as program from './typing/program.ts';
 export { decodeJson } from './json.ts';
 export { defaultLimits } from './limits.ts';
 export type { Limits } from './limits.ts';

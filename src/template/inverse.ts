@@ -1,9 +1,8 @@
-import { isTrue } from './types.ts';
 import type { Value } from './value.ts';
 import type { Choice, Comparison, Inverse, InverseArgument, Way, Wish } from './wish.ts';
 
 /*
- * Inverses that many functions share. An argument that no data can change is never asked to change.
+ * Inverses that many functions share. What is wished of a constant is looked at by whoever follows a way.
  */
 
 export const isThere: Wish = { want: 'truth', holds: true };
@@ -20,7 +19,7 @@ export function truthWished(wish: Wish): boolean | undefined {
 export function test(waysTo: (holds: boolean, args: readonly InverseArgument[]) => readonly Way[]): Inverse {
   return (wish, args) => {
     const holds = truthWished(wish);
-    return holds === undefined ? [] : possible(waysTo(holds, args), args);
+    return holds === undefined ? [] : waysTo(holds, args);
   };
 }
 
@@ -29,32 +28,7 @@ export function undone(
   argument: number,
   by: (value: Value, args: readonly InverseArgument[]) => Value = (value) => value,
 ): Inverse {
-  return (wish, args) =>
-    possible([[[argument, { want: 'made', of: wish, by: (value) => by(value, args) }]]], args);
-}
-
-/** Ways without wishes for constants. What a constant is already need not be asked, and cannot be changed. */
-export function possible(ways: readonly Way[], args: readonly InverseArgument[]): readonly Way[] {
-  return ways.flatMap((way): readonly Way[] => {
-    const open = way.filter(([argument]) => args[argument]?.constant !== true);
-    const met = way.every(([argument, wish]) => {
-      const given = args[argument];
-      return given?.constant !== true || mayBe(given.value, wish);
-    });
-    return met ? [open] : [];
-  });
-}
-
-/** Whether a value may be as wished: `false` only where it certainly is not. */
-function mayBe(value: Value, wish: Wish): boolean {
-  switch (wish.want) {
-    case 'truth':
-      return isTrue(value) === wish.holds;
-    case 'equal':
-      return typeof value !== 'string' || (value === wish.to) === wish.holds;
-    default:
-      return true;
-  }
+  return (wish, args) => [[[argument, { want: 'made', of: wish, by: (value) => by(value, args) }]]];
 }
 
 const mirrored: Readonly<Record<Comparison, Comparison>> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' };
@@ -66,10 +40,10 @@ export function ordering(is: Comparison): Inverse {
   return test((holds, [a, b]) => {
     const wanted = holds ? is : contrary[is];
     return [
-      ...(b?.value === undefined || b.value === null
+      ...(b?.value === undefined || b.value === null || a?.constant === true
         ? []
         : [[[0, { want: 'order', than: b.value, is: wanted }]] satisfies Way]),
-      ...(a?.value === undefined || a.value === null
+      ...(a?.value === undefined || a.value === null || b?.constant === true
         ? []
         : [[[1, { want: 'order', than: a.value, is: mirrored[wanted] }]] satisfies Way]),
     ];
@@ -81,20 +55,26 @@ export function equality(equal: boolean): Inverse {
   return test((wanted, args) => {
     const holds = wanted === equal;
     const [first, ...others] = args;
+    if (first === undefined) return [];
     // To differ from several, it is enough to be like none of them; to be like one is enough.
     const towards = others.flatMap(({ value }): Way[] =>
-      value === undefined ? [] : [[[0, { want: 'equal', to: value, holds }]]],
+      value === undefined || first.constant ? [] : [[[0, { want: 'equal', to: value, holds }]]],
     );
-    const back = others.map((_, i): Way => [[i + 1, { want: 'equal', to: first?.value, holds }]]);
-    return first?.value === undefined ? towards : [...towards, ...back];
+    const back = others.flatMap(({ constant }, i): Way[] =>
+      constant || first.value === undefined ? [] : [[[i + 1, { want: 'equal', to: first.value, holds }]]],
+    );
+    return [...towards, ...back];
   });
 }
 
 /** The inverse of `hasPrefix` and its like: the part is the first argument, the text the second. */
 export function hasPart(part: 'start' | 'end' | 'middle' | 'pattern'): Inverse {
-  return test((holds, [given]) =>
-    typeof given?.value === 'string' ? [[[1, { want: 'text', part, text: given.value, holds }]]] : [],
-  );
+  return test((holds, [given, text]) => {
+    if (typeof given?.value !== 'string') return [];
+    const inText: Way = [[1, { want: 'text', part, text: given.value, holds }]];
+    if (given.constant || part === 'pattern') return [inText];
+    return [inText, [[0, { want: 'equal', to: holds ? text?.value : given.value, holds }]]];
+  });
 }
 
 /** What a container should hold under keys, one in the other. */
@@ -123,20 +103,17 @@ export function isMetByNothing(wish: Wish): boolean {
 export const underKeys: Inverse = (wish, args) => {
   const keys = args.slice(1).map(({ value }) => value);
   const lacking = isMetByNothing(wish) ? without(keys) : undefined;
-  return possible([[[0, under(keys, wish)]], ...(lacking ? [[[0, lacking]] satisfies Way] : [])], args);
+  return [[[0, under(keys, wish)]], ...(lacking ? [[[0, lacking]] satisfies Way] : [])];
 };
 
 /** The inverse of a function that returns one of its arguments: the wish for that one, and what leads to it. */
 export function ofChoice(choice: Choice, returned: (outcome: number) => number | undefined): Inverse {
   return (wish, args) =>
-    possible(
-      choice.outcomes(args.length).flatMap((_, outcome) => {
-        const argument = returned(outcome);
-        if (argument === undefined) return [];
-        return choice.waysTo(outcome, args.length).map((way): Way => [...way, [argument, wish]]);
-      }),
-      args,
-    );
+    choice.outcomes(args.length).flatMap((_, outcome) => {
+      const argument = returned(outcome);
+      if (argument === undefined) return [];
+      return choice.waysTo(outcome, args.length).map((way): Way => [...way, [argument, wish]]);
+    });
 }
 
 /** The choice of `and` and `or`: the first argument of this truth, else the last. */

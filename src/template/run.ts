@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly now?: () => number;
   /** A float in [0, 1). @default Math.random */
   readonly random?: () => number;
+  /** Steps that it may take, if they are fewer than its limit; what it takes is taken from them. */
+  readonly pool?: { left: number };
   /** Told of each decision that the run takes. A run that nobody listens to spends nothing on them. */
   readonly decided?: DecisionListener;
 }
@@ -43,6 +45,7 @@ export class Run implements CallContext {
   declare private readonly options: RunOptions;
   /** Steps that are left. */
   declare private steps: number;
+  declare private readonly granted: number;
   declare private length: number;
   declare private out: string;
   declare private readonly pieces: Fragment[];
@@ -55,7 +58,8 @@ export class Run implements CallContext {
     this.nesting = 0;
     this.limits = limits;
     this.options = options;
-    this.steps = limits.steps;
+    this.granted = Math.min(limits.steps, options.pool?.left ?? Infinity);
+    this.steps = this.granted;
     this.length = 0;
     this.out = '';
     this.pieces = structural ? [] : noPieces;
@@ -67,6 +71,12 @@ export class Run implements CallContext {
 
   random(): number {
     return (this.options.random ?? Math.random)();
+  }
+
+  /** Takes what it has cost from the pool, at its end. */
+  settle(): void {
+    const { pool } = this.options;
+    if (pool) pool.left -= this.granted - Math.max(0, this.steps);
   }
 
   /** Tells of a decision. Outcomes below zero are none: what decides is about to fail. */

@@ -32,8 +32,16 @@ export type Wish =
   | { readonly want: 'length'; readonly than: number; readonly is: Comparison | '=' }
   /** A value of a kind, as sprig's `kindOf` names kinds. */
   | { readonly want: 'kind'; readonly kind: string; readonly holds: boolean }
-  /** What `by` makes of a value that is as wished: the way back through a function. */
-  | { readonly want: 'made'; readonly of: Wish; readonly by: (value: Value) => Value }
+  /**
+   * What `by` makes of a value that is as wished: the way back through a function. `from` is the function itself, which
+   * tells what it gives for what is there.
+   */
+  | {
+      readonly want: 'made';
+      readonly of: Wish;
+      readonly by: (value: Value) => Value;
+      readonly from?: (value: Value) => Value;
+    }
   /** A version that satisfies a constraint, as `semverCompare` has it. */
   | { readonly want: 'version'; readonly constraint: string; readonly holds: boolean };
 

@@ -1,0 +1,347 @@
+import type { KubeObject } from '../../api/index.ts';
+import type { DecisionPoint, RunOptions, Template, Value } from '../../template/index.ts';
+import { TemplateError } from '../../template/index.ts';
+import type { References } from '../compile.ts';
+import type { Paced } from '../paced.ts';
+import { carryOut } from './directed-edit.ts';
+import type { Shapes } from './directed-edit.ts';
+import { flowOf } from './directed-flow.ts';
+import type { Flow, Guard, Site } from './directed-flow.ts';
+import { Solver } from './solve.ts';
+import type { Work } from './solve.ts';
+
+export type { Shapes } from './directed-edit.ts';
+
+/*
+ * Directed samples: data that reaches each outcome of each decision point of a policy's templates, as far as it can be found
+ * by reading the conditions backwards.
+ */
+
+/** What templates are rendered for. */
+export interface DirectedData {
+  readonly source: KubeObject;
+  readonly references: References;
+}
+
+/** A template of a policy: see `PolicyTemplate`. */
+export interface DirectedTemplate {
+  readonly field: string;
+  readonly role: string;
+  readonly template: Template;
+}
+
+/** Whether an outcome was reached: `met`, by a sample; `impossible`, by no data; `unknown`, where nothing may be concluded. */
+export type OutcomeState = 'met' | 'impossible' | 'unknown';
+
+export interface PointCoverage {
+  readonly point: DecisionPoint;
+  /** By the outcomes of the point. */
+  readonly outcomes: readonly OutcomeState[];
+}
+
+export interface TemplateCoverage {
+  readonly field: string;
+  readonly points: readonly PointCoverage[];
+}
+
+/** A sample that reaches an outcome that no earlier one reaches. */
+export interface DirectedSample extends DirectedData {
+  /** What it was made for: the template's field, the point and the outcome. */
+  readonly for: { readonly field: string; readonly point: DecisionPoint; readonly outcome: number };
+}
+
+export interface Directed {
+  /** Few, in the order of the templates and their texts. */
+  readonly samples: readonly DirectedSample[];
+  /** By template, of the plain samples and the directed ones together. */
+  readonly coverage: readonly TemplateCoverage[];
+  readonly renderings: number;
+}
+
+/** Bounds on what is done for one policy. */
+export interface DirectedOptions {
+  /** @default 200 */
+  readonly renderings?: number;
+  /** Steps of all renderings together. @default 400000 */
+  readonly steps?: number;
+  /** Clock and randomness. */
+  readonly run?: RunOptions;
+}
+
+const maxRenderings = 200;
+
+/** As many as one rendering may take: so the worst policy costs one rendering more. */
+const maxSteps = 400_000;
+
+/** Work of solving for all outcomes together: see `Work`. An ordinary policy takes some thousand steps. */
+const maxWork = 60_000;
+
+/** What carrying out a plan counts: a sample is copied, and values are made. */
+const stepsPerPlan = 50;
+
+/** Renderings that are tried for one outcome. */
+const maxTries = 6;
+
+/**
+ * Makes few, small samples that reach each outcome of each decision point, beside the plain ones. Deterministic: the same
+ * templates, shapes and plain samples give the same. Never throws for what a template or its data is.
+ *
+ * @param templates in the order in which a reconciliation renders them; `role` tells selector and creation condition, which are
+ *   made to hold first, so that the samples for the other templates are such as are selected and created
+ * @param shapes the schemas of the source and of each reference; without one, any value is taken to fit
+ * @param plain samples that are tried first, the fullest first; the directed ones are copies of them with few fields changed
+ */
+export function* directedSamples(
+  templates: readonly DirectedTemplate[],
+  shapes: Shapes,
+  plain: readonly DirectedData[],
+  options: DirectedOptions = {},
+): Paced<Directed> {
+  const trial = new Trial(templates, shapes, plain, options);
+  yield* trial.run();
+  return { samples: trial.samples(), coverage: trial.coverage(), renderings: trial.renderings };
+}
+
+/** A template with what was reached of it. */
+interface Tried extends DirectedTemplate {
+  /** Found when it is first needed: many policies have no decision at all. */
+  readonly flow: () => Flow;
+  readonly met: Set<string>;
+  readonly impossible: Set<string>;
+}
+
+interface Kept {
+  readonly sample: DirectedSample;
+  /** What it reaches, of all templates. */
+  readonly reaches: Set<string>;
+}
+
+const outcomeKey = ({ index }: DecisionPoint, outcome: number): string =>
+  `${String(index)}:${String(outcome)}`;
+
+class Trial {
+  renderings = 0;
+  readonly #templates: readonly Tried[];
+  readonly #shapes: Shapes;
+  readonly #plain: readonly DirectedData[];
+  readonly #kept: Kept[] = [];
+  readonly #reachedByPlain = new Set<string>();
+  readonly #maxRenderings: number;
+  readonly #pool: { left: number };
+  /** Steps of solving that are left. */
+  readonly #work: Work = { left: maxWork };
+  readonly #run: RunOptions;
+  /** What samples are made from: the fullest plain one, and one that is selected and created. */
+  #bases: readonly DirectedData[];
+
+  constructor(
+    templates: readonly DirectedTemplate[],
+    shapes: Shapes,
+    plain: readonly DirectedData[],
+    options: DirectedOptions,
+  ) {
+    this.#templates = templates.map((template) => ({
+      ...template,
+      flow: lazily(() => flowOf(template.template)),
+      met: new Set(),
+      impossible: new Set(),
+    }));
+    this.#shapes = shapes;
+    this.#plain = plain;
+    this.#bases = plain.slice(0, 1);
+    this.#maxRenderings = options.renderings ?? maxRenderings;
+    this.#pool = { left: options.steps ?? maxSteps };
+    this.#run = { ...options.run, pool: this.#pool };
+  }
+
+  *run(): Paced<undefined> {
+    for (const tried of this.#templates) {
+      if (tried.template.decisions.length === 0) continue;
+      for (const data of this.#plain) {
+        yield;
+        this.#render(tried, data, this.#reachedByPlain);
+      }
+    }
+    for (const tried of this.#templates) {
+      for (const point of tried.template.decisions) {
+        for (const outcome of point.outcomes.keys()) {
+          if (!tried.met.has(outcomeKey(point, outcome))) yield* this.#reach(tried, point, outcome);
+        }
+      }
+      if (tried.role === 'selector' || tried.field === 'spec.creationCondition') yield* this.#haveHold(tried);
+    }
+    return undefined;
+  }
+
+  /** Tries to reach an outcome; keeps the sample that does. */
+  *#reach(tried: Tried, point: DecisionPoint, outcome: number): Paced<undefined> {
+    if (this.#isExhausted()) return undefined;
+    const flow = tried.flow();
+    const sites = flow.sites.get(point) ?? [];
+    let impossible = flow.complete && this.#bases.length > 0;
+    let tries = maxTries;
+    for (const base of this.#basesFor(tried)) {
+      for (const guards of sites.flatMap((site) => waysTo(site, point, outcome))) {
+        const solver = new Solver(base as unknown as Value, this.#work);
+        const plans = solver.plansFor(guards);
+        impossible &&= solver.exact;
+        for (const plan of plans) {
+          this.#work.left -= stepsPerPlan;
+          if (this.#isExhausted()) return undefined;
+          const { samples, complete } = carryOut(plan, base, this.#shapes);
+          impossible &&= samples.length === 0 && complete;
+          for (const data of samples) {
+            if (tries-- <= 0 || this.#isExhausted()) return undefined;
+            yield;
+            const reaches = new Set<string>();
+            this.#render(tried, data, reaches);
+            if (!tried.met.has(outcomeKey(point, outcome))) continue;
+            yield* this.#keep({ ...data, for: { field: tried.field, point, outcome } }, tried, reaches);
+            return undefined;
+          }
+        }
+      }
+    }
+    if (impossible) tried.impossible.add(outcomeKey(point, outcome));
+    return undefined;
+  }
+
+  /** Where what comes first fails on the base, a sample that was made for the template has come further. */
+  #basesFor(tried: Tried): readonly DirectedData[] {
+    const made = this.#kept.findLast(({ sample }) => sample.for.field === tried.field)?.sample;
+    return made === undefined ? this.#bases : [...this.#bases, made];
+  }
+
+  /** Keeps a sample, and looks what it reaches of the other templates. */
+  *#keep(sample: DirectedSample, made: Tried, reaches: Set<string>): Paced<undefined> {
+    this.#kept.push({ sample, reaches });
+    for (const other of this.#templates) {
+      if (other === made || isCovered(other) || this.#isExhausted()) continue;
+      yield;
+      this.#render(other, sample, reaches);
+    }
+    return undefined;
+  }
+
+  /** Makes the selector, or the creation condition, hold for what later samples are made from. */
+  *#haveHold(tried: Tried): Paced<undefined> {
+    const [base] = this.#bases;
+    if (base === undefined || this.#holds(tried, base)) return undefined;
+    const known = this.#kept.find(({ sample }) => this.#holds(tried, sample))?.sample;
+    if (known !== undefined) {
+      this.#bases = [known, ...this.#bases];
+      return undefined;
+    }
+    let tries = maxTries;
+    for (const { guards, value } of tried.flow().outputs) {
+      if (value.kind === 'constant' && String(value.value).trim().toLowerCase() !== 'true') continue;
+      for (const to of [true, 'true']) {
+        const solver = new Solver(base as unknown as Value, this.#work);
+        const wanted: readonly Guard[] =
+          value.kind === 'constant'
+            ? guards
+            : [...guards, { origin: value, wish: { want: 'equal', to, holds: true } }];
+        for (const plan of solver.plansFor(wanted)) {
+          this.#work.left -= stepsPerPlan;
+          for (const data of carryOut(plan, base, this.#shapes).samples) {
+            if (tries-- <= 0 || this.#isExhausted()) return undefined;
+            yield;
+            if (!this.#holds(tried, data)) continue;
+            this.#bases = [data, ...this.#bases];
+            return undefined;
+          }
+        }
+      }
+    }
+    return undefined;
+  }
+
+  #holds(tried: Tried, data: DirectedData): boolean {
+    return this.#render(tried, data, new Set())?.trim().toLowerCase() === 'true';
+  }
+
+  /** Renders, noting what is reached; `undefined` where that fails. */
+  #render(
+    { field, template, met }: Tried,
+    { source, references }: DirectedData,
+    reaches: Set<string>,
+  ): string | undefined {
+    this.renderings++;
+    try {
+      return template.execute({ source, references } as unknown as Value, {
+        ...this.#run,
+        decided: (point, outcome) => {
+          const key = outcomeKey(point, outcome);
+          met.add(key);
+          reaches.add(`${field} ${key}`);
+        },
+      });
+    } catch (error) {
+      if (error instanceof TemplateError) return undefined;
+      throw error;
+    }
+  }
+
+  #isExhausted(): boolean {
+    return this.renderings >= this.#maxRenderings || this.#pool.left <= 0 || this.#work.left <= 0;
+  }
+
+  /** The samples that reach something that the others together do not. */
+  samples(): readonly DirectedSample[] {
+    const kept = [...this.#kept];
+    for (const candidate of this.#kept) {
+      const others = kept.filter((one) => one !== candidate);
+      const isReached = (key: string): boolean =>
+        this.#reachedByPlain.has(key) || others.some(({ reaches }) => reaches.has(key));
+      if ([...candidate.reaches].every(isReached)) kept.splice(kept.indexOf(candidate), 1);
+    }
+    return kept.map(({ sample }) => sample);
+  }
+
+  coverage(): readonly TemplateCoverage[] {
+    return this.#templates.map(({ field, template, met, impossible }) => ({
+      field,
+      points: template.decisions.map((point) => ({
+        point,
+        outcomes: point.outcomes.map((_, outcome): OutcomeState => {
+          const key = outcomeKey(point, outcome);
+          return met.has(key) ? 'met' : impossible.has(key) ? 'impossible' : 'unknown';
+        }),
+      })),
+    }));
+  }
+}
+
+const isCovered = ({ template, met, impossible }: Tried): boolean =>
+  template.decisions.every((point) =>
+    point.outcomes.every((_, outcome) => {
+      const key = outcomeKey(point, outcome);
+      return met.has(key) || impossible.has(key);
+    }),
+  );
+
+/** What has to hold for an outcome at a site, way by way. */
+function waysTo(
+  { guards, decides }: Site,
+  { kind }: DecisionPoint,
+  outcome: number,
+): readonly (readonly Guard[])[] {
+  const choice = decides.kind === 'call' && decides.name === kind ? decides.called.choice : undefined;
+  if (decides.kind !== 'call' || choice === undefined) {
+    const holds = (outcome === 0) !== (kind === 'unless');
+    return [[...guards, { origin: decides, wish: { want: 'truth', holds } }]];
+  }
+  const { args } = decides;
+  return choice.waysTo(outcome, args.length).map((way) => [
+    ...guards,
+    ...way.flatMap(([index, wish]): readonly Guard[] => {
+      const origin = args[index];
+      return origin === undefined ? [] : [{ origin, wish }];
+    }),
+  ]);
+}
+
+function lazily<T>(compute: () => T): () => T {
+  let known: { readonly value: T } | undefined;
+  return () => (known ??= { value: compute() }).value;
+}
