@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     // The end-to-end projects share one control plane each; two cores is what CI has.
     maxWorkers: 2,
+    reporters: ['default', './test/skip-report.ts'],
     projects: [
       {
         test: {

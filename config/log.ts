@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import type { DestinationStream, Logger } from 'pino';
+import { visible } from '../src/kube/index.ts';
 import type { Config } from './configuration.ts';
 
 /** A structured log. Fields first, message last: `log.info({ policy: 'mcp' }, 'policy admitted')`. */
@@ -21,10 +22,33 @@ const secretFields = [
   'keyPem',
 ];
 
+/** A field may come from a request: so many characters of a text, entries of a list or object, and levels are logged. */
+const MAX_TEXT = 2000;
+const MAX_ENTRIES = 50;
+const MAX_DEPTH = 4;
+
+/** What is logged of a value: of no more than bounded size, and with nothing that a terminal acts upon. */
+function bounded(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return boundedText(value);
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  if (depth === MAX_DEPTH) return '…';
+  if (Array.isArray(value)) return value.slice(0, MAX_ENTRIES).map((entry) => bounded(entry, depth + 1));
+  if (value instanceof Error) return boundedText(value.message);
+  const entries = Object.entries(value).slice(0, MAX_ENTRIES);
+  return Object.fromEntries(entries.map(([name, entry]) => [boundedText(name), bounded(entry, depth + 1)]));
+}
+
+function boundedText(text: string): string {
+  const rest = text.length - MAX_TEXT;
+  const kept = rest > 0 ? `${text.slice(0, MAX_TEXT).toWellFormed()}… (${rest} more characters)` : text;
+  return visible(kept);
+}
+
 /**
  * The log of a process, written to standard error (standard output belongs to a command's result).
  *
- * Known credential fields are struck out on the way; text from elsewhere must be redacted before it is logged.
+ * Known credential fields are struck out on the way; text from elsewhere must be redacted before it is logged. Fields are cut
+ * to a bounded size, and what cannot be seen is written as `\u001b`.
  *
  * @param process `webhook`, `controller`, …: logged with every line
  */
@@ -39,7 +63,10 @@ export function createLog(
       level: config.logLevel,
       base: { process },
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
+      formatters: {
+        level: (label) => ({ level: label }),
+        log: (fields) => bounded(fields) as Record<string, unknown>,
+      },
       redact: {
         paths: secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
         censor: '[redacted]',

@@ -199,8 +199,9 @@ const limits = {
       type: 'integer',
       minimum: 1,
       maximum: 10000,
-      default: 8,
-      description: 'Requests worked on at once. Further ones wait.',
+      default: 64,
+      description:
+        'Policies reviewed at once. Further ones wait. The processor is shared such that a policy that costs little is not kept waiting by others.',
     },
     requests: {
       type: 'integer',
@@ -208,7 +209,7 @@ const limits = {
       maximum: 100000,
       default: 64,
       description:
-        'Requests under way at once, waiting ones included. Further ones are turned away with 429 before their body is read, so memory stays flat.',
+        'Requests under way at once, waiting ones included; a quarter of them where they are not known to come from the API server. Further ones are turned away with 429 before their body is read, so memory stays flat.',
     },
     totalBodyBytes: {
       type: 'integer',
@@ -223,7 +224,8 @@ const limits = {
       minimum: 1,
       maximum: 1000000,
       default: 1024,
-      description: 'Open connections. Further ones are closed at once.',
+      description:
+        'Open connections. Where there are more, the oldest goes that has no request under way and has served the API server none.',
     },
     deadlineSeconds: {
       type: 'number',
@@ -246,7 +248,7 @@ const limits = {
       maximum: 300,
       default: 5,
       description:
-        'Seconds within which the body of a request must have arrived. Unfinished headers are given as long as an idle connection.',
+        'Seconds within which the headers of a request, once they have begun, and then its body must have arrived.',
     },
     keepAliveSeconds: {
       type: 'number',

@@ -1,25 +1,31 @@
 import type { Server } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import { fastify } from 'fastify';
-import type { FastifyBaseLogger, FastifyInstance, FastifyReply, RouteGenericInterface } from 'fastify';
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  RouteGenericInterface,
+} from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log, WebhookConfig } from '../config/index.ts';
 import { framesOf, redactError } from '../src/kube/index.ts';
 import type { AdmissionRequest, Response } from './admission.ts';
-import { completeReview, decodeReview, errored, shed, timedOut } from './admission.ts';
+import { completeReview, decodeReview, errored } from './admission.ts';
 import { BodyError, decodeJson } from './body.ts';
 import type { Caller, Callers } from './callers/callers.ts';
 import type { CheckedPair } from './certificates/pair.ts';
 import { tlsOptions } from './certificates/serving.ts';
 import { MUTATE_PATH, VALIDATE_PATH } from './configuration.ts';
+import { Connections } from './connections.ts';
 import type { Deadline } from './deadline.ts';
 import { deadlineOf, parseGoDuration } from './deadline.ts';
-import { Gate } from './gate.ts';
 import type { WebhookMetrics } from './metrics.ts';
 import { mutatePolicy } from './mutate.ts';
-import type { ValidationContext } from './validate.ts';
+import { Reviewer } from './reviewer.ts';
 import { shorten } from './text.ts';
-import { validatePolicy } from './validate.ts';
+import type { ValidationContext } from './validate.ts';
 
 /** The HTTPS application. `app.server` is the TLS server. */
 export type WebhookApp = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger>;
@@ -40,15 +46,9 @@ export interface AppOptions {
 /** @param known whether the API server has sent the request */
 type Handler = (
   request: AdmissionRequest,
-  deadline: Deadline,
   known: boolean,
+  deadline: Deadline,
 ) => Promise<Response> | Response;
-
-/** What a request may use of its time for waiting; a place later than that would not leave time to work. */
-const WAITING_PART = 0.5;
-
-/** How often connections with unfinished headers are looked for; milliseconds. Node's own 30 s would let them stay for as long. */
-const CONNECTIONS_CHECK_MS = 1000;
 
 /** Builds the application; it listens when `app.listen` is called. */
 export function buildApp(options: AppOptions): WebhookApp {
@@ -60,30 +60,28 @@ export function buildApp(options: AppOptions): WebhookApp {
       requestCert: callers.asksForCertificate,
       rejectUnauthorized: false,
       handshakeTimeout: limits.receiveSeconds * 1000,
-      // Node counts from the moment a connection opens, and the API server opens some that it uses only later: to close
-      // such a one early could break the request that is just being sent on it.
-      headersTimeout: limits.keepAliveSeconds * 1000,
-      connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
+      // `Connections` bounds the time for headers; Node would count from the moment a connection opens.
+      headersTimeout: 0,
       // Few headers are expected, and none is large.
       maxHeaderSize: 16 * 1024,
     },
     bodyLimit: limits.bodyBytes,
-    // For the same reason the time for a body is taken by a hook.
+    // For the same reason a hook bounds the time for a body.
     requestTimeout: 0,
     keepAliveTimeout: limits.keepAliveSeconds * 1000,
     return503OnClosing: false,
     logger: false,
     exposeHeadRoutes: false,
   });
-  app.server.maxConnections = limits.connections;
+  const connections = new Connections(app.server, limits);
   acceptJsonOnly(app, limits);
   limitReceiving(app, options);
-  limitRequests(app, options);
+  limitRequests(app, options, connections);
   answerErrors(app, options);
-  const gate = new Gate(limits.concurrency);
+  const reviewer = new Reviewer(context, limits.concurrency);
   for (const path of [VALIDATE_PATH, `${VALIDATE_PATH}/:secret`]) {
-    addWebhook(app, options, 'validate', path, (request, deadline, known) =>
-      guarded(gate, deadline, () => validatePolicy(request, known, context, deadline)),
+    addWebhook(app, options, 'validate', path, (request, known, deadline) =>
+      reviewer.review(request, known, deadline),
     );
   }
   addWebhook(app, options, 'mutate', MUTATE_PATH, mutatePolicy);
@@ -111,20 +109,33 @@ function acceptJsonOnly(app: WebhookApp, limits: AppOptions['limits']): void {
   });
 }
 
+/** Whoever the API server is not may have this part of all requests under way, and of their bytes. */
+const STRANGERS_PART = 0.25;
+
 /** Turns requests away before their body is read where too many are under way, and closes connections while draining. */
-function limitRequests(app: WebhookApp, { limits, metrics, draining }: AppOptions): void {
-  let requests = 0;
-  let bytes = 0;
-  const count = (more: 1 | -1, length: number): void => {
-    requests += more;
-    bytes += more * length;
-    metrics.inFlight.set(requests);
-  };
+function limitRequests(
+  app: WebhookApp,
+  { limits, callers, metrics, draining }: AppOptions,
+  connections: Connections,
+): void {
+  const all = new Load(limits.requests, limits.totalBodyBytes);
+  const ofStrangers = new Load(
+    Math.ceil(limits.requests * STRANGERS_PART),
+    limits.totalBodyBytes * STRANGERS_PART,
+  );
   app.addHook('onRequest', (request, reply, done) => {
     const length = announcedLength(request.headers['content-length'], limits.bodyBytes);
-    const tooMany = requests >= limits.requests || (requests > 0 && bytes + length > limits.totalBodyBytes);
-    count(1, tooMany ? 0 : length);
-    reply.raw.once('close', () => count(-1, tooMany ? 0 : length));
+    const known = callers.knows(callerOf(request));
+    if (known) connections.know(request.raw.socket);
+    const loads = known ? [all] : [all, ofStrangers];
+    const tooMany = loads.some((load) => !load.takes(length));
+    // One that is turned away is still under way until its answer has left.
+    for (const load of loads) load.count(1, tooMany ? 0 : length);
+    metrics.inFlight.set(all.requests);
+    reply.raw.once('close', () => {
+      for (const load of loads) load.count(-1, tooMany ? 0 : length);
+      metrics.inFlight.set(all.requests);
+    });
     if (!tooMany) {
       done();
       return;
@@ -139,6 +150,39 @@ function limitRequests(app: WebhookApp, { limits, metrics, draining }: AppOption
     done();
   });
 }
+
+/** Requests under way, and the bytes of their bodies. */
+class Load {
+  #requests = 0;
+  #bytes = 0;
+  readonly #mostRequests: number;
+  readonly #mostBytes: number;
+
+  constructor(mostRequests: number, mostBytes: number) {
+    this.#mostRequests = mostRequests;
+    this.#mostBytes = mostBytes;
+  }
+
+  get requests(): number {
+    return this.#requests;
+  }
+
+  /** Whether there is room for one more; a single one is never refused for its bytes. */
+  takes(bytes: number): boolean {
+    if (this.#requests >= this.#mostRequests) return false;
+    return this.#requests === 0 || this.#bytes + bytes <= this.#mostBytes;
+  }
+
+  count(more: 1 | -1, bytes: number): void {
+    this.#requests += more;
+    this.#bytes += more * bytes;
+  }
+}
+
+const callerOf = ({ params, raw }: Pick<FastifyRequest, 'params' | 'raw'>): Caller => ({
+  secret: (params as { secret?: string } | null)?.secret,
+  socket: raw.socket as TLSSocket,
+});
 
 /** Bytes that a body may have; as many as one may have at most, where its sender does not say. */
 function announcedLength(header: string | undefined, most: number): number {
@@ -226,17 +270,6 @@ function sendStatus(
     .send({ apiVersion: 'v1', kind: 'Status', status: 'Failure', reason, code, message });
 }
 
-/** Runs the handler once there is a place for it, and answers when its time is over, whatever it does. */
-async function guarded(gate: Gate, deadline: Deadline, handler: () => Promise<Response>): Promise<Response> {
-  const leave = await gate.enter(deadline.signal(WAITING_PART));
-  if (leave === undefined) return shed();
-  const { promise: expired, resolve } = Promise.withResolvers<Response>();
-  const timer = setTimeout(() => resolve(timedOut(deadline.totalSeconds)), deadline.remaining());
-  // The place is given back when the work ends, not when the answer leaves: it is the work that is limited.
-  const work = handler().finally(leave);
-  return Promise.race([work, expired]).finally(() => clearTimeout(timer));
-}
-
 function addWebhook(
   app: WebhookApp,
   options: AppOptions,
@@ -248,8 +281,7 @@ function addWebhook(
   app.post(path, async (http, reply) => {
     const startedAt = performance.now() - reply.elapsedTime;
     const { timeout } = http.query as { timeout?: unknown };
-    const { secret } = http.params as { secret?: string };
-    const caller: Caller = { secret, socket: http.raw.socket as TLSSocket };
+    const caller = callerOf(http);
     const known = callers.knows(caller);
     if (!known) callers.onUnknown();
     distrustUnanswered(reply, startedAt, caller, timeout, callers);
@@ -258,7 +290,7 @@ function addWebhook(
     const response =
       'failure' in review
         ? review.failure
-        : await answerTo(review.request, deadlineOf(startedAt, timeout, limits), known, handler, log);
+        : await answerTo(review.request, known, deadlineOf(startedAt, timeout, limits), handler, log);
     const operation = request?.operation ?? 'unknown';
     metrics.requests.inc({ webhook, operation, outcome: response.outcome });
     metrics.renderings.inc(response.evidence?.renderings ?? 0);
@@ -307,13 +339,13 @@ function distrustUnanswered(
 /** Whatever goes wrong in a handler becomes an answer; its text stays in the log. */
 async function answerTo(
   request: AdmissionRequest,
-  deadline: Deadline,
   known: boolean,
+  deadline: Deadline,
   handler: Handler,
   log: Log,
 ): Promise<Response> {
   try {
-    return await handler(request, deadline, known);
+    return await handler(request, known, deadline);
   } catch (error) {
     log.error({ error: redactError(error), stack: framesOf(error), uid: request.uid }, 'review failed');
     return errored(500, 'InternalError', 'the webhook failed to check this policy; its log says why');

@@ -3,11 +3,10 @@ import type { AdmissionFacts, CompiledPolicy, RequesterRights, ResourceFacts } f
 import { prepareDraft } from '../src/policy/index.ts';
 import type { AdmissionRequest } from './admission.ts';
 import type { Cluster, ResourceRequest } from './cluster.ts';
-import type { Deadline } from './deadline.ts';
 import { liveSources } from './live-sources.ts';
 import { reasonOf } from './reason.ts';
 import { requesterRights, unknownRights } from './rights.ts';
-import { inTurns } from './turns.ts';
+import type { Task } from './task.ts';
 
 /** How much is gathered. */
 export interface FactsOptions {
@@ -36,19 +35,17 @@ const UNKNOWN_CALLER = 'this request is not known to come from the API server';
  * Asks the cluster what the checks want to know about a creation or an update. Never rejects for want of an answer: a
  * fact that cannot be had in time is unknown, and the gaps say so.
  *
- * @param request with an `object`
- * @param known whether the API server has sent the request. The cluster is asked on behalf of nobody else: even a verdict
- *   tells something of what was read
+ * @param request with an `object`. The cluster is asked about it where the API server has sent it: even a verdict tells something of what was read
  */
 export async function gatherFacts(
   request: AdmissionRequest,
-  known: boolean,
+  task: Task,
   cluster: Cluster,
   options: FactsOptions,
-  deadline: Deadline,
 ): Promise<GatheredFacts> {
+  const { known, deadline, turns } = task;
   const { object, oldObject } = request;
-  const draft = await inTurns(prepareDraft(object), deadline);
+  const draft = await turns.all(prepareDraft(object));
   const base: AdmissionFacts = {
     operation: request.operation === 'CREATE' ? 'CREATE' : 'UPDATE',
     object,
@@ -78,8 +75,7 @@ export async function gatherFacts(
         );
   lookedUp.resolve(lookUpResources(spec, cluster, deadline.signal(RESOURCES_PART)));
   const [resources, rights] = await Promise.all([lookedUp.promise, asked]);
-  const live =
-    compiled && (await tryLive({ spec, compiled }, { resources, rights }, cluster, options, deadline));
+  const live = compiled && (await tryLive({ spec, compiled }, { resources, rights }, cluster, options, task));
   const lifecycles = cluster.lifecycles();
   return {
     facts: {
@@ -147,12 +143,12 @@ async function tryLive(
   known: { readonly resources: Resources; readonly rights: RequesterRights | undefined },
   cluster: Cluster,
   options: FactsOptions,
-  deadline: Deadline,
+  { deadline, turns }: Task,
 ): Promise<AdmissionFacts['liveSources']> {
   // Even a verdict tells something of what was read, so it is read for those only who may read it themselves.
   if (isDenied(known.rights)) return { skipped: 'you may not read them' };
   const query = { ...policy, ...known.resources, maximum: options.maximumLiveSources };
-  return liveSources(cluster, query, deadline.signal(LIVE_SOURCES_PART, options.liveSourcesTimeoutMs));
+  return liveSources(cluster, query, turns, deadline.signal(LIVE_SOURCES_PART, options.liveSourcesTimeoutMs));
 }
 
 /** Rights that could not be found out count as missing here. */

@@ -3,7 +3,7 @@ import type { AdmissionFacts, CompiledPolicy, LiveSource, ResourceFacts } from '
 import { RenderError, resolveInSteps } from '../src/policy/index.ts';
 import type { Cluster, ServedResource } from './cluster.ts';
 import { reasonOf } from './reason.ts';
-import { Turns } from './turns.ts';
+import type { Turns } from './turns.ts';
 
 type LiveSources = NonNullable<AdmissionFacts['liveSources']>;
 
@@ -30,15 +30,15 @@ export interface LiveSourcesQuery {
 export async function liveSources(
   cluster: Cluster,
   query: LiveSourcesQuery,
+  turns: Turns,
   signal: AbortSignal,
 ): Promise<LiveSources | undefined> {
   const resource = servedResource(query.source);
   // A resource that does not exist has no objects; the check of resources speaks of that.
   if (resource === undefined || query.maximum === 0) return undefined;
-  const { compiled } = query;
   try {
-    const { sources, truncated } = await selectedSources(cluster, resource, compiled, query, signal);
-    const { items, problem } = await withReferences(cluster, compiled, query, sources, signal);
+    const { sources, truncated } = await selectedSources(cluster, resource, query, turns, signal);
+    const { items, problem } = await withReferences(cluster, query, sources, turns, signal);
     if (items.length === 0 && problem !== undefined) return { skipped: problem };
     return { items, truncated: truncated || problem !== undefined };
   } catch (error) {
@@ -55,14 +55,13 @@ function servedResource(facts: ResourceFacts | undefined): ServedResource | unde
 async function selectedSources(
   cluster: Cluster,
   resource: ServedResource,
-  compiled: CompiledPolicy,
-  { spec, maximum }: LiveSourcesQuery,
+  { spec, compiled, maximum }: LiveSourcesQuery,
+  turns: Turns,
   signal: AbortSignal,
 ): Promise<{ sources: readonly KubeObject[]; truncated: boolean }> {
   const { labelSelector, fieldSelector, namespaces = [] } = spec.source;
   const places = resource.namespaced && namespaces.length > 0 ? namespaces : [undefined];
   const sources: KubeObject[] = [];
-  const turns = new Turns();
   let pages = 0;
   for (const [index, namespace] of places.entries()) {
     let token: string | undefined;
@@ -76,9 +75,9 @@ async function selectedSources(
       );
       token = page.continue;
       for (const [position, object] of page.items.entries()) {
-        await turns.share();
+        const isSelected = await turns.step(() => mayBeSelected(compiled, object));
         signal.throwIfAborted();
-        if (!mayBeSelected(compiled, object)) continue;
+        if (!isSelected) continue;
         sources.push(object);
         if (sources.length === maximum) {
           const rest = position < page.items.length - 1 || token !== undefined || index < places.length - 1;
@@ -107,9 +106,9 @@ function mayBeSelected(compiled: CompiledPolicy, object: KubeObject): boolean {
  */
 async function withReferences(
   cluster: Cluster,
-  compiled: CompiledPolicy,
-  { references }: LiveSourcesQuery,
+  query: LiveSourcesQuery,
   sources: readonly KubeObject[],
+  turns: Turns,
   signal: AbortSignal,
 ): Promise<{ readonly items: readonly LiveSource[]; readonly problem?: string }> {
   const found = new Map<KubeObject, LiveSource>();
@@ -118,7 +117,7 @@ async function withReferences(
   const work = async (): Promise<void> => {
     for (const source of queue) {
       try {
-        const resolved = await referencesOf(cluster, compiled, references, source, signal);
+        const resolved = await referencesOf(cluster, query, source, turns, signal);
         found.set(source, { source, references: resolved });
       } catch (error) {
         problem ??= reasonOf(error);
@@ -133,21 +132,20 @@ async function withReferences(
 
 async function referencesOf(
   cluster: Cluster,
-  compiled: CompiledPolicy,
-  references: LiveSourcesQuery['references'],
+  { compiled, references }: LiveSourcesQuery,
   source: KubeObject,
+  turns: Turns,
   signal: AbortSignal,
 ): Promise<LiveSource['references']> {
-  const turns = new Turns();
   const steps = resolveInSteps(compiled, source);
-  let step = steps.next();
+  let step = await turns.step(() => steps.next());
   while (step.done !== true) {
-    await turns.share();
     signal.throwIfAborted();
     const { reference, location } = step.value;
     const resource = servedResource(references.get(reference.key));
     const reachable = resource !== undefined && (!resource.namespaced || location.namespace !== undefined);
-    step = steps.next(reachable ? await cluster.get(resource, location, signal) : undefined);
+    const object = reachable ? await cluster.get(resource, location, signal) : undefined;
+    step = await turns.step(() => steps.next(object));
   }
   // A problem is for the checks to find again, and to report.
   return step.value.objects;

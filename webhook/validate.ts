@@ -4,10 +4,9 @@ import { formatFinding, needsNoReview, reviewInSteps, reviewPolicy } from '../sr
 import type { AdmissionRequest, Response } from './admission.ts';
 import { allowed, denied, errored, exempt, misdirection, timedOut, undecided } from './admission.ts';
 import type { Cluster } from './cluster.ts';
-import type { Deadline } from './deadline.ts';
 import type { FactsOptions } from './facts.ts';
 import { gatherFacts } from './facts.ts';
-import { inTurns } from './turns.ts';
+import type { Task } from './task.ts';
 
 /** What judging a policy takes besides the request. */
 export interface ValidationContext {
@@ -18,14 +17,11 @@ export interface ValidationContext {
 /**
  * The validating webhook: gathers the facts, then lets the checks decide. Has no side effects, so a dry run is no
  * different.
- *
- * @param known whether the API server has sent the request
  */
 export async function validatePolicy(
   request: AdmissionRequest,
-  known: boolean,
+  task: Task,
   { cluster, options }: ValidationContext,
-  deadline: Deadline,
 ): Promise<Response> {
   const problem = misdirection(request, CLUSTER_IMPORT_POLICY) ?? missingObject(request);
   if (problem !== undefined) return errored(400, 'BadRequest', problem);
@@ -38,9 +34,9 @@ export async function validatePolicy(
     oldObject: request.oldObject,
   };
   if (needsNoReview(facts)) return exempt();
-  const { facts: gathered, gaps } = await gatherFacts(request, known, cluster, options, deadline);
-  const review = await inTurns(reviewInSteps(gathered), deadline);
-  return review === undefined ? timedOut(deadline.totalSeconds) : answer(request, review, gaps);
+  const { facts: gathered, gaps } = await gatherFacts(request, task, cluster, options);
+  const review = await task.turns.all(reviewInSteps(gathered));
+  return review === undefined ? timedOut(task.deadline.totalSeconds) : answer(request, review, gaps);
 }
 
 /** The object that the operation is about is `object`, of a deletion `oldObject`; an update has both. */

@@ -268,6 +268,11 @@ async function isExecutable(path: string): Promise<boolean> {
   );
 }
 
+/** Whether a folder of binaries has kube-controller-manager, which where it was published may be missing. */
+export async function hasControllerManager(assets: string): Promise<boolean> {
+  return isExecutable(join(assets, controllerManager));
+}
+
 /** An error's message, with the cause that a network library may keep behind an empty or general one. */
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return error.errors.map(reasonOf).join('; ');

@@ -23,3 +23,4 @@ export * from './queue.ts';
 export * from './election.ts';
 export * from './events.ts';
 export * from './redact.ts';
+export { visible } from './visible.ts';

@@ -187,6 +187,11 @@ export const REASONS = {
     meaning: 'the controller may not list and watch PediaClusters',
     remedy: "apply the project's `rbac.yaml` again",
   },
+  DeletionProtected: {
+    on: [],
+    meaning: '`render --prune`: the policy is in no file, and an annotation keeps it from being deleted',
+    remedy: 'take the annotation off, or put the policy into the files',
+  },
   DeletionHeld: {
     on: ['policy'],
     meaning: "one change would delete more than 10 and more than half of a policy's PediaClusters",

@@ -210,14 +210,17 @@ describe('render', () => {
     });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const documents = parseAllDocuments(stdout).map((document) => document.toJS() as unknown);
-    expect(documents).toMatchObject([
-      { kind: 'PediaClusterLifecycle', metadata: { name: 'mcp-cluster-1' } },
-      {
-        kind: 'PediaCluster',
-        metadata: { name: 'mcp-cluster-1' },
-        spec: { apiserver: 'https://172.10.10.10:6443' },
-      },
-    ]);
+    const pediaCluster = {
+      kind: 'PediaCluster',
+      metadata: { name: 'mcp-cluster-1' },
+      spec: { apiserver: 'https://172.10.10.10:6443' },
+    };
+    const lifecycle = { kind: 'PediaClusterLifecycle', metadata: { name: 'mcp-cluster-1' } };
+    expect(documents).toMatchObject([pediaCluster, lifecycle]);
+    for (const only of [pediaCluster, lifecycle]) {
+      const { stdout: one } = await runCli(['render', '--only', only.kind, '.'], { cwd });
+      expect(parseAllDocuments(one).map((document) => document.toJS() as unknown)).toMatchObject([only]);
+    }
   });
 
   it('prints JSON, and a table', async () => {

@@ -7,6 +7,7 @@ import { completionScript } from '../../src/cli/commands/completion.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import { completions, KUBECONFIG } from './completions.ts';
 import { folderWith, keptOutput, MAIN } from './workspace.ts';
+import { unless } from '../skips.ts';
 
 const program = await createProgram(keptOutput());
 const run = promisify(execFile);
@@ -49,9 +50,14 @@ describe('bash completion', () => {
   });
 });
 
-const isInstalled = (shell: string) => spawnSync(shell, ['--version']).status === 0;
+const installed = (shell: string) =>
+  unless(
+    spawnSync(shell, ['--version']).status === 0
+      ? undefined
+      : `${shell} is not installed (Debian: apt-get install ${shell})`,
+  );
 
-describe.skipIf(!isInstalled('fish'))('fish completion, in fish', () => {
+describe('fish completion, in fish', installed('fish'), () => {
   async function fishOffers(line: string): Promise<readonly string[]> {
     const script = `${completionScript('fish', program)}\ncomplete -C${JSON.stringify(line)}`;
     // fish writes to its home.
@@ -75,7 +81,7 @@ describe.skipIf(!isInstalled('fish'))('fish completion, in fish', () => {
   );
 });
 
-describe.skipIf(!isInstalled('zsh'))('zsh completion, in zsh', () => {
+describe('zsh completion, in zsh', installed('zsh'), () => {
   it('is registered for both names of the program', async () => {
     const script = `autoload -U compinit; compinit -u -D
 ${completionScript('zsh', program)}

@@ -228,10 +228,8 @@ describe('planOf, where something was imported', () => {
       withPolicy(imported, (spec) => ({ ...spec, nameTemplate: 'new-{{ .source.metadata.name }}' })),
     );
     expect(told(plan)).toEqual([
-      'delete PediaCluster mcp-cluster-1',
-      'delete PediaClusterLifecycle mcp-cluster-1',
-      'create PediaClusterLifecycle new-cluster-1',
-      'create PediaCluster new-cluster-1',
+      'rename PediaClusterLifecycle new-cluster-1',
+      'rename PediaCluster new-cluster-1',
     ]);
   });
 

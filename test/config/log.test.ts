@@ -34,6 +34,25 @@ describe('a log', () => {
     expect(line).toMatch(/ user="eve\\n12:00 x=1"\n$/);
   });
 
+  test.each(['json', 'text'] as const)('has nothing that acts on a terminal: %s', (logFormat) => {
+    const [line = ''] = written({ logLevel: 'info', logFormat }, (log) =>
+      log.info({ user: 'eve\u001b[2J\u009b31m\u202eadmin', list: ['\u0007'] }, 'reviewed'),
+    );
+    expect(line.trimEnd()).not.toMatch(/[^\x20-\x7e]/);
+    // JSON doubles the backslash.
+    expect(line.replaceAll('\\\\', '\\')).toContain('eve\\u001b[2J\\u009b31m\\u202eadmin');
+  });
+
+  test('bounds each of its fields, however much a request holds', () => {
+    const large = 'x'.repeat(2 * 1024 * 1024);
+    const nested = Array.from({ length: 1000 }).reduce<object>((inner) => ({ inner, [large]: large }), {});
+    const [line = ''] = written({ logLevel: 'info', logFormat: 'json' }, (log) =>
+      log.info({ user: large, list: Array(100_000).fill('y'), nested, error: new Error(large) }, 'reviewed'),
+    );
+    expect(line.length).toBeLessThan(64 * 1024);
+    expect(line).toContain(`"user":"${'x'.repeat(2000)}… (2095152 more characters)"`);
+  });
+
   test('leaves out what is below its level', () => {
     const lines = written({ logLevel: 'warn', logFormat: 'json' }, (log) => {
       log.info('no');

@@ -6,6 +6,14 @@ import type { ControlPlane } from './index.ts';
 import { Kubectl, startControlPlane } from './index.ts';
 import { Kubelet } from './kubelet.ts';
 import { ServiceNetwork } from './service-network.ts';
+import { unless } from '../skips.ts';
+
+/** Options of tests that need a {@link Cluster}. */
+export const inCluster = unless(
+  inject('hasControllerManager')
+    ? undefined
+    : `there is no kube-controller-manager in ${inject('assets')}: put that of its version there, or unset KUBEBUILDER_ASSETS`,
+);
 
 const NAMESPACE = 'clusterpedia-import-system';
 

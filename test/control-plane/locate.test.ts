@@ -14,6 +14,7 @@ import { binaries, locateAssets } from '../../src/control-plane/locate.ts';
 import type { KubernetesChoice } from '../../src/control-plane/versions.ts';
 import { newestKubernetes, parseKubernetesChoice } from '../../src/control-plane/versions.ts';
 import { publishKubernetes } from './module-proxy.ts';
+import { unless } from '../skips.ts';
 
 const run = promisify(execFile);
 const platform = platformName();
@@ -113,6 +114,10 @@ async function script(text: string): Promise<string> {
   await writeFile(file, text);
   return file;
 }
+
+const onLinux = unless(
+  process.platform === 'linux' ? undefined : 'the program is published for Linux only: use that',
+);
 
 /** A build that, as the real one does, takes a folder to work in and one to create. */
 const workingBuild = `
@@ -284,7 +289,7 @@ describe("envtest's published binaries", () => {
     );
   });
 
-  describe.skipIf(process.platform !== 'linux')('with kube-controller-manager, which they lack', () => {
+  describe('with kube-controller-manager, which they lack', onLinux, () => {
     it('where it is published, checked and executable', async () => {
       await publisher.publish('v1.34.1');
       publisher.publishProgram('v1.34.1', controllerManager);
@@ -345,9 +350,11 @@ releases:
   });
 });
 
-const goIsThere = spawnSync('go', ['version']).status === 0;
+const withGo = unless(
+  spawnSync('go', ['version']).status === 0 ? undefined : 'there is no Go: install 1.21 or later',
+);
 
-describe.skipIf(!goIsThere)('Go modules', { timeout: 300_000 }, () => {
+describe('Go modules', { ...withGo, timeout: 300_000 }, () => {
   let env: NodeJS.ProcessEnv;
 
   beforeEach(() => {

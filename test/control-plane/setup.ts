@@ -1,5 +1,7 @@
 import type { TestProject } from 'vitest/node';
+import { hasControllerManager } from '../../src/control-plane/locate.ts';
 import { startControlPlane } from '../../src/control-plane/start.ts';
+import { kubernetesVersion } from '../../src/control-plane/versions.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -7,6 +9,10 @@ declare module 'vitest' {
     kubeconfig: string;
     /** Folder with etcd, kube-apiserver and kubectl. */
     assets: string;
+    /** Its Kubernetes: `1.36.3`. */
+    kubernetes: string;
+    /** Whether kube-controller-manager is in the folder. */
+    hasControllerManager: boolean;
   }
 }
 
@@ -18,6 +24,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
     },
   });
   project.provide('kubeconfig', controlPlane.kubeconfigPath);
-  project.provide('assets', controlPlane.assets);
+  const { assets } = controlPlane;
+  project.provide('assets', assets);
+  project.provide('kubernetes', await kubernetesVersion(assets));
+  project.provide('hasControllerManager', await hasControllerManager(assets));
   return () => controlPlane.stop();
 }

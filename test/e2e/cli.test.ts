@@ -59,9 +59,7 @@ describe('render --server, before anything is imported', () => {
     expect(code).toBe(0);
     expect(stderr).toContain('read 1 clusters\nreading 1 referenced objects\n');
     const golden = parseAllDocuments(await readFile(join(MCP, 'testdata/expected.yaml'), 'utf8'));
-    const [, pediaCluster] = parseAllDocuments(stdout).map(
-      (document) => document.toJS() as { spec: unknown },
-    );
+    const [pediaCluster] = parseAllDocuments(stdout).map((document) => document.toJS() as { spec: unknown });
     const expected = golden[1]?.toJS() as { spec: { caData: string; tokenData: string } };
     expect(pediaCluster?.spec).toMatchObject({
       caData: expected.spec.caData,
@@ -72,9 +70,11 @@ describe('render --server, before anything is imported', () => {
   it('shows all of it as new, without credentials, and only reads', async () => {
     const { code, stdout, stderr } = await cli('render', '--server', '--diff', policyPath);
     expect(code).toBe(1);
-    expect(stdout).toContain('+ create PediaClusterLifecycle/mcp-cluster-1\n');
+    expect(stdout).toContain('+ create PediaCluster/mcp-cluster-1\n');
     expect(stdout).toMatch(/\+ {2}tokenData: <sha256 [0-9a-f]{12}, \d+ bytes>/);
-    expect(lastLine(stderr)).toBe('2 to create, 0 to change, 0 to delete');
+    expect(stderr).toMatch(
+      /PediaClusterLifecycles: 1 to create.*\nPediaClusters: 1 to create, 0 to change, 0 to rename, 0 to delete\n$/,
+    );
     expect(await names('pediaclusterlifecycles')).toEqual([]);
     expect(await names('pediaclusters')).toEqual([]);
     expect(await names('clusterimportpolicies')).toEqual([]);
@@ -110,7 +110,7 @@ describe('render --server --diff, beside the controller', () => {
   it('agrees with the controller that nothing is left to do', async () => {
     const { code, stdout, stderr } = await cli('render', '--server', '--diff', policyPath);
     expect(stdout).toBe('');
-    expect(lastLine(stderr)).toBe('0 to create, 0 to change, 0 to delete');
+    expect(lastLine(stderr)).toBe('PediaClusters: 0 to create, 0 to change, 0 to rename, 0 to delete');
     expect(code).toBe(0);
   });
 
@@ -120,21 +120,32 @@ describe('render --server --diff, beside the controller', () => {
     );
     const { code, stdout, stderr } = await cli('render', '--server', '--diff', path);
     expect(code).toBe(1);
-    expect(stdout).toContain('~ change PediaCluster/mcp-cluster-1\n');
+    expect(stdout).toContain('~ change PediaCluster/mcp-cluster-1: spec.apiserver changed\n');
     expect(stdout).toMatch(/-  apiserver: https:\/\/\S+\n\+  apiserver: https:\/\/\S+\/changed\n/);
-    expect(lastLine(stderr)).toBe('0 to create, 2 to change, 0 to delete');
+    expect(lastLine(stderr)).toBe('PediaClusters: 0 to create, 1 to change, 0 to rename, 0 to delete');
   });
 
   it('shows what a selector that keeps nothing would delete', async () => {
     const path = await changedPolicy((text) =>
       text.replace('    resource: clusters\n', '    resource: clusters\n    selectorTemplate: "false"\n'),
     );
-    const { code, stdout, stderr } = await cli('render', '--server', '--diff', path);
+    const { code, stdout, stderr } = await cli('render', '--server', '--diff', '--lifecycles', path);
     expect(code).toBe(1);
     expect(stdout).toContain('- delete PediaCluster/mcp-cluster-1\n');
     expect(stdout).toContain('- delete PediaClusterLifecycle/mcp-cluster-1\n');
-    expect(lastLine(stderr)).toBe('0 to create, 0 to change, 2 to delete');
+    expect(lastLine(stderr)).toBe('PediaClusters: 0 to create, 0 to change, 0 to rename, 1 to delete');
     expect(await names('pediaclusters')).toEqual(['mcp-cluster-1']);
+  });
+
+  it('shows what goes with a policy that is in no file', async () => {
+    const path = await changedPolicy((text) =>
+      text.replace('name: mcp', 'name: other').replace('mcp-{{', 'other-{{'),
+    );
+    const { code, stdout } = await cli('render', '--server', '--diff', '--prune', path);
+    expect(code).toBe(1);
+    expect(stdout).toContain('- delete ClusterImportPolicy/mcp\n');
+    expect(stdout).toContain('- delete PediaCluster/mcp-cluster-1\n');
+    expect(stdout).toContain('+ create PediaCluster/other-cluster-1\n');
   });
 
   it('shows an edit that the controller would undo', async () => {

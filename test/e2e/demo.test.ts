@@ -8,6 +8,7 @@ import {
   temporaryFolder,
   throwIfEnded,
 } from '../control-plane/index.ts';
+import { unless } from '../skips.ts';
 
 /** The demo as a process, with a folder of its own for temporary files, by which everything that it starts is known. */
 async function startDemo(args: readonly string[]): Promise<{ demo: ManagedProcess; folder: string }> {
@@ -171,8 +172,9 @@ describe('the demo', { timeout: 2 * demoTimeoutMs }, () => {
     );
   });
 
-  describe.skipIf(process.platform !== 'linux')(
-    'leaves nothing behind (seen in /proc, which only Linux has)',
+  describe(
+    'leaves nothing behind',
+    unless(process.platform === 'linux' ? undefined : 'processes are seen in /proc, which only Linux has'),
     () => {
       it.each([
         [

@@ -20,7 +20,8 @@ const PEDIA_CLUSTER_DEFINITION = join(
   KUSTOMIZE,
   'components/pediacluster-crd/cluster.clusterpedia.io_pediaclusters.yaml',
 );
-const NO_BUILDER = 'neither kubectl 1.21 or later nor kustomize 3.7 or later is to be had';
+const NO_BUILDER =
+  'kubectl of this Kubernetes knows no components (1.21 does), and there is no later one, nor kustomize 3.7, in the PATH';
 const components = ['pediacluster-crd', 'network-policy', 'prometheus', 'grafana'];
 const fixtures = join(import.meta.dirname, '../kustomize/crds');
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { installDefinitions } from '../../src/cli/demo/product.ts';
+import { inCluster } from '../control-plane/cluster.ts';
 import { eventually } from '../control-plane/index.ts';
 import { actionable, page } from '../docs/pages.ts';
 import { migrationPage } from '../docs/runs.ts';
@@ -128,7 +129,7 @@ const lineOf = (heading: string) =>
   migration.text.slice(0, migration.text.indexOf(heading)).split('\n').length;
 const back = lineOf('## Back');
 
-describe('the way there', () => {
+describe('the way there', inCluster, () => {
   const blocks = actionable(migration).filter(([, { line }]) => line < back);
   it.each(blocks)('%s', async (_, block) => {
     await reader.follow(block);
@@ -165,7 +166,7 @@ describe('the way there', () => {
   });
 });
 
-describe('the way back', () => {
+describe('the way back', inCluster, () => {
   const blocks = actionable(migration).filter(([, { line }]) => line > back);
   it.each(blocks)('%s', async (_, block) => {
     await reader.follow(block);

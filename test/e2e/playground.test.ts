@@ -10,10 +10,10 @@ import {
   HOW_TO_GET_CHROMIUM,
   installChromium,
 } from '../playground/chromium.ts';
+import { unless } from '../skips.ts';
 
 // Elsewhere, who has no browser need not get one.
 const executablePath = process.env['CI'] === undefined ? await findChromium() : await installChromium();
-if (executablePath === undefined) process.stderr.write(`${HOW_TO_GET_CHROMIUM}\n`);
 
 /** The part of the page's text areas that is used here; the project has no types of browsers. */
 interface TextArea {
@@ -27,7 +27,9 @@ interface TextArea {
 /** Set to a path to keep a picture of the page, e.g. for the documentation. */
 const screenshot = process.env['PLAYGROUND_SCREENSHOT'];
 
-describe.skipIf(executablePath === undefined)('the playground in a browser', () => {
+const missing = executablePath === undefined ? HOW_TO_GET_CHROMIUM : undefined;
+
+describe('the playground in a browser', unless(missing), () => {
   const app = createPlayground();
   let address: string;
   let browser: Browser;

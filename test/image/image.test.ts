@@ -183,7 +183,10 @@ describe('the npm package', () => {
   });
 
   it('is a plugin of kubectl', ({ skip }) => {
-    skip(run('kubectl', 'version', '--client').error !== undefined, 'there is no kubectl');
+    skip(
+      run('kubectl', 'version', '--client').error !== undefined,
+      'there is no kubectl in the PATH: put one there',
+    );
     const { stdout, status } = run(
       'kubectl',
       'clusterimport',
@@ -198,7 +201,7 @@ describe('the npm package', () => {
     const minor = /"gitVersion": ?"v1\.(\d+)/.exec(
       run('kubectl', 'version', '--client', '--output=json').stdout ?? '',
     );
-    skip(Number(minor?.[1] ?? 0) < 26, 'there is no kubectl of 1.26 or later');
+    skip(Number(minor?.[1] ?? 0) < 26, 'there is no kubectl of 1.26 or later in the PATH: put one there');
     expect(run('kubectl', '__complete', 'clusterimport', 'va').stdout).toMatch(/^validate\tcheck .*\n:4\n$/);
     expect(run('kubectl', '__complete', 'clusterimport', 'validate', '-o', 's').stdout).toBe('sarif\n:4\n');
   });

@@ -7,11 +7,10 @@ import { validate } from '../../src/cli/commands/validate.ts';
 import type { Finding } from '../../src/policy/index.ts';
 import { formatFinding, reviewPolicy } from '../../src/policy/index.ts';
 import type { ResourceRequest } from '../../webhook/cluster.ts';
-import { Deadline } from '../../webhook/deadline.ts';
 import { gatherFacts } from '../../webhook/facts.ts';
 import { folderWith, keptOutput } from '../cli/workspace.ts';
 import { MemoryCluster } from '../webhook/memory-cluster.ts';
-import { admissionRequest } from '../webhook/requests.ts';
+import { admissionRequest, taskOf } from '../webhook/requests.ts';
 import { fleetDefinition, uidOf } from './fleet.ts';
 import type { Verdict, World } from './verdicts.ts';
 import { verdicts } from './verdicts.ts';
@@ -68,8 +67,7 @@ async function webhookFinds(policy: ClusterImportPolicy, world: World): Promise<
     userInfo: { username: 'eve' },
   });
   const options = { rights: 'Enforce', maximumLiveSources: 20, liveSourcesTimeoutMs: 5000 } as const;
-  const deadline = new Deadline(performance.now(), 30_000);
-  const { facts, gaps } = await gatherFacts(request, true, new FleetCluster(world), options, deadline);
+  const { facts, gaps } = await gatherFacts(request, taskOf(30_000), new FleetCluster(world), options);
   expect(gaps).toEqual([]);
   return reviewPolicy(facts).findings.map(textOf);
 }

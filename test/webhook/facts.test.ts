@@ -3,12 +3,11 @@ import type { ClusterImportPolicySpec, KubeObject } from '../../src/api/index.ts
 import { KubeError } from '../../src/kube/index.ts';
 import type { ResourceFacts } from '../../src/policy/index.ts';
 import type { AdmissionRequest } from '../../webhook/admission.ts';
-import { Deadline } from '../../webhook/deadline.ts';
 import type { FactsOptions } from '../../webhook/facts.ts';
 import { gatherFacts } from '../../webhook/facts.ts';
 import type { ClusterContent, Trouble } from './memory-cluster.ts';
 import { away, MemoryCluster, silent } from './memory-cluster.ts';
-import { admissionRequest, brokenSpec, policy, validSpec } from './requests.ts';
+import { admissionRequest, brokenSpec, policy, taskOf, validSpec } from './requests.ts';
 
 const clusters: ResourceFacts = {
   group: 'cluster.x-k8s.io',
@@ -62,10 +61,9 @@ async function gather({
   const memory = new MemoryCluster({ resources: [clusters, secrets], ...content }, trouble);
   const gathered = await gatherFacts(
     admissionRequest({ object: policy({ ...validSpec, ...spec }), ...request }),
-    known,
+    taskOf(milliseconds, known),
     memory,
     { rights: 'Enforce', maximumLiveSources: 20, liveSourcesTimeoutMs: 5000, ...options },
-    new Deadline(performance.now(), milliseconds),
   );
   const live = gathered.facts.liveSources;
   return {

@@ -1,4 +1,7 @@
 import type { AdmissionRequest } from '../../webhook/admission.ts';
+import { Deadline } from '../../webhook/deadline.ts';
+import type { Task } from '../../webhook/task.ts';
+import { Processor } from '../../webhook/turns.ts';
 
 /** A policy that nothing is wrong with, for any cluster: Cluster API's convention in short. */
 export const validSpec = {
@@ -52,4 +55,10 @@ export function admissionRequest(changes: Partial<AdmissionRequest> = {}): Admis
 /** What the API server posts. */
 export function admissionReview(changes: Partial<AdmissionRequest> = {}) {
   return { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request: admissionRequest(changes) };
+}
+
+/** What a review may take where nothing else is under way. */
+export function taskOf(milliseconds = 10_000, known = true): Task {
+  const deadline = new Deadline(performance.now(), milliseconds);
+  return { known, deadline, turns: new Processor().turns({ known, user: 'ada' }, deadline) };
 }

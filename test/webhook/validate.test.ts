@@ -1,25 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import { DELETION_PROTECTION_ANNOTATION } from '../../src/api/index.ts';
 import type { AdmissionRequest } from '../../webhook/admission.ts';
-import { Deadline } from '../../webhook/deadline.ts';
 import { validatePolicy } from '../../webhook/validate.ts';
 import type { ClusterContent } from './memory-cluster.ts';
 import { MemoryCluster } from './memory-cluster.ts';
-import { admissionRequest, brokenSpec, policy, validSpec } from './requests.ts';
+import { admissionRequest, brokenSpec, policy, taskOf, validSpec } from './requests.ts';
 
 async function validate(
   changes: Partial<AdmissionRequest>,
   content: ClusterContent = {},
   rights: 'Enforce' | 'Warn' | 'Off' = 'Enforce',
-  known = true,
 ) {
   const cluster = new MemoryCluster(content);
-  const response = await validatePolicy(
-    admissionRequest(changes),
-    known,
-    { cluster, options: { rights, maximumLiveSources: 20, liveSourcesTimeoutMs: 1000 } },
-    new Deadline(performance.now(), 10_000),
-  );
+  const response = await validatePolicy(admissionRequest(changes), taskOf(), {
+    cluster,
+    options: { rights, maximumLiveSources: 20, liveSourcesTimeoutMs: 1000 },
+  });
   return { ...response, asked: cluster.asked };
 }
 

@@ -43,7 +43,20 @@ export class ServingCertificate {
   }
 }
 
+/** Of TLS 1.2 only suites with forward secrecy and authenticated encryption, as RFC 9325 (4.2) recommends; of 1.3 all are such. */
+const CIPHERS = [
+  'TLS_AES_128_GCM_SHA256',
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+].join(':');
+
 /** What a TLS server is given for a pair. */
 export function tlsOptions({ certPem, keyPem }: CheckedPair) {
-  return { cert: certPem, key: keyPem, minVersion: 'TLSv1.2' } as const;
+  return { cert: certPem, key: keyPem, minVersion: 'TLSv1.2', ciphers: CIPHERS } as const;
 }

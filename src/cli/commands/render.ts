@@ -16,7 +16,8 @@ import { readManifests } from '../manifests/read-manifests.ts';
 import { repetitions } from '../manifests/repetitions.ts';
 import { asGolden, asManifest, toYaml } from '../report/object-text.ts';
 import type { Output } from '../output.ts';
-import type { Plan, PlanProblem, SourceOutcome } from '../plan/plan.ts';
+import type { Plan, PlannedChange, PlanProblem, SourceOutcome } from '../plan/plan.ts';
+import { planData, planTotals, printPlan } from '../report/plan-text.ts';
 import { planOf } from '../plan/plan.ts';
 import { table } from '../report/table.ts';
 import { jsonText, visibleLine } from '../visible.ts';
@@ -35,6 +36,15 @@ export const define: DefineCommand = (command, { output }) => {
     .option('--diff', 'print what would be created, changed and deleted; exit 1 where there is something')
     .option('--expected <path>', 'with --diff: compare with these manifests instead of with the cluster')
     .option('--show-secrets', 'with --diff: print credentials instead of their fingerprints')
+    .option('--lifecycles', 'with --server --diff: show how lifecycles change, too')
+    .option('--full', 'with --server --diff: show every object on its own, instead of equal changes together')
+    .option('--prune', 'with --server --diff: show what goes with policies that are in no file, too')
+    .addOption(
+      new Option('--only <kind>', 'objects of one kind alone').choices([
+        'PediaCluster',
+        'PediaClusterLifecycle',
+      ]),
+    )
     .addHelpText(
       'after',
       exitCodes({
@@ -51,6 +61,8 @@ export const define: DefineCommand = (command, { output }) => {
         'kubectl get clusters.cluster.x-k8s.io,secrets -A -o yaml | clusterpedia-import render policy.yaml -',
         'clusterpedia-import render --server policy.yaml',
         'clusterpedia-import render --server --diff policy.yaml',
+        'clusterpedia-import render --server --diff --prune policies/',
+        'clusterpedia-import render --only PediaCluster policy.yaml clusters.yaml',
         'clusterpedia-import render --diff --expected expected.yaml policy.yaml clusters.yaml',
       ),
     )
@@ -66,6 +78,13 @@ export interface RenderOptions extends ClusterOptions {
   /** File or folder with the objects that should come out. */
   readonly expected?: string;
   readonly showSecrets?: true;
+  /** Objects of one kind alone. */
+  readonly only?: 'PediaCluster' | 'PediaClusterLifecycle';
+  /** Shows what goes with policies of the cluster that are in no file. */
+  readonly prune?: true;
+  readonly lifecycles?: true;
+  /** Shows every object on its own. */
+  readonly full?: true;
 }
 
 /**
@@ -86,30 +105,56 @@ export async function render(
   const compareWithCluster = options.diff === true && options.expected === undefined;
   const plan =
     options.server === true
-      ? await planCluster(policies, { ...options, existing: compareWithCluster }, output)
+      ? await planCluster(
+          policies,
+          { ...options, existing: compareWithCluster, prune: options.prune === true },
+          output,
+        )
       : planOf(viewOf(inventory));
+  if (compareWithCluster) return comparedWithCluster(plan, options, output);
   if (options.diff === true) {
-    const differences = compareWithCluster
-      ? livingDifferences(plan)
-      : await expectedDifferences(plan, options.expected ?? '', output);
-    printDiff(differences, compareWithCluster ? LIVE : EXPECTED, options, output);
+    const differences = await expectedDifferences(plan, options.expected ?? '', options, output);
+    printDiff(differences, options, output);
     printProblems(plan.problems, output);
     return differences.length > 0 || hasFailed(plan) ? EXIT.findings : EXIT.good;
   }
-  printRendered(plan, options.output, output);
+  printRendered(plan, options, output);
   printProblems(plan.problems, output);
   return hasFailed(plan) ? EXIT.findings : EXIT.good;
 }
 
-const LIVE: DifferenceLabels = { before: 'in the cluster', after: 'rendered' };
+/** Prints what the reconciler would write. */
+function comparedWithCluster(plan: Plan, options: RenderOptions, output: Output): ExitCode {
+  const { only, lifecycles = false, full = false, showSecrets = false } = options;
+  const kinds: readonly PlannedChange['kind'][] =
+    only === undefined
+      ? ['ClusterImportPolicy', 'PediaCluster', ...(lifecycles ? (['PediaClusterLifecycle'] as const) : [])]
+      : [only];
+  if (options.output === 'json') {
+    const all: readonly PlannedChange['kind'][] =
+      only === undefined ? ['ClusterImportPolicy', 'PediaCluster', 'PediaClusterLifecycle'] : [only];
+    output.data(jsonText(planData(plan, { kinds: all, showSecrets })));
+  } else {
+    printPlan(plan, { kinds, full, showSecrets }, output);
+    printProblems(plan.problems, output);
+  }
+  for (const text of planTotals(plan, kinds)) output.progress(text);
+  return plan.changes.length > 0 || hasFailed(plan) ? EXIT.findings : EXIT.good;
+}
+
 const EXPECTED: DifferenceLabels = { before: 'expected', after: 'rendered' };
 
-function checkOptions({ server, diff, expected, kubeconfig, context }: RenderOptions): void {
-  if (diff === true && expected === undefined && server === undefined)
+function checkOptions(options: RenderOptions): void {
+  const { server, diff, expected, kubeconfig, context } = options;
+  const compared = diff === true && expected === undefined;
+  if (compared && server === undefined)
     throw new UsageError('--diff compares with a cluster or with files: add --server, or --expected <path>');
   if (diff === undefined && expected !== undefined) throw new UsageError('--expected needs --diff');
   if (server === undefined && (kubeconfig ?? context) !== undefined)
     throw new UsageError('--kubeconfig and --context need --server');
+  for (const flag of ['prune', 'lifecycles', 'full'] as const) {
+    if (options[flag] === true && !compared) throw new UsageError(`--${flag} needs --server --diff`);
+  }
 }
 
 const hasFailed = ({ problems }: Plan) => problems.some(({ problem }) => problem.failed);
@@ -119,9 +164,9 @@ function printProblems(problems: readonly PlanProblem[], { progress }: Output): 
     progress(visibleLine(`${subject}: ${problem.reason}: ${problem.message}`));
 }
 
-function printRendered(plan: Plan, format: RenderOptions['output'], { line, data }: Output): void {
+function printRendered(plan: Plan, { output: format, only }: RenderOptions, { line, data }: Output): void {
   const { lifecycles, pediaClusters } = renderedBy(plan);
-  const objects = [...lifecycles, ...pediaClusters].map(asManifest);
+  const objects = [...pediaClusters, ...lifecycles].filter(isOnly(only)).map(asManifest);
   if (format === 'human') for (const row of outcomeTable(plan.outcomes)) line(visibleLine(row));
   else if (format === 'json') data(jsonText({ apiVersion: 'v1', kind: 'List', items: objects }));
   else if (objects.length > 0) data(toYaml(objects).trimEnd());
@@ -150,31 +195,27 @@ function apiServerOf(pediaCluster: KubeObject | undefined): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** What the reconciler would write, as differences of what people see of an object. */
-function livingDifferences({ changes }: Plan): readonly Difference[] {
-  return changes.map(({ verb, kind, name, before, after }) => ({
-    verb,
-    kind,
-    name,
-    ...(before === undefined ? {} : { before: asManifest(before) }),
-    ...(after === undefined ? {} : { after: asManifest(after) }),
-  }));
-}
+/** Whether an object is of the one kind that is asked for. */
+const isOnly =
+  (only: RenderOptions['only']) =>
+  ({ kind }: KubeObject): boolean =>
+    only === undefined || kind === only;
 
-async function expectedDifferences(plan: Plan, path: string, output: Output): Promise<readonly Difference[]> {
+async function expectedDifferences(
+  plan: Plan,
+  path: string,
+  { only }: RenderOptions,
+  output: Output,
+): Promise<readonly Difference[]> {
   const { lifecycles, pediaClusters } = renderedBy(plan);
   const expected = (await readManifests([path], output)).map(({ object }) => object as KubeObject);
-  return differencesBetween(expected.map(asGolden), [...lifecycles, ...pediaClusters].map(asGolden));
+  const rendered = [...pediaClusters, ...lifecycles].filter(isOnly(only));
+  return differencesBetween(expected.filter(isOnly(only)).map(asGolden), rendered.map(asGolden));
 }
 
-function printDiff(
-  differences: readonly Difference[],
-  labels: DifferenceLabels,
-  options: RenderOptions,
-  output: Output,
-): void {
+function printDiff(differences: readonly Difference[], options: RenderOptions, output: Output): void {
   const shown = options.showSecrets === true ? differences : differences.map(withoutSecrets);
   if (options.output === 'json') output.data(jsonText({ changes: shown }));
-  else printDifferences(shown, labels, output);
+  else printDifferences(shown, EXPECTED, output);
   output.progress(summaryOf(differences));
 }

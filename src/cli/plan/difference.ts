@@ -65,15 +65,27 @@ function sorted(value: unknown): unknown {
 }
 
 /** Lines of the difference in the unified format, with the lines around what differs. */
-export function differenceLines(difference: Difference, labels: DifferenceLabels): readonly string[] {
-  const { kind, name, before, after } = difference;
+export function differenceLines(
+  { kind, before, after }: Difference,
+  labels: DifferenceLabels,
+): readonly string[] {
+  return diffLines(kind, before, after, labels);
+}
+
+/** Lines of the difference between two states of an object, in the unified format; two where there is none. */
+export function diffLines(
+  kind: string,
+  before: KubeObject | undefined,
+  after: KubeObject | undefined,
+  labels: DifferenceLabels,
+): readonly string[] {
   // Fields in the new order on both sides, so that only what they say is compared.
   const text = (object: KubeObject | undefined) => (object === undefined ? '' : toYaml([ordered(object)]));
   const nothing = '/dev/null';
   const { hunks } = structuredPatch('', '', text(before), text(after), undefined, undefined, { context: 3 });
   return [
-    `--- ${before === undefined ? nothing : `${kind}/${name} (${labels.before})`}`,
-    `+++ ${after === undefined ? nothing : `${kind}/${name} (${labels.after})`}`,
+    `--- ${before === undefined ? nothing : `${kind}/${before.metadata.name} (${labels.before})`}`,
+    `+++ ${after === undefined ? nothing : `${kind}/${after.metadata.name} (${labels.after})`}`,
     ...hunks.flatMap(({ oldStart, oldLines, newStart, newLines, lines }) => [
       `@@ -${String(oldStart)},${String(oldLines)} +${String(newStart)},${String(newLines)} @@`,
       ...lines,
@@ -101,7 +113,8 @@ export function printDifferences(
   }
 }
 
-function paint(text: string, colour: Output['colour']): string {
+/** A line of a difference in its colour. */
+export function paint(text: string, colour: Output['colour']): string {
   if (text.startsWith('---') || text.startsWith('+++')) return colour('bold', text);
   if (text.startsWith('+')) return colour('green', text);
   if (text.startsWith('-')) return colour('red', text);

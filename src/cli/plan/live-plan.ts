@@ -21,6 +21,8 @@ export interface LivePlanOptions {
   readonly context?: string;
   /** Whether lifecycles and PediaClusters that exist count; without, everything is as if made for the first time. */
   readonly existing: boolean;
+  /** Whether policies of the cluster that are not given are to go. */
+  readonly prune?: boolean;
 }
 
 /** Requests that wait for an answer at one time. */
@@ -39,7 +41,7 @@ export async function planCluster(
   try {
     progress(`reading from ${client.server}`);
     const view = new LiveView(client, progress);
-    await view.read(policies, options.existing);
+    await view.read(policies, options);
     let plan = planOf(view);
     while (plan.pending.length > 0) {
       await view.fetch(plan.pending);
@@ -60,6 +62,7 @@ const idOfReference = ({ group, version, resource, namespace = '', name }: Locat
 /** A cluster as far as it was read. */
 class LiveView implements ClusterView {
   policies: readonly ClusterImportPolicy[] = [];
+  pruned: readonly ClusterImportPolicy[] = [];
   lifecycles: readonly PediaClusterLifecycle[] = [];
   pediaClusters: readonly KubeObject[] = [];
   readonly #client: KubeClient;
@@ -76,7 +79,10 @@ class LiveView implements ClusterView {
     this.#progress = progress;
   }
 
-  async read(policies: readonly ClusterImportPolicy[], existing: boolean): Promise<void> {
+  async read(
+    policies: readonly ClusterImportPolicy[],
+    { existing, prune = false }: LivePlanOptions,
+  ): Promise<void> {
     this.policies = await Promise.all(policies.map((policy) => this.#withIdentity(policy)));
     for (const { metadata, spec } of policies) {
       for (const wanted of [spec.source, ...(spec.references ?? [])]) await this.#learn(wanted);
@@ -86,6 +92,11 @@ class LiveView implements ClusterView {
     this.lifecycles = (await this.#listIfServed(PEDIA_CLUSTER_LIFECYCLE)) as readonly (KubeObject &
       PediaClusterLifecycle)[];
     this.pediaClusters = await this.#listIfServed(PEDIA_CLUSTER);
+    if (!prune) return;
+    const given = new Set(policies.map(({ metadata }) => metadata.name));
+    const there = (await this.#listIfServed(CLUSTER_IMPORT_POLICY)) as readonly (KubeObject &
+      ClusterImportPolicy)[];
+    this.pruned = there.filter(({ metadata }) => !given.has(metadata.name));
   }
 
   factsOf(wanted: ResourceName): ResourceFacts {

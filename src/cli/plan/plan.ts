@@ -1,4 +1,10 @@
-import type { ClusterImportPolicy, KubeObject, PediaClusterLifecycle } from '../../api/index.ts';
+import type {
+  ClusterImportPolicy,
+  KubeObject,
+  PediaClusterLifecycle,
+  RenderedPediaCluster,
+} from '../../api/index.ts';
+import { DELETION_PROTECTION_ANNOTATION } from '../../api/index.ts';
 import type { CompiledLifecycle, CompiledPolicy, ResourceFacts } from '../../policy/index.ts';
 import { compileLifecycle, compilePolicy } from '../../policy/index.ts';
 import type {
@@ -14,6 +20,7 @@ import type {
 } from '../../reconcile/index.ts';
 import {
   applyMergePatch,
+  changesOf,
   decideLifecycle,
   decideSource,
   decideTeardown,
@@ -23,6 +30,7 @@ import {
   lifecycleSpec,
   NameClaims,
   observePediaCluster,
+  owningPolicy,
   problemOf,
   renderLifecycle,
   resolveReferences,
@@ -31,12 +39,16 @@ import {
   sourceOf,
   waiting,
 } from '../../reconcile/index.ts';
+import type { FieldChange } from './fields.ts';
+import { fieldChanges } from './fields.ts';
 import { heldDeletions } from './held-deletions.ts';
 import { LifecycleIndex } from './lifecycle-index.ts';
 
 /** What the reconciler decides on, held in memory: read from manifests, or from a cluster. */
 export interface ClusterView {
   readonly policies: readonly ClusterImportPolicy[];
+  /** Policies that are there and are to go, with what they made. */
+  readonly pruned?: readonly ClusterImportPolicy[];
   /** Lifecycles and PediaClusters that exist already; none where the question is what would be made from nothing. */
   readonly lifecycles: readonly PediaClusterLifecycle[];
   readonly pediaClusters: readonly KubeObject[];
@@ -61,13 +73,22 @@ export interface PlanProblem {
 
 /** One object that the reconciler would write. */
 export interface PlannedChange {
-  readonly verb: 'create' | 'update' | 'delete';
-  readonly kind: 'PediaClusterLifecycle' | 'PediaCluster';
+  /** `rename`: under another name, which is a deletion and a creation. */
+  readonly verb: 'create' | 'update' | 'rename' | 'delete';
+  readonly kind: 'ClusterImportPolicy' | 'PediaClusterLifecycle' | 'PediaCluster';
   readonly name: string;
+  readonly policy: string;
   /** As it is; absent for one that is created. */
   readonly before?: KubeObject;
   /** As it would be; absent for one that is deleted. */
   readonly after?: KubeObject;
+}
+
+/** Fields of a PediaCluster that are rendered otherwise than they are, and stay: `updatePolicy` does not have them kept. */
+export interface LeftAlone {
+  readonly policy: string;
+  readonly name: string;
+  readonly fields: readonly FieldChange[];
 }
 
 /** What became of one source of one policy. */
@@ -87,6 +108,7 @@ export interface SourceOutcome {
 export interface Plan {
   readonly outcomes: readonly SourceOutcome[];
   readonly changes: readonly PlannedChange[];
+  readonly leftAlone: readonly LeftAlone[];
   readonly problems: readonly PlanProblem[];
   /** References that the view has yet to look up; the plan is preliminary until there is none. */
   readonly pending: readonly LocatedReference[];
@@ -110,6 +132,7 @@ export function planOf(view: ClusterView): Plan {
 class Planner {
   readonly #view: ClusterView;
   readonly #changes: PlannedChange[] = [];
+  readonly #leftAlone: LeftAlone[] = [];
   readonly #problems: PlanProblem[] = [];
   readonly #pending: LocatedReference[] = [];
   readonly #outcomes: SourceOutcome[] = [];
@@ -138,9 +161,11 @@ class Planner {
     }
     for (const { policy } of negotiated) this.#removeAbandoned(policy, candidates);
     for (const { policy } of negotiated) this.#tellHeld(policy.object);
+    for (const policy of this.#view.pruned ?? []) this.#prune(policy);
     return {
       outcomes: this.#outcomes,
       changes: this.#changes,
+      leftAlone: this.#leftAlone,
       problems: this.#problems,
       pending: this.#pending,
     };
@@ -204,7 +229,8 @@ class Planner {
     const occupant = evaluation.kind === 'selected' ? this.#lifecycles.named(evaluation.name) : undefined;
     const observed = { policy, key, evaluation, rival, occupant };
     let decision = decideSource({ ...observed, lifecycles: own });
-    for (const lifecycle of decision.deletions) this.#remove(lifecycle, policy);
+    const begin = this.#changes.length;
+    for (const lifecycle of decision.deletions) this.#remove(lifecycle, policy.object);
     // Once a lifecycle of an earlier name is gone, the next one is made.
     if (decision.deletions.length > 0 && evaluation.kind === 'selected' && decision.problem === undefined) {
       decision = decideSource({ ...observed, lifecycles: [] });
@@ -212,6 +238,7 @@ class Planner {
     const lifecycle =
       decision.problem === undefined ? this.#written(candidate, decision.actions, occupant) : undefined;
     const followed = lifecycle === undefined ? undefined : this.#follow(lifecycle, candidate);
+    this.#pairRenames(begin);
     const problem = decision.problem ?? followed?.problem;
     if (problem !== undefined) {
       this.#problem(`policy ${policy.object.metadata.name}, source ${describeSource(key)}`, problem);
@@ -240,10 +267,10 @@ class Planner {
           metadata: action.object.metadata,
           spec: lifecycleSpec(policy, key),
         };
-        this.#change('create', 'PediaClusterLifecycle', undefined, lifecycle);
+        this.#change('create', 'PediaClusterLifecycle', policy.object, undefined, lifecycle);
       } else if (action.verb === 'patch' && occupant !== undefined) {
         lifecycle = applyMergePatch(occupant, action.patch) as PediaClusterLifecycle;
-        this.#change('update', 'PediaClusterLifecycle', occupant, lifecycle);
+        this.#change('update', 'PediaClusterLifecycle', policy.object, occupant, lifecycle);
       }
     }
     return lifecycle?.metadata.deletionTimestamp === undefined ? lifecycle : undefined;
@@ -262,14 +289,22 @@ class Planner {
       this.#pending.push(references.pending);
       return { references: references.located, conditions: [] };
     }
+    const rendering = renderLifecycle(compiled, source, references, existing !== undefined);
     const { actions, conditions, problem } = decideLifecycle({
       lifecycle,
       pediaCluster: existing === undefined ? undefined : observePediaCluster(existing),
       references,
-      rendering: renderLifecycle(compiled, source, references, existing !== undefined),
+      rendering,
       deletionReleased: true,
     });
-    const pediaCluster = this.#carriedOut(actions, existing);
+    const pediaCluster = this.#carriedOut(actions, existing, policy.object);
+    if (
+      existing !== undefined &&
+      pediaCluster !== undefined &&
+      rendering.kind === 'rendered' &&
+      problem === undefined
+    )
+      this.#tellLeftAlone(policy.object, pediaCluster, rendering.pediaCluster);
     return {
       references: references.located,
       conditions,
@@ -287,18 +322,22 @@ class Planner {
   }
 
   /** The PediaCluster as it is after the writes. */
-  #carriedOut(actions: readonly Action[], existing: KubeObject | undefined): KubeObject | undefined {
+  #carriedOut(
+    actions: readonly Action[],
+    existing: KubeObject | undefined,
+    policy: ClusterImportPolicy,
+  ): KubeObject | undefined {
     let pediaCluster = existing;
     for (const action of actions) {
       if (action.verb === 'create') {
         pediaCluster = action.object;
-        this.#change('create', 'PediaCluster', undefined, pediaCluster);
+        this.#change('create', 'PediaCluster', policy, undefined, pediaCluster);
       } else if (existing !== undefined && action.verb === 'patch') {
         pediaCluster = applyMergePatch(existing, action.patch) as KubeObject;
-        this.#change('update', 'PediaCluster', existing, pediaCluster);
+        this.#change('update', 'PediaCluster', policy, existing, pediaCluster);
       } else if (existing !== undefined && action.verb === 'delete') {
         pediaCluster = undefined;
-        this.#change('delete', 'PediaCluster', existing, undefined);
+        this.#change('delete', 'PediaCluster', policy, existing, undefined);
       }
     }
     return pediaCluster;
@@ -320,7 +359,7 @@ class Planner {
         occupant: undefined,
         lifecycles: [lifecycle],
       });
-      for (const deleted of deletions) this.#remove(deleted, policy);
+      for (const deleted of deletions) this.#remove(deleted, policy.object);
     }
   }
 
@@ -332,8 +371,8 @@ class Planner {
       .filter((name) => this.#pediaClusters.has(name));
     const deleted = new Set(
       this.#changes
-        .filter(({ verb, kind }) => verb === 'delete' && kind === 'PediaCluster')
-        .map(({ name }) => name),
+        .filter(({ verb, kind }) => (verb === 'delete' || verb === 'rename') && kind === 'PediaCluster')
+        .map(({ name, before }) => before?.metadata.name ?? name),
     );
     const problem = heldDeletions(
       policy,
@@ -343,18 +382,61 @@ class Planner {
     if (problem !== undefined) this.#problem(`policy ${policy.metadata.name}`, problem);
   }
 
-  #remove(lifecycle: PediaClusterLifecycle, { object }: NegotiatedPolicy): void {
+  #remove(lifecycle: PediaClusterLifecycle, policy: ClusterImportPolicy): void {
     const existing = this.#pediaClusters.get(lifecycle.metadata.name);
     const observed = existing === undefined ? undefined : observePediaCluster(existing);
-    const steps = decideTeardown(lifecycle, observed, object.spec.deletionPolicy ?? 'Delete');
-    for (const step of steps) if (step.kind === 'pediaCluster') this.#carriedOut([step], existing);
-    this.#change('delete', 'PediaClusterLifecycle', lifecycle, undefined);
+    const steps = decideTeardown(lifecycle, observed, policy.spec.deletionPolicy ?? 'Delete');
+    for (const step of steps) if (step.kind === 'pediaCluster') this.#carriedOut([step], existing, policy);
+    this.#change('delete', 'PediaClusterLifecycle', policy, lifecycle, undefined);
+  }
+
+  /** A deletion and a creation for one source, since a change began, are one object under another name. */
+  #pairRenames(begin: number): void {
+    const made = this.#changes.splice(begin);
+    const created = (kind: PlannedChange['kind']) =>
+      made.find((change) => change.kind === kind && change.verb === 'create');
+    const deleted = (kind: PlannedChange['kind']) =>
+      made.find((change) => change.kind === kind && change.verb === 'delete');
+    for (const change of made) {
+      const [gone, come] = [deleted(change.kind), created(change.kind)];
+      if (gone === undefined || come === undefined || (change !== gone && change !== come))
+        this.#changes.push(change);
+      else if (change === come) this.#changes.push({ ...gone, ...come, verb: 'rename' });
+    }
+  }
+
+  /** Tells where the rendering says more than the policy has kept up to date. */
+  #tellLeftAlone(
+    { metadata, spec }: ClusterImportPolicy,
+    existing: KubeObject,
+    rendered: RenderedPediaCluster,
+  ): void {
+    if (spec.updatePolicy === 'All') return;
+    const changes = changesOf(observePediaCluster(existing), rendered, 'All');
+    if (changes === undefined) return;
+    const fields = fieldChanges(existing, applyMergePatch(existing, changes) as KubeObject);
+    if (fields.length > 0)
+      this.#leftAlone.push({ policy: metadata.name, name: existing.metadata.name, fields });
+  }
+
+  /** A policy goes, with what it made, where nothing protects it. */
+  #prune(policy: ClusterImportPolicy): void {
+    const { name, annotations } = policy.metadata;
+    if (annotations?.[DELETION_PROTECTION_ANNOTATION] === 'true') {
+      const message = `it is in no file, but ${DELETION_PROTECTION_ANNOTATION} keeps it from being deleted`;
+      this.#problem(`policy ${name}`, waiting('DeletionProtected', message));
+      return;
+    }
+    this.#change('delete', 'ClusterImportPolicy', policy, policy, undefined);
+    for (const lifecycle of this.#view.lifecycles)
+      if (owningPolicy(lifecycle)?.name === name) this.#remove(lifecycle, policy);
   }
 
   #change(
     verb: PlannedChange['verb'],
     kind: PlannedChange['kind'],
-    before: KubeObject | PediaClusterLifecycle | undefined,
+    { metadata }: ClusterImportPolicy,
+    before: KubeObject | PediaClusterLifecycle | ClusterImportPolicy | undefined,
     after: KubeObject | PediaClusterLifecycle | undefined,
   ): void {
     const name = (after ?? before)?.metadata.name ?? '';
@@ -362,6 +444,7 @@ class Planner {
       verb,
       kind,
       name,
+      policy: metadata.name,
       ...(before === undefined ? {} : { before: { ...before } }),
       ...(after === undefined ? {} : { after: { ...after } }),
     });

@@ -34,3 +34,17 @@ export function asGolden(object: KubeObject): KubeObject {
 export function toYaml(objects: readonly object[]): string {
   return objects.map(yamlText).join('---\n');
 }
+
+/** What of an object's metadata is not the reader's to write. */
+export function tiesOf({ apiVersion, kind, metadata }: KubeObject): KubeObject {
+  const { name, finalizers, ownerReferences } = metadata;
+  return {
+    apiVersion,
+    kind,
+    metadata: {
+      name,
+      ...(finalizers === undefined ? {} : { finalizers }),
+      ...(ownerReferences === undefined ? {} : { ownerReferences }),
+    },
+  };
+}
