@@ -48,6 +48,16 @@ const COMMANDS: { readonly [group: string]: readonly Entry[] } = {
   ],
   'A cluster:': [
     {
+      name: 'status',
+      summary: 'print one page of policies and clusters: what waits, fails and is held, and what to do',
+      load: async () => (await import('./commands/status.ts')).define,
+    },
+    {
+      name: 'explain',
+      summary: 'tell how a cluster comes about, step by step, and what stops it',
+      load: async () => (await import('./commands/explain.ts')).define,
+    },
+    {
       name: 'kubeconfig',
       summary:
         'add clusters to a kubeconfig that ask Clusterpedia: clusterpedia, and one for each PediaCluster',

@@ -13,6 +13,7 @@ import type { ResourceFacts } from '../../policy/index.ts';
 import type { LocatedReference, ReferenceLookup } from '../../reconcile/index.ts';
 import { describeReference, failure } from '../../reconcile/index.ts';
 import type { Output } from '../output.ts';
+import { listIfServed } from './live-recorded.ts';
 import type { ClusterView, Plan, ResourceName } from './plan.ts';
 import { planOf } from './plan.ts';
 
@@ -23,6 +24,8 @@ export interface LivePlanOptions {
   readonly existing: boolean;
   /** Whether policies of the cluster that are not given are to go. */
   readonly prune?: boolean;
+  /** @default every source is followed */
+  readonly follows?: NonNullable<ClusterView['follows']>;
 }
 
 /** Requests that wait for an answer at one time. */
@@ -32,26 +35,43 @@ const PARALLEL = 10;
  * What the reconciler would do in a cluster with these policies in the place of their namesakes there. Only reads.
  * @throws {KubeError} {@link TransportError} {@link KubeConfigError} where the cluster cannot be read.
  */
-export async function planCluster(
+export function planCluster(
   policies: readonly ClusterImportPolicy[],
   options: LivePlanOptions,
-  { progress }: Pick<Output, 'progress'>,
+  output: Pick<Output, 'progress'>,
 ): Promise<Plan> {
+  return withCluster(policies, options, output, (_view, plan) => plan);
+}
+
+/**
+ * {@link planCluster}, and what it was made from.
+ * @param policies those of the cluster where none are given
+ */
+export async function withCluster<T>(
+  policies: readonly ClusterImportPolicy[] | undefined,
+  options: LivePlanOptions,
+  { progress }: Pick<Output, 'progress'>,
+  use: (view: ClusterView, plan: Plan) => T,
+): Promise<T> {
   const client = KubeClient.fromKubeConfig(await loadKubeConfig(options));
   try {
     progress(`reading from ${client.server}`);
-    const view = new LiveView(client, progress);
-    await view.read(policies, options);
+    const view = new LiveView(client, progress, options.follows);
+    const there = policies ?? (await policiesIn(client));
+    await view.read(there, options);
     let plan = planOf(view);
     while (plan.pending.length > 0) {
       await view.fetch(plan.pending);
       plan = planOf(view);
     }
-    return plan;
+    return use(view, plan);
   } finally {
     await client.close();
   }
 }
+
+const policiesIn = async (client: KubeClient) =>
+  (await listIfServed(client, CLUSTER_IMPORT_POLICY)) as readonly (KubeObject & ClusterImportPolicy)[];
 
 const idOf = ({ group, resource, versions = [] }: ResourceName) =>
   `${resource}.${group}/${versions.join(',')}`;
@@ -73,7 +93,14 @@ class LiveView implements ClusterView {
   readonly #sources = new Map<string, readonly KubeObject[]>();
   readonly #references = new Map<string, ReferenceLookup>();
 
-  constructor(client: KubeClient, progress: (text: string) => void) {
+  readonly follows?: NonNullable<ClusterView['follows']>;
+
+  constructor(
+    client: KubeClient,
+    progress: (text: string) => void,
+    follows: ClusterView['follows'] | undefined,
+  ) {
+    if (follows !== undefined) this.follows = follows;
     this.#client = client;
     this.#discovery = new Discovery(client);
     this.#progress = progress;
@@ -89,13 +116,12 @@ class LiveView implements ClusterView {
       this.#sources.set(metadata.name, await this.#listSources(spec.source));
     }
     if (!existing) return;
-    this.lifecycles = (await this.#listIfServed(PEDIA_CLUSTER_LIFECYCLE)) as readonly (KubeObject &
+    this.lifecycles = (await listIfServed(this.#client, PEDIA_CLUSTER_LIFECYCLE)) as readonly (KubeObject &
       PediaClusterLifecycle)[];
-    this.pediaClusters = await this.#listIfServed(PEDIA_CLUSTER);
+    this.pediaClusters = await listIfServed(this.#client, PEDIA_CLUSTER);
     if (!prune) return;
     const given = new Set(policies.map(({ metadata }) => metadata.name));
-    const there = (await this.#listIfServed(CLUSTER_IMPORT_POLICY)) as readonly (KubeObject &
-      ClusterImportPolicy)[];
+    const there = await policiesIn(this.#client);
     this.pruned = there.filter(({ metadata }) => !given.has(metadata.name));
   }
 
@@ -123,12 +149,17 @@ class LiveView implements ClusterView {
     await Promise.all(Array.from({ length: PARALLEL }, work));
   }
 
-  /** The policy as it would be once applied: with the identity of the one that is there. */
+  /** The policy as it would be once applied: with the identity and the status of the one that is there. */
   async #withIdentity(policy: ClusterImportPolicy): Promise<ClusterImportPolicy> {
     try {
-      const { metadata } = await this.#client.get(CLUSTER_IMPORT_POLICY, policy.metadata.name);
-      const { uid, creationTimestamp } = metadata;
-      return { ...policy, metadata: { ...policy.metadata, uid, creationTimestamp } };
+      const there = await this.#client.get(CLUSTER_IMPORT_POLICY, policy.metadata.name);
+      const { uid, creationTimestamp } = there.metadata;
+      const { status } = there as unknown as ClusterImportPolicy;
+      return {
+        ...policy,
+        metadata: { ...policy.metadata, uid, creationTimestamp },
+        ...(status === undefined ? {} : { status }),
+      };
     } catch (error) {
       if (isNotFound(error)) return policy;
       throw error;
@@ -166,18 +197,6 @@ class LiveView implements ClusterView {
     }
     this.#progress(`read ${String(found.length)} ${type.resource}`);
     return found;
-  }
-
-  /** Nothing where the definition is not installed. */
-  async #listIfServed(type: ResourceType): Promise<readonly KubeObject[]> {
-    try {
-      const objects: KubeObject[] = [];
-      for await (const object of this.#client.listAll(type)) objects.push(object);
-      return objects;
-    } catch (error) {
-      if (isNotFound(error)) return [];
-      throw error;
-    }
   }
 
   async #get(reference: LocatedReference): Promise<ReferenceLookup> {

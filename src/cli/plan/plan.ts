@@ -56,6 +56,15 @@ export interface ClusterView {
   /** The objects that `spec.source` selects on the API server. */
   sourcesOf(policy: ClusterImportPolicy): readonly KubeObject[];
   lookup(reference: LocatedReference): ReferenceLookup;
+  /** Whether a source is followed to its PediaCluster; every one by default. Of others only the names count. */
+  readonly follows?: (source: FollowedSource, view: ClusterView) => boolean;
+}
+
+/** A source with the name that it renders. */
+export interface FollowedSource {
+  readonly policy: string;
+  readonly source: SourceKey;
+  readonly name: string | undefined;
 }
 
 export interface ResourceName {
@@ -237,7 +246,10 @@ class Planner {
     }
     const lifecycle =
       decision.problem === undefined ? this.#written(candidate, decision.actions, occupant) : undefined;
-    const followed = lifecycle === undefined ? undefined : this.#follow(lifecycle, candidate);
+    const followed =
+      lifecycle === undefined || !this.#isFollowed(candidate)
+        ? undefined
+        : this.#follow(lifecycle, candidate);
     this.#pairRenames(begin);
     const problem = decision.problem ?? followed?.problem;
     if (problem !== undefined) {
@@ -274,6 +286,11 @@ class Planner {
       }
     }
     return lifecycle?.metadata.deletionTimestamp === undefined ? lifecycle : undefined;
+  }
+
+  #isFollowed({ policy, source, evaluation }: Candidate): boolean {
+    const name = evaluation.kind === 'selected' ? evaluation.name : undefined;
+    return this.#view.follows?.({ policy, source, name }, this.#view) !== false;
   }
 
   #follow(lifecycle: PediaClusterLifecycle, { negotiated: policy, object: source }: Candidate): Followed {

@@ -1,0 +1,57 @@
+import { UsageError } from '../errors.ts';
+
+/** What is to be explained: an object by kind and name. */
+export interface Target {
+  /** As it was typed, in lower case: a kind, a resource, or a resource with its group. */
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+/** `KIND/NAME` or `KIND/NAMESPACE/NAME`. @throws {UsageError} */
+export function parseTarget(text: string): Target {
+  const [kind = '', ...path] = text.split('/');
+  const [first = '', second] = path;
+  if (kind === '' || first === '' || second === '' || path.length > 2)
+    throw new UsageError(`${text}: write it as KIND/NAME, or KIND/NAMESPACE/NAME`);
+  const lower = kind.toLowerCase();
+  return second === undefined
+    ? { kind: lower, name: first }
+    : { kind: lower, namespace: first, name: second };
+}
+
+/** Names of the kinds that we make, any of which stands for both: they have one name. */
+const MADE = new Set(
+  ['pediacluster', 'pediaclusterlifecycle'].flatMap((name) => [
+    name,
+    `${name}s`,
+    `${name}s.${name === 'pediacluster' ? 'cluster' : 'policy'}.clusterpedia.io`,
+  ]),
+);
+
+/** Short names, as the definitions have them. */
+const SHORT = new Set(['pcl']);
+
+/** Whether a PediaCluster or its lifecycle is meant, not a source. */
+export const isMade = ({ kind }: Target): boolean => MADE.has(kind) || SHORT.has(kind);
+
+/** Whether a source is the one that is meant. */
+export function isTarget(
+  target: Target,
+  source: {
+    readonly group: string;
+    readonly resource: string;
+    readonly kind?: string | undefined;
+    readonly namespace?: string | undefined;
+    readonly name: string;
+  },
+): boolean {
+  const { group, resource, kind = '', namespace, name } = source;
+  const names = [resource, group === '' ? resource : `${resource}.${group}`, kind.toLowerCase()];
+  const singular = resource.endsWith('s') ? resource.slice(0, -1) : resource;
+  return (
+    [...names, singular].includes(target.kind) &&
+    target.name === name &&
+    (target.namespace === undefined || target.namespace === namespace)
+  );
+}

@@ -1,0 +1,42 @@
+import type { ClusterImportPolicy, KubeObject, PediaClusterLifecycle } from '../../api/index.ts';
+import { CLUSTER_IMPORT_POLICY, PEDIA_CLUSTER, PEDIA_CLUSTER_LIFECYCLE } from '../../api/index.ts';
+import type { ResourceType } from '../../kube/index.ts';
+import { isNotFound, KubeClient, loadKubeConfig } from '../../kube/index.ts';
+import type { ClusterOptions } from '../cluster-options.ts';
+import type { Output } from '../output.ts';
+import type { Recorded } from './recorded.ts';
+
+/**
+ * The objects of the three kinds in a cluster.
+ * @throws {KubeError} {@link TransportError} {@link KubeConfigError} where the cluster cannot be read.
+ */
+export async function readRecorded(
+  options: ClusterOptions,
+  { progress }: Pick<Output, 'progress'>,
+): Promise<Recorded> {
+  const client = KubeClient.fromKubeConfig(await loadKubeConfig(options));
+  try {
+    progress(`reading from ${client.server}`);
+    return {
+      policies: (await listIfServed(client, CLUSTER_IMPORT_POLICY)) as readonly (KubeObject &
+        ClusterImportPolicy)[],
+      lifecycles: (await listIfServed(client, PEDIA_CLUSTER_LIFECYCLE)) as readonly (KubeObject &
+        PediaClusterLifecycle)[],
+      pediaClusters: await listIfServed(client, PEDIA_CLUSTER),
+    };
+  } finally {
+    await client.close();
+  }
+}
+
+/** Every object of a kind; nothing where its definition is not installed. */
+export async function listIfServed(client: KubeClient, type: ResourceType): Promise<readonly KubeObject[]> {
+  try {
+    const objects: KubeObject[] = [];
+    for await (const object of client.listAll(type)) objects.push(object);
+    return objects;
+  } catch (error) {
+    if (isNotFound(error)) return [];
+    throw error;
+  }
+}

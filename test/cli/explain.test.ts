@@ -1,0 +1,266 @@
+import { describe, expect, it } from 'vitest';
+import { Inventory } from '../../src/cli/manifests/inventory.ts';
+import { parseManifests } from '../../src/cli/manifests/manifests.ts';
+import type { Explanation } from '../../src/cli/explain/explain.ts';
+import { explain } from '../../src/cli/explain/explain.ts';
+import { parseTarget } from '../../src/cli/explain/target.ts';
+import { linesOf } from '../../src/cli/explain/template-lines.ts';
+import type { ClusterView } from '../../src/cli/plan/plan.ts';
+import { planOf } from '../../src/cli/plan/plan.ts';
+import { recordedViewOf } from '../../src/cli/plan/recorded.ts';
+import { printExplanation } from '../../src/cli/report/explanation-text.ts';
+import { failure, REASONS } from '../../src/reconcile/index.ts';
+import type { Reason } from '../../src/reconcile/index.ts';
+import { keptOutput, mcpFile } from './workspace.ts';
+
+const policy = await mcpFile('policy.yaml');
+const crds = await mcpFile('testdata/crds.yaml');
+const objects = await mcpFile('testdata/objects.yaml');
+
+const view = (...texts: readonly string[]): ClusterView =>
+  recordedViewOf(new Inventory(parseManifests(texts.join('\n---\n'), 'all.yaml')));
+
+const explained = (target: string, cluster: ClusterView, field?: string): readonly Explanation[] =>
+  explain(parseTarget(target), cluster, planOf(cluster), field);
+
+function textOf(explanations: readonly Explanation[]): string {
+  const output = keptOutput();
+  for (const explanation of explanations) printExplanation(explanation, output);
+  return output.lines.join('\n');
+}
+
+const change = (from: string | RegExp, to: string) => (text: string) => {
+  expect(text).toMatch(from);
+  return text.replace(from, to);
+};
+const same = (text: string) => text;
+
+describe('a cluster that is made', () => {
+  const cluster = view(policy, crds, objects);
+
+  it('is explained step by step, with what the templates read', () => {
+    expect(
+      textOf(explained('pediacluster/mcp-cluster-1', cluster)).replaceAll(/sha256 [0-9a-f]{12}/g, 'sha256 …'),
+    ).toBe(`policy mcp, source cluster-1, mcp-cluster-1
+1 select: selected, as "mcp-cluster-1"
+    spec.nameTemplate: "mcp-cluster-1"
+      .source.metadata.name  "cluster-1"  (line 1)
+2 resolve: every reference is there
+    spec.references[0].namespaceTemplate: "default"
+      .source.spec.authSecretRef.namespace  "default"  (line 1)
+    spec.references[0].nameTemplate: "cluster-1"; secrets "default/cluster-1": found, with the keys ca, token
+      .source.spec.authSecretRef.name  "cluster-1"  (line 1)
+3 decide: the conditions let it be created and kept
+    spec.creationCondition: holds
+      .source.spec.apiEndpoint  "https://172.10.10.10:6443"  (line 1)
+      .source.status.conditions[0].type  "Ready"  (line 3)
+      .source.status.conditions[0].status  "True"  (line 4)
+4 render: the template renders a PediaCluster
+    spec.template
+      .source.spec.apiEndpoint  "https://172.10.10.10:6443"  (line 2)
+      .references.authSecret.data.ca  <sha256 …, 780 bytes>  (line 3)
+      .references.authSecret.data.token  <sha256 …, 264 bytes>  (line 4)
+5 write: PediaCluster/mcp-cluster-1`);
+  });
+
+  it.each([
+    'cluster/cluster-1',
+    'clusters/cluster-1',
+    'clusters.cluster.mcp.io/cluster-1',
+    'pcl/mcp-cluster-1',
+    'PediaClusterLifecycle/mcp-cluster-1',
+  ])('is found as %s', (target) => {
+    expect(explained(target, cluster)).toMatchObject([
+      { policy: 'mcp', source: 'cluster-1', name: 'mcp-cluster-1' },
+    ]);
+  });
+
+  it.each(['cluster/other', 'secret/cluster-1', 'pediacluster/other'])('is not taken for %s', (target) => {
+    expect(explained(target, cluster).map(({ steps }) => steps)).toEqual(
+      target === 'cluster/other' ? [[]] : [],
+    );
+  });
+
+  it('shows no value of a Secret, in no form', () => {
+    const shown = JSON.stringify(explained('cluster/cluster-1', cluster, 'spec.tokenData'));
+    const values = [...objects.matchAll(/^ {2}(?:ca|token): (\S+)$/gm)].map(([, value = '']) => value);
+    expect(values).toHaveLength(2);
+    for (const value of values) {
+      expect(shown).not.toContain(value);
+      expect(shown).not.toContain(Buffer.from(value, 'base64').toString('utf8').slice(0, 24));
+    }
+  });
+
+  it('tells where a field comes from, and who has set it last', () => {
+    const managed = `apiVersion: cluster.clusterpedia.io/v1alpha2
+kind: PediaCluster
+metadata:
+  name: mcp-cluster-1
+  managedFields:
+    - { manager: clusterpedia-import, operation: Update, time: '2026-01-01T00:00:00Z', fieldsV1: { 'f:spec': { 'f:apiserver': {}, 'f:tokenData': {} } } }
+    - { manager: kubectl-edit, operation: Update, time: '2026-01-02T00:00:00Z', fieldsV1: { 'f:spec': { 'f:apiserver': {} } } }
+spec: { apiserver: 'https://edited' }
+`;
+    expect(
+      textOf(explained('pediacluster/mcp-cluster-1', view(policy, crds, objects, managed), 'spec.apiserver')),
+    ).toBe(
+      `policy mcp, source cluster-1, mcp-cluster-1
+spec.apiserver: "https://172.10.10.10:6443"
+    spec.template 2:   apiserver: "{{ .source.spec.apiEndpoint }}"
+      .source.spec.apiEndpoint  "https://172.10.10.10:6443"  (line 2)
+    last written by kubectl-edit (Update, 2026-01-02T00:00:00Z)`,
+    );
+  });
+});
+
+describe('what stops a cluster', () => {
+  const lifecycle = (fields: string) => `apiVersion: policy.clusterpedia.io/v1alpha1
+kind: PediaClusterLifecycle
+metadata:
+  name: mcp-cluster-1
+  uid: l-1
+  ownerReferences: [{ apiVersion: policy.clusterpedia.io/v1alpha1, kind: ClusterImportPolicy, name: mcp, uid: p-1, controller: true }]
+spec: { source: { group: cluster.mcp.io, resource: clusters, version: v1alpha1, name: cluster-1 }, template: 'spec: { syncResources: [] }', creationCondition: 'true' }
+${fields}`;
+  const pediaCluster = (metadata: string) =>
+    `apiVersion: cluster.clusterpedia.io/v1alpha2\nkind: PediaCluster\nmetadata: { name: mcp-cluster-1, uid: c-1, ${metadata} }\nspec: { apiserver: 'https://a' }\n`;
+  const twin = `apiVersion: cluster.mcp.io/v1alpha1\nkind: Cluster\nmetadata: { name: a-twin, creationTimestamp: '2020-01-01T00:00:00Z' }\nspec: { apiEndpoint: 'https://b', authSecretRef: { namespace: default, name: cluster-1 } }\n`;
+
+  it.each<[Reason | 'NotSelected', string, (text: string) => string, (text: string) => string, string]>([
+    [
+      'NotSelected',
+      'select',
+      change('    versions: []\n', "    versions: []\n    selectorTemplate: 'false'\n"),
+      same,
+      '',
+    ],
+    ['RenderFailed', 'select', change('mcp-{{ .source.metadata.name }}', '{{ fail `no` }}'), same, ''],
+    [
+      'NameCollision',
+      'select',
+      change('mcp-{{ .source.metadata.name }}', 'one'),
+      change('name: cluster-1', "name: cluster-1\n  creationTimestamp: '2021-01-01T00:00:00Z'"),
+      twin,
+    ],
+    ['ReferenceNotFound', 'resolve', same, change('kind: Secret', 'kind: ConfigMap'), ''],
+    ['NamespaceMissing', 'resolve', change(/ +namespaceTemplate: .*\n/, ''), same, ''],
+    [
+      'NamespaceNotAllowed',
+      'resolve',
+      change(/( +)namespaceTemplate: .*\n/, '$&$1allowedNamespaces: [elsewhere]\n'),
+      same,
+      '',
+    ],
+    ['RenderFailed', 'resolve', change('{{ .source.spec.authSecretRef.name }}', '{{ fail `no` }}'), same, ''],
+    ['CreationConditionNotMet', 'decide', same, change("status: 'True'", "status: 'False'"), ''],
+    [
+      'DeletionConditionMet',
+      'decide',
+      change('  creationCondition:', "  deletionCondition: 'true'\n  creationCondition:"),
+      same,
+      '',
+    ],
+    ['RenderFailed', 'render', change('{{ .source.spec.apiEndpoint }}"', '{{ fail `no` }}"'), same, ''],
+    [
+      'Conflict',
+      'write',
+      same,
+      same,
+      pediaCluster(
+        'ownerReferences: [{ apiVersion: policy.clusterpedia.io/v1alpha1, kind: PediaClusterLifecycle, name: other, uid: x }]',
+      ),
+    ],
+    ['Terminating', 'write', same, same, pediaCluster("deletionTimestamp: '2026-01-01T00:00:00Z'")],
+    ['Suspended', 'policy', change('\nspec:\n  source:', '\nspec:\n  suspend: true\n  source:'), same, ''],
+    ['SourceKindNotFound', 'policy', change('versions: []', 'versions: [v9]'), same, ''],
+    [
+      'ReferenceKindNotFound',
+      'policy',
+      change(/(resource: secrets\s+)versions: \[\]/, '$1versions: [v9]'),
+      same,
+      '',
+    ],
+    ['InvalidTemplate', 'policy', change('mcp-{{ .source.metadata.name }}', '{{ nothing }}'), same, ''],
+  ])('%s is found at %s, with what would make it go on', (reason, step, ofPolicy, ofObjects, more) => {
+    const [first] = explained('cluster/cluster-1', view(ofPolicy(policy), crds, ofObjects(objects), more));
+    expect(first?.stop).toMatchObject({ reason, step });
+    expect(first?.stop?.meaning).not.toBe('');
+    expect(first?.steps.at(-1)?.step).toBe(step === 'policy' ? undefined : step);
+    const { remedy } = reason === 'NotSelected' ? { remedy: 'mend the selectors' } : REASONS[reason];
+    if (remedy !== '') expect(textOf(first === undefined ? [] : [first])).toContain(`to go on: ${remedy}`);
+  });
+
+  it('that the cluster may not be read is told with the API server’s words', () => {
+    const cluster = view(policy, crds, objects);
+    const forbidden: ClusterView = {
+      ...cluster,
+      lookup: () => ({
+        kind: 'unavailable',
+        problem: failure('ReferenceForbidden', 'secrets "default/cluster-1": forbidden'),
+      }),
+    };
+    expect(explained('cluster/cluster-1', forbidden)[0]?.stop).toMatchObject({
+      step: 'resolve',
+      reason: 'ReferenceForbidden',
+      message: 'secrets "default/cluster-1": forbidden',
+      remedy: REASONS.ReferenceForbidden.remedy,
+    });
+  });
+
+  it.each(Object.entries(REASONS))('%s is explained where the controller has written it', (reason, entry) => {
+    const conditions = `status:\n  conditions:\n    - { type: Ready, status: 'False', reason: ${reason}, message: told, lastTransitionTime: '2026-01-01T00:00:00Z' }\n`;
+    const told = explained(
+      'pediacluster/mcp-cluster-1',
+      view(policy.replace(/\s*$/, `\n${conditions}`), crds, objects, lifecycle(conditions)),
+    );
+    expect(told[0]?.recorded).toEqual(
+      (['policy', 'lifecycle'] as const).map((on) => ({
+        on,
+        type: 'Ready',
+        status: 'False',
+        reason,
+        message: 'told',
+        meaning: entry.meaning,
+        remedy: entry.remedy,
+      })),
+    );
+    expect(textOf(told).includes(`Ready is False, ${reason}: told (`)).toBe(entry.remedy !== '');
+  });
+});
+
+describe('the lines of a template that write a field', () => {
+  const template = `metadata:
+  labels:
+    a: b
+{{ if .source.spec.big }}
+spec:
+  apiserver: "{{ .source.spec.endpoint }}"
+  syncResources:
+    - group: ""
+      resources: [pods]
+{{ else }}
+spec:
+  "apiserver": >-
+    https://{{ .source.spec.host
+      | lower }}
+  kubeconfig: x
+{{ end }}
+`;
+
+  it.each([
+    [['metadata', 'labels', 'a'], [[3, 3]]],
+    [
+      ['spec', 'apiserver'],
+      [
+        [6, 6],
+        [12, 14],
+      ],
+    ],
+    [['spec', 'syncResources'], [[7, 9]]],
+    [['spec', 'kubeconfig'], [[15, 15]]],
+    [['metadata', 'labels', 'none'], [[2, 3]]],
+    [['none'], []],
+  ])('%j', (path, expected) => {
+    expect(linesOf(template, path).map(({ from, to }) => [from, to])).toEqual(expected);
+  });
+});
