@@ -42,6 +42,11 @@ export const runByOtherTests: readonly OtherRun[] = [
     beyondReach: true,
   },
   {
+    commands: /^npm run release -- X\.Y\.Z$/,
+    file: 'test/e2e/release.test.ts',
+    title: 'makes one commit and one tag, with the version in every place that has it',
+  },
+  {
     commands: /^docker (?:build|push) /,
     file: 'test/image/image.test.ts',
     title: "the image's file system, laid out as the Dockerfile does",
