@@ -105,6 +105,7 @@ describe("Argo CD's Applications", () => {
     expect(aggregated.map(({ metadata, ...role }) => [metadata.name, role['rules']])).toEqual([
       ['clusterpedia-import-secrets', undefined],
       ['clusterpedia-import-sources', undefined],
+      ['clusterpedia-import-webhook-secrets', undefined],
     ]);
   });
 });

@@ -6,7 +6,7 @@ import { configFlags, loadConfig } from '../../config/index.ts';
 import { ControllerMetrics } from '../../controller/metrics.ts';
 import { webhookConfigurations } from '../../webhook/configuration.ts';
 import { WebhookMetrics } from '../../webhook/metrics.ts';
-import type { Container, Deployment, Manifest } from './manifests.ts';
+import type { Container, Deployment, Manifest, Role, Rule } from './manifests.ts';
 import {
   find,
   installed,
@@ -47,7 +47,7 @@ describe.each(overlays)('the overlay %s', (overlay) => {
     const namespaced = manifests.filter(({ metadata }) => metadata.namespace !== undefined);
     const elsewhere = namespaced.filter(({ metadata }) => metadata.namespace !== NAMESPACE);
     expect(elsewhere.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}`)).toEqual(
-      overlay === 'namespaced-references' ? ['RoleBinding default'] : [],
+      overlay === 'namespaced-references' ? ['RoleBinding default', 'RoleBinding default'] : [],
     );
   });
 
@@ -89,6 +89,9 @@ describe.each(overlays)('the overlay %s', (overlay) => {
     expect(selectorOf('clusterpedia-import-secrets')).toEqual([
       { matchLabels: { 'rbac.clusterpedia.io/aggregate-to-import-controller-secrets': 'true' } },
     ]);
+    expect(selectorOf('clusterpedia-import-webhook-secrets')).toEqual([
+      { matchLabels: { 'rbac.clusterpedia.io/aggregate-to-import-webhook-secrets': 'true' } },
+    ]);
   });
 
   it('leaves the rules of aggregated roles to the control plane, which would lose them to each apply', () => {
@@ -98,19 +101,55 @@ describe.each(overlays)('the overlay %s', (overlay) => {
     expect(aggregated.map(({ metadata }) => metadata.name)).toEqual([
       'clusterpedia-import-secrets',
       'clusterpedia-import-sources',
+      'clusterpedia-import-webhook-secrets',
     ]);
     for (const role of aggregated) expect(role).not.toHaveProperty('rules');
   });
 
-  it('grants Secrets in all namespaces, or in the listed ones only', () => {
-    const bindings = manifests
-      .filter(isBinding)
-      .filter(({ roleRef }) => roleRef.name === 'clusterpedia-import-secrets');
+  it.each([
+    ['clusterpedia-import-secrets', 'clusterpedia-import-controller'],
+    ['clusterpedia-import-webhook-secrets', 'clusterpedia-import-webhook'],
+  ])('grants Secrets in all namespaces, or in the listed ones only: %s', (role, account) => {
+    const bindings = manifests.filter(isBinding).filter(({ roleRef }) => roleRef.name === role);
     expect(bindings.map(({ kind, metadata }) => ({ kind, namespace: metadata.namespace }))).toEqual([
       overlay === 'namespaced-references'
         ? { kind: 'RoleBinding', namespace: 'default' }
         : { kind: 'ClusterRoleBinding', namespace: undefined },
     ]);
+    for (const { subjects } of bindings) expect(subjects.map(({ name }) => name)).toEqual([account]);
+  });
+
+  it('grants the webhook these rights and no other, besides those of the platforms', () => {
+    const rights = manifests
+      .filter(isBinding)
+      .filter(({ subjects }) => subjects.some(({ name }) => name === 'clusterpedia-import-webhook'))
+      .flatMap(({ kind, roleRef }) => {
+        const role = find(manifests, roleRef.kind, roleRef.name);
+        const rules = isRole(role) ? (role.rules ?? aggregatedRules(manifests, role)) : [];
+        const where = kind === 'RoleBinding' ? ' in one namespace' : '';
+        return rules.map(
+          ({ verbs, resources, resourceNames }) =>
+            `${verbs.join(', ')} ${resources.join(', ')}${resourceNames ? ` ${resourceNames.join(', ')}` : ''}${where}`,
+        );
+      });
+    expect(rights.sort()).toEqual(
+      [
+        'create subjectaccessreviews',
+        'get, list, watch customresourcedefinitions',
+        'list, watch pediaclusterlifecycles',
+        'get, patch validatingwebhookconfigurations clusterpedia-import',
+        'create secrets in one namespace',
+        'get, update secrets clusterpedia-import-webhook-path in one namespace',
+        overlay === 'namespaced-references' ? 'get secrets in one namespace' : 'get secrets',
+        ...(overlay === 'without-cert-manager'
+          ? [
+              'get, patch mutatingwebhookconfigurations clusterpedia-import',
+              'create secrets in one namespace',
+              'get, update secrets clusterpedia-import-webhook-certificates in one namespace',
+            ]
+          : []),
+      ].sort(),
+    );
   });
 
   describe.each(processes)('the Deployment of the %s', (component) => {
@@ -238,6 +277,17 @@ describe.each(overlays)('the overlay %s', (overlay) => {
     expect(injected).toEqual(Array(2).fill(`${NAMESPACE}/${certificate.metadata.name}`));
   });
 });
+
+/** What Kubernetes' controller puts into an aggregated role, from the manifests alone. */
+const aggregatedRules = (manifests: readonly Manifest[], { aggregationRule }: Role): readonly Rule[] =>
+  manifests
+    .filter(isRole)
+    .filter(({ metadata }) =>
+      aggregationRule?.clusterRoleSelectors.some(({ matchLabels }) =>
+        Object.entries(matchLabels).every(([label, value]) => metadata.labels?.[label] === value),
+      ),
+    )
+    .flatMap(({ rules = [] }) => rules);
 
 interface CertificateSpec {
   readonly dnsNames: readonly string[];

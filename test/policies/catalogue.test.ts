@@ -104,15 +104,19 @@ describe.each(platforms)('the folder of %s', (platform) => {
     const { source, references = [] } = (await policyOf(platform)).spec;
     const wanted = new Set([source, ...references].map(({ group, resource }) => `${resource}.${group}`));
 
-    const roles = await objectsIn(join(CATALOGUE, platform, 'rbac.yaml'));
+    const [roles, ofTheWebhook] = await rolesOf(platform);
 
     const granted = roles.flatMap(({ rules }) => rules as readonly Rule[]);
     expect(granted.flatMap(resourcesOfRule).sort()).toEqual([...wanted].sort());
     for (const { verbs } of granted) expect(verbs).toEqual(['get', 'list', 'watch']);
+    const sourcesAreSecrets = source.group === '' && source.resource === 'secrets';
+    expect(ofTheWebhook.flatMap(({ rules }) => rules)).toEqual(
+      sourcesAreSecrets ? [{ apiGroups: [''], resources: ['secrets'], verbs: ['list'] }] : [],
+    );
   });
 
   it('keeps the right to read Secrets apart, so that it can be granted per namespace', async () => {
-    const roles = await objectsIn(join(CATALOGUE, platform, 'rbac.yaml'));
+    const [roles] = await rolesOf(platform);
     for (const role of roles) {
       const readsSecrets = (role['rules'] as readonly Rule[]).flatMap(resourcesOfRule).includes('secrets.');
       expect(role.kind).toBe('ClusterRole');
@@ -122,6 +126,14 @@ describe.each(platforms)('the folder of %s', (platform) => {
     }
   });
 });
+
+/** What a platform's policy adds to the controller's roles, and to the webhook's. */
+async function rolesOf(platform: string) {
+  const roles = await objectsIn(join(CATALOGUE, platform, 'rbac.yaml'));
+  const isOfTheWebhook = ({ metadata }: (typeof roles)[number]): boolean =>
+    Object.hasOwn(metadata['labels'] as object, 'rbac.clusterpedia.io/aggregate-to-import-webhook-secrets');
+  return [roles.filter((role) => !isOfTheWebhook(role)), roles.filter(isOfTheWebhook)] as const;
+}
 
 interface Rule {
   readonly apiGroups: readonly string[];
