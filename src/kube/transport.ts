@@ -3,7 +3,7 @@ import { Client, Pool, ProxyAgent, Socks5ProxyAgent, type Dispatcher, type build
 import { Deadline, LinkedAbort } from './abort.ts';
 import { decodeAnswer } from './answer.ts';
 import { asError, sleep, systemClock, type Clock } from './clock.ts';
-import { CredentialSource, type Credentials, type TlsMaterial } from './credentials.ts';
+import { CredentialSource, type Credentials, type TlsMaterial } from './credentials/source.ts';
 import { KubeError, TransportError, connectionFailure, isUnauthorized } from './errors.ts';
 import { exchange } from './exchange.ts';
 import { encodeJson } from './json.ts';

@@ -1,0 +1,30 @@
+import type { RequestOptions } from 'node:https';
+import type { Cluster, User } from '@kubernetes/client-node';
+import { asError } from '../clock.ts';
+import { TransportError } from '../errors.ts';
+import { redactText } from '../redact.ts';
+import type { CredentialKind, Identity } from './kind.ts';
+
+/** Cloud-specific providers that kubectl itself has dropped, and OpenID Connect: left to the client package, loaded only here. */
+export const authProvider: CredentialKind = {
+  identify: (user, cluster) => (user.authProvider ? askAuthProvider(cluster, user) : undefined),
+};
+
+async function askAuthProvider(cluster: Cluster, user: User): Promise<Identity> {
+  const { KubeConfig } = await import('@kubernetes/client-node');
+  const config = new KubeConfig();
+  const provided: RequestOptions = { headers: {} };
+  try {
+    config.loadFromClusterAndUser({ ...cluster, name: 'cluster' }, { ...user, name: 'user' });
+    await config.applyToHTTPSOptions(provided);
+  } catch (error) {
+    throw new TransportError(
+      'Credentials',
+      `the kubeconfig's auth-provider failed: ${redactText(asError(error).message)}`,
+    );
+  }
+  const headers = Object.entries(provided.headers ?? {}).flatMap(([name, value]) =>
+    typeof value === 'string' ? [[name.toLowerCase(), value] as const] : [],
+  );
+  return { headers: Object.fromEntries(headers) };
+}

@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises';
+import { TransportError } from '../errors.ts';
+import { isRecord } from '../json.ts';
+import { bearer, type CredentialKind } from './kind.ts';
+
+/** A token in a file that somebody else renews: `tokenFile`, and a pod's service account. */
+export const tokenFile: CredentialKind = {
+  identify(user) {
+    const provider: unknown = user.authProvider;
+    if (!isRecord(provider) || !isRecord(provider['config'])) return undefined;
+    const file = provider['config']['tokenFile'];
+    return typeof file === 'string' ? readToken(file) : undefined;
+  },
+};
+
+const readToken = async (file: string) => ({
+  headers: bearer((await readCredentialFile('tokenFile', file)).trim()),
+});
+
+/** What is in the kubeconfig (base64), or else in a file; `undefined` where there is neither. */
+export async function readPem(
+  field: string,
+  file: string | undefined,
+  data: string | undefined,
+): Promise<string | undefined> {
+  if (data) return Buffer.from(data, 'base64').toString('utf8');
+  return file === undefined ? undefined : readCredentialFile(field, file);
+}
+
+async function readCredentialFile(field: string, file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    throw new TransportError('Credentials', `cannot read the ${field} ${file}: ${code}`, { cause: error });
+  }
+}

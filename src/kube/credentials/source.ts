@@ -1,0 +1,121 @@
+import type { Cluster, User } from '@kubernetes/client-node';
+import type { Clock } from '../clock.ts';
+import { authProvider } from './auth-provider.ts';
+import { basic } from './basic.ts';
+import { exec } from './exec.ts';
+import { readPem, tokenFile } from './file.ts';
+import type { CredentialKind, Identity } from './kind.ts';
+import { token } from './token.ts';
+
+/** What TLS needs to know, PEM. */
+export interface TlsMaterial {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly servername?: string;
+  readonly rejectUnauthorized?: boolean;
+}
+
+/** Who the client is, at one time. Never log it. */
+export interface Credentials {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly tls: TlsMaterial;
+}
+
+/** Milliseconds that files are taken as read; client-go re-reads token files as often (`transport.NewCachedFileTokenSource`). */
+const FILE_MAX_AGE_MS = 60_000;
+/** The first that a user has is used. */
+const KINDS: readonly CredentialKind[] = [tokenFile, token, basic, exec, authProvider];
+
+/**
+ * The credentials of one kubeconfig user for one cluster, read when first needed and read again when they age, expire,
+ * or were refused.
+ */
+export class CredentialSource {
+  readonly #cluster: Cluster;
+  readonly #user: User;
+  readonly #clock: Clock;
+  #current:
+    | { readonly credentials: Credentials; readonly readAt: number; readonly expiresAt: number | undefined }
+    | undefined;
+  #reading: Promise<Credentials> | undefined;
+
+  constructor(cluster: Cluster, user: User, clock: Clock) {
+    this.#cluster = cluster;
+    this.#user = user;
+    this.#clock = clock;
+  }
+
+  /**
+   * The credentials to use now. Where reading them again fails, the last good ones.
+   *
+   * @throws TransportError `Credentials`
+   */
+  async current(): Promise<Credentials> {
+    const current = this.#current;
+    if (current === undefined) return this.#read();
+    const expired = current.expiresAt !== undefined && this.#clock.now() >= current.expiresAt;
+    const aged =
+      current.expiresAt === undefined && this.#clock.monotonic() - current.readAt >= FILE_MAX_AGE_MS;
+    if (!expired && !aged) return current.credentials;
+    return this.#read().catch((error: unknown) => {
+      if (expired) throw error;
+      return current.credentials;
+    });
+  }
+
+  /** Reads again unless that has happened since `refused` was handed out. Concurrent callers share one reading. */
+  async renew(refused: Credentials): Promise<Credentials> {
+    if (this.#current !== undefined && this.#current.credentials !== refused)
+      return this.#current.credentials;
+    return this.#read();
+  }
+
+  #read(): Promise<Credentials> {
+    this.#reading ??= this.#readNow().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  async #readNow(): Promise<Credentials> {
+    const [ca, identity] = await Promise.all([
+      readPem('certificate-authority', this.#cluster.caFile, this.#cluster.caData),
+      this.#identify(),
+    ]);
+    const read: Credentials = {
+      headers: this.#user.impersonateUser
+        ? { ...identity.headers, 'impersonate-user': this.#user.impersonateUser }
+        : identity.headers,
+      tls: {
+        ...(ca !== undefined && { ca }),
+        ...(identity.cert !== undefined && { cert: identity.cert }),
+        ...(identity.key !== undefined && { key: identity.key }),
+        ...(this.#cluster.tlsServerName && { servername: this.#cluster.tlsServerName }),
+        ...(this.#cluster.skipTLSVerify && { rejectUnauthorized: false }),
+      },
+    };
+    // The same object while nothing changes: identity tells the transport whether a retry or a new pool makes sense.
+    const previous = this.#current?.credentials;
+    const credentials = previous !== undefined && sameCredentials(previous, read) ? previous : read;
+    this.#current = { credentials, readAt: this.#clock.monotonic(), expiresAt: identity.expiresAt };
+    return credentials;
+  }
+
+  async #identify(): Promise<Identity> {
+    const user = this.#user;
+    const certificate = {
+      cert: await readPem('client-certificate', user.certFile, user.certData),
+      key: await readPem('client-key', user.keyFile, user.keyData),
+    };
+    for (const kind of KINDS) {
+      const identity = await kind.identify(user, this.#cluster);
+      if (identity !== undefined) return { ...certificate, ...identity };
+    }
+    return { ...certificate, headers: {} };
+  }
+}
+
+function sameCredentials(a: Credentials, b: Credentials): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,6 @@
+import { bearer, type CredentialKind } from './kind.ts';
+
+/** A token in the kubeconfig: `token`. */
+export const token: CredentialKind = {
+  identify: (user) => (user.token ? { headers: bearer(user.token.trim()) } : undefined),
+};
