@@ -1,6 +1,9 @@
 import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { SaxesParser } from 'saxes';
+import { fileURLToPath } from 'node:url';
+import type { TestOptions } from '../../src/cli/commands/test.ts';
 import { testCases } from '../../src/cli/commands/test.ts';
 import { folderWith, keptOutput, mcpFile } from './workspace.ts';
 
@@ -57,6 +60,8 @@ describe('test', () => {
     expect(code).toBe(1);
     const text = lines.join('\n');
     expect(text).toContain('~ change PediaCluster/mcp-cluster-1');
+    // The place of the object in the golden file, as a terminal or an editor opens it.
+    expect(text).toMatch(/^\S*expected\.yaml:\d+:1:$/m);
     expect(text).toContain('-  apiserver: https://elsewhere\n+  apiserver: https://172.10.10.10:6443');
     expect(text).toMatch(/-  tokenData: <sha256 [0-9a-f]{12}, 6 bytes>/);
     expect(text).not.toContain('c2VjcmV0');
@@ -167,5 +172,119 @@ describe('test', () => {
 
   it('refuses a folder that is not there', async () => {
     await expect(run('/nowhere/at/all')).rejects.toThrow('/nowhere/at/all: cannot be read: ENOENT');
+  });
+});
+
+describe('the result of test', () => {
+  const wrong = expected.replace('https://172.10.10.10:6443', 'https://elsewhere');
+  const other = policy.replace('name: mcp', 'name: other').replace('mcp-{{', 'other-{{');
+  const files = {
+    'good/policy.yaml': policy,
+    'good/all.yaml': `${crds}\n---\n${objects}`,
+    'good/expected.yaml': expected,
+    'wrong/policy.yaml': policy,
+    'wrong/objects.yaml': objects,
+    'wrong/expected.yaml': wrong,
+    'lonely/policy.yaml': other,
+  };
+
+  async function printed(options: Omit<TestOptions, 'update'>) {
+    const folder = await folderWith(files);
+    const output = keptOutput();
+    const code = await testCases(folder, options, output);
+    return { code, folder, text: output.lines.join('\n'), messages: output.messages };
+  }
+
+  it('names the policies that no case is of', async () => {
+    const { text } = await printed({});
+    expect(text).toMatch(/^no case: policy other, \S*lonely\/policy\.yaml:\d+:1$/m);
+    expect(text).toMatch(/^1 passed, 1 failed$/m);
+  });
+
+  it('is JUnit XML in which a failure has the difference', async () => {
+    const { code, text } = await printed({ output: 'junit' });
+    expect(code).toBe(1);
+    const parser = new SaxesParser();
+    const tags: string[] = [];
+    parser.on('opentag', ({ name, attributes }) =>
+      tags.push([name, attributes['classname'], attributes['message']].filter(Boolean).join(' ')),
+    );
+    parser.write(text).close();
+    expect(tags).toEqual([
+      'testsuites',
+      'testsuite',
+      'testcase case',
+      'testcase case',
+      'failure not as expected: PediaCluster/mcp-cluster-1',
+      'testcase policy',
+      'skipped no case is of it',
+    ]);
+    expect(text).toContain('tests="3" failures="1" errors="0" skipped="1"');
+  });
+
+  it('is annotations at the place in the golden file, for GitHub', async () => {
+    const { text } = await printed({ output: 'github' });
+    const [error = '', warning = ''] = text.split('\n');
+    expect(error).toMatch(
+      /^::error file=\S*wrong\/expected\.yaml,line=\d+,col=1,title=case .*\/wrong::not as expected: PediaCluster\/mcp-cluster-1%0A---/,
+    );
+    expect(warning).toMatch(/^::warning file=\S*lonely\/policy\.yaml,line=\d+,col=1,title=no case::/);
+  });
+
+  it('is data for programs, without credentials', async () => {
+    const { text } = await printed({ output: 'json' });
+    expect(JSON.parse(text)).toMatchObject({
+      cases: [
+        { passed: true },
+        { passed: false, differences: [{ verb: 'update', name: 'mcp-cluster-1', place: { column: 1 } }] },
+      ],
+      policiesWithoutCase: [{ name: 'other' }],
+      summary: { passed: 1, failed: 1 },
+    });
+    expect(text).not.toMatch(/"tokenData": "(?!<sha256)/);
+  });
+
+  it('tells which outcomes of the decisions no case takes, and fails under a share', async () => {
+    const { code, text, messages, folder } = await printed({ coverage: true, failUnder: '90' });
+    expect(text).toMatch(
+      /^not taken: \S*good\/policy\.yaml:\d+:\d+: policy mcp, spec\.creationCondition: no case takes "no items" of range$/m,
+    );
+    // Three policies with the same four decisions: the cases take one outcome of each of two of them.
+    expect(text).toMatch(/^coverage: 8 of 24 outcomes of 12 decisions, 33\.3 %$/m);
+    expect(messages).toContain('the coverage is 33.3 %, less than 90 %');
+    expect(code).toBe(1);
+    expect(folder).not.toBe('');
+  });
+
+  it('counts both outcomes of a condition whose sources take both', async () => {
+    const second = objects.replaceAll('cluster-1', 'cluster-2').replace("status: 'True'", "status: 'False'");
+    const folder = await folderWith({ 'policy.yaml': policy, 'a.yaml': objects, 'b.yaml': second });
+    const output = keptOutput();
+    await testCases(folder, { coverage: true, lcov: join(folder, 'lcov.info') }, output);
+    expect(output.lines.join('\n')).not.toMatch(/no case takes .*of if$.*36:/m);
+    const lcov = await readFile(join(folder, 'lcov.info'), 'utf8');
+    expect(lcov).toMatch(/^SF:\S*policy\.yaml$/m);
+    // The condition of the Ready condition: both outcomes, once each.
+    const line = policy.split('\n').findIndex((text) => text.includes('eq .status "True"')) + 1;
+    expect(
+      [...lcov.matchAll(new RegExp(`^BRDA:${String(line)},\\d+,\\d+,(\\d+)$`, 'gm'))].map(
+        ([, taken]) => taken,
+      ),
+    ).toEqual(['1', '1']);
+    expect(lcov).toContain(`DA:${String(line)},2\n`);
+    expect(lcov.endsWith('end_of_record\n')).toBe(true);
+  });
+
+  it('refuses a share that is none', async () => {
+    await expect(printed({ failUnder: 'most' })).rejects.toThrow(
+      '--fail-under most: must be a number from 0 to 100',
+    );
+  });
+});
+
+describe('docs/examples/acme', () => {
+  it('passes', async () => {
+    const { code, lines } = await run(fileURLToPath(new URL('../../docs/examples/acme', import.meta.url)));
+    expect({ code, lines }).toEqual({ code: 0, lines: ['passed acme/two-clusters', '1 passed, 0 failed'] });
   });
 });

@@ -34,11 +34,8 @@ describe('the pipelines', () => {
   beforeAll(async () => {
     terminal = await Terminal.open();
     const policy = join(terminal.folder, 'clusters/policies/acme');
-    await mkdir(join(policy, 'two-clusters'), { recursive: true });
-    for (const file of ['policy.yaml', 'rbac.yaml', 'kustomization.yaml', 'two-clusters/expected.yaml'])
-      await cp(join(ROOT, 'docs/examples/acme', file), join(policy, file));
-    for (const file of ['crds.yaml', 'clusters.yaml'])
-      await cp(join(ROOT, 'docs/examples/acme', file), join(policy, 'two-clusters', file));
+    await mkdir(policy, { recursive: true });
+    await cp(join(ROOT, 'docs/examples/acme'), policy, { recursive: true });
   });
   afterAll(() => terminal?.close());
 

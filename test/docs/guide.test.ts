@@ -17,8 +17,12 @@ describe('the files of docs/examples/acme', () => {
     const terminal = await Terminal.open();
     try {
       for (const block of GUIDE.blocks) if (block.file !== undefined) await terminal.follow(block);
-      for (const file of ['policy.yaml', 'crds.yaml', 'clusters.yaml', 'rbac.yaml'])
+      for (const file of ['policy.yaml', 'rbac.yaml'])
         expect(await readFile(join(terminal.folder, 'acme', file), 'utf8')).toBe(example(file));
+      for (const file of ['crds.yaml', 'clusters.yaml'])
+        expect(await readFile(join(terminal.folder, 'acme', file), 'utf8')).toBe(
+          example(`two-clusters/${file}`),
+        );
     } finally {
       await terminal.close();
     }
@@ -53,9 +57,11 @@ const mistakes: Readonly<Record<string, readonly [from: string, to: string]>> = 
 
 /** What the webhook says about a policy of Acme. */
 function findings(policy: string): string {
-  const manifests = [policy, example('crds.yaml'), example('clusters.yaml')].flatMap((text, index) =>
-    parseManifests(text, `${index}.yaml`),
-  );
+  const manifests = [
+    policy,
+    example('two-clusters/crds.yaml'),
+    example('two-clusters/clusters.yaml'),
+  ].flatMap((text, index) => parseManifests(text, `${index}.yaml`));
   return reviewManifests(manifests)
     .flatMap(({ findings: placed }) => placed)
     .map(({ finding: { message, suggestion } }) =>

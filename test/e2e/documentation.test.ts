@@ -48,9 +48,9 @@ describe('the message of the README', () => {
   });
 
   it('is enough to mend the policy: each "did you mean" put in its place makes the one that is right', async () => {
-    const examples = join(ROOT, 'docs/examples/acme');
+    const examples = join(ROOT, 'docs/examples');
     const [broken, mended] = await Promise.all(
-      ['broken.yaml', 'policy.yaml'].map((file) => readFile(join(examples, file), 'utf8')),
+      ['broken.yaml', 'acme/policy.yaml'].map((file) => readFile(join(examples, file), 'utf8')),
     );
     const message = page('README.md').blocks.find(({ text }) => text.includes('is invalid:'))?.text ?? '';
     const corrections = [

@@ -1,21 +1,23 @@
+import { writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
+import { cwd } from 'node:process';
+import { Option } from 'commander';
 import type { DefineCommand } from '../command.ts';
 import { exitWith } from '../command.ts';
-import type { KubeObject } from '../../api/index.ts';
-import { formatFinding } from '../../policy/index.ts';
-import type { CaseFolder } from '../manifests/case-folder.ts';
-import { caseFoldersIn, EXPECTED, updateGolden } from '../manifests/case-folder.ts';
-import { differencesBetween, printDifferences, withoutSecrets } from '../plan/difference.ts';
+import { coverageOf, percentOf } from '../cases/coverage.ts';
+import { lcov } from '../cases/lcov.ts';
+import { checkCase, runCase } from '../cases/run-case.ts';
 import type { ExitCode } from '../errors.ts';
 import { EXIT, UsageError } from '../errors.ts';
 import { examples, exitCodes } from '../help.ts';
-import { Inventory } from '../manifests/inventory.ts';
-import { asGolden } from '../report/object-text.ts';
+import type { CaseFolder, CaseFolders } from '../manifests/case-folder.ts';
+import { caseFoldersIn, updateGolden } from '../manifests/case-folder.ts';
+import { isPolicy } from '../manifests/review.ts';
 import type { Output } from '../output.ts';
-import { renderInventory } from '../plan/inventory-view.ts';
+import { relativePath } from '../report/path.ts';
 import { count } from '../report/report.ts';
-import { reviewManifests } from '../manifests/review.ts';
-import { visibleLine } from '../visible.ts';
+import type { TestFormat, TestReport } from '../report/test-report.ts';
+import { printTests, TEST_FORMATS, testText } from '../report/test-report.ts';
 
 export const define: DefineCommand = (command, { output }) => {
   command
@@ -24,21 +26,32 @@ export const define: DefineCommand = (command, { output }) => {
       'folder of cases; a case is a folder with a policy (or one above it), sources and expected.yaml',
     )
     .option('--update', 'write what comes out to the golden files')
+    .addOption(
+      new Option('-o, --output <format>', 'format of the result').choices(TEST_FORMATS).default('human'),
+    )
+    .option('--coverage', 'tell which outcomes of the decisions in templates no case takes')
+    .option('--lcov <file>', 'write that coverage in the format of lcov')
+    .option('--fail-under <percent>', 'exit 1 where the cases take less of the outcomes')
     .addHelpText(
       'after',
       `
 A case's folder holds the policy, its sources and references in manifests of any name, and what should come of them in
 expected.yaml. What should go wrong is a line each in expected-problems.txt. A case without a policy of its own uses the
-policy of the nearest folder above it.
+policy of the nearest folder above it. Policies that no case is of are told.
 ${exitCodes({
   0: 'every case passed, or with --update was written',
-  1: 'a case failed',
+  1: 'a case failed, or the coverage is less than --fail-under',
   2: 'wrong use, something cannot be read or written, or there is no case',
 })}`,
     )
     .addHelpText(
       'after',
-      examples('clusterpedia-import test policies/', 'clusterpedia-import test --update policies/'),
+      examples(
+        'clusterpedia-import test policies/',
+        'clusterpedia-import test --update policies/',
+        'clusterpedia-import test --coverage --fail-under 90 policies/',
+        'clusterpedia-import test -o junit policies/ > tests.xml',
+      ),
     )
     .action(exitWith((folder: string, options: TestOptions) => testCases(folder, options, output)));
 };
@@ -46,13 +59,13 @@ ${exitCodes({
 export interface TestOptions {
   /** Writes what comes out, instead of comparing it. */
   readonly update?: true;
-}
-
-/** What came out of one case. */
-interface CaseResult {
-  readonly objects: readonly KubeObject[];
-  /** Errors of the review and failed sources, a line each. */
-  readonly problems: readonly string[];
+  /** @default 'human' */
+  readonly output?: TestFormat;
+  readonly coverage?: true;
+  /** File that the coverage is written to. */
+  readonly lcov?: string;
+  /** Least share of the outcomes, in percent. */
+  readonly failUnder?: string;
 }
 
 /**
@@ -60,22 +73,64 @@ interface CaseResult {
  * @throws {UsageError}
  */
 export async function testCases(root: string, options: TestOptions, output: Output): Promise<ExitCode> {
-  const cases = await caseFoldersIn(root, output);
-  if (cases.length === 0)
+  const least = Number(options.failUnder ?? 0);
+  if (!(least >= 0 && least <= 100))
+    throw new UsageError(`--fail-under ${options.failUnder ?? ''}: must be a number from 0 to 100`);
+  const found = await caseFoldersIn(root, output);
+  if (found.cases.length === 0)
     throw new UsageError(`no case in ${root}: a case is a folder with a policy and objects that it selects`);
-  return options.update === true ? updateCases(cases, root, output) : checkCases(cases, root, output);
+  return options.update === true
+    ? updateCases(found.cases, root, output)
+    : checkCases(found, root, options, output);
 }
 
-function checkCases(cases: readonly CaseFolder[], root: string, output: Output): ExitCode {
-  const failed = cases.filter((folder) => !check(folder, nameOf(folder, root), output)).length;
-  const text = `${String(cases.length - failed)} passed, ${String(failed)} failed`;
-  output.line(output.colour(failed > 0 ? 'red' : 'green', text));
-  return failed > 0 ? EXIT.findings : EXIT.good;
+async function checkCases(
+  { cases, policies }: CaseFolders,
+  root: string,
+  options: TestOptions,
+  output: Output,
+): Promise<ExitCode> {
+  const pathOf = (file: string) => relativePath(file, cwd());
+  const tested = new Set(
+    cases.flatMap(({ manifests }) => manifests.filter(isPolicy).map((manifest) => manifest.object)),
+  );
+  const wanted = [options.coverage, options.lcov, options.failUnder].some((option) => option !== undefined);
+  const coverage = wanted ? coverageOf(cases, policies) : undefined;
+  const report: TestReport = {
+    cases: cases.map((folder) => checkCase(folder, nameOf(folder, root), pathOf(folder.path))),
+    uncovered: policies.filter(({ object }) => !tested.has(object)),
+    ...(coverage === undefined ? {} : { coverage }),
+    pathOf,
+  };
+  const { output: format = 'human' } = options;
+  if (format === 'human') printTests(report, output);
+  else {
+    const text = testText(format, report);
+    if (text !== '') output.data(text);
+  }
+  if (coverage !== undefined && options.lcov !== undefined) await write(options.lcov, lcov(coverage, pathOf));
+  const failed = report.cases.some(({ passed }) => !passed);
+  const short = coverage !== undefined && percentOf(coverage) < Number(options.failUnder ?? 0);
+  if (short)
+    output.progress(
+      `the coverage is ${percentOf(coverage).toFixed(1)} %, less than ${options.failUnder ?? ''} %`,
+    );
+  return failed || short ? EXIT.findings : EXIT.good;
+}
+
+async function write(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text);
+  } catch (error) {
+    throw new UsageError(
+      `${file}: cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
 }
 
 async function updateCases(cases: readonly CaseFolder[], root: string, { line }: Output): Promise<ExitCode> {
   for (const folder of cases) {
-    const { objects, problems } = run(folder);
+    const { objects, problems } = runCase(folder);
     const written = await updateGolden(folder, objects, problems);
     line(`${written ? 'updated' : 'unchanged'} ${nameOf(folder, root)}`);
   }
@@ -84,34 +139,3 @@ async function updateCases(cases: readonly CaseFolder[], root: string, { line }:
 }
 
 const nameOf = ({ path }: CaseFolder, root: string) => relative(dirname(resolve(root)), resolve(path));
-
-function run({ manifests }: CaseFolder): CaseResult {
-  const findings = reviewManifests(manifests).flatMap((report) =>
-    report.findings
-      .filter(({ finding }) => finding.severity === 'error')
-      .map(({ finding }) => `policy ${report.name}: ${formatFinding(finding)}`),
-  );
-  const { lifecycles, pediaClusters, problems } = renderInventory(new Inventory(manifests));
-  const failures = problems
-    .filter(({ problem }) => problem.failed)
-    .map(({ subject, problem }) => `${subject}: ${problem.reason}: ${problem.message}`);
-  return { objects: [...lifecycles, ...pediaClusters].map(asGolden), problems: [...findings, ...failures] };
-}
-
-function check(folder: CaseFolder, name: string, output: Output): boolean {
-  const { line, colour } = output;
-  const { expected, expectedProblems } = folder;
-  const { objects, problems } = run(folder);
-  const differences = differencesBetween(expected ?? [], objects);
-  const unexpected = problems.filter((problem) => !expectedProblems.includes(problem));
-  const missing = expectedProblems.filter((problem) => !problems.includes(problem));
-  const passed = expected !== undefined && differences.length + unexpected.length + missing.length === 0;
-  line(`${passed ? colour('green', 'passed') : colour('red', 'failed')} ${name}`);
-  if (expected === undefined)
-    line(`there is no ${EXPECTED}: check what comes out, and write it with --update`);
-  for (const problem of unexpected) line(`${colour('red', 'not expected:')} ${visibleLine(problem)}`);
-  for (const problem of missing)
-    line(`${colour('red', 'expected, but did not happen:')} ${visibleLine(problem)}`);
-  printDifferences(differences.map(withoutSecrets), { before: 'expected', after: 'rendered' }, output);
-  return passed;
-}

@@ -4,6 +4,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { cwd } from 'node:process';
 import type { KubeObject } from '../../api/index.ts';
 import { differencesBetween } from '../plan/difference.ts';
+import type { FilePosition } from '../errors.ts';
 import { UsageError } from '../errors.ts';
 import { Inventory } from './inventory.ts';
 import type { Manifest } from './manifests.ts';
@@ -27,6 +28,15 @@ export interface CaseFolder {
   /** `undefined` where there is no golden file yet. */
   readonly expected: readonly KubeObject[] | undefined;
   readonly expectedProblems: readonly string[];
+  /** Where the objects of the golden file stand, by kind and name. */
+  readonly places: ReadonlyMap<string, FilePosition>;
+}
+
+/** What is found below a folder. */
+export interface CaseFolders {
+  readonly cases: readonly CaseFolder[];
+  /** Every policy there, cases of it or not. */
+  readonly policies: readonly Manifest[];
 }
 
 /**
@@ -37,11 +47,13 @@ export interface CaseFolder {
 export async function caseFoldersIn(
   root: string,
   options: Pick<ReadManifestsOptions, 'progress'>,
-): Promise<readonly CaseFolder[]> {
+): Promise<CaseFolders> {
   const found: CaseFolder[] = [];
+  const known: Manifest[] = [];
   const visit = async (path: string, inherited: readonly Manifest[]): Promise<void> => {
     const { files, folders } = await entriesOf(path);
     const own = await manifestsIn(path, files, options);
+    known.push(...own.filter(isPolicy));
     const policies = own.some(isPolicy) ? own.filter(isPolicy) : inherited;
     const manifests = own.some(isPolicy) ? own : [...inherited, ...own];
     const golden = [EXPECTED, EXPECTED_PROBLEMS].some((name) => files.includes(name));
@@ -55,7 +67,7 @@ export async function caseFoldersIn(
     for (const folder of folders) await visit(join(path, folder), policies);
   };
   await visit(root, await policiesAbove(root));
-  return found;
+  return { cases: found, policies: known };
 }
 
 /** The manifests of a folder itself, but for its golden file. */
@@ -101,14 +113,21 @@ async function entriesOf(
 async function goldenIn(
   path: string,
   files: readonly string[],
-): Promise<Pick<CaseFolder, 'expected' | 'expectedProblems'>> {
+): Promise<Pick<CaseFolder, 'expected' | 'expectedProblems' | 'places'>> {
   for (const name of [EXPECTED, EXPECTED_PROBLEMS])
     if (files.includes(name)) await refuseLink(join(path, name));
   const problems = files.includes(EXPECTED_PROBLEMS)
     ? await readFile(join(path, EXPECTED_PROBLEMS), 'utf8')
     : '';
+  const golden = files.includes(EXPECTED) ? await readManifests([join(path, EXPECTED)]) : undefined;
   return {
-    expected: files.includes(EXPECTED) ? goldenOf(await readManifests([join(path, EXPECTED)])) : undefined,
+    expected: golden === undefined ? undefined : goldenOf(golden),
+    places: new Map(
+      (golden ?? []).map((manifest) => [
+        `${manifest.object.kind}/${manifest.object.metadata.name}`,
+        manifest.positionOf(''),
+      ]),
+    ),
     expectedProblems: problems.split('\n').filter((line) => line.trim() !== ''),
   };
 }

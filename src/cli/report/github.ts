@@ -18,17 +18,30 @@ function annotation(
   { finding, position }: PlacedFinding,
   workingDirectory: string,
 ): string {
-  const place =
-    position.file === STDIN
-      ? {}
-      : {
-          file: relativePath(position.file, workingDirectory),
-          line: String(position.line),
-          col: String(position.column),
-        };
-  const properties = { ...place, title: `${subject} ${name}: ${finding.code}` };
+  const { file, line, column } = position;
+  const place = file === STDIN ? undefined : { file: relativePath(file, workingDirectory), line, column };
+  return workflowCommand(
+    finding.severity,
+    `${subject} ${name}: ${finding.code}`,
+    formatFinding(finding),
+    place,
+  );
+}
+
+/** One workflow command. @param place without one, it is about no file */
+export function workflowCommand(
+  severity: 'error' | 'warning',
+  title: string,
+  text: string,
+  place?: { readonly file: string; readonly line: number; readonly column: number },
+): string {
+  const { file, line, column } = place ?? {};
+  const properties = {
+    ...(file === undefined ? {} : { file, line: String(line), col: String(column) }),
+    title,
+  };
   const list = Object.entries(properties).map(([property, value]) => `${property}=${escapeProperty(value)}`);
-  return `::${finding.severity} ${list.join(',')}::${escapeData(formatFinding(finding))}`;
+  return `::${severity} ${list.join(',')}::${escapeData(text)}`;
 }
 
 /** `escapeData` of the actions toolkit: a command ends with its line. */

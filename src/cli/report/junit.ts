@@ -10,7 +10,7 @@ import { summarize } from './report.ts';
 export function junitReport(reports: readonly PolicyReport[]): string {
   const files = Map.groupBy(reports, ({ position }) => position.file);
   const suites = [...files].map(([file, policies]) => [
-    `  <testsuite name="${escape(file)}" ${countsOf(policies)}>`,
+    `  <testsuite name="${escapeXml(file)}" ${countsOf(policies)}>`,
     ...policies.map(testCase),
     '  </testsuite>',
   ]);
@@ -28,7 +28,7 @@ function countsOf(reports: readonly PolicyReport[]): string {
 }
 
 function testCase({ subject, name, position, findings }: PolicyReport): string {
-  const opening = `<testcase name="${escape(name)}" classname="${subject}" file="${escape(position.file)}"`;
+  const opening = `<testcase name="${escapeXml(name)}" classname="${subject}" file="${escapeXml(position.file)}"`;
   const lines = (severity: string) =>
     findings
       .filter(({ finding }) => finding.severity === severity)
@@ -41,10 +41,10 @@ function testCase({ subject, name, position, findings }: PolicyReport): string {
     ...(errors.length === 0 || first === undefined
       ? []
       : [
-          `      <failure message="${escape(formatFinding(first.finding))}" type="${escape(first.finding.code)}">` +
-            `${escape(errors.join('\n'))}</failure>`,
+          `      <failure message="${escapeXml(formatFinding(first.finding))}" type="${escapeXml(first.finding.code)}">` +
+            `${escapeXml(errors.join('\n'))}</failure>`,
         ]),
-    ...(warnings.length === 0 ? [] : [`      <system-out>${escape(warnings.join('\n'))}</system-out>`]),
+    ...(warnings.length === 0 ? [] : [`      <system-out>${escapeXml(warnings.join('\n'))}</system-out>`]),
     '    </testcase>',
   ].join('\n');
 }
@@ -62,7 +62,8 @@ const ENTITIES: { readonly [character: string]: string } = {
   '\t': '&#9;',
 };
 
-const escape = (text: string) =>
+/** A text as XML has it, in attributes too. */
+export const escapeXml = (text: string) =>
   text
     .replaceAll(NOT_XML, '\u{fffd}')
     .replaceAll(/[&<>"\n\r\t]/g, (character) => ENTITIES[character] ?? character);

@@ -1,0 +1,145 @@
+import type { ClusterImportPolicy, KubeObject } from '../../api/index.ts';
+import type { CompiledPolicy, PolicyTemplate } from '../../policy/index.ts';
+import { compilePolicy, conditionOutcome, PolicyError } from '../../policy/index.ts';
+import type { DecisionPoint, Value } from '../../template/index.ts';
+import { TemplateError } from '../../template/index.ts';
+import type { FilePosition } from '../errors.ts';
+import { describePosition } from '../errors.ts';
+import type { CaseFolder } from '../manifests/case-folder.ts';
+import { Inventory } from '../manifests/inventory.ts';
+import type { Manifest } from '../manifests/manifests.ts';
+import { isPolicy } from '../manifests/review.ts';
+import { viewOf } from '../plan/inventory-view.ts';
+import { planOf } from '../plan/plan.ts';
+import type { SourceOutcome } from '../plan/plan.ts';
+
+/** A decision point of a template, with how often the cases took each outcome. */
+export interface PointCoverage {
+  readonly policy: string;
+  /** `spec.template` */
+  readonly field: string;
+  readonly kind: string;
+  readonly position: FilePosition;
+  readonly outcomes: readonly { readonly name: string; readonly taken: number }[];
+}
+
+/** How much of the decision points cases take. */
+export interface Coverage {
+  readonly points: readonly PointCoverage[];
+  readonly taken: number;
+  readonly outcomes: number;
+}
+
+/** Share of the outcomes that were taken, in percent; everything where there is nothing to decide. */
+export const percentOf = ({ taken, outcomes }: Coverage): number =>
+  outcomes === 0 ? 100 : (100 * taken) / outcomes;
+
+/** One policy as cases run it. */
+interface Covered {
+  readonly manifest: Manifest;
+  readonly compiled: CompiledPolicy;
+  readonly taken: Map<DecisionPoint, number[]>;
+}
+
+/** Runs the templates of every policy for the sources of its cases, and counts the outcomes of their decisions. Pure. */
+export function coverageOf(cases: readonly CaseFolder[], policies: readonly Manifest[]): Coverage {
+  const covered = new Map<string, Covered>();
+  const coveredBy = (manifest: Manifest): Covered | undefined => {
+    const id = describePosition(manifest.positionOf(''));
+    const known = covered.get(id);
+    if (known !== undefined) return known;
+    const compiled = compiledOf(manifest);
+    if (compiled === undefined) return undefined;
+    const made = { manifest, compiled, taken: new Map<DecisionPoint, number[]>() };
+    covered.set(id, made);
+    return made;
+  };
+  for (const manifest of policies) coveredBy(manifest);
+  for (const { manifests } of cases) {
+    const view = viewOf(new Inventory(manifests));
+    const { outcomes } = planOf(view);
+    for (const manifest of manifests.filter(isPolicy)) {
+      const policy = coveredBy(manifest);
+      const own = view.policies.find(({ metadata }) => metadata.name === manifest.object.metadata.name);
+      if (policy === undefined || own === undefined) continue;
+      const sources = view.sourcesOf(own);
+      for (const outcome of outcomes.filter((one) => one.policy === own.metadata.name)) {
+        const source = sources.find(
+          ({ metadata }) =>
+            metadata.name === outcome.source.name && metadata.namespace === outcome.source.namespace,
+        );
+        if (source === undefined) continue;
+        const found = outcome.references.flatMap((reference) => {
+          const looked = view.lookup(reference);
+          return looked.kind === 'found' ? [[reference.key, looked.object] as const] : [];
+        });
+        record(policy, source, Object.fromEntries(found), outcome);
+      }
+    }
+  }
+  const points = [...covered.values()].flatMap(pointsOf);
+  const all = points.flatMap(({ outcomes }) => outcomes);
+  return { points, outcomes: all.length, taken: all.filter(({ taken }) => taken > 0).length };
+}
+
+function compiledOf({ object }: Manifest): CompiledPolicy | undefined {
+  try {
+    return compilePolicy((object as unknown as ClusterImportPolicy).spec);
+  } catch (error) {
+    // What is wrong with it is the review's to say.
+    if (error instanceof PolicyError) return undefined;
+    throw error;
+  }
+}
+
+/** Runs what the reconciler runs for one source. */
+function record(
+  { compiled: { at }, taken }: Covered,
+  source: KubeObject,
+  found: { readonly [key: string]: KubeObject },
+  { evaluation, references, pediaCluster, problem }: SourceOutcome,
+): void {
+  const run = (template: PolicyTemplate | undefined): string | undefined => {
+    if (template === undefined) return undefined;
+    try {
+      // Kubernetes objects are decoded JSON, which is what templates compute with.
+      return template.template.execute({ source, references: found } as unknown as Value, {
+        decided: (point, outcome) => {
+          const counts = taken.get(point) ?? point.outcomes.map(() => 0);
+          counts[outcome] = (counts[outcome] ?? 0) + 1;
+          taken.set(point, counts);
+        },
+      });
+    } catch (error) {
+      if (!(error instanceof TemplateError)) throw error;
+      return undefined;
+    }
+  };
+  run(at.selector);
+  if (evaluation.kind === 'unselected') return;
+  run(at.name);
+  if (evaluation.kind !== 'selected') return;
+  for (const { namespace, name } of at.references) {
+    run(namespace);
+    run(name);
+  }
+  const complete = Object.keys(found).length === at.references.length && references.length > 0;
+  if (complete || at.references.length === 0) {
+    const deletion = run(at.deletionCondition);
+    if (deletion !== undefined && conditionOutcome(deletion).holds) return;
+  }
+  run(at.creationCondition);
+  if (pediaCluster !== undefined || problem?.reason === 'RenderFailed') run(at.body);
+}
+
+function pointsOf({ manifest, compiled, taken }: Covered): readonly PointCoverage[] {
+  return compiled.templates.flatMap(({ field, template }) =>
+    template.decisions.map((point) => ({
+      policy: manifest.object.metadata.name,
+      field,
+      kind: point.kind,
+      position: manifest.positionOf(field, point.line, point.column),
+      outcomes: point.outcomes.map((name, index) => ({ name, taken: taken.get(point)?.[index] ?? 0 })),
+    })),
+  );
+}
