@@ -1,3 +1,4 @@
+import type { KubeObject } from '../api/index.ts';
 import type { TemplateError } from '../template/index.ts';
 import { FunctionError } from '../template/index.ts';
 
@@ -16,6 +17,8 @@ export interface Finding {
   readonly message: string;
   /** What was probably meant, e.g. a function's name. */
   readonly suggestion?: string;
+  /** The sample that shows it: made-up objects, the source first, which `render` takes as manifests. */
+  readonly witness?: readonly KubeObject[];
 }
 
 /** Every code of a finding that is no template's error, with what it means. */

@@ -9,7 +9,7 @@ import { prepareDraft, readDraft } from './draft.ts';
 import type { Finding } from './finding.ts';
 import type { Paced } from './paced.ts';
 import { toEnd } from './paced.ts';
-import type { Evidence } from './trial/evidence.ts';
+import type { Coverage, Evidence } from './trial/evidence.ts';
 import { gatherEvidence } from './trial/evidence.ts';
 
 /** The verdict on a policy. */
@@ -18,6 +18,8 @@ export interface Review {
   readonly findings: readonly Finding[];
   /** How many templates were rendered on trial. */
   readonly renderings: number;
+  /** What the evidence reached; absent where nothing was rendered. */
+  readonly coverage?: Coverage;
   /** Set where nothing was checked, because nothing changed that matters. */
   readonly unchanged?: true;
 }
@@ -62,7 +64,11 @@ export function* reviewInSteps(facts: AdmissionFacts): Paced<Review> {
       ? undefined
       : yield* runEvidence(subject, compiled.policy);
   const findings = [...written, ...(tried?.findings ?? []), ...runRequest(subject, tried?.evidence)];
-  return { findings: bySeverity(findings), renderings: tried?.renderings ?? 0 };
+  return {
+    findings: bySeverity(findings),
+    renderings: tried?.renderings ?? 0,
+    ...(tried && { coverage: tried.evidence.coverage }),
+  };
 }
 
 /** What is stored may have been checked by an older definition, or by none. */

@@ -101,7 +101,7 @@ describe('whatever a policy does with a secret', () => {
         expect(JSON.stringify(review.findings)).not.toMatch(LEAKS);
         expect(reviewPolicy(facts(spec))).toEqual(review);
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 });
@@ -153,7 +153,7 @@ describe('whatever a CRD says of its fields', () => {
         const review = reviewPolicy(given);
         expect(reviewPolicy(given)).toEqual(review);
       }),
-      { numRuns: 50 },
+      { numRuns: 30 },
     );
   });
 });

@@ -20,11 +20,11 @@ const texts = (facts: AdmissionFacts) =>
   reviewPolicy(facts).findings.map((finding) => `${finding.severity}: ${formatFinding(finding)}`);
 
 describe('a review', () => {
-  it('of a good policy finds nothing, having rendered each template on every made-up source', () => {
-    const { findings, renderings } = reviewPolicy(creation(mcp));
+  it('of a good policy finds nothing, having reached every branch with few renderings', () => {
+    const { findings, renderings, coverage } = reviewPolicy(creation(mcp));
     expect(findings).toEqual([]);
-    // Condition, name, reference and template; full, just created and minimal.
-    expect(renderings).toBe(4 * 3);
+    expect(coverage).toMatchObject({ branches: 8, reached: 8, impossible: 0, existingSources: 0 });
+    expect(renderings).toBeLessThanOrEqual(200);
   });
 
   it('tells everything at once, from every template, errors first', () => {
@@ -64,8 +64,8 @@ describe('a review', () => {
       }
       pauses++;
     }
-    // Five texts are compiled.
-    expect(pauses).toBe(5 + 4 * 3);
+    const { renderings } = reviewPolicy(creation(mcp));
+    expect(pauses).toBeGreaterThan(renderings / 2);
   });
 
   it('of the same facts is always the same', () => {

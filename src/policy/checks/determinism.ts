@@ -8,7 +8,7 @@ import type { Finding } from '../finding.ts';
 import { RenderError } from '../finding.ts';
 import type { Paced } from '../paced.ts';
 import { placeIn } from './place.ts';
-import type { TrialData } from '../trial/sample.ts';
+import type { TrialData } from '../trial/data.ts';
 import type { Check } from './check.ts';
 
 /** Moments of several years, months, days of the week and hours, in milliseconds since 1970. */

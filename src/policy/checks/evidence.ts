@@ -1,8 +1,21 @@
+import type { KubeObject } from '../../api/index.ts';
 import type { PolicyTemplate } from '../compile.ts';
 import type { Finding } from '../finding.ts';
 import type { Stage } from '../trial/attempt.ts';
-import { dependsOnUnknown, isConstant, isEncoding } from '../trial/dependence.ts';
+import {
+  dependsOnUnknown,
+  isConstant,
+  isDecidedByContent,
+  isDeliberate,
+  isEncoding,
+} from '../trial/dependence.ts';
+import { describeChanges } from '../trial/difference.ts';
 import type { Evidence, SampleAttempt } from '../trial/evidence.ts';
+import { faultKey } from '../trial/evidence.ts';
+import type { Trace } from '../trial/reach.ts';
+import { comesBy, waysTo } from '../trial/reach.ts';
+import type { Sample } from '../trial/sample.ts';
+import { isWhole } from '../trial/sample.ts';
 import type { UnusableReason } from '../usable.ts';
 import type { Check } from './check.ts';
 
@@ -16,9 +29,9 @@ export function judgeSamples(evidence: Evidence): readonly Finding[] {
   return [...byStage].flatMap(([stage, attempts]) => judgeStage(stage, counted(attempts), evidence));
 }
 
-/** The attempts that count; all of them where no sample with all its fields does: then nobody knows what would count. */
+/** The attempts that count; all of them where no whole sample does: then nobody knows what would count. */
 function counted(attempts: readonly SampleAttempt[]): readonly SampleAttempt[] {
-  return attempts.some(({ counts, sample }) => counts && sample.variant === 'full')
+  return attempts.some(({ counts, sample }) => counts && isWhole(sample))
     ? attempts.filter(({ counts }) => counts)
     : attempts;
 }
@@ -28,14 +41,20 @@ function judgeStage(
   attempts: readonly SampleAttempt[],
   evidence: Evidence,
 ): readonly Finding[] {
-  const whole = attempts.filter(({ sample }) => sample.variant === 'full');
-  const faulty = whole.find(({ attempt, mended }) => attempt.fault !== undefined && mended !== true);
-  const fault = faulty?.attempt.fault;
-  if (faulty !== undefined && fault !== undefined) {
-    const { severity, doubt = '' } = severityOf(stage, faulty, evidence) ?? {};
-    return severity === undefined ? [] : [{ ...fault, severity, message: `${fault.message}${doubt}` }];
+  const whole = attempts.filter(({ sample }) => isWhole(sample));
+  const findings = new Map<string, Finding>();
+  for (const tried of whole) {
+    const { fault } = tried.attempt;
+    if (fault === undefined || tried.mended === true || findings.has(faultKey(fault))) continue;
+    const verdict = verdictOn(stage, tried, whole, evidence);
+    if (verdict === undefined) continue;
+    const { severity, doubt = '' } = verdict;
+    const which = describeChanges(tried.deciding ?? []);
+    const message = [`${fault.message}${doubt}`, which].filter((part) => part !== '').join(', ');
+    findings.set(faultKey(fault), { ...fault, severity, message, witness: witnessOf(tried.sample) });
   }
-  if (whole.some(({ attempt }) => attempt.fault !== undefined)) return [];
+  if (findings.size > 0 || whole.some(({ attempt }) => attempt.fault !== undefined))
+    return [...findings.values()];
   // Fields that are not there yet: sources are created step by step, and the creation condition waits for them.
   return attempts
     .flatMap(({ attempt }) => (attempt.fault?.code === 'invalid-yaml' ? [attempt.fault] : []))
@@ -47,6 +66,12 @@ function judgeStage(
     }));
 }
 
+/** The objects of a sample, as manifests have them. They hold made-up values only. */
+const witnessOf = ({ source, references }: Sample): readonly KubeObject[] => [
+  source,
+  ...Object.values(references),
+];
+
 interface Verdict {
   readonly severity: Finding['severity'];
   /** The end of a sentence: what would have to be true for it to be well. */
@@ -56,23 +81,42 @@ interface Verdict {
 const DOUBT = ', unless the values that are read there have a form that samples lack';
 
 /** `undefined` for what is no fault of the policy. */
-function severityOf(stage: Stage, { attempt }: SampleAttempt, evidence: Evidence): Verdict | undefined {
-  const { fault, names = [], unusable } = attempt;
+function verdictOn(
+  stage: Stage,
+  { attempt, sample }: SampleAttempt,
+  whole: readonly SampleAttempt[],
+  { existing, facts }: Evidence,
+): Verdict | undefined {
+  const { fault, names = [], unusable, trace } = attempt;
   if (fault === undefined) return undefined;
+  const { template } = stage.template;
   if (stage.kind !== 'reference' && stage.kind !== 'usable' && isConstant(stage.template))
     return { severity: 'error' };
+  // A template that fails on purpose says which sources it does not take.
+  if (isDeliberate(template, fault)) return undefined;
   // Made-up namespaces are in nobody's list.
   if (fault.code === 'namespace-not-allowed') return undefined;
   // A source that names nothing yet is waited for.
-  if (fault.code === 'empty-name') return { severity: 'warning' };
-  const rendersWell = evidence.existing.some(({ outcome }) => outcome.kind === 'rendered');
-  const open = dependsOnUnknown(stage.template, fault, names, evidence.facts);
+  if (fault.code === 'empty-name') return sample.variant === 'full' ? { severity: 'warning' } : undefined;
+  const ways = waysTo(template, fault, names);
+  const cameBy = (other: Trace | undefined) => other !== undefined && comesBy(other, trace, ways);
+  const provenWell = existing.some(
+    ({ outcome }) => outcome.kind === 'rendered' && cameBy(outcome.traces.get(stage)),
+  );
+  if (provenWell) return undefined;
+  const goesWell = whole.some((other) => other.attempt.fault === undefined && cameBy(other.attempt.trace));
   if (unusable !== undefined && MENDED_BY[unusable.reason] !== undefined) {
     if (!mayBeWritten(stage.template, unusable.reason)) return { severity: 'error' };
-    return rendersWell ? undefined : { severity: 'warning', doubt: DOUBT };
+    const anyWell = whole.some((other) => other.attempt.fault === undefined);
+    return anyWell || existing.some(({ outcome }) => outcome.kind === 'rendered')
+      ? undefined
+      : { severity: 'warning', doubt: DOUBT };
   }
-  if (rendersWell) return open ? undefined : { severity: 'warning' };
-  return open ? { severity: 'warning', doubt: DOUBT } : { severity: 'error' };
+  if (goesWell) return undefined;
+  if (!dependsOnUnknown(stage.template, fault, names, facts)) return { severity: 'error' };
+  // A text of another form goes well elsewhere, so it may here.
+  const anyWell = isDecidedByContent(fault) && whole.some((other) => other.attempt.fault === undefined);
+  return anyWell ? undefined : { severity: 'warning', doubt: DOUBT };
 }
 
 /** Fields of which one would mend a PediaCluster that is not usable. */

@@ -1,4 +1,5 @@
 import type { RenderedPediaCluster } from '../../api/index.ts';
+import type { RunOptions } from '../../template/index.ts';
 import { TemplateError } from '../../template/index.ts';
 import type { CompiledPolicy, CompiledReference, PolicyTemplate } from '../compile.ts';
 import type { Finding } from '../finding.ts';
@@ -7,7 +8,9 @@ import { conditionOutcome } from '../rendering/condition.ts';
 import { resolveWith } from '../resolve.ts';
 import type { Unusable } from '../usable.ts';
 import { usabilityOf } from '../usable.ts';
-import type { TrialData } from './sample.ts';
+import type { TrialData } from './data.ts';
+import type { Trace } from './reach.ts';
+import { outcomeKey } from './reach.ts';
 import { TRIAL_RUN } from './sample.ts';
 
 /** What can go well or wrong on its own in the rendering of one source. */
@@ -25,6 +28,8 @@ export interface Attempt {
   readonly fault?: Finding;
   /** Names on the path of the rendered field that the fault is about. */
   readonly names?: readonly string[];
+  /** The outcomes that the stage's template took. */
+  readonly trace: Trace;
   /** Of a selector or condition. */
   readonly holds?: boolean;
   readonly name?: string;
@@ -51,7 +56,7 @@ export function stagesOf(policy: CompiledPolicy): Stages {
     name: {
       kind: 'name',
       template: name,
-      attempt: ({ source }) => guarded(() => ({ name: policy.name(source, TRIAL_RUN) })),
+      attempt: ({ source }) => guarded((run) => ({ name: policy.name(source, run) })),
     },
     references: policy.references.flatMap((reference, index) => {
       const templates = policy.at.references[index];
@@ -65,7 +70,7 @@ export function stagesOf(policy: CompiledPolicy): Stages {
 }
 
 function render(policy: CompiledPolicy, { source, references }: TrialData): Attempt {
-  return guarded(() => ({ rendered: policy.render(source, references, TRIAL_RUN) }));
+  return guarded((run) => ({ rendered: policy.render(source, references, run) }));
 }
 
 /** What is rendered, with what keeps Clusterpedia from ever connecting with it as a fault. */
@@ -87,8 +92,8 @@ function conditionStage(kind: 'selector' | 'condition', template: PolicyTemplate
     kind,
     template,
     attempt: ({ source, references }) =>
-      guarded(() => {
-        const { holds, recognised } = conditionOutcome(execute(template, { source, references }));
+      guarded((run) => {
+        const { holds, recognised } = conditionOutcome(execute(template, { source, references }, run));
         if (!recognised) {
           throw new RenderError({
             severity: 'error',
@@ -102,9 +107,9 @@ function conditionStage(kind: 'selector' | 'condition', template: PolicyTemplate
   };
 }
 
-function execute({ field, template }: PolicyTemplate, data: TrialData): string {
+function execute({ field, template }: PolicyTemplate, data: TrialData, run: RunOptions): string {
   try {
-    return template.execute(data as unknown as Parameters<typeof template.execute>[0], TRIAL_RUN);
+    return template.execute(data as unknown as Parameters<typeof template.execute>[0], run);
   } catch (error) {
     if (error instanceof TemplateError) throw new RenderError(runFindingOf(field, template.text, error));
     throw error;
@@ -116,18 +121,21 @@ function referenceStage(reference: CompiledReference, template: PolicyTemplate):
     kind: 'reference',
     template,
     attempt: ({ source, references }) =>
-      guarded(() => {
-        reference.locate(source, references, TRIAL_RUN);
+      guarded((run) => {
+        reference.locate(source, references, run);
         return {};
       }),
   };
 }
 
-function guarded(run: () => Attempt): Attempt {
+/** Goes through a stage with a run that tells of its decisions. */
+function guarded(go: (run: RunOptions) => Omit<Attempt, 'trace'>): Attempt {
+  const trace = new Set<string>();
+  const decided: RunOptions['decided'] = (point, outcome) => void trace.add(outcomeKey(point, outcome));
   try {
-    return run();
+    return { ...go({ ...TRIAL_RUN, decided }), trace };
   } catch (error) {
-    if (error instanceof RenderError) return { fault: error.finding, names: error.names };
+    if (error instanceof RenderError) return { fault: error.finding, names: error.names, trace };
     throw error;
   }
 }
@@ -139,34 +147,50 @@ export interface Outcome {
   readonly name?: string;
   readonly fault?: Finding;
   readonly rendered?: RenderedPediaCluster;
+  /** What was decided in each stage that it came to. */
+  readonly traces: ReadonlyMap<Stage, Trace>;
 }
 
 /** Takes an existing source through the stages, as the reconciler does. */
 export function followSource(policy: CompiledPolicy, stages: Stages, data: TrialData): Outcome {
-  const selection = stages.selector?.attempt(data) ?? { holds: true };
-  if (selection.fault !== undefined) return { kind: 'failed', fault: selection.fault };
-  if (selection.holds !== true) return { kind: 'unselected' };
-  const { name, fault } = stages.name.attempt(data);
-  if (name === undefined) return { kind: 'failed', ...(fault && { fault }) };
+  const traces = new Map<Stage, Trace>();
+  const at = (stage: Stage | undefined, given: TrialData, otherwise: boolean): Partial<Attempt> => {
+    if (stage === undefined) return { holds: otherwise };
+    const attempt = stage.attempt(given);
+    traces.set(stage, attempt.trace);
+    return attempt;
+  };
+  const failed = (fault: Finding | undefined, name?: string): Outcome => ({
+    kind: 'failed',
+    ...(name !== undefined && { name }),
+    ...(fault && { fault }),
+    traces,
+  });
+  const selection = at(stages.selector, data, true);
+  if (selection.fault !== undefined) return failed(selection.fault);
+  if (selection.holds !== true) return { kind: 'unselected', traces };
+  const { name, fault } = at(stages.name, data, true);
+  if (name === undefined) return failed(fault);
   const { missing, problem, objects } = resolveWith(
     policy,
     data.source,
     ({ reference }) => data.references[reference.key],
     TRIAL_RUN,
   );
-  if (problem !== undefined) return { kind: 'failed', name, fault: problem.finding };
-  if (missing.length > 0) return { kind: 'waiting', name };
+  if (problem !== undefined) return failed(problem.finding, name);
+  if (missing.length > 0) return { kind: 'waiting', name, traces };
   const resolved = { source: data.source, references: objects };
   for (const [condition, wanted] of [
     [stages.creationCondition, true],
     [stages.deletionCondition, false],
   ] as const) {
-    const { holds, fault: wrong } = condition?.attempt(resolved) ?? { holds: wanted };
-    if (wrong !== undefined) return { kind: 'failed', name, fault: wrong };
-    if (holds !== wanted) return { kind: 'waiting', name };
+    const { holds, fault: wrong } = at(condition, resolved, wanted);
+    if (wrong !== undefined) return failed(wrong, name);
+    if (holds !== wanted) return { kind: 'waiting', name, traces };
   }
-  const { rendered, fault: broken } = stages.usable.attempt(resolved);
+  const { rendered, fault: broken, trace } = stages.usable.attempt(resolved);
+  traces.set(stages.template, trace).set(stages.usable, trace);
   return broken === undefined
-    ? { kind: 'rendered', name, ...(rendered && { rendered }) }
-    : { kind: 'failed', name, fault: broken, ...(rendered && { rendered }) };
+    ? { kind: 'rendered', name, ...(rendered && { rendered }), traces }
+    : { ...failed(broken, name), ...(rendered && { rendered }) };
 }

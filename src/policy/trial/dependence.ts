@@ -17,6 +17,22 @@ const DECIDED_BY_CONTENT: ReadonlySet<string> = new Set([
   'unusable',
 ]);
 
+/** Whether the letters of a text, or the length of a list, may decide a fault. */
+export const isDecidedByContent = ({ code }: Finding): boolean =>
+  DECIDED_BY_CONTENT.has(code) || code === 'function-failed' || code.startsWith('limit-');
+
+/** Whether a template failed at a call that can do nothing else: `fail`. */
+export function isDeliberate({ calls }: PolicyTemplate['template'], { code, line }: Finding): boolean {
+  if (code !== 'function-failed' || line === undefined) return false;
+  return calls.some((call) => call.line === line && isNever(call.name));
+}
+
+function isNever(name: string): boolean {
+  const known = allFunctions.get(name);
+  if (known === undefined || 'removed' in known || known.result === undefined) return false;
+  return types.isNever(known.result([types.string]));
+}
+
 /** Whether nothing in a template reads the data: it comes out alike for every source. */
 export const isConstant = ({ template }: PolicyTemplate): boolean => template.readPaths.length === 0;
 
@@ -33,7 +49,7 @@ export function dependsOnUnknown(
   facts: SampleFacts,
 ): boolean {
   // A function that fails on one list or text may take another one.
-  if (fault.code === 'function-failed' || fault.code.startsWith('limit-')) return true;
+  if (isDecidedByContent(fault) && !DECIDED_BY_CONTENT.has(fault.code)) return true;
   const lines = linesOf(template.text, fault, names);
   const isThere = ({ line }: { readonly line: number }) => lines === undefined || lines.has(line);
   const reads = template.readPaths.filter(isThere);

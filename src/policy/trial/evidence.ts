@@ -1,10 +1,20 @@
+import type { KubeObject } from '../../api/index.ts';
 import type { AdmissionFacts, LiveSource } from '../checks/facts.ts';
 import type { CompiledPolicy } from '../compile.ts';
+import type { Finding } from '../finding.ts';
 import type { Paced } from '../paced.ts';
+import { nameProblem } from '../rendering/name.ts';
 import type { Attempt, Outcome, Stage, Stages } from './attempt.ts';
 import { followSource, judgeUsable, stagesOf } from './attempt.ts';
+import type { TrialData } from './data.ts';
+import type { FieldChange } from './difference.ts';
+import { differences, withChanges } from './difference.ts';
+import type { OutcomeState, Shapes, TemplateCoverage } from './directed.ts';
+import { directedSamples } from './directed.ts';
+import { outcomeKey } from './reach.ts';
+import { SYNTHETIC_TEXT } from './synthetic.ts';
 import type { Sample, SampleFacts } from './sample.ts';
-import { otherSamples, plainSamples } from './sample.ts';
+import { isWhole, othersLike, plainSamples, TRIAL_RUN } from './sample.ts';
 
 /** How a stage went for a sample. */
 export interface SampleAttempt {
@@ -18,6 +28,8 @@ export interface SampleAttempt {
   readonly counts: boolean;
   /** Of a fault with all fields there: whether other values of the same types mend it. */
   readonly mended?: boolean;
+  /** Of such a fault: the fields of a directed sample that decide it. */
+  readonly deciding?: readonly FieldChange[];
 }
 
 /** An existing source, and what became of it. */
@@ -36,6 +48,7 @@ export interface Evidence {
   readonly complete: boolean;
   /** Why existing sources were not tried, where they should have been. */
   readonly skipped?: string;
+  readonly coverage: Coverage;
   readonly renderings: number;
 }
 
@@ -46,32 +59,65 @@ export function* gatherEvidence(
   live: AdmissionFacts['liveSources'],
 ): Paced<Evidence> {
   const stages = stagesOf(policy);
-  const samples = plainSamples(policy, facts);
+  const plain = plainSamples(policy, facts);
+  const [full] = plain;
   let renderings = 0;
+  const samples: Sample[] = [];
   const attempts: SampleAttempt[] = [];
-  for (const sample of samples) {
-    for (const tried of trySample(stages, sample)) {
-      attempts.push(tried);
-      // Whether it is usable is told from what has been rendered already.
-      if (tried.stage === stages.usable) continue;
-      yield;
-      renderings++;
+  function* tryAll(more: readonly Sample[]): Paced<undefined> {
+    for (const sample of more) {
+      samples.push(sample);
+      for (const tried of trySample(stages, sample)) {
+        attempts.push(tried);
+        // Whether it is usable is told from what has been rendered already.
+        if (tried.stage === stages.usable) continue;
+        yield;
+        renderings++;
+      }
     }
   }
+  yield* tryAll(plain);
+  const coverage: TemplateCoverage[] = [];
+  if (full !== undefined) {
+    const direct = function* (base: Sample): Paced<undefined> {
+      const found = yield* directedSamples(policy.templates, shapesOf(facts), [base], DIRECTED);
+      renderings += found.renderings;
+      coverage.push(...found.coverage);
+      yield* tryAll(found.samples.filter(isObject).map((data) => directedSample(full, data)));
+    };
+    yield* direct(full);
+    // A template is judged by sources that are to be imported: its branches are looked for among such.
+    const counting = attempts.find(
+      ({ stage, sample, counts }) => stage === stages.template && counts && isWhole(sample),
+    );
+    if (counting !== undefined && counting.sample !== full) yield* direct(counting.sample);
+  }
+  const seen = new Set<string>();
   const judged: SampleAttempt[] = [];
   for (const tried of attempts) {
-    if (tried.attempt.fault === undefined || tried.sample.variant !== 'full') {
+    const { fault } = tried.attempt;
+    if (fault === undefined || !isWhole(tried.sample)) {
       judged.push(tried);
       continue;
     }
+    // What fails alike for several samples is looked into once.
+    const key = JSON.stringify([tried.stage.kind, faultKey(fault), tried.counts]);
+    if (seen.has(key)) continue;
+    seen.add(key);
     let mended = false;
-    for (const other of otherSamples(policy, facts)) {
+    for (const other of othersLike(tried.sample, policy, facts)) {
       yield;
       renderings++;
       mended = tried.stage.attempt(other).fault === undefined;
       if (mended) break;
     }
-    judged.push({ ...tried, mended });
+    const deciding: FieldChange[] = [];
+    if (!mended && full !== undefined) {
+      yield;
+      renderings += tried.sample.changes.length;
+      deciding.push(...decidingChanges(tried, full));
+    }
+    judged.push({ ...tried, mended, deciding });
   }
   const existing: Followed[] = [];
   const given = live === undefined || 'skipped' in live ? [] : live.items;
@@ -87,7 +133,107 @@ export function* gatherEvidence(
     existing,
     complete: live !== undefined && !('skipped' in live) && !live.truncated,
     ...(live !== undefined && 'skipped' in live ? { skipped: live.skipped } : {}),
+    coverage: coverageOf(coverage, samples.length, existing),
     renderings,
+  };
+}
+
+/** What is spent on directed samples, for each of the two samples that they are made of. */
+const DIRECTED = { run: TRIAL_RUN, renderings: 100, steps: 200_000 };
+
+/** Whether the source is an object as an API server has them: one made empty on purpose is none. */
+const isObject = ({ source }: TrialData): boolean =>
+  typeof (source.metadata as KubeObject['metadata'] | undefined)?.name === 'string';
+
+function directedSample(full: Sample, { source, references }: TrialData): Sample {
+  const data = { source: named(source), references };
+  return { ...data, variant: 'directed', changes: differences(dataOf(full), data) };
+}
+
+/** A source whose name an object may have: one that is made to begin with `vc-` cannot end there. */
+function named(source: KubeObject): KubeObject {
+  const { name } = source.metadata;
+  const longer = `${name}${SYNTHETIC_TEXT}`;
+  if (nameProblem(name) === undefined || nameProblem(longer) !== undefined) return source;
+  return { ...source, metadata: { ...source.metadata, name: longer } };
+}
+
+const dataOf = ({ source, references }: TrialData): TrialData => ({ source, references });
+
+/** Fields that are looked at one by one, whether they decide. */
+const MAX_CHANGES = 8;
+
+/** The changes without which the fault does not show. */
+function decidingChanges({ sample, stage, attempt }: SampleAttempt, full: Sample): readonly FieldChange[] {
+  const { fault } = attempt;
+  if (fault === undefined || sample.changes.length > MAX_CHANGES) return sample.changes;
+  let kept = sample.changes;
+  for (const change of sample.changes) {
+    const without = kept.filter((other) => other !== change);
+    const again = stage.attempt(withChanges(dataOf(full), without)).fault;
+    if (again !== undefined && faultKey(again) === faultKey(fault)) kept = without;
+  }
+  return kept;
+}
+
+/** What makes two faults the same. */
+export const faultKey = ({ code, field, line, column, message }: Finding): string =>
+  JSON.stringify([code, field, line, column, message]);
+
+const shapesOf = ({ source, references }: SampleFacts): Shapes => ({
+  source: source?.schema,
+  references: new Map([...references].map(([key, { schema }]) => [key, schema])),
+});
+
+/** How much of a policy its evidence has reached. */
+export interface Coverage {
+  /** Outcomes of the decision points of all templates, without those that no data can bring about. */
+  readonly branches: number;
+  /** Those of them that a sample or an existing source has taken. */
+  readonly reached: number;
+  /** Those that no data can bring about. */
+  readonly impossible: number;
+  readonly samples: number;
+  readonly existingSources: number;
+}
+
+/** `9 of 9 branches, 3 existing sources` */
+export function describeCoverage({ branches, reached, existingSources }: Coverage): string {
+  const sources = `${String(existingSources)} existing source${existingSources === 1 ? '' : 's'}`;
+  return `${String(reached)} of ${String(branches)} branches, ${sources}`;
+}
+
+function coverageOf(
+  templates: readonly TemplateCoverage[],
+  samples: number,
+  existing: readonly Followed[],
+): Coverage {
+  const takenAt = (field: string) =>
+    new Set(
+      existing.flatMap(({ outcome }) =>
+        [...outcome.traces].flatMap(([stage, trace]) => (stage.template.field === field ? [...trace] : [])),
+      ),
+    );
+  const states = new Map<string, OutcomeState>();
+  for (const { field, points } of templates) {
+    const taken = takenAt(field);
+    for (const { point, outcomes } of points) {
+      outcomes.forEach((state, outcome) => {
+        const key = `${field} ${outcomeKey(point, outcome)}`;
+        const met = taken.has(outcomeKey(point, outcome)) || states.get(key) === 'met';
+        // With the values of one sample, a way may be impossible that is possible with those of another.
+        states.set(key, met ? 'met' : states.has(key) && state === 'impossible' ? 'unknown' : state);
+      });
+    }
+  }
+  const count = (state: OutcomeState) => [...states.values()].filter((each) => each === state).length;
+  const impossible = count('impossible');
+  return {
+    branches: states.size - impossible,
+    reached: count('met'),
+    impossible,
+    samples,
+    existingSources: existing.length,
   };
 }
 

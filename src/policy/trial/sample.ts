@@ -1,24 +1,26 @@
-import type { KubeObject } from '../../api/index.ts';
 import type { RunOptions } from '../../template/index.ts';
 import type { ResourceFacts } from '../checks/facts.ts';
-import type { CompiledPolicy, References } from '../compile.ts';
+import type { CompiledPolicy } from '../compile.ts';
 import { emptyTree } from '../path-tree.ts';
+import type { TrialData } from './data.ts';
+import type { FieldChange } from './difference.ts';
+import { withChanges } from './difference.ts';
 import type { SyntheticVariant } from './synthetic.ts';
 import { SAMPLE_COUNT, SYNTHETIC_VARIANTS, synthesize } from './synthetic.ts';
 
 /** A fixed clock and randomness: a trial must come out alike each time it is run. */
 export const TRIAL_RUN: RunOptions = { now: () => 1_700_000_000_000, random: () => 0.5 };
 
-/** What the templates of a policy are rendered for. */
-export interface TrialData {
-  readonly source: KubeObject;
-  readonly references: References;
-}
-
 /** A made-up source with made-up references. */
 export interface Sample extends TrialData {
-  readonly variant: SyntheticVariant;
+  /** `directed`: the full one with some fields changed, so that a template takes a certain way. */
+  readonly variant: SyntheticVariant | 'directed';
+  /** What a directed one has of its own. */
+  readonly changes: readonly FieldChange[];
 }
+
+/** Whether it has all fields, but for those that were taken away on purpose. */
+export const isWhole = ({ variant }: Sample): boolean => variant === 'full' || variant === 'directed';
 
 /** What is known of the resources that the samples are of. */
 export interface SampleFacts {
@@ -32,9 +34,17 @@ export function plainSamples(policy: CompiledPolicy, facts: SampleFacts): readon
   return SYNTHETIC_VARIANTS.map((variant) => sampleOf(policy, facts, variant, 0));
 }
 
-/** The full sample again and again, with other values of the same types: see `SAMPLES` of synthetic.ts. */
-export function* otherSamples(policy: CompiledPolicy, facts: SampleFacts): Generator<Sample, undefined> {
-  for (let sample = 1; sample < SAMPLE_COUNT; sample++) yield sampleOf(policy, facts, 'full', sample);
+/**
+ * A whole sample again and again, with other values of the same types, but for what it has of its own: see `SAMPLES` of
+ * synthetic.ts.
+ */
+export function* othersLike(
+  { changes }: Sample,
+  policy: CompiledPolicy,
+  facts: SampleFacts,
+): Generator<TrialData, undefined> {
+  for (let sample = 1; sample < SAMPLE_COUNT; sample++)
+    yield withChanges(sampleOf(policy, facts, 'full', sample), changes);
 }
 
 function sampleOf(
@@ -46,6 +56,7 @@ function sampleOf(
   const ofReference = variant === 'created' ? 'full' : variant;
   return {
     variant,
+    changes: [],
     source: synthesize(variant, { ...identity(source), reads: policy.readPaths.source, sample }),
     references: Object.fromEntries(
       policy.references.map(({ key }) => {

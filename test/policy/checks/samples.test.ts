@@ -196,7 +196,7 @@ const depends: readonly [...Row, finding: string][] = [
     'a line that needs a value beside it',
     { template: body('  apiserver: {{ with .source.status.url }}"{{ . }}"{{ else }}[{{ end }}') },
     undefined,
-    'spec.template: the rendered text is not YAML: flow sequence in block collection must be sufficiently indented and end with a ] (rendered line 4: tokenData: dG9rZW4=), where fields are missing',
+    'spec.template: the rendered text is not YAML: flow sequence in block collection must be sufficiently indented and end with a ] (rendered line 4: tokenData: dG9rZW4=), unless the values that are read there have a form that samples lack, for a source with no status.url',
   ],
 ];
 
