@@ -1,5 +1,6 @@
 import type { CallContext } from '../template/function.ts';
 import { LimitError } from '../template/errors.ts';
+import { hasKeys } from '../template/keys.ts';
 import { defaultLimits } from '../template/limits.ts';
 import {
   entriesOf,
@@ -88,18 +89,13 @@ export function isEmpty(value: Value): boolean {
 
 function isEmptyObject(value: Value): boolean {
   if (value === undefined || value === null) return true;
-  if (value.constructor === Object) return isWithoutKeys(value as ValueMap);
+  if (value.constructor === Object) return !hasKeys(value as ValueMap);
   if (value instanceof Num) return Number(value.value) === 0;
   if (value instanceof Encoded) return value.text === '';
   if (value instanceof Opaque) return value.kind !== 'struct' && !value.isTrue();
   const items = itemsOf(value);
   if (items) return items.length === 0;
-  return isWithoutKeys(entriesOf(value) ?? nilMap);
-}
-
-function isWithoutKeys(map: ValueMap): boolean {
-  for (const key in map) if (Object.hasOwn(map, key)) return false;
-  return true;
+  return !hasKeys(entriesOf(value) ?? nilMap);
 }
 
 /** `reflect.DeepEqual`: charges a step per value compared; fails on values nested too deep. */
@@ -126,6 +122,7 @@ function deepEqualContainers(a: Value, b: Value, context: CallContext, depth: nu
   const otherEntries = entriesOf(b);
   if (!entries || !otherEntries) return false;
   const keys = Object.keys(entries);
+  context.charge(keys.length);
   return (
     keys.length === Object.keys(otherEntries).length &&
     keys.every(

@@ -1,4 +1,5 @@
 import type { CallContext } from '../template/function.ts';
+import { hasKeys } from '../template/keys.ts';
 import { entriesOf, itemsOf } from '../template/types.ts';
 import { Opaque, TypedMap } from '../template/value.ts';
 import type { Value, ValueMap } from '../template/value.ts';
@@ -46,7 +47,7 @@ function mergeInto(own: Value, given: Value, overwrite: boolean, context: CallCo
       );
     return;
   }
-  if (own instanceof TypedMap && !(given instanceof TypedMap) && Object.keys(source).length > 0)
+  if (own instanceof TypedMap && !(given instanceof TypedMap) && hasKeys(source))
     throw failure(
       `reflect.Value.SetMapIndex: value of type interface {} is not assignable to type ${own.elem}`,
     );

@@ -1,4 +1,5 @@
 import { Encoded, Num, Opaque, TypedList, TypedMap } from './value.ts';
+import { hasKeys } from './keys.ts';
 import type { NumKind, Value, ValueMap } from './value.ts';
 
 /*
@@ -160,18 +161,13 @@ export function isTrue(value: Value): boolean {
 
 function isTrueObject(value: Value): boolean {
   if (value === null || value === undefined) return false;
-  if (value.constructor === Object) return !isEmptyMap(value as ValueMap);
+  if (value.constructor === Object) return hasKeys(value as ValueMap);
   const items = itemsOf(value);
   if (items) return items.length > 0;
   if (value instanceof Num) return value.value !== 0;
   if (value instanceof Encoded) return value.text !== '';
   if (value instanceof Opaque) return value.isTrue();
-  return !isEmptyMap(entriesOf(value) ?? {});
-}
-
-function isEmptyMap(entries: ValueMap): boolean {
-  for (const key in entries) if (Object.hasOwn(entries, key)) return false;
-  return true;
+  return hasKeys(entriesOf(value) ?? nilMap);
 }
 
 const smallInts: readonly Num[] = Array.from({ length: 1024 }, (_, i) => new Num('int', i));

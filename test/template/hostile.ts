@@ -159,6 +159,22 @@ export const hostile: readonly (readonly [name: string, template: string])[] = [
     'print map',
     '{{ $d := dict }}{{ range until 20000 }}{{ $_ := set $d (print .) . }}{{ end }}{{ range until 200 }}{{ $x := print $d }}{{ end }}',
   ],
+  ...[
+    'if $d',
+    'with $d',
+    'if not $d',
+    'if and $d 1',
+    'if default 1 $d',
+    'if empty $d',
+    'if all $d',
+    'if len $d',
+  ].map(
+    (asked) =>
+      [
+        `20,000 keys asked: ${asked}`,
+        `{{ $d := dict }}{{ range until 20000 }}{{ $_ := set $d (print .) . }}{{ end }}{{ range 1000000 }}{{ ${asked} }}{{ end }}{{ end }}`,
+      ] as const,
+  ),
   [
     'pick',
     '{{ $d := dict }}{{ range until 20000 }}{{ $_ := set $d (print .) . }}{{ end }}{{ range until 200 }}{{ $x := omit $d "1" }}{{ end }}',

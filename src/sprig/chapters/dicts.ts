@@ -23,6 +23,7 @@ import type { ResultType, Type } from '../../template/typing/type.ts';
 import type { Inverse, Way } from '../../template/wish.ts';
 import type { CallContext } from '../../template/function.ts';
 import { digs, picks, plucks, readsKeys, readsUnderKeys, returnsUnderKeys } from '../../template/reads.ts';
+import { deleteKey } from '../../template/keys.ts';
 import { sortTexts } from '../../template/text.ts';
 import { isPlainMap, itemsOf, isNilContainer, nilMap } from '../../template/types.ts';
 import { Opaque, TypedList, TypedMap } from '../../template/value.ts';
@@ -203,9 +204,11 @@ export const dicts: Chapter = {
   ),
   unset: fixed(
     ['map[string]any', 'string'],
-    ([map, key]) => {
+    ([map, key], context) => {
       if (map === null || map === undefined || map === nilMap) return nilMap;
-      Reflect.deleteProperty(map as Record<string, Value>, key as string);
+      deleteKey(map as Record<string, Value>, key as string, (keys) => {
+        context.charge(keys);
+      });
       return map;
     },
     { result: someMap, cost: 'nothing', example: '(dict "a" 1 "b" 2) "a"', mutates: true },

@@ -69,7 +69,10 @@ const stepsPerKiB = 60;
 
 function toKubeconfig(map: ValueMap, context: CallContext): string {
   const parts: Partial<Record<TextPart, string>> = {};
-  for (const [key, value] of Object.entries(map)) {
+  const keys = Object.keys(map);
+  context.charge(keys.length);
+  for (const key of keys) {
+    const value = map[key];
     if (key === 'insecure' || value === undefined || value === null) continue;
     if (!isTextPart(key)) throw failure(`unknown part; a kubeconfig is made of ${known}`);
     if (typeof value !== 'string') throw failure(`${key} must be a string, but is ${kindName(value)}`);

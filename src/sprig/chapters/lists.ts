@@ -27,6 +27,13 @@ import { intArgument } from '../number.ts';
 
 /** The items of a list of any type; fails as sprig's `action` does on anything else. */
 function listArgument(value: Value, action: string, context: CallContext): readonly Value[] {
+  const items = listLookedAt(value, action);
+  chargeItems(items.length, context);
+  return items;
+}
+
+/** As {@link listArgument}, for who looks at an item or two only. */
+function listLookedAt(value: Value, action: string): readonly Value[] {
   const items = itemsOf(value);
   if (!items) {
     if (value === null || value === undefined)
@@ -35,7 +42,6 @@ function listArgument(value: Value, action: string, context: CallContext): reado
       );
     throw failure(`Cannot ${action} on type ${kindName(value)}`);
   }
-  chargeItems(items.length, context);
   return items;
 }
 
@@ -178,17 +184,19 @@ const push = fixed(
 );
 
 const byName = {
-  first: ofList('find first', (items) => items[0] ?? null, {
+  first: fixed(['any'], ([list]) => listLookedAt(list, 'find first')[0] ?? null, {
     result: itemOrNil,
+    reads: returnsItem,
+    cost: 'nothing',
     inverse: ofItem(0),
     example: '(list 1 2)',
-    reads: returnsItem,
   }),
-  last: ofList('find last', (items) => items.at(-1) ?? null, {
+  last: fixed(['any'], ([list]) => listLookedAt(list, 'find last').at(-1) ?? null, {
     result: itemOrNil,
+    reads: returnsItem,
+    cost: 'nothing',
     inverse: ofItem(undefined),
     example: '(list 1 2)',
-    reads: returnsItem,
   }),
   rest: ofList('find rest', (items) => (items.length === 0 ? nilList : items.slice(1)), {
     result: someItems,
