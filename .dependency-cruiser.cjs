@@ -55,10 +55,14 @@ module.exports = {
     ]),
     // The template language's value model is also how JSON is decoded: integers as int64, other numbers as float64.
     layer('kube', 'src/kube', ['src/template']),
+    layer('probes', 'src/probes', []),
     layer('config', 'config', ['src/(template|kube)']),
-    layer('webhook', 'webhook', ['src/(template|sprig|handlebars|api|policy|reconcile|kube)', 'config']),
+    layer('webhook', 'webhook', [
+      'src/(template|sprig|handlebars|api|policy|reconcile|kube|probes)',
+      'config',
+    ]),
     layer('controller', 'controller', [
-      'src/(template|sprig|handlebars|api|policy|reconcile|kube)',
+      'src/(template|sprig|handlebars|api|policy|reconcile|kube|probes)',
       'config',
     ]),
     layer('control-plane', 'src/control-plane', ['src/(template|kube)', 'config']),
@@ -67,7 +71,7 @@ module.exports = {
       name: 'pure-folders-do-no-input-output',
       severity: 'error',
       comment:
-        'Only src/kube, src/control-plane, src/cli, webhook, controller and config reach beyond the process.',
+        'Only src/kube, src/probes, src/control-plane, src/cli, webhook, controller and config reach beyond the process.',
       from: { path: pure },
       to: {
         path: [

@@ -3,9 +3,9 @@ import { hostname } from 'node:os';
 import type { Config, ControllerConfig, Log } from '../config/index.ts';
 import type { KubeClient } from '../src/kube/index.ts';
 import { EventRecorder, LeaderElector, loadClient, redactError } from '../src/kube/index.ts';
+import { serveProbes } from '../src/probes/index.ts';
 import { Engine } from './engine.ts';
 import { ControllerMetrics } from './metrics.ts';
-import { serveProbes } from './probes.ts';
 import { REPORTING_CONTROLLER } from './reports.ts';
 
 export interface RunOptions {
@@ -78,11 +78,11 @@ async function serve(
     checks: [
       {
         name: 'leader-election',
-        problem: () => (leadership.leader === '' ? 'no leader is known yet' : undefined),
+        run: () => (leadership.leader === '' ? 'no leader is known yet' : undefined),
       },
       {
         name: 'caches',
-        problem: () => (leadership.leading && !engine.synced ? 'the caches are being filled' : undefined),
+        run: () => (leadership.leading && !engine.synced ? 'the caches are being filled' : undefined),
       },
     ],
   });

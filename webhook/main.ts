@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Config, Log, WebhookConfig } from '../config/index.ts';
 import type { KubeClient } from '../src/kube/index.ts';
 import { loadClient, redactError } from '../src/kube/index.ts';
+import type { Probes } from '../src/probes/index.ts';
+import { listen, serveProbes } from '../src/probes/index.ts';
 import type { WebhookApp } from './app.ts';
 import { buildApp } from './app.ts';
 import type { RunningCallers } from './callers/callers.ts';
@@ -12,9 +14,7 @@ import { selfManagedCertificates } from './certificates/self-managed.ts';
 import { ServingCertificate } from './certificates/serving.ts';
 import type { CertificateListener, CertificateSource } from './certificates/source.ts';
 import { KubeCluster } from './kube-cluster.ts';
-import { listen } from './listen.ts';
 import { WebhookMetrics } from './metrics.ts';
-import { buildProbes } from './probes.ts';
 import { readinessChecks } from './readiness.ts';
 
 export interface RunOptions {
@@ -44,6 +44,7 @@ export async function runWebhook(config: Config, { log, signal, onListening }: R
   const callers = callersOf(webhook, client, serving, log);
   const stopping = (): boolean => signal.aborted;
   let app: WebhookApp | undefined;
+  let probes: Probes | undefined;
   const checks = readinessChecks({
     serving,
     certificates,
@@ -52,13 +53,13 @@ export async function runWebhook(config: Config, { log, signal, onListening }: R
     stopping,
     app: () => app,
   });
-  const probes = buildProbes({ registry: metrics.registry, checks });
   const background = new AbortController();
   const looking: Promise<void>[] = [];
   try {
     metrics.collectProcess();
     cluster.start();
-    const { port: probesPort } = await listen(probes, webhook.probes);
+    probes = await serveProbes({ ...webhook.probes, registry: metrics.registry, checks });
+    const probesPort = probes.port;
     log.info({ port: probesPort }, 'serving probes and metrics');
     looking.push(
       certificates.run(certificateListener(serving, metrics, log), background.signal),
@@ -87,7 +88,7 @@ export async function runWebhook(config: Config, { log, signal, onListening }: R
     await app?.close();
     await cluster.stop();
     await client.close();
-    await probes.close();
+    await probes?.close();
     metrics.close();
   }
   log.info('stopped');

@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net';
+import type { Check } from '../src/probes/index.ts';
 import type { WebhookApp } from './app.ts';
 import type { ServingCertificate } from './certificates/serving.ts';
 import type { CertificateSource } from './certificates/source.ts';
-import type { Check } from './probes.ts';
 import { selfDial } from './self-dial.ts';
 
 export interface ReadinessOptions {

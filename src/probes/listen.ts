@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net';
 
-/** The part of a fastify instance that is needed to listen. */
-interface Listening {
-  listen(options: { readonly host: string; readonly port: number }): Promise<string>;
+/** What can listen: a fastify instance, or a server made to look like one. */
+export interface Listening {
+  listen(options: { readonly host: string; readonly port: number }): Promise<unknown>;
   readonly server: { address(): string | AddressInfo | null };
 }
 

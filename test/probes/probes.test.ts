@@ -1,14 +1,14 @@
 import { Registry } from 'prom-client';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Check } from '../../webhook/probes.ts';
-import { buildProbes } from '../../webhook/probes.ts';
+import type { Check, Listening } from '../../src/probes/index.ts';
+import { listen, serveProbes } from '../../src/probes/index.ts';
 import { WebhookMetrics } from '../../webhook/metrics.ts';
 
-async function ask(url: string, checks: readonly Check[], registry = new Registry()) {
-  const app = buildProbes({ checks, registry });
-  onTestFinished(() => app.close());
-  const { statusCode, body, headers } = await app.inject({ url });
-  return { code: statusCode, body, type: headers['content-type'] };
+async function ask(path: string, checks: readonly Check[], registry = new Registry(), method = 'GET') {
+  const probes = await serveProbes({ address: '127.0.0.1', port: 0, checks, registry });
+  onTestFinished(() => probes.close());
+  const response = await fetch(`http://127.0.0.1:${probes.port}${path}`, { method });
+  return { code: response.status, body: await response.text(), type: response.headers.get('content-type') };
 }
 
 const good: Check = { name: 'certificate', run: () => undefined };
@@ -58,5 +58,50 @@ describe('metrics', () => {
     metrics.requests.inc({ webhook: 'validate', operation: 'CREATE', outcome: 'denied' });
     const [value] = (await metrics.requests.get()).values;
     expect(Object.keys(value?.labels ?? {}).sort()).toEqual(['operation', 'outcome', 'webhook']);
+  });
+});
+
+test.each([
+  ['GET', '/', 404, 'served are /livez, /readyz and /metrics\n'],
+  ['POST', '/livez', 405, 'only GET is served\n'],
+  ['GET', '/livez?verbose', 200, 'ok\n'],
+])('%s %s is answered with %d', async (method, path, code, body) => {
+  expect(await ask(path, [], new Registry(), method)).toMatchObject({ code, body });
+});
+
+describe('listening on every address', () => {
+  /** A server on a kernel without IPv6, as far as listening goes. */
+  function withoutIPv6(code: string) {
+    const hosts: string[] = [];
+    const listening: Listening = {
+      listen({ host }) {
+        hosts.push(host);
+        return host.includes(':')
+          ? Promise.reject(Object.assign(new Error(`listen ${code}: ${host}`), { code }))
+          : Promise.resolve();
+      },
+      server: { address: () => ({ address: hosts.at(-1) ?? '', family: 'IPv4', port: 8080 }) },
+    };
+    return { hosts, listening };
+  }
+
+  test.each(['EAFNOSUPPORT', 'EADDRNOTAVAIL'])(
+    'falls back to IPv4 where the kernel has no other (%s)',
+    async (code) => {
+      const { hosts, listening } = withoutIPv6(code);
+      expect(await listen(listening, { address: '::', port: 8080 })).toMatchObject({ address: '0.0.0.0' });
+      expect(hosts).toEqual(['::', '0.0.0.0']);
+    },
+  );
+
+  test('does not take another address than the one that is asked for', async () => {
+    const { listening } = withoutIPv6('EADDRNOTAVAIL');
+    await expect(listen(listening, { address: '::1', port: 8080 })).rejects.toThrow('EADDRNOTAVAIL: ::1');
+  });
+
+  test('serves on both families where there are both, or on the one that there is', async () => {
+    const probes = await serveProbes({ address: '::', port: 0, checks: [], registry: new Registry() });
+    onTestFinished(() => probes.close());
+    expect((await fetch(`http://127.0.0.1:${probes.port}/livez`)).status).toBe(200);
   });
 });
