@@ -57,12 +57,12 @@ class Lowering {
       const position = offsetOf(this.#text, statement.loc);
       switch (statement.type) {
         case 'ContentStatement':
-          return [{ kind: 'text', position, text: (statement as hbs.AST.ContentStatement).value }];
+          return [this.#content(statement as hbs.AST.ContentStatement, position)];
         case 'MustacheStatement': {
-          const [value] = (statement as hbs.AST.MustacheStatement).params;
-          return value === undefined
-            ? []
-            : [{ kind: 'emit', position, value: this.#expression(value, scope) }];
+          const [argument] = (statement as hbs.AST.MustacheStatement).params;
+          if (argument === undefined) return [];
+          const value = this.#expression(argument, scope);
+          return [{ kind: 'emit', position: value.position, value }];
         }
         case 'BlockStatement':
           return [this.#branch(statement as hbs.AST.BlockStatement, position, scope)];
@@ -70,6 +70,14 @@ class Lowering {
           return [];
       }
     });
+  }
+
+  /** The language strips blanks around blocks, so the text may begin later than it was written. */
+  #content(node: hbs.AST.ContentStatement, position: number): Statement {
+    // The package's types take it for something else.
+    const { value, original } = node as { readonly value: string; readonly original: unknown };
+    const stripped = typeof original === 'string' ? Math.max(0, original.indexOf(value)) : 0;
+    return { kind: 'text', position: position + stripped, text: value };
   }
 
   #branch(node: hbs.AST.BlockStatement, position: number, scope: Scope): Branch {

@@ -311,14 +311,14 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       sentence: 'text that is no YAML',
       refused: spec({ template: 'spec:\n  syncResources: [\n  apiserver: x\n' }),
       findings: [
-        'error: spec.template: the rendered text is not YAML: flow sequence in block collection must be sufficiently indented and end with a ] (rendered line 3: apiserver: x)',
+        'error: spec.template 3:3: the rendered text is not YAML: flow sequence in block collection must be sufficiently indented and end with a ]',
       ],
       twin: spec({ template: 'spec:\n  kubeconfig: eDog\n  syncResources: []\n  apiserver: x\n' }),
     },
     {
       sentence: 'a field that a PediaCluster does not have',
       refused: templated('  tokens: x'),
-      findings: ['error: spec.template: unknown field spec.tokens'],
+      findings: ['error: spec.template 4:3: unknown field spec.tokens'],
       twin: templated('{{ if eq .source.spec.site "rome" }}  tokens: x{{ end }}'),
       warnings: [
         'warning: spec.template 4:28: .source.spec.site is never "rome": it is one of the strings "Paris", "oslo"',
@@ -327,7 +327,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     {
       sentence: 'a field of another type (the twin: one that may well be of that type)',
       refused: templated('  syncAllCustomResources: "true"'),
-      findings: ['error: spec.template: spec.syncAllCustomResources must be a boolean'],
+      findings: ['error: spec.template 4:27: spec.syncAllCustomResources must be a boolean'],
       twin: templated('  syncAllCustomResources: {{ .source.spec.enabled }}'),
     },
     {
@@ -341,7 +341,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     {
       sentence: 'a template that sets the name (the twin: what kind it is)',
       refused: spec({ template: 'metadata: {name: x}\nspec: {kubeconfig: eDog, syncResources: []}\n' }),
-      findings: ['error: spec.template: unknown field metadata.name'],
+      findings: ['error: spec.template 1:12: unknown field metadata.name'],
       twin: spec({
         template:
           'apiVersion: cluster.clusterpedia.io/v1alpha2\nkind: PediaCluster\nspec: {kubeconfig: eDog, syncResources: []}\n',

@@ -8,6 +8,7 @@ import { existingSources, samples } from './evidence.ts';
 import { paths } from './paths.ts';
 import { resources } from './resources.ts';
 import { rights } from './rights.ts';
+import { structure } from './structure.ts';
 import { expressionTypes } from './types.ts';
 
 /** Every check of a policy, in the order in which their findings are told. */
@@ -17,6 +18,7 @@ export const checks: readonly Check[] = [
   resources,
   paths,
   expressionTypes,
+  structure,
   samples,
   determinism,
   existingSources,

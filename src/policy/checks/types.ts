@@ -1,8 +1,7 @@
 import type { TypeFinding } from '../../template/index.ts';
-import { types } from '../../template/index.ts';
 import type { PolicyTemplate } from '../compile.ts';
 import type { Finding } from '../finding.ts';
-import { typeOfObjects } from '../typing/schema-type.ts';
+import { dataType } from '../typing/data-type.ts';
 import type { ResourceFacts } from './facts.ts';
 import { placeOfRead } from './place.ts';
 import type { Check } from './check.ts';
@@ -17,20 +16,11 @@ export function checkTypes(
   source: ResourceFacts | undefined,
   references: ReadonlyMap<string, ResourceFacts>,
 ): readonly Finding[] {
-  return templates.flatMap(({ field, template, visibleReferences }) => {
-    const keys = visibleReferences.map(
-      (key) => [key, types.optional(typeOfFacts(references.get(key)))] as const,
-    );
-    const data = types.mapOf(
-      { source: typeOfFacts(source), references: types.mapOf(Object.fromEntries(keys), types.unknown) },
-      types.unknown,
-    );
-    return template.typesFor(data).findings.map((finding) => findingFor(field, template, finding));
+  return templates.flatMap((own) => {
+    const { findings } = own.template.typesFor(dataType(own, source, references));
+    return findings.map((finding) => findingFor(own.field, own.template, finding));
   });
 }
-
-const typeOfFacts = (facts: ResourceFacts | undefined): types.Type =>
-  facts?.schema === undefined ? types.unknown : typeOfObjects(facts.schema);
 
 function findingFor(
   field: string,

@@ -254,7 +254,7 @@ function attempt(called: TemplateFunction, values: readonly Given[]): Attempt {
     return {
       value: called.call(
         values.map(({ value }) => value),
-        new Trial(),
+        new TrialContext(),
       ),
     };
   } catch (error) {
@@ -268,8 +268,8 @@ const MAX_STEPS = 2_000;
 /** Longest string and list, in units and items, that is worked out while types are found. */
 const MAX_SIZE = 4_096;
 
-/** What a function may use where it is tried on constants. */
-class Trial implements CallContext {
+/** What a function may use where it is tried on constants: little. */
+export class TrialContext implements CallContext {
   readonly structural = false;
   #left = MAX_STEPS;
 

@@ -2,6 +2,8 @@ import { closest, Lines } from '../errors.ts';
 import type { LineAndColumn } from '../errors.ts';
 import { checkTypes } from './check.ts';
 import type { TypeFault } from './evaluation.ts';
+import { outlinesOf } from './outline.ts';
+import type { Outline } from './outline.ts';
 import type { Program } from './program.ts';
 import type { Type } from './type.ts';
 
@@ -19,6 +21,8 @@ export interface TypeFinding extends LineAndColumn {
 export interface TemplateTypes {
   /** In the order of the text. */
   readonly findings: readonly TypeFinding[];
+  /** What it prints on each way through its branches, as far as few ways tell of each branch. */
+  outlines(): readonly Outline[];
   /** Whether all of the template was looked at; one that is very large is not. */
   readonly complete: boolean;
 }
@@ -27,7 +31,11 @@ export interface TemplateTypes {
 export function templateTypes(text: string, program: Program, data: Type): TemplateTypes {
   const { faults, complete } = checkTypes(program, data);
   const lines = new Lines(text);
-  return { findings: faults.map((fault) => findingOf(fault, lines)), complete };
+  return {
+    findings: faults.map((fault) => findingOf(fault, lines)),
+    outlines: () => outlinesOf(program, data),
+    complete,
+  };
 }
 
 function findingOf({ kind, position, message, hint, candidates }: TypeFault, lines: Lines): TypeFinding {

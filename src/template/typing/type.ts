@@ -419,7 +419,9 @@ function describeStrings(strings: Strings | undefined): readonly string[] {
   if (strings === undefined) return [];
   if (strings.encodes !== undefined) {
     const { as, of } = strings.encodes;
-    return [as === 'quote' ? 'a quoted string' : `${as.toUpperCase()} of ${describeType(of)}`];
+    const present = without(of, 'absent', 'null');
+    const content = describeType(isNever(present) ? of : present);
+    return [as === 'quote' ? 'a quoted string' : `${as.toUpperCase()} of ${content}`];
   }
   const { values } = strings;
   if (values === undefined) return [strings.format === 'byte' ? 'a base64 string' : 'a string'];

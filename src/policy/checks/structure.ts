@@ -1,0 +1,111 @@
+import { renderedPediaClusterSchema } from '../../api/index.ts';
+import type { Outline } from '../../template/index.ts';
+import { lineAndColumn } from '../../template/index.ts';
+import type { PolicyTemplate } from '../compile.ts';
+import type { Finding } from '../finding.ts';
+import { dataType } from '../typing/data-type.ts';
+import type { StructureFault } from '../typing/structure.ts';
+import { faultsOf } from '../typing/structure.ts';
+import type { Check } from './check.ts';
+import type { ResourceFacts } from './facts.ts';
+import { placeOfRead } from './place.ts';
+
+/**
+ * The text of `spec.template` against PediaCluster's schema, in every branch: a field that a PediaCluster does not have,
+ * a value of another type, text that is no YAML. Nothing is rendered, so no sample has to reach the branch. What is wrong
+ * on each way that leads through its place is an error.
+ */
+export function checkStructure(
+  templates: readonly PolicyTemplate[],
+  source: ResourceFacts | undefined,
+  references: ReadonlyMap<string, ResourceFacts>,
+): readonly Finding[] {
+  return templates
+    .filter(({ role }) => role === 'pediaCluster')
+    .flatMap((template) => {
+      const outlines = template.template.typesFor(dataType(template, source, references)).outlines();
+      return certain(outlines).map((fault) => findingFor(template, fault));
+    });
+}
+
+/** Text that is parsed of one template, in UTF-16 units: a template of ordinary size has some 20 ways of 1 KiB. */
+const MAX_TEXT = 150_000;
+
+/** The first of the outlines, as far as their text is not too much to parse. */
+function affordable(outlines: readonly Outline[]): readonly Outline[] {
+  let left = MAX_TEXT;
+  return outlines.filter(({ pieces }) => {
+    left -= pieces.reduce((length, piece) => length + (piece.kind === 'text' ? piece.text.length : 0), 0);
+    return left >= 0;
+  });
+}
+
+/** The faults that are there on every way through their place. */
+function certain(outlines: readonly Outline[]): readonly StructureFault[] {
+  const judged = affordable(outlines).map((outline) => ({
+    outline,
+    ...faultsOf(outline, renderedPediaClusterSchema),
+  }));
+  const readable = judged.filter(({ broken }) => broken === undefined);
+  const faults = new Map<string, StructureFault>();
+  for (const { faults: found } of readable) {
+    for (const fault of found) {
+      const key = keyOf(fault);
+      if (faults.has(key)) continue;
+      const others = readable.filter(({ outline }) => leadsThrough(outline, fault.position));
+      if (others.every((other) => other.faults.some((its) => keyOf(its) === key))) faults.set(key, fault);
+    }
+  }
+  // A way that is no YAML is one's own fault where all ways that take the same last turn are none either.
+  for (const { outline, broken } of judged) {
+    if (broken === undefined) continue;
+    const turns = [...outline.taken].reverse();
+    const culprit = turns.find((turn) =>
+      judged.every((other) => other.broken !== undefined || !takes(other.outline, turn)),
+    );
+    if (culprit === undefined && readable.length > 0) continue;
+    const fault = culprit === undefined ? broken : blamedOn(culprit, broken);
+    faults.set(keyOf(fault), fault);
+  }
+  return [...faults.values()].sort((a, b) => a.position - b.position);
+}
+
+const blamedOn = ({ position, holds }: Turn, broken: StructureFault): StructureFault => ({
+  ...broken,
+  position,
+  message: `where this condition ${holds ? 'holds' : 'does not hold'}, ${broken.message}`,
+});
+
+const keyOf = ({ position, message }: StructureFault): string => `${String(position)} ${message}`;
+
+function leadsThrough({ pieces }: Outline, position: number): boolean {
+  return pieces.some((piece) =>
+    piece.kind === 'text'
+      ? piece.position <= position && position < piece.position + piece.text.length
+      : piece.position === position,
+  );
+}
+
+type Turn = Outline['taken'][number];
+
+const takes = ({ taken }: Outline, { position, holds }: Turn): boolean =>
+  taken.some((turn) => turn.position === position && turn.holds === holds);
+
+function findingFor(
+  { field, template }: PolicyTemplate,
+  { code, position, message, suggestion }: StructureFault,
+): Finding {
+  return {
+    severity: 'error',
+    code,
+    field,
+    ...placeOfRead(template, lineAndColumn(template.text, position)),
+    message,
+    ...(suggestion === undefined ? {} : { suggestion }),
+  };
+}
+
+export const structure: Check = {
+  of: 'text',
+  run: ({ templates, resources: { source, references } }) => checkStructure(templates, source, references),
+};

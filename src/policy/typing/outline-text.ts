@@ -1,0 +1,82 @@
+import type { Outline, TypeHole } from '../../template/index.ts';
+import { types } from '../../template/index.ts';
+import { placeholder } from '../rendering/yaml-error.ts';
+
+const { isNever, without } = types;
+
+/** An outline written as YAML text, with a placeholder for each hole. */
+export interface OutlineText {
+  readonly text: string;
+  readonly holes: readonly TypeHole[];
+  /** Offset in the template's text of an offset in this text. */
+  positionOf(offset: number): number;
+}
+
+/** How holes are written of which more than one form is possible. */
+export interface Writing {
+  /** Whether values that may be empty are left out. */
+  readonly leavesOut: boolean;
+  /** What an encoding of unknown structure is written as. */
+  readonly unknownAs: Form;
+}
+
+export type Form = 'value' | 'entry' | 'item';
+
+/** Writes an outline so that it can be parsed. An encoded map is an entry, whose key and value are the placeholder. */
+export function writeOutline(
+  { pieces }: Outline,
+  prefix: string,
+  { leavesOut, unknownAs }: Writing,
+): OutlineText {
+  let text = '';
+  const holes: TypeHole[] = [];
+  const starts: { readonly at: number; readonly position: number; readonly isText: boolean }[] = [];
+  for (const piece of pieces) {
+    starts.push({ at: text.length, position: piece.position, isText: piece.kind === 'text' });
+    if (piece.kind === 'text') {
+      text += piece.text;
+      continue;
+    }
+    if (leavesOut && mayBeEmpty(piece.type)) continue;
+    const mark = placeholder(prefix, holes.length);
+    holes.push(piece);
+    text += piece.before + forms[formOf(piece.type, unknownAs)](mark);
+  }
+  return {
+    text,
+    holes,
+    positionOf(offset) {
+      const start = starts.findLast(({ at }) => at <= offset);
+      if (start === undefined) return 0;
+      return start.isText ? start.position + offset - start.at : start.position;
+    },
+  };
+}
+
+const forms: Readonly<Record<Form | 'quoted', (mark: string) => string>> = {
+  value: (mark) => mark,
+  entry: (mark) => `${mark}: ${mark}`,
+  item: (mark) => `- ${mark}`,
+  quoted: (mark) => `"${mark}"`,
+};
+
+function formOf({ strings }: types.Type, unknownAs: Form): Form | 'quoted' {
+  const encodes = strings?.encodes;
+  if (encodes === undefined) return 'value';
+  if (encodes.as !== 'yaml') return encodes.as === 'quote' ? 'quoted' : 'value';
+  const of = without(encodes.of, 'absent', 'null');
+  if (of.unknown === true) return unknownAs;
+  const isMap = of.maps !== undefined;
+  const isList = of.lists !== undefined;
+  const isScalar = !isNever(without(of, 'maps', 'lists'));
+  if (isMap && !isList && !isScalar) return 'entry';
+  return isList && !isMap && !isScalar ? 'item' : unknownAs;
+}
+
+/** Whether a value may print as nothing. */
+function mayBeEmpty(type: types.Type): boolean {
+  const { unknown, absent, null: isNull, strings } = type;
+  return (
+    (unknown ?? absent ?? isNull ?? false) || (strings !== undefined && !isNever(types.whereFalse(type)))
+  );
+}

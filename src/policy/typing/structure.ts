@@ -1,0 +1,259 @@
+import { isAlias, isMap, isScalar, isSeq, Scalar } from 'yaml';
+import type { Pair, YAMLMap, YAMLSeq } from 'yaml';
+import type { Schema } from '../../api/index.ts';
+import type { Outline, TypeHole } from '../../template/index.ts';
+import { closest, types } from '../../template/index.ts';
+import { parseDocument } from '../rendering/yaml-document.ts';
+import { YamlShapeError } from '../rendering/yaml-error.ts';
+import type { Form, OutlineText, Writing } from './outline-text.ts';
+import { writeOutline } from './outline-text.ts';
+
+const { describeType, isNever, without } = types;
+
+/** Something in an outline that is wrong whatever values are put in. */
+export interface StructureFault {
+  readonly code: 'invalid-yaml' | 'not-a-pediacluster';
+  /** In UTF-16 units of the template's text. */
+  readonly position: number;
+  readonly message: string;
+  readonly suggestion?: string;
+}
+
+/** What is found of one outline. */
+export interface OutlineFaults {
+  readonly faults: readonly StructureFault[];
+  /** Why it is no YAML, if it is none. */
+  readonly broken?: StructureFault;
+}
+
+/** How each outline is written, until one way can be read: what is written may be empty, or of several forms. */
+const WRITINGS: readonly Writing[] = (['value', 'entry', 'item'] satisfies Form[]).flatMap((unknownAs) =>
+  [false, true].map((leavesOut) => ({ leavesOut, unknownAs })),
+);
+
+/** Compares an outline with a schema: names of fields, and kinds of values. Fields that are missing are not looked for. */
+export function faultsOf(outline: Outline, schema: Schema): OutlineFaults {
+  const prefix = freePrefix(outline);
+  let broken: StructureFault | undefined;
+  for (const writing of WRITINGS) {
+    const written = writeOutline(outline, prefix, writing);
+    try {
+      const document = parseDocument(written.text, prefix);
+      const reader = new Reader(written, prefix);
+      reader.value(document?.contents, schema, '');
+      return { faults: reader.faults };
+    } catch (error) {
+      if (!(error instanceof YamlShapeError)) throw error;
+      broken ??= {
+        code: 'invalid-yaml',
+        position: written.positionOf(offsetOf(written.text, error)),
+        message: `the rendered text ${error.message}`,
+      };
+    }
+  }
+  return { faults: [], ...(broken === undefined ? {} : { broken }) };
+}
+
+function freePrefix({ pieces }: Outline): string {
+  for (let attempt = 0; ; attempt++) {
+    const prefix = `Hole${attempt === 0 ? '' : String(attempt)}Of`;
+    if (!pieces.some((piece) => piece.kind === 'text' && piece.text.includes(prefix))) return prefix;
+  }
+}
+
+function offsetOf(text: string, { line = 1 }: YamlShapeError): number {
+  let offset = 0;
+  for (let count = 1; count < line; count++) offset = text.indexOf('\n', offset) + 1;
+  const rest = text.slice(offset);
+  return offset + (rest.length - rest.trimStart().length);
+}
+
+/** Walks a document beside its schema. */
+class Reader {
+  readonly faults: StructureFault[] = [];
+  readonly #written: OutlineText;
+  readonly #mark: RegExp;
+
+  constructor(written: OutlineText, prefix: string) {
+    this.#written = written;
+    this.#mark = new RegExp(`${prefix}(\\d+)_`);
+  }
+
+  value(node: unknown, schema: Schema, path: string): void {
+    if (node === null || node === undefined || isAlias(node)) return;
+    if (isMap(node)) this.#map(node, schema, path);
+    else if (isSeq(node)) this.#list(node, schema, path);
+    else if (isScalar(node)) this.#scalar(node, schema, path);
+  }
+
+  #list(node: YAMLSeq, schema: Schema, path: string): void {
+    const [first] = node.items;
+    const hole = isScalar(first) ? this.#only(first) : undefined;
+    // An encoded list is written as its only item.
+    if (hole?.type.strings?.encodes?.as === 'yaml') {
+      this.#hole(hole, schema, path);
+      return;
+    }
+    if (!this.#isKind(schema, 'array', node, path, 'a list') || schema.items === undefined) return;
+    for (const [index, item] of node.items.entries())
+      this.value(item, schema.items, `${path}[${String(index)}]`);
+  }
+
+  /** Whether the schema allows a mapping or a list here; tells where it does not. */
+  #isKind(schema: Schema, kind: Schema['type'], node: unknown, path: string, found: string): boolean {
+    if (schema.type === undefined || schema.type === kind) return true;
+    if (schema['x-kubernetes-preserve-unknown-fields'] === true) return false;
+    this.#tell(node, `${nameOf(path)} must be ${article(schema.type)}, not ${found}`);
+    return false;
+  }
+
+  #map(node: YAMLMap, schema: Schema, path: string): void {
+    const [first] = node.items;
+    const spread = first === undefined ? undefined : this.#spread(first);
+    if (spread === undefined && !this.#isKind(schema, 'object', node, path, 'a map')) return;
+    for (const pair of node.items) {
+      const hole = this.#spread(pair);
+      if (hole === undefined) this.#pair(pair, schema, path);
+      else this.#hole(hole, schema, path);
+    }
+  }
+
+  /** The encoded map that an entry stands for. */
+  #spread({ key, value }: Pair): TypeHole | undefined {
+    const own = isScalar(key) ? this.#only(key) : undefined;
+    const other = isScalar(value) ? this.#only(value) : undefined;
+    return own !== undefined && own === other ? own : undefined;
+  }
+
+  #pair({ key, value }: Pair, schema: Schema, path: string): void {
+    if (!isScalar(key) || this.#isHoled(key) || key.value === '<<') return;
+    const name = String(key.value);
+    const field = path === '' ? name : `${path}.${name}`;
+    const known = schema.properties?.[name] ?? schema.additionalProperties;
+    if (known !== undefined) {
+      this.value(value, known, field);
+    } else if (
+      schema.properties !== undefined &&
+      schema['x-kubernetes-preserve-unknown-fields'] !== true &&
+      !(isScalar(value) && value.value === null)
+    ) {
+      this.#tell(key, `unknown field ${field}`, closest(name, Object.keys(schema.properties)));
+    }
+  }
+
+  #scalar(node: Scalar, schema: Schema, path: string): void {
+    const { type } = schema;
+    if (type === undefined) return;
+    const hole = this.#only(node);
+    if (hole !== undefined && node.type === Scalar.PLAIN) {
+      this.#hole(hole, schema, path);
+      return;
+    }
+    const holed = this.#isHoled(node);
+    // Text with a value in it may read as a number or a boolean; not as a list or a map.
+    if (holed && node.type === Scalar.PLAIN && type !== 'array' && type !== 'object') return;
+    const { value } = node;
+    if (value === null) return;
+    const found = typeof value === 'bigint' ? 'number' : typeof value;
+    const wanted = type === 'integer' ? 'number' : type;
+    if (found !== wanted) {
+      const isQuoted = holed && node.type !== Scalar.PLAIN;
+      const quotes = type === 'string' ? '; put it in quotes' : isQuoted ? '; in quotes it is a string' : '';
+      this.#tell(node, `${nameOf(path)} must be ${article(type)}${quotes}`);
+    } else if (typeof value === 'string' && !holed && schema.enum?.includes(value) === false) {
+      this.#tell(node, `${nameOf(path)} must be one of ${schema.enum.join(', ')}`);
+    }
+  }
+
+  /** A value that stands alone where the schema asks for something. */
+  #hole({ type, expression, position }: TypeHole, schema: Schema, path: string): void {
+    const present = without(type, 'absent', 'null');
+    if (present.unknown === true || isNever(present) || schema.type === undefined) return;
+    if (isNever(fitting(present, schema))) {
+      const what = `${nameOf(path)} must be ${article(schema.type)}, but ${expression} is ${describeType(present)}`;
+      this.faults.push({ code: 'not-a-pediacluster', position, message: what + hintFor(present, schema) });
+    }
+  }
+
+  #isHoled(node: Scalar): boolean {
+    return this.#mark.test(node.source ?? String(node.value));
+  }
+
+  /** The hole that a scalar consists of. */
+  #only(node: Scalar): TypeHole | undefined {
+    const text = node.source ?? String(node.value);
+    const [mark, index] = this.#mark.exec(text) ?? [];
+    return mark === undefined || mark !== text ? undefined : this.#written.holes[Number(index)];
+  }
+
+  #tell(node: unknown, message: string, suggestion?: string): void {
+    const range = typeof node === 'object' && node !== null && 'range' in node ? node.range : undefined;
+    const [start] = Array.isArray(range) ? (range as unknown[]) : [];
+    this.faults.push({
+      code: 'not-a-pediacluster',
+      position: this.#written.positionOf(typeof start === 'number' ? start : 0),
+      message,
+      ...(suggestion === undefined ? {} : { suggestion }),
+    });
+  }
+}
+
+/** The values of a type, of those that are there, that may be what a schema asks for. */
+function fitting(type: types.Type, schema: Schema): types.Type {
+  const { strings, booleans } = type;
+  const encodes = strings?.encodes;
+  if (type.unknown === true) return type;
+  if (encodes !== undefined && encodes.as !== 'quote')
+    return fittingEncoded(without(encodes.of, 'absent', 'null'), schema);
+  switch (schema.type) {
+    case 'string':
+      // What Go prints of a list or a map is text as well, though hardly what is meant.
+      return types.only(type, 'strings', 'named');
+    case 'boolean': {
+      const mayBeBoolean =
+        strings !== undefined && (strings.values?.some((text) => /^(true|false)$/i.test(text)) ?? true);
+      if (booleans !== undefined || mayBeBoolean) return type;
+      return types.never;
+    }
+    case 'integer':
+    case 'number':
+      return types.only(type, 'integers', 'float', 'strings');
+    default:
+      return types.never;
+  }
+}
+
+function fittingEncoded(of: types.Type, schema: Schema): types.Type {
+  if (of.unknown === true || isNever(of)) return types.unknown;
+  switch (schema.type) {
+    case 'array': {
+      const item = without(types.anyItem(of), 'absent', 'null');
+      if (of.lists === undefined) return types.never;
+      return schema.items === undefined || isNever(item) ? of : fittingEncoded(item, schema.items);
+    }
+    case 'object':
+      return types.only(of, 'maps');
+    case 'boolean':
+      return types.only(of, 'booleans', 'strings');
+    case 'string':
+      return types.only(of, 'strings');
+    default:
+      return types.only(of, 'integers', 'float', 'strings');
+  }
+}
+
+function hintFor({ lists, maps, integers, float, booleans, strings }: types.Type, { type }: Schema): string {
+  if (type === 'string' && (integers ?? float ?? booleans) !== undefined) return '; pipe it through quote';
+  if (type === 'string' && lists !== undefined) return '; pick an item with "index" or "first"';
+  if (
+    (type === 'array' || type === 'object') &&
+    strings?.encodes === undefined &&
+    (lists ?? maps) !== undefined
+  )
+    return '; pipe it through toJson';
+  return '';
+}
+
+const nameOf = (path: string): string => (path === '' ? 'it' : path);
+
+const article = (type: string) => (/^[aeio]/.test(type) ? `an ${type}` : `a ${type}`);
