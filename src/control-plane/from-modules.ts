@@ -1,28 +1,51 @@
 import { execFile } from 'node:child_process';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { runBuild } from './build.ts';
 import type { ProcessGroup } from './processes.ts';
 
-export interface ModuleBuildOptions {
+interface ModuleBuildOptions {
   readonly log: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
   /** Has the PATH on which `go` is found, and Go's settings: GOPROXY, GOMODCACHE, GOCACHE, GOTOOLCHAIN, … */
   readonly env: Readonly<NodeJS.ProcessEnv>;
 }
 
-const kubernetesModule = 'k8s.io/kubernetes';
-/** A module that is itself a program. The version is the one that k8s.io/apiserver requires, for its tests. */
-const etcdModule = 'go.etcd.io/etcd/server/v3';
-/** Go names a program by the last element of its path that is no version. */
-const etcdProgram = 'server';
-const packages = [
-  ...['kube-apiserver', 'kube-controller-manager', 'kubectl'].map(
-    (name) => `${kubernetesModule}/cmd/${name}`,
-  ),
-  etcdModule,
-];
+/** What is built together: programs of one module and of those that it requires. */
+export interface Programs {
+  readonly module: string;
+  /** `1.36.3`, or `1.36` for the newest patch release that the proxy has. */
+  readonly version: string;
+  /** Packages, by the name that their program gets. */
+  readonly packages: Readonly<Record<string, string>>;
+  /** Variables that the linker sets, by their path. */
+  readonly variables?: (version: string) => Readonly<Record<string, string>>;
+}
+
+const COMPONENT_VERSION = 'k8s.io/component-base/version';
+
+/** Kubernetes and etcd. */
+export const kubernetesPrograms = (version: string): Programs => ({
+  module: 'k8s.io/kubernetes',
+  version,
+  packages: {
+    'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
+    'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
+    kubectl: 'k8s.io/kubernetes/cmd/kubectl',
+    // Of the version that k8s.io/apiserver requires, for its tests.
+    etcd: 'go.etcd.io/etcd/server/v3',
+  },
+  // What `--version` and the API server's `/version` say.
+  variables: (built) => {
+    const [, major = '', minor = ''] = /^v(\d+)\.(\d+)/.exec(built) ?? [];
+    return {
+      [`${COMPONENT_VERSION}.gitVersion`]: built,
+      [`${COMPONENT_VERSION}.gitMajor`]: major,
+      [`${COMPONENT_VERSION}.gitMinor`]: minor,
+    };
+  },
+});
 
 /** What is read of `go mod edit -json`. */
 interface ModuleFile {
@@ -37,16 +60,15 @@ interface ModuleVersion {
 }
 
 /**
- * Builds etcd, kube-apiserver, kube-controller-manager and kubectl from their Go modules, with the machine's Go and the module
- * proxy that it is set up for. Go's own caches keep what was downloaded and compiled.
+ * Builds programs from their Go modules, with the machine's Go and the module proxy that it is set up for. Go's own caches keep
+ * what was downloaded and compiled.
  *
- * @param version `1.36.3`, or `1.36` for the newest patch release that the proxy has
  * @param out is created
  * @returns the version that was built, `v1.36.3`
  * @throws Error in Go's words, when there is no Go, the proxy lacks a module, or something does not compile
  */
 export async function buildFromModules(
-  version: string,
+  { module, version, packages, variables = () => ({}) }: Programs,
   work: ProcessGroup,
   out: string,
   { log, signal, env }: ModuleBuildOptions,
@@ -62,36 +84,44 @@ export async function buildFromModules(
     }
   };
 
-  log(`[1/3] looking for the Go module ${kubernetesModule} ${version}`);
-  const found = JSON.parse(await go('list', '-m', '-json', `${kubernetesModule}@v${version}`)) as {
+  log(`[1/3] looking for the Go module ${module} ${version}`);
+  const found = JSON.parse(await go('list', '-m', '-json', `${module}@v${version}`)) as {
     readonly Version: string;
     readonly GoMod: string;
   };
   const moduleFile = JSON.parse(await go('mod', 'edit', '-json', found.GoMod)) as ModuleFile;
-  await writeFile(join(work.dir, 'go.mod'), buildModule(found.Version, moduleFile));
+  await writeFile(join(work.dir, 'go.mod'), buildModule(module, found.Version, moduleFile));
 
-  log(`[2/3] downloading the modules of Kubernetes ${found.Version}`);
-  const needed = (await go('list', '-deps', ...packages)).trim().split('\n').length;
+  log(`[2/3] downloading ${module} ${found.Version} and what it requires`);
+  const paths = Object.values(packages);
+  const needed = (await go('list', '-deps', ...paths)).trim().split('\n').length;
 
-  log(`[3/3] compiling ${String(needed)} packages (ten minutes on two cores, the first time)`);
+  log(`[3/3] compiling ${String(needed)} packages (some minutes, the first time)`);
   await mkdir(out);
-  const flags = ['-v', '-trimpath', '-ldflags', linkerFlags(found.Version), '-o', `${out}/`];
-  await runBuild(work, 'go', ['build', ...flags, ...packages], {
+  const settings = Object.entries(variables(found.Version)).map(([name, value]) => `-X ${name}=${value}`);
+  // Without symbols the programs are a third smaller.
+  const flags = ['-v', '-trimpath', '-ldflags', ['-s', '-w', ...settings].join(' '), '-o', `${out}/`];
+  await runBuild(work, 'go', ['build', ...flags, ...paths], {
     env: goEnv,
     signal,
     onLine: eachTenth(needed, log),
     reasonOf: reasonInGoOutput,
   });
-  await rename(join(out, etcdProgram), join(out, 'etcd'));
+  for (const [name, path] of Object.entries(packages)) {
+    if (programOf(path) !== name) await rename(join(out, programOf(path)), join(out, name));
+  }
   return found.Version;
 }
+
+/** Go names a program by the last element of its path that is no version. */
+const programOf = (path: string): string => basename(path.replace(/\/v\d+$/, ''));
 
 /**
  * The go.mod of the module that everything is built in. Kubernetes' own replaces its staging modules by folders, and Go heeds
  * only the main module's replacements. Here the staging modules are pinned to what is published for that version of Kubernetes:
  * v0.36.3 for v1.36.3.
  */
-function buildModule(version: string, { Go, Godebug, Replace }: ModuleFile): string {
+function buildModule(module: string, version: string, { Go, Godebug, Replace }: ModuleFile): string {
   const stagingVersion = version.replace(/^v1\./, 'v0.');
   const spaced = ({ Path, Version = '' }: ModuleVersion): string => `${Path} ${Version}`.trimEnd();
   const replacements = (Replace ?? []).map(({ Old, New }) => {
@@ -99,23 +129,13 @@ function buildModule(version: string, { Go, Godebug, Replace }: ModuleFile): str
     return `replace ${spaced(Old)} => ${spaced(target)}`;
   });
   const lines = [
-    'module control-plane',
+    'module programs',
     `go ${Go}`,
     ...(Godebug ?? []).map(({ Key, Value }) => `godebug ${Key}=${Value}`),
-    `require ${kubernetesModule} ${version}`,
+    `require ${module} ${version}`,
     ...replacements,
   ];
   return `${lines.join('\n')}\n`;
-}
-
-/** Without symbols the programs are a third smaller. The version is what `--version` and the API server's `/version` say. */
-function linkerFlags(version: string): string {
-  const [, major = '', minor = ''] = /^v(\d+)\.(\d+)/.exec(version) ?? [];
-  const variables = { gitVersion: version, gitMajor: major, gitMinor: minor };
-  const settings = Object.entries(variables).map(
-    ([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`,
-  );
-  return ['-s', '-w', ...settings].join(' ');
 }
 
 /** Go prints the name of each package that it compiles; what its cache has it passes over. */

@@ -11,7 +11,7 @@ import {
   platformName,
   releasesUrl,
 } from './download.ts';
-import { buildFromModules } from './from-modules.ts';
+import { buildFromModules, kubernetesPrograms } from './from-modules.ts';
 import { withLock } from './lock.ts';
 import { createProcessGroup } from './processes.ts';
 import type { ProcessGroup } from './processes.ts';
@@ -154,7 +154,11 @@ function sourcesOf(
     title: 'Go modules',
     version: moduleVersion,
     get: async (work, out) => {
-      const version = await buildFromModules(moduleVersion, work, out, { log, signal, env });
+      const version = await buildFromModules(kubernetesPrograms(moduleVersion), work, out, {
+        log,
+        signal,
+        env,
+      });
       return `${version}-${platformName()}-modules`;
     },
   };

@@ -16,6 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { ClusterImportPolicySpec } from '../../src/api/index.ts';
 import { Kubectl } from '../../src/control-plane/kubectl.ts';
+import { kubernetesVersion } from '../../src/control-plane/versions.ts';
 import type { KubeClient, ResourceType } from '../../src/kube/index.ts';
 import type { World } from '../controller/world.ts';
 import {
@@ -78,7 +79,9 @@ export default async function reconcileBench(args: readonly string[]): Promise<v
     say(`creating ${String(options.clusters)} clusters and ${String(options.secrets)} unrelated Secrets`);
     await createFleet(world.client, options.clusters, 1);
     await createUnrelatedSecrets(world.client, options.secrets);
-    process.stdout.write(`${JSON.stringify(await measure(world, spec, writes, options))}\n`);
+    const kubernetes = await kubernetesVersion(world.controlPlane.assets);
+    const measured = await measure(world, spec, writes, options);
+    process.stdout.write(`${JSON.stringify({ kubernetes, ...measured })}\n`);
   } finally {
     await world.stop();
   }

@@ -17,6 +17,7 @@ import { freePort } from '../../src/control-plane/ports.ts';
 import type { ManagedProcess } from '../../src/control-plane/processes.ts';
 import type { ControlPlane } from '../../src/control-plane/start.ts';
 import { startControlPlane } from '../../src/control-plane/start.ts';
+import { kubernetesVersion } from '../../src/control-plane/versions.ts';
 import { eventually } from '../../src/control-plane/wait.ts';
 import { installPlatform } from '../../src/cli/demo/platforms.ts';
 import { installDefinitions } from '../../src/cli/demo/product.ts';
@@ -48,7 +49,9 @@ export default async function webhookBench(args: readonly string[]): Promise<voi
     const kubectl = new Kubectl(controlPlane.assets, controlPlane.kubeconfigPath, controlPlane.processes.dir);
     await prepare(kubectl);
     const servers = await startServers(controlPlane);
-    process.stdout.write(`${JSON.stringify(await measure(servers, rate, seconds))}\n`);
+    const kubernetes = await kubernetesVersion(controlPlane.assets);
+    const measured = await measure(servers, rate, seconds);
+    process.stdout.write(`${JSON.stringify({ kubernetes, ...measured })}\n`);
   } finally {
     await controlPlane.stop();
   }

@@ -27,6 +27,8 @@ export class Cluster {
   readonly client: KubeClient;
   readonly #network: ServiceNetwork;
   readonly #kubelet: Kubelet;
+  /** Ports of this machine, by the address of the Service that leads there. */
+  readonly #services = new Map<string, number>();
 
   private constructor(controlPlane: ControlPlane, client: KubeClient, network: ServiceNetwork) {
     const { assets, kubeconfigPath, processes } = controlPlane;
@@ -35,7 +37,10 @@ export class Cluster {
     this.client = client;
     this.#network = network;
     this.#kubelet = new Kubelet(controlPlane, client, NAMESPACE);
-    network.serve((address) => this.#kubelet.endpoints(address));
+    network.serve((address) => {
+      const port = this.#services.get(address);
+      return port === undefined ? this.#kubelet.endpoints(address) : [port];
+    });
   }
 
   static async start(): Promise<Cluster> {
@@ -47,6 +52,16 @@ export class Cluster {
     });
     const client = await loadClient({ kubeconfig: controlPlane.kubeconfigPath });
     return new Cluster(controlPlane, client, network);
+  }
+
+  /** Has a Service without pods lead to a port of this machine. */
+  async serve(namespace: string, name: string, port: number): Promise<void> {
+    const service = await this.kubectl.get('services', name, namespace);
+    const { clusterIP, ports } = service?.['spec'] as {
+      readonly clusterIP: string;
+      readonly ports: readonly { readonly port: number }[];
+    };
+    for (const served of ports) this.#services.set(`${clusterIP}:${String(served.port)}`, port);
   }
 
   async stop(): Promise<void> {

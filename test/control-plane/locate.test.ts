@@ -383,7 +383,7 @@ describe('Go modules', { ...withGo, timeout: 300_000 }, () => {
     expect(lines.slice(2, 6)).toEqual([
       'control plane: trying Go modules',
       `[1/3] looking for the Go module k8s.io/kubernetes ${newestKubernetes}`,
-      `[2/3] downloading the modules of Kubernetes v${newestKubernetes}`,
+      `[2/3] downloading k8s.io/kubernetes v${newestKubernetes} and what it requires`,
       expect.stringMatching(/^\[3\/3\] compiling \d+ packages /),
     ]);
     expect((await readdir(cache)).sort()).toEqual([newestLink, basename(found)]);

@@ -87,8 +87,8 @@ export interface McpWorld extends World {
   readonly mcp: ClusterImportPolicySpec;
 }
 
-export async function startMcpWorld(): Promise<McpWorld> {
-  const world = await startWorld();
+export async function startMcpWorld(options: ControlPlaneOptions = {}): Promise<McpWorld> {
+  const world = await startWorld(options);
   for (const definition of await policyFile('mcp/testdata/crds.yaml')) {
     await installCrd(world.client, definition);
   }
