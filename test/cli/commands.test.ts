@@ -105,9 +105,28 @@ describe('validate', () => {
     const cwd = await folderWith(everything);
     expect(await runCli(['validate', 'policy.yaml'], { cwd })).toEqual({
       code: 0,
-      stdout: '1 policy: 0 errors, 0 warnings\n',
+      stdout:
+        "policy.yaml:1:1: not checked: the fields of clusters.cluster.mcp.io (no definition among the files); your sources (none among the files); the controller's rights (no ClusterRole for it among the files)\n1 policy: 0 errors, 0 warnings\n",
       stderr: '',
     });
+  });
+
+  it('is strict about fields that it could not check, and tells of a policy that its kustomization does not name', async () => {
+    const cwd = await folderWith({
+      ...everything,
+      'kustomization.yaml': 'resources: [./policy.yaml]\n',
+      'other/kustomization.yaml': 'resources: [rbac.yaml]\n',
+      'other/policy.yaml': policy.replace('name: mcp', 'name: other').replace('mcp-{{', 'other-{{'),
+    });
+    const codeOf = async (...args: readonly string[]) => (await runCli(['validate', ...args], { cwd })).code;
+    expect([await codeOf('policy.yaml'), await codeOf('--strict', 'policy.yaml')]).toEqual([0, 1]);
+    expect(await codeOf('--strict', 'policy.yaml', 'crds.yaml')).toBe(0);
+    const { code, stdout } = await runCli(['validate', 'other', 'crds.yaml'], { cwd });
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      'other/policy.yaml:1:1: warning: other/kustomization.yaml does not name this file, so the policy is not applied with it\n',
+    );
+    expect(stdout.match(/does not name/g)).toHaveLength(1);
   });
 
   it('exits 1 for a broken one, and shows where and what', async () => {
@@ -165,7 +184,7 @@ describe('validate', () => {
       cwd,
       env: { NO_COLOR: undefined, FORCE_COLOR: '1' },
     });
-    expect(stdout).toBe('\u001b[32m1 policy: 0 errors, 0 warnings\u001b[39m\n');
+    expect(stdout).toMatch(/\u001b\[32m1 policy: 0 errors, 0 warnings\u001b\[39m\n$/);
     expect(
       (await runCli(['validate', 'policy.yaml'], { cwd, env: { NO_COLOR: undefined } })).stdout,
     ).not.toContain('\u001b');
@@ -190,7 +209,7 @@ describe('validate', () => {
       'renamed/objects.yaml': objects.replace('172.10.10.10', '172.10.10.11'),
     });
     const { code, stdout, stderr } = await runCli(['validate', '.'], { cwd });
-    expect(stdout).toBe('1 policy: 0 errors, 0 warnings\n');
+    expect(stdout).toMatch(/^policy.yaml:1:1: not checked: .*\n1 policy: 0 errors, 0 warnings\n$/);
     expect(stderr).toBe('');
     expect(code).toBe(0);
   });

@@ -34,7 +34,9 @@ describe('what kubectl is told of the plugin', () => {
     expect(printedOffers({ lines: [], files: true })).toBe(':0\n');
     const main = fileURLToPath(new URL('../../src/cli/kubectl-completion/main.ts', import.meta.url));
     const { stdout } = await promisify(execFile)(process.execPath, [main, 'validate', '--str']);
-    expect(stdout).toBe('--strict\texit 1 for warnings too\n:4\n');
+    expect(stdout).toBe(
+      '--strict\texit 1 for warnings too, and where the definition of a resource is not among the files\n:4\n',
+    );
     const folder = await folderWith({ KUBECONFIG });
     const words = ['render', '--context', 'pro'];
     const env = { ...process.env, KUBECONFIG: join(folder, 'KUBECONFIG') };

@@ -36,10 +36,10 @@ spec:
       syncResources: []
 `;
 
-const reports = reviewManifests([
+const reports: readonly PolicyReport[] = reviewManifests([
   ...parseManifests(broken, 'policies/broken.yaml'),
   ...parseManifests(good, 'policies/good.yaml'),
-]);
+]).map(({ notChecked: _, ...report }) => report);
 
 /** A report with characters that each format has to escape. */
 const nasty: readonly PolicyReport[] = [
@@ -92,6 +92,71 @@ policies/broken.yaml:9:49: error: spec.template 2:45: function "b64decc" is not 
     expect(text).toContain('<red>2 policies: 2 errors, 0 warnings</red>');
     expect(reportFormats.human(reports.slice(1), { ...surroundings, colour })).toBe(
       '<green>1 policy: 0 errors, 0 warnings</green>',
+    );
+  });
+});
+
+describe('what was not checked', () => {
+  const review = (...texts: readonly string[]) =>
+    reviewManifests(parseManifests(texts.join('\n---\n'), 'all.yaml'));
+  const definition = (plural: string, group = 'cluster.mcp.io') => `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: { name: ${plural}.${group} }
+spec: { group: ${group}, scope: Cluster, names: { plural: ${plural}, kind: Cluster }, versions: [{ name: v1, served: true, storage: true }] }
+`;
+  const role = (
+    verbs: string,
+    label = 'aggregate-to-import-controller',
+  ) => `apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: { name: r, labels: { rbac.clusterpedia.io/${label}: 'true' } }
+rules: [{ apiGroups: [cluster.mcp.io], resources: [clusters], verbs: [${verbs}] }]
+`;
+  const source =
+    "apiVersion: cluster.mcp.io/v1\nkind: Cluster\nmetadata: { name: one }\nspec: { apiEndpoint: 'https://10.0.0.1' }\n";
+
+  it.each([
+    [
+      'everything, for a policy alone',
+      [],
+      "the fields of clusters.cluster.mcp.io (no definition among the files); your sources (none among the files); the controller's rights (no ClusterRole for it among the files)",
+    ],
+    ['nothing, for all that it needs', [definition('clusters'), source, role('get, list, watch')], ''],
+    [
+      'a group that is misspelt beside its definition',
+      [definition('clusters', 'cluster.mpc.io'), source, role("'*'")],
+      'the fields of clusters.cluster.mcp.io (no definition among the files; did you mean the group "cluster.mpc.io"?)',
+    ],
+    [
+      'a role of somebody else',
+      [definition('clusters'), source, role('list', 'other')],
+      "the controller's rights (no ClusterRole for it among the files)",
+    ],
+  ])('is %s', (_, more, expected) => {
+    const [report] = review(good, ...more);
+    expect((report?.notChecked ?? []).map(({ text }) => text).join('; ')).toBe(expected);
+  });
+
+  it('is said by the report for people', () => {
+    expect(print('human', review(good, definition('clusters'), role('list, watch')))).toContain(
+      'all.yaml:1:1: not checked: your sources (none among the files)\n1 policy',
+    );
+  });
+
+  it('is no resource that is misspelt beside its definition: that is a warning', () => {
+    const [report] = review(good.replace('resource: clusters', 'resource: cluster'), definition('clusters'));
+    expect(report?.findings.map(({ finding }) => [finding.code, finding.suggestion])).toContainEqual([
+      'unknown-resource',
+      'clusters',
+    ]);
+  });
+
+  it('is no right that a role lacks: that is a warning', () => {
+    const [report] = review(good, definition('clusters'), source, role('get, list'));
+    expect(
+      report?.findings.map(({ finding }) => `${finding.field}: ${finding.code}: ${finding.message}`),
+    ).toContain(
+      'spec.source: missing-right: no ClusterRole among the files lets the controller watch clusters.cluster.mcp.io',
     );
   });
 });

@@ -11,7 +11,10 @@ import type { ReportFormat } from '../report/index.ts';
 import { REPORT_FORMATS } from '../report/formats.ts';
 import { reportFormats, summarize } from '../report/index.ts';
 import type { PolicyReport } from '../manifests/review.ts';
+import { kustomizationWithout } from '../manifests/kustomizations.ts';
+import type { manifestCodes } from '../manifests/review.ts';
 import { reportOnBroken, reviewManifests } from '../manifests/review.ts';
+import type { Finding } from '../../policy/index.ts';
 import { ownVersion } from '../version.ts';
 
 export const define: DefineCommand = (command, { output }) => {
@@ -20,12 +23,15 @@ export const define: DefineCommand = (command, { output }) => {
     .addOption(
       new Option('-o, --output <format>', 'format of the findings').choices(REPORT_FORMATS).default('human'),
     )
-    .option('--strict', 'exit 1 for warnings too')
+    .option(
+      '--strict',
+      'exit 1 for warnings too, and where the definition of a resource is not among the files',
+    )
     .addHelpText(
       'after',
       exitCodes({
         0: 'no policy has an error',
-        1: 'a policy has an error, or with --strict a warning; a text is no manifest',
+        1: 'a policy has an error, or with --strict a warning or fields that could not be checked; a text is no manifest',
         2: 'wrong use, something cannot be read, or there is no policy',
       }),
     )
@@ -62,7 +68,8 @@ export async function validate(
     progress: output.progress,
     broken: (error) => broken.push(reportOnBroken(error)),
   });
-  const reports = [...broken, ...reviewManifests(manifests)];
+  const reviewed = reviewManifests(manifests);
+  const reports = [...broken, ...(await Promise.all(reviewed.map(withKustomization)))];
   if (reports.length === 0) throw new UsageError(`no ClusterImportPolicy in ${paths.join(', ')}`);
   const { colour } = output;
   const text = reportFormats[options.output](reports, {
@@ -72,5 +79,19 @@ export async function validate(
   });
   if (text !== '') (options.output === 'human' ? output.line : output.data)(text);
   const { errors, warnings } = summarize(reports);
-  return errors > 0 || (options.strict === true && warnings > 0) ? EXIT.findings : EXIT.good;
+  const blind = reports.some(({ notChecked = [] }) => notChecked.some(({ what }) => what === 'definition'));
+  return errors > 0 || (options.strict === true && (warnings > 0 || blind)) ? EXIT.findings : EXIT.good;
+}
+
+/** The report, with a warning where the kustomization beside the policy does not name it. */
+async function withKustomization(report: PolicyReport): Promise<PolicyReport> {
+  const kustomization = await kustomizationWithout(report.position.file);
+  if (kustomization === undefined) return report;
+  const finding: Finding = {
+    severity: 'warning',
+    code: 'not-in-kustomization' satisfies keyof typeof manifestCodes,
+    field: '',
+    message: `${kustomization} does not name this file, so the policy is not applied with it`,
+  };
+  return { ...report, findings: [...report.findings, { finding, position: report.position }] };
 }

@@ -1,6 +1,7 @@
 import type { ClusterImportPolicySpec, KubeObject, Schema } from '../../api/index.ts';
 import type { ResourceFacts } from '../../policy/index.ts';
 import { builtinResources } from '../../policy/index.ts';
+import { closest } from '../../template/index.ts';
 import { crdSchema } from '../../kube/openapi.ts';
 import type { ManifestObject } from './manifest-object.ts';
 import type { Manifest } from './manifests.ts';
@@ -15,6 +16,13 @@ interface KnownResource {
   readonly namespaced: boolean;
   /** In order of preference. */
   readonly versions: readonly { readonly name: string; readonly schema?: Schema }[];
+}
+
+/** A rule of a role. */
+export interface RoleRule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
 }
 
 /** The objects of manifests as an API server would serve them: by resource, with the schemas of the CRDs among them. */
@@ -49,6 +57,12 @@ export class Inventory {
     const { group, resource, versions = [] } = wanted;
     const known = this.#resource(group, resource);
     if (known === undefined) {
+      // A resource that is misspelt beside its definition is not served; another one may be defined elsewhere.
+      const resourcesInGroup = this.#resources
+        .filter((other) => other.group === group)
+        .map((other) => other.resource);
+      if (closest(resource, resourcesInGroup) !== undefined)
+        return { group, resource, known: false, served: [], resourcesInGroup };
       return {
         group,
         resource,
@@ -72,6 +86,25 @@ export class Inventory {
       namespaced: known.namespaced,
       ...(schema === undefined ? {} : { schema }),
     };
+  }
+
+  /** The API groups that the manifests define. */
+  groups(): readonly string[] {
+    return [...new Set(this.#resources.map(({ group }) => group))].filter((group) => group !== '');
+  }
+
+  /** The rules of the ClusterRoles among the manifests that are added to the controller's. */
+  roles(): readonly RoleRule[] {
+    return this.#objects
+      .filter(
+        ({ kind, metadata }) =>
+          kind === 'ClusterRole' &&
+          Object.keys((metadata as KubeObject['metadata']).labels ?? {}).some((label) =>
+            label.startsWith('rbac.clusterpedia.io/aggregate-to-import-controller'),
+          ),
+      )
+      .flatMap((role) => (Array.isArray(role['rules']) ? (role['rules'] as Partial<RoleRule>[]) : []))
+      .map(({ apiGroups = [], resources = [], verbs = [] }) => ({ apiGroups, resources, verbs }));
   }
 
   /** The objects of a resource, in the order of the manifests. Without a CRD the kind is told from its plural. */

@@ -12,6 +12,8 @@ import { describePosition } from '../errors.ts';
 import { Inventory } from './inventory.ts';
 import type { ManifestObject } from './manifest-object.ts';
 import type { Manifest } from './manifests.ts';
+import type { NotChecked } from './not-checked.ts';
+import { missingRights, notChecked } from './not-checked.ts';
 import { lifecyclesAtHand } from './taken-names.ts';
 
 /** A finding with its place in the manifests. */
@@ -30,6 +32,8 @@ export interface PolicyReport {
   readonly name: string;
   readonly position: FilePosition;
   readonly findings: readonly PlacedFinding[];
+  /** What could not be looked at, for lack of manifests. */
+  readonly notChecked?: readonly NotChecked[];
 }
 
 /**
@@ -51,10 +55,12 @@ export function reviewManifests(manifests: readonly Manifest[]): readonly Policy
     findings: [
       ...reviewPolicy(factsOf(manifest.object, draft, inventory, lifecycles)).findings,
       ...manifestFindings(manifest, policies),
+      ...(draft.kind === 'malformed' ? [] : missingRights(draft.policy, inventory)),
     ].map((finding) => ({
       finding,
       position: manifest.positionOf(finding.field, finding.line, finding.column),
     })),
+    ...(draft.kind === 'malformed' ? {} : { notChecked: notChecked(draft.policy, inventory) }),
   }));
 }
 
@@ -98,6 +104,8 @@ export const manifestCodes = {
     'A text is no YAML or JSON that Kubernetes takes, or holds what is no Kubernetes object.',
   'generated-name': 'A policy has metadata.generateName: every creation makes another one.',
   'given-twice': 'A policy is given more than once.',
+  'missing-right': 'No role among the files gives the controller a right that the policy makes it use.',
+  'not-in-kustomization': "The kustomization of a policy's folder does not name its file.",
 } as const;
 
 /** The finding of a text that is no manifest. */

@@ -1,5 +1,6 @@
 import type { Finding } from '../../policy/index.ts';
 import type { PolicyReport, ReportSubject } from '../manifests/review.ts';
+import type { NotChecked } from '../manifests/not-checked.ts';
 import type { Summary } from './report.ts';
 import { jsonText } from '../visible.ts';
 import { summarize } from './report.ts';
@@ -15,6 +16,7 @@ export interface ReportData {
     readonly column: number;
     readonly valid: boolean;
     readonly findings: readonly FindingData[];
+    readonly notChecked: readonly NotChecked[];
   }[];
   readonly summary: Summary;
 }
@@ -33,10 +35,11 @@ interface FindingData extends Pick<
 
 function dataOf(reports: readonly PolicyReport[]): ReportData {
   return {
-    policies: reports.map(({ subject, name, position, findings }) => ({
+    policies: reports.map(({ subject, name, position, findings, notChecked = [] }) => ({
       subject,
       name,
       ...position,
+      notChecked,
       valid: findings.every(({ finding }) => finding.severity !== 'error'),
       findings: findings.map(({ finding, position: at }): FindingData => {
         const { line, column, ...rest } = finding;

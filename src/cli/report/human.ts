@@ -11,11 +11,21 @@ export function humanReport(reports: readonly PolicyReport[], colour: Output['co
   const totals = [count(policies, 'policy', 'policies'), count(errors, 'error'), count(warnings, 'warning')];
   return [
     ...reports.flatMap(({ findings }) => findings.map((placed) => paragraph(placed, colour))),
+    ...reports.flatMap((report) => notCheckedText(report, colour)),
     colour(
       errors > 0 ? 'red' : warnings > 0 ? 'yellow' : 'green',
       `${totals[0] ?? ''}: ${totals.slice(1).join(', ')}`,
     ),
   ].join('\n');
+}
+
+function notCheckedText(
+  { position, notChecked = [] }: PolicyReport,
+  colour: Output['colour'],
+): readonly string[] {
+  if (notChecked.length === 0) return [];
+  const place = colour('bold', visibleLine(describePosition(position)));
+  return [`${place}: not checked: ${visibleLine(notChecked.map(({ text }) => text).join('; '))}`];
 }
 
 function paragraph(placed: PlacedFinding, colour: Output['colour']): string {

@@ -64,7 +64,7 @@ export function printTests(report: TestReport, output: Output): void {
   const { line, colour } = output;
   for (const result of report.cases) {
     const { name, passed, path, golden, unexpected, missing, differences } = result;
-    const where = passed ? '' : ` (${path})`;
+    const where = passed || path === name ? '' : ` (${path})`;
     line(`${passed ? colour('green', 'passed') : colour('red', 'failed')} ${visibleLine(`${name}${where}`)}`);
     if (!golden) line('there is no expected.yaml: check what comes out, and write it with --update');
     for (const problem of unexpected) line(`${colour('red', 'not expected:')} ${visibleLine(problem)}`);

@@ -1,0 +1,83 @@
+import type { ClusterImportPolicy } from '../../api/index.ts';
+import type { Finding } from '../../policy/index.ts';
+import { closest } from '../../template/index.ts';
+import type { Inventory } from './inventory.ts';
+
+/** Something that a review could not look at, for lack of manifests. */
+export interface NotChecked {
+  readonly what: 'definition' | 'samples' | 'rights';
+  readonly text: string;
+}
+
+type Resource = { readonly group: string; readonly resource: string };
+
+const nameOf = ({ group, resource }: Resource) => (group === '' ? resource : `${resource}.${group}`);
+
+/** What was not checked of a policy, for it needs manifests that are not there. */
+export function notChecked({ spec }: ClusterImportPolicy, inventory: Inventory): readonly NotChecked[] {
+  const unknown = [spec.source, ...(spec.references ?? [])].filter(
+    (wanted) => inventory.factsOf(wanted).known === undefined,
+  );
+  const names = [...new Set(unknown.map(nameOf))];
+  return [
+    ...(names.length === 0
+      ? []
+      : [
+          {
+            what: 'definition' as const,
+            text: `the fields of ${names.join(', ')} (no definition among the files${meant(unknown, inventory)})`,
+          },
+        ]),
+    ...(inventory.sourcesOf(spec.source).length > 0
+      ? []
+      : [{ what: 'samples' as const, text: 'your sources (none among the files)' }]),
+    ...(inventory.roles().length > 0
+      ? []
+      : [
+          {
+            what: 'rights' as const,
+            text: "the controller's rights (no ClusterRole for it among the files)",
+          },
+        ]),
+  ];
+}
+
+/** The group that was probably meant, of those that the files define. */
+function meant(wanted: readonly Resource[], inventory: Inventory): string {
+  for (const { group } of wanted) {
+    const suggestion = closest(group, inventory.groups());
+    if (suggestion !== undefined) return `; did you mean the group "${suggestion}"?`;
+  }
+  return '';
+}
+
+/** What the controller does with a source, and with a reference. */
+const VERBS = { source: ['list', 'watch'], reference: ['get', 'list', 'watch'] } as const;
+
+/** Rights that the policy makes the controller use, and that no role among the files gives; nothing where there is no role. */
+export function missingRights({ spec }: ClusterImportPolicy, inventory: Inventory): readonly Finding[] {
+  const roles = inventory.roles();
+  if (roles.length === 0) return [];
+  const wanted = [
+    { field: 'spec.source', of: spec.source, verbs: VERBS.source },
+    ...(spec.references ?? []).map((reference, index) => ({
+      field: `spec.references[${String(index)}]`,
+      of: reference,
+      verbs: VERBS.reference,
+    })),
+  ];
+  return wanted.flatMap(({ field, of, verbs }): Finding[] => {
+    const missing = verbs.filter(
+      (verb) =>
+        !roles.some(
+          ({ apiGroups, resources, verbs: given }) =>
+            gives(apiGroups, of.group) && gives(resources, of.resource) && gives(given, verb),
+        ),
+    );
+    if (missing.length === 0) return [];
+    const message = `no ClusterRole among the files lets the controller ${missing.join(', ')} ${nameOf(of)}`;
+    return [{ severity: 'warning', code: 'missing-right', field, message }];
+  });
+}
+
+const gives = (values: readonly string[], wanted: string) => values.includes('*') || values.includes(wanted);
