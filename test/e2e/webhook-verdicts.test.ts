@@ -39,20 +39,21 @@ afterAll(async () => {
 const manifests = (...objects: readonly object[]) =>
   objects.map((object) => stringify(object, { aliasDuplicateObjects: false })).join('---\n');
 
-/** What the platform's policy lets the webhook read. */
+/** What the platforms' policies let the webhook read; some have Secrets for sources. */
 const platformRoles = (): object[] =>
   Object.entries({
-    '': [
+    controller: [
       { apiGroups: ['fleet.example.io'], resources: ['managedclusters'], verbs: ['get', 'list', 'watch'] },
       { apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list', 'watch'] },
     ],
-    '-secrets': [{ apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list', 'watch'] }],
-  }).map(([suffix, rules]) => ({
+    'controller-secrets': [{ apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list', 'watch'] }],
+    'webhook-secrets': [{ apiGroups: [''], resources: ['secrets'], verbs: ['list'] }],
+  }).map(([role, rules]) => ({
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'ClusterRole',
     metadata: {
-      name: `clusterpedia-import-fleet${suffix}`,
-      labels: { [`rbac.clusterpedia.io/aggregate-to-import-controller${suffix}`]: 'true' },
+      name: `clusterpedia-import-fleet-${role}`,
+      labels: { [`rbac.clusterpedia.io/aggregate-to-import-${role}`]: 'true' },
     },
     rules,
   }));

@@ -296,6 +296,9 @@ describe('a requester', () => {
         { apiGroups: ['cluster.x-k8s.io'], resources: ['clusters'], verbs: ['list'] },
       ]),
       role('secret-reader', [{ apiGroups: [''], resources: ['secrets'], verbs: ['get'] }]),
+      role('metrics-reader', [{ apiGroups: ['metrics.k8s.io'], resources: ['pods'], verbs: ['list'] }]),
+      binding('policy-author', 'bob'),
+      binding('metrics-reader', 'bob'),
       binding('policy-author', 'ada'),
       binding('policy-author', 'eve'),
       binding('secret-reader', 'ada'),
@@ -315,6 +318,31 @@ describe('a requester', () => {
   it('who may read them may', async () => {
     const manifest = await reading('kustomize/policies/cluster-api/policy.yaml');
     expect(await create(manifest, '--as=ada', '--dry-run=server')).toMatchObject({ code: 0 });
+  });
+
+  it('needs the right to what an aggregated API serves as well, also while that API is away', async () => {
+    const service = {
+      apiVersion: 'apiregistration.k8s.io/v1',
+      kind: 'APIService',
+      metadata: { name: 'v1beta1.metrics.k8s.io' },
+      spec: {
+        group: 'metrics.k8s.io',
+        version: 'v1beta1',
+        groupPriorityMinimum: 100,
+        versionPriority: 100,
+        insecureSkipTLSVerify: true,
+        service: { namespace: 'default', name: 'nobody' },
+      },
+    };
+    await kubectl.apply(stringify(service));
+    const manifest = policy({ source: { group: 'metrics.k8s.io', resource: 'pods' } });
+    const refused = await create(manifest, '--as=eve', '--dry-run=server');
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringContaining('user "eve" may not list this resource'),
+    ]);
+    expect(await create(manifest, '--as=bob', '--dry-run=server')).toMatchObject({ code: 0 });
+    await kubectl.run(['delete', 'apiservice', 'v1beta1.metrics.k8s.io']);
   });
 
   it('who may not read Secrets may apply a policy that does not either', async () => {
