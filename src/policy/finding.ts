@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api/index.ts';
 import type { TemplateError } from '../template/index.ts';
-import { FunctionError } from '../template/index.ts';
+import { ArgumentTypeError, FunctionError } from '../template/index.ts';
 
 /** One thing that is wrong, or may be wrong, with a policy. */
 export interface Finding {
@@ -80,8 +80,8 @@ export function findingOf(field: string, error: TemplateError): Finding {
 export function runFindingOf(field: string, text: string, error: TemplateError): Finding {
   const finding = findingOf(field, error);
   const { cause } = error;
-  if (!(cause instanceof FunctionError) || cause.message === '' || text.includes(cause.message))
-    return finding;
+  if (!(cause instanceof FunctionError) || cause instanceof ArgumentTypeError) return finding;
+  if (cause.message === '' || text.includes(cause.message)) return finding;
   return { ...finding, message: error.message.replace(`: ${cause.message}`, ' on its arguments') };
 }
 

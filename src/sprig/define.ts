@@ -1,4 +1,4 @@
-import { FunctionError } from '../template/function.ts';
+import { ArgumentTypeError, FunctionError } from '../template/function.ts';
 import type {
   CallContext,
   OfOne,
@@ -63,6 +63,11 @@ export function ofString(
 /** A function that Go fails with `message`, by an error or by a panic. */
 export function failure(message: string): FunctionError {
   return new FunctionError(message);
+}
+
+/** As {@link failure}, where the message names types only, never a value: then it may be shown to anybody. */
+export function typeFailure(message: string): ArgumentTypeError {
+  return new ArgumentTypeError(message);
 }
 
 /** A `map[string]interface{}` argument; a nil map has no keys. */

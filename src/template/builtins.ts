@@ -3,7 +3,7 @@ import { aBoolean, always, anInt, aString, someItems, stopped, typeUnder } from 
 import { never, nil, string, union, unknown, without as withoutKinds } from './typing/type.ts';
 import type { Type } from './typing/type.ts';
 import type { Comparison, Inverse, InverseArgument } from './wish.ts';
-import { FunctionError } from './function.ts';
+import { ArgumentTypeError, FunctionError } from './function.ts';
 import type { CallContext, FunctionTable, TemplateFunction } from './function.ts';
 import { sprint, sprintf, sprintln } from './printf.ts';
 import { opposite, sameAsOther } from './narrowings.ts';
@@ -244,7 +244,7 @@ function ordered(
 
 /** A map is gone through, which takes V8 up to 250 ns a key: a step. */
 function length(item: Value, context: CallContext): Num {
-  if (item === undefined || item === null) throw new FunctionError('nil has no length');
+  if (item === undefined || item === null) throw new ArgumentTypeError('nil has no length');
   const string = textOf(item);
   if (string !== undefined) return intValue(byteLength(string));
   const items = itemsOf(item);
@@ -255,15 +255,15 @@ function length(item: Value, context: CallContext): Num {
     context.charge(count);
     return intValue(count);
   }
-  throw new FunctionError(`a value of type ${typeOf(item)} has no length`);
+  throw new ArgumentTypeError(`a value of type ${typeOf(item)} has no length`);
 }
 
 /** An index as a number from 0 to `capacity`. */
 function indexArgument(value: Value, capacity: number): number {
   const kind = kindOf(value);
-  if (value === undefined || value === null) throw new FunctionError('a list cannot be indexed with nil');
+  if (value === undefined || value === null) throw new ArgumentTypeError('a list cannot be indexed with nil');
   if (kind !== 'int' && kind !== 'uint')
-    throw new FunctionError(`a list cannot be indexed with type ${typeOf(value)}`);
+    throw new ArgumentTypeError(`a list cannot be indexed with type ${typeOf(value)}`);
   const at = Number(numericValue(value));
   if (at < 0 || at > capacity) throw new FunctionError(`index out of range: ${at} of ${capacity}`);
   return at;
@@ -277,7 +277,7 @@ function index(args: readonly Value[]): Value {
   return item;
 }
 
-const indexOfNil = (): FunctionError => new FunctionError('nil cannot be indexed');
+const indexOfNil = (): FunctionError => new ArgumentTypeError('nil cannot be indexed');
 
 function indexOnce(item: Value, at: Value): Value {
   if (item === undefined || item === null) throw indexOfNil();
@@ -286,7 +286,7 @@ function indexOnce(item: Value, at: Value): Value {
   const key = textOf(at);
   if (key === undefined) {
     const type = at === undefined || at === null ? 'nil' : `type ${typeOf(at)}`;
-    throw new FunctionError(`a map cannot be indexed with ${type}: its keys are strings`);
+    throw new ArgumentTypeError(`a map cannot be indexed with ${type}: its keys are strings`);
   }
   if (Object.hasOwn(entries, key)) return entries[key];
   return item instanceof TypedMap ? zeroOf(item.elem) : null;
@@ -296,7 +296,7 @@ function indexList(item: Value, at: Value): Value {
   const string = textOf(item);
   if (string !== undefined) return byteAt(string, indexArgument(at, byteLength(string)));
   const items = itemsOf(item);
-  if (!items) throw new FunctionError(`a value of type ${typeOf(item)} cannot be indexed`);
+  if (!items) throw new ArgumentTypeError(`a value of type ${typeOf(item)} cannot be indexed`);
   const position = indexArgument(at, items.length);
   if (position === items.length)
     throw new FunctionError(`index out of range: ${position} of ${items.length}`);
@@ -319,14 +319,14 @@ function zeroOf(type: string): Value {
 
 /** `slice x 1 2` is, in Go, `x[1:2]`. */
 function slice(item: Value, indexes: readonly Value[]): Value {
-  if (item === undefined || item === null) throw new FunctionError('nil cannot be sliced');
+  if (item === undefined || item === null) throw new ArgumentTypeError('nil cannot be sliced');
   if (indexes.length > 3) throw new FunctionError(`too many slice indexes: ${indexes.length}`);
   const string = textOf(item);
   const items = itemsOf(item);
   if (string === undefined && !items)
-    throw new FunctionError(`a value of type ${typeOf(item)} cannot be sliced`);
+    throw new ArgumentTypeError(`a value of type ${typeOf(item)} cannot be sliced`);
   if (string !== undefined && indexes.length === 3)
-    throw new FunctionError('a string cannot be sliced by three indexes');
+    throw new ArgumentTypeError('a string cannot be sliced by three indexes');
   const size = items ? items.length : byteLength(string ?? '');
   const [from = 0, to = size, capacity = size] = indexes.map((value) => indexArgument(value, size));
   if (from > to || to > capacity) {
@@ -339,8 +339,8 @@ function slice(item: Value, indexes: readonly Value[]): Value {
 
 // No value of a template is a function.
 function call(value: Value): Value {
-  if (value === undefined || value === null) throw new FunctionError('nil cannot be called');
-  throw new FunctionError(`a value of type ${typeOf(value)} is not a function`);
+  if (value === undefined || value === null) throw new ArgumentTypeError('nil cannot be called');
+  throw new ArgumentTypeError(`a value of type ${typeOf(value)} is not a function`);
 }
 
 /** The arguments as text; a single missing one prints as at the top level of a template. */
@@ -414,12 +414,12 @@ function basicKind(value: Value): BasicKind {
 }
 
 function incomparable(a: Value, b: Value): FunctionError {
-  return new FunctionError(`values of types ${typeOf(a)} and ${typeOf(b)} cannot be compared`);
+  return new ArgumentTypeError(`values of types ${typeOf(a)} and ${typeOf(b)} cannot be compared`);
 }
 
 /** Whether `first` equals any of the others. */
 function equal(first: Value, others: readonly Value[]): boolean {
-  if (others.length === 0) throw new FunctionError('missing argument for comparison');
+  if (others.length === 0) throw new ArgumentTypeError('missing argument for comparison');
   return others.some((other) => equalTo(first ?? undefined, other ?? undefined));
 }
 

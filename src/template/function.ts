@@ -146,3 +146,9 @@ export type FunctionTable = ReadonlyMap<string, TemplateFunction | RemovedFuncti
 
 /** Thrown by a function's `call` for a bad argument; the run adds the position. */
 export class FunctionError extends Error {}
+
+/**
+ * Thrown for arguments of types that a function cannot take. Its message names types only, never a value, so that it may be
+ * shown to anybody.
+ */
+export class ArgumentTypeError extends FunctionError {}

@@ -411,7 +411,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       sentence: 'a template that fails for every cluster (the twin: for one)',
       refused: templated('  shardingName: {{ index .source.spec.rows 0 1 }}'),
       findings: [
-        'error: spec.template 4:20: all 2 existing sources that were tried fail: "index" failed on its arguments',
+        'error: spec.template 4:20: all 2 existing sources that were tried fail: "index" failed: nil cannot be indexed',
       ],
       twin: templated('  shardingName: {{ if eq .source.metadata.name "two" }}{{ fail "two" }}{{ end }}'),
       warnings: ['warning: spec.template 4:59: 1 of 2 existing sources fail: "fail" failed: two'],
@@ -432,7 +432,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       sentence: 'a template that fails for the one cluster that is ready (the twin: for one that is not yet)',
       refused: templated('  shardingName: {{ index .source.spec.rows 0 1 }}'),
       findings: [
-        'error: spec.template 4:20: the one existing source that was tried fails: "index" failed on its arguments',
+        'error: spec.template 4:20: the one existing source that was tried fails: "index" failed: nil cannot be indexed',
       ],
       twin: spec({
         template: templateWith('  shardingName: {{ index .source.spec.rows 0 1 }}'),

@@ -25,6 +25,26 @@ const secret = {
 
 const policy = compilePolicy(mcp.spec);
 
+describe('what a function says of its arguments', () => {
+  it.each([
+    ['{{ eq .source.spec true }}', 'values of types map[string]interface {} and bool cannot be compared'],
+    ['{{ lt .source.metadata.name 3 }}', 'values of types string and int cannot be compared'],
+    ['{{ index .source.spec.none "a" }}', 'nil cannot be indexed'],
+    ['{{ first .source.metadata.name }}', 'Cannot find first on type string'],
+    // The reason repeats what stands in the object, so it is left out.
+    ['{{ index .source.status.conditions (len .source.metadata.name) }}', 'on its arguments'],
+  ])('is told where it holds no value: %s', (nameTemplate, expected) => {
+    const message = (): string => {
+      try {
+        return compilePolicy({ ...mcp.spec, nameTemplate }).name(source());
+      } catch (error) {
+        return (error as RenderError).finding.message;
+      }
+    };
+    expect(message()).toContain(expected);
+  });
+});
+
 describe('the worked example', () => {
   it('names the cluster, finds its Secret and renders it', () => {
     expect(policy.selects(source())).toBe(true);

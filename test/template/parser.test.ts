@@ -150,6 +150,23 @@ describe('what does not parse is refused', () => {
     // What is not available is not recommended, nor what has little in common.
     expect(failure('{{ envv }}')).toBe('1:4: function "envv" is not defined');
     expect(failure('{{ xyz }}')).toBe('1:4: function "xyz" is not defined');
+    expect(failure('{{ if eq .a Ready }}{{ end }}')).toBe(
+      '1:13: function "Ready" is not defined; write "Ready" in quotes for text',
+    );
+  });
+
+  it.each([
+    ['{{ .references.kube-config.data }}', '1:20', '.references "kube-config"'],
+    ['{{ $x := . }}{{ $x.a-b-c }}', '1:21', '$x "a-b-c"'],
+    ['{{ .a-b }}', '1:6', '. "a-b"'],
+  ])('says how a name with a hyphen is read: %s', (text, place, call) => {
+    expect(errorOf(() => tree(text)).toString()).toBe(
+      `${place}: character "-" (U+002D) cannot follow a name; a name with "-" is read by index ${call}`,
+    );
+  });
+
+  it('says nothing of a hyphen that is no part of a name', () => {
+    expect(errorOf(() => tree('{{ .a- }}')).message).not.toContain('index');
   });
 
   it('shows the line with a caret', () => {

@@ -29,7 +29,7 @@ import { isPlainMap, itemsOf, isNilContainer, nilMap } from '../../template/type
 import { Opaque, TypedList, TypedMap } from '../../template/value.ts';
 import type { Value, ValueMap } from '../../template/value.ts';
 import { textOf } from './conversion.ts';
-import { failure, fixed, mapArgument, ofTwo, variadic } from '../define.ts';
+import { typeFailure, fixed, mapArgument, ofTwo, variadic } from '../define.ts';
 import type { Chapter, Traits } from '../define.ts';
 import { checkDepth, getKey, newMap, setKey, typeName } from '../kinds.ts';
 import { merge } from '../merge.ts';
@@ -41,7 +41,8 @@ export function sortedKeys(map: ValueMap, context: CallContext): string[] {
 
 /** The map to write to; a nil one fails as in Go. */
 function writable(map: Value): Record<string, Value> {
-  if (map === null || map === undefined || map === nilMap) throw failure('assignment to entry in nil map');
+  if (map === null || map === undefined || map === nilMap)
+    throw typeFailure('assignment to entry in nil map');
   return map as Record<string, Value>;
 }
 
@@ -73,7 +74,7 @@ function filterKeys(map: ValueMap, keep: (key: string) => boolean, context: Call
 }
 
 function dig(args: readonly Value[]): Value {
-  if (args.length < 3) throw failure('dig needs at least three arguments');
+  if (args.length < 3) throw typeFailure('dig needs at least three arguments');
   const fallback = args.at(-2);
   let step: Value = args.at(-1);
   for (const key of args.slice(0, -2)) if (typeof key !== 'string') throw notA('string', key);
@@ -86,7 +87,7 @@ function dig(args: readonly Value[]): Value {
 }
 
 function notA(type: string, value: Value): Error {
-  return failure(`interface conversion: interface {} is ${typeName(value)}, not ${type}`);
+  return typeFailure(`interface conversion: interface {} is ${typeName(value)}, not ${type}`);
 }
 
 /** A copy that shares no list or map with the original. */
@@ -107,7 +108,7 @@ export function deepCopy(value: Value, context: CallContext, depth = 0): Value {
 
 function copied(value: Value, context: CallContext): Value {
   if (value === null || value === undefined)
-    throw failure('reflect: call of reflect.Value.Type on zero Value');
+    throw typeFailure('reflect: call of reflect.Value.Type on zero Value');
   return deepCopy(value, context);
 }
 

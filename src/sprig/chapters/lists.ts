@@ -20,7 +20,7 @@ import { TypedList } from '../../template/value.ts';
 import type { Value } from '../../template/value.ts';
 import { toInt64 } from '../cast.ts';
 import { textOf, textsOf } from './conversion.ts';
-import { failure, fixed, variadic } from '../define.ts';
+import { failure, fixed, variadic, typeFailure } from '../define.ts';
 import type { Chapter, Traits } from '../define.ts';
 import { deepEqual, isEmpty, kindName } from '../kinds.ts';
 import { intArgument } from '../number.ts';
@@ -37,10 +37,10 @@ function listLookedAt(value: Value, action: string): readonly Value[] {
   const items = itemsOf(value);
   if (!items) {
     if (value === null || value === undefined)
-      throw failure(
+      throw typeFailure(
         `runtime error: invalid memory address or nil pointer dereference: cannot ${action} on nil`,
       );
-    throw failure(`Cannot ${action} on type ${kindName(value)}`);
+    throw typeFailure(`Cannot ${action} on type ${kindName(value)}`);
   }
   return items;
 }
@@ -111,7 +111,7 @@ function concat(lists: readonly Value[], context: CallContext): readonly Value[]
   const parts = lists.map((list) => {
     const items = itemsOf(list);
     if (items || list === null || list === undefined) return listArgument(list, 'concat', context);
-    throw failure(`Cannot concat type ${kindName(list)} as list`);
+    throw typeFailure(`Cannot concat type ${kindName(list)} as list`);
   });
   const count = parts.reduce((sum, part) => sum + part.length, 0);
   context.checkCount(count);

@@ -307,8 +307,20 @@ function isKeyword(lexer: Lexer, word: string): word is Keyword {
 
 function badCharacter(lexer: Lexer): undefined {
   const message = `character ${describeCharacter(peek(lexer))} cannot follow a name`;
-  return fail(lexer, 'bad-character', message, lexer.position);
+  return fail(lexer, 'bad-character', `${message}${hyphenHint(lexer)}`, lexer.position);
 }
+
+/** How to read a field whose name has a hyphen; nothing where that is not what stands here. */
+function hyphenHint({ input, position }: Lexer): string {
+  const before = /[$\w.]*\.\w+$/.exec(input.slice(Math.max(0, position - maxHinted), position))?.[0];
+  const after = /^-[\w-]*/.exec(input.slice(position, position + maxHinted))?.[0];
+  if (before === undefined || after === undefined || after === '-') return '';
+  const dot = before.lastIndexOf('.');
+  return `; a name with "-" is read by index ${before.slice(0, dot) || '.'} "${before.slice(dot + 1)}${after}"`;
+}
+
+/** Characters before and after that a hint repeats. */
+const maxHinted = 60;
 
 function lexField(lexer: Lexer): State | undefined {
   lexer.position++;

@@ -416,7 +416,10 @@ class Parser {
     if (known) return;
     const callable = [...this.#functions].filter(([, entry]) => !('removed' in entry)).map(([key]) => key);
     const suggestion = closest(name, callable);
-    throw this.#error('unknown-function', `function "${name}" is not defined`, position, suggestion);
+    // A bare word that begins like no function's name is most likely text without its quotes.
+    const hint =
+      suggestion === undefined && /^[A-Z]/.test(name) ? `; write "${name}" in quotes for text` : '';
+    throw this.#error('unknown-function', `function "${name}" is not defined${hint}`, position, suggestion);
   }
 
   #useVariable({ value: name, position }: Token): VariableNode {
