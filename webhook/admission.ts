@@ -58,6 +58,8 @@ export interface Evidence {
   readonly warnings: readonly string[];
   /** Templates rendered on trial. */
   readonly renderings: number;
+  /** What the evidence reached: `9 of 9 branches, 3 existing sources`. */
+  readonly coverage?: string;
   /** Facts that could not be had. */
   readonly gaps: number;
 }
@@ -252,6 +254,7 @@ export function completeReview(envelope: Envelope, response: Response): ReviewBo
       auditAnnotations: {
         outcome,
         ...(evidence === undefined ? {} : { 'trial-renderings': String(evidence.renderings) }),
+        ...(evidence?.coverage === undefined ? {} : { 'trial-coverage': evidence.coverage }),
       },
     },
   };

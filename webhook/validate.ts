@@ -1,6 +1,12 @@
 import { CLUSTER_IMPORT_POLICY } from '../src/api/index.ts';
 import type { AdmissionFacts, Review } from '../src/policy/index.ts';
-import { formatFinding, needsNoReview, reviewInSteps, reviewPolicy } from '../src/policy/index.ts';
+import {
+  describeCoverage,
+  formatFinding,
+  needsNoReview,
+  reviewInSteps,
+  reviewPolicy,
+} from '../src/policy/index.ts';
 import type { AdmissionRequest, Response } from './admission.ts';
 import { allowed, denied, errored, exempt, misdirection, timedOut, undecided } from './admission.ts';
 import type { Cluster } from './cluster.ts';
@@ -58,9 +64,14 @@ function hasMetadata(object: AdmissionRequest['object']): boolean {
 }
 
 function answer(request: AdmissionRequest, review: Review, gaps: readonly string[]): Response {
-  const { findings, renderings } = review;
+  const { findings, renderings, coverage } = review;
   const found = findings.filter(({ severity }) => severity === 'warning').map(formatFinding);
-  const evidence = { warnings: [...found, ...gaps], renderings, gaps: gaps.length };
+  const evidence = {
+    warnings: [...found, ...gaps],
+    renderings,
+    gaps: gaps.length,
+    ...(coverage === undefined ? {} : { coverage: describeCoverage(coverage) }),
+  };
   const errors = findings.filter(({ severity }) => severity === 'error');
   if (errors.length === 0) return allowed(evidence);
   // With anything else wrong, trying again would not help.

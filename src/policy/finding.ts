@@ -37,6 +37,10 @@ export const findingCodes = {
   'not-a-pediacluster': 'The rendered document is no PediaCluster.',
   'invalid-label': 'A label or annotation that Kubernetes refuses.',
   'not-base64': 'A field of a PediaCluster that holds bytes is rendered as something that is no base64.',
+  'steerable-secret':
+    'Whoever writes a source chooses both the address and the Secret whose credentials are sent there.',
+  'not-self-contained':
+    'A kubeconfig of an existing source runs a program, or reads files, where it is used.',
   'namespace-not-allowed': 'A reference leads outside its allowedNamespaces.',
   'live-sources-fail': 'No live source that meets the creation condition renders, or some do not.',
   unusable: 'Clusterpedia could never connect with the PediaCluster that is rendered.',

@@ -5,6 +5,7 @@ import type { Subject, TriedSubject } from './checks/check.ts';
 import type { AdmissionFacts } from './checks/facts.ts';
 import { checks } from './checks/index.ts';
 import type { CompiledPolicy } from './compile.ts';
+import type { PreparedDraft } from './draft.ts';
 import { prepareDraft, readDraft } from './draft.ts';
 import type { Finding } from './finding.ts';
 import type { Paced } from './paced.ts';
@@ -63,13 +64,35 @@ export function* reviewInSteps(facts: AdmissionFacts): Paced<Review> {
     compiled.policy === undefined || written.some(({ severity }) => severity === 'error')
       ? undefined
       : yield* runEvidence(subject, compiled.policy);
-  const findings = [...written, ...(tried?.findings ?? []), ...runRequest(subject, tried?.evidence)];
+  const shown = tried === undefined ? [] : yield* softened(tried.findings, subject);
+  const findings = [...written, ...shown, ...runRequest(subject, tried?.evidence)];
   return {
     findings: bySeverity(findings),
     renderings: tried?.renderings ?? 0,
     ...(tried && { coverage: tried.evidence.coverage }),
   };
 }
+
+/**
+ * What is wrong already in the policy that is stored, with the same sources, is a warning: two sources that render one name
+ * must not keep their policy's author from editing it.
+ */
+function* softened(findings: readonly Finding[], subject: Subject): Paced<readonly Finding[]> {
+  const { before, facts } = subject;
+  if (before === undefined || findings.every(({ severity }) => severity !== 'error')) return findings;
+  const { compiled } = yield* prepareDraft(before) as Paced<Extract<PreparedDraft, { kind: 'policy' }>>;
+  if (compiled.policy === undefined) return findings;
+  const stored = { policy: before, templates: compiled.templates, resources: subject.resources, facts };
+  const tried = yield* runEvidence(stored, compiled.policy);
+  const known = new Set(tried.findings.map(keyOf));
+  return findings.map((finding) =>
+    finding.severity === 'error' && known.has(keyOf(finding))
+      ? { ...finding, severity: 'warning', message: `${finding.message}; so does the policy that is stored` }
+      : finding,
+  );
+}
+
+const keyOf = ({ code, field, message }: Finding) => JSON.stringify([code, field, message]);
 
 /** What is stored may have been checked by an older definition, or by none. */
 function storedPolicy({ operation, oldObject }: AdmissionFacts): Pick<Subject, 'before'> {

@@ -16,13 +16,17 @@ const creation = (object: unknown, facts: Partial<AdmissionFacts> = {}): Admissi
   ...facts,
 });
 
+/** All but the warning that the guide's policy is worth: see `steering.test.ts`. */
+const findingsOf = (facts: AdmissionFacts) =>
+  reviewPolicy(facts).findings.filter(({ code }) => code !== 'steerable-secret');
+
 const texts = (facts: AdmissionFacts) =>
-  reviewPolicy(facts).findings.map((finding) => `${finding.severity}: ${formatFinding(finding)}`);
+  findingsOf(facts).map((finding) => `${finding.severity}: ${formatFinding(finding)}`);
 
 describe('a review', () => {
   it('of a good policy finds nothing, having reached every branch with few renderings', () => {
-    const { findings, renderings, coverage } = reviewPolicy(creation(mcp));
-    expect(findings).toEqual([]);
+    const { renderings, coverage } = reviewPolicy(creation(mcp));
+    expect(findingsOf(creation(mcp))).toEqual([]);
     expect(coverage).toMatchObject({ branches: 8, reached: 8, impossible: 0, existingSources: 0 });
     expect(renderings).toBeLessThanOrEqual(200);
   });
@@ -88,7 +92,7 @@ describe('an update', () => {
 
   it('of a policy that is being deleted is always admitted', () => {
     const object = { ...broken, metadata: { ...broken.metadata, deletionTimestamp: '2024-01-01T00:00:00Z' } };
-    expect(reviewPolicy({ operation: 'UPDATE', object, oldObject: mcp }).findings).toEqual([]);
+    expect(findingsOf({ operation: 'UPDATE', object, oldObject: mcp })).toEqual([]);
   });
 
   const suspended = policyWith({ template: '{{', suspend: true });

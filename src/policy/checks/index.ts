@@ -9,6 +9,7 @@ import { paths } from './paths.ts';
 import { resources } from './resources.ts';
 import { rights } from './rights.ts';
 import { structure } from './structure.ts';
+import { steering } from './steering.ts';
 import { expressionTypes } from './types.ts';
 
 /** Every check of a policy, in the order in which their findings are told. */
@@ -19,6 +20,7 @@ export const checks: readonly Check[] = [
   paths,
   expressionTypes,
   structure,
+  steering,
   samples,
   determinism,
   existingSources,

@@ -1,6 +1,7 @@
 import type { RenderedPediaCluster } from '../../api/index.ts';
+import { KubeconfigError, readKubeconfig } from '../../sprig/kubeconfig/read.ts';
 import type { RunOptions } from '../../template/index.ts';
-import { TemplateError } from '../../template/index.ts';
+import { LimitError, TemplateError } from '../../template/index.ts';
 import type { CompiledPolicy, CompiledReference, PolicyTemplate } from '../compile.ts';
 import type { Finding } from '../finding.ts';
 import { RenderError, runFindingOf } from '../finding.ts';
@@ -151,6 +152,35 @@ export interface Outcome {
   readonly traces: ReadonlyMap<Stage, Trace>;
 }
 
+/** What keeps a kubeconfig that exists from being used in Clusterpedia's own pod. Quotes nothing of it. */
+function kubeconfigFault(kubeconfig: string | undefined): Finding | undefined {
+  if (kubeconfig === undefined) return undefined;
+  const fault = (code: string, message: string): Finding => ({
+    severity: 'error',
+    code,
+    field: 'spec.template',
+    message: `renders a kubeconfig that ${message}`,
+  });
+  try {
+    const { needs, faults } = readKubeconfig(kubeconfig);
+    const [need] = needs;
+    if (need !== undefined) {
+      return fault(
+        'not-self-contained',
+        `does not stand alone: it has ${need.field}, which ${need.kind === 'file' ? 'reads a file' : 'runs a program'} where Clusterpedia runs`,
+      );
+    }
+    const [problem] = faults;
+    return problem === undefined
+      ? undefined
+      : fault('unusable', `client-go refuses (${problem.replaceAll('-', ' ')})`);
+  } catch (error) {
+    if (error instanceof KubeconfigError || error instanceof LimitError)
+      return fault('unusable', `client-go cannot read: ${error.message}`);
+    throw error;
+  }
+}
+
 /** Takes an existing source through the stages, as the reconciler does. */
 export function followSource(policy: CompiledPolicy, stages: Stages, data: TrialData): Outcome {
   const traces = new Map<Stage, Trace>();
@@ -188,7 +218,9 @@ export function followSource(policy: CompiledPolicy, stages: Stages, data: Trial
     if (wrong !== undefined) return failed(wrong, name);
     if (holds !== wanted) return { kind: 'waiting', name, traces };
   }
-  const { rendered, fault: broken, trace } = stages.usable.attempt(resolved);
+  const attempt = stages.usable.attempt(resolved);
+  const { rendered, trace } = attempt;
+  const broken = attempt.fault ?? kubeconfigFault(rendered?.spec.kubeconfig);
   traces.set(stages.template, trace).set(stages.usable, trace);
   return broken === undefined
     ? { kind: 'rendered', name, ...(rendered && { rendered }), traces }

@@ -11,7 +11,7 @@ import type { FieldChange } from './difference.ts';
 import { differences, withChanges } from './difference.ts';
 import type { OutcomeState, Shapes, TemplateCoverage } from './directed.ts';
 import { directedSamples } from './directed.ts';
-import { outcomeKey } from './reach.ts';
+import { comesBy, outcomeKey, waysTo } from './reach.ts';
 import { SYNTHETIC_TEXT } from './synthetic.ts';
 import type { Sample, SampleFacts } from './sample.ts';
 import { isWhole, othersLike, plainSamples, TRIAL_RUN } from './sample.ts';
@@ -104,11 +104,13 @@ export function* gatherEvidence(
     const key = JSON.stringify([tried.stage.kind, faultKey(fault), tried.counts]);
     if (seen.has(key)) continue;
     seen.add(key);
+    const ways = waysTo(tried.stage.template.template, fault, tried.attempt.names ?? []);
     let mended = false;
     for (const other of othersLike(tried.sample, policy, facts)) {
       yield;
       renderings++;
-      mended = tried.stage.attempt(other).fault === undefined;
+      const again = tried.stage.attempt(other);
+      mended = again.fault === undefined && comesBy(again.trace, tried.attempt.trace, ways);
       if (mended) break;
     }
     const deciding: FieldChange[] = [];
