@@ -186,6 +186,7 @@ const push = fixed(
 const byName = {
   first: fixed(['any'], ([list]) => listLookedAt(list, 'find first')[0] ?? null, {
     result: itemOrNil,
+    refuses: needsList(0),
     reads: returnsItem,
     cost: 'nothing',
     inverse: ofItem(0),
@@ -193,6 +194,7 @@ const byName = {
   }),
   last: fixed(['any'], ([list]) => listLookedAt(list, 'find last').at(-1) ?? null, {
     result: itemOrNil,
+    refuses: needsList(0),
     reads: returnsItem,
     cost: 'nothing',
     inverse: ofItem(undefined),
