@@ -19,6 +19,11 @@ const OWN = 'This program:';
 const COMMANDS: { readonly [group: string]: readonly Entry[] } = {
   'Policies, with files or a cluster:': [
     {
+      name: 'init',
+      summary: 'draft a policy, its roles and a case from a definition, one source and its Secret',
+      load: async () => (await import('./commands/init.ts')).define,
+    },
+    {
       name: 'validate',
       summary:
         'check policies as the admission webhook does, with the CRDs and objects in the same manifests',

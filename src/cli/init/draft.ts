@@ -1,0 +1,332 @@
+import { parse } from 'yaml';
+import type { ClusterImportPolicySpec, KubeObject } from '../../api/index.ts';
+import { UsageError } from '../errors.ts';
+
+/** What a policy is drafted from: one cluster as its platform has it. */
+export interface Example {
+  readonly name: string;
+  readonly source: KubeObject;
+  readonly group: string;
+  readonly resource: string;
+  readonly namespaced: boolean;
+  /** The Secret with its credentials; absent where the source is that Secret. */
+  readonly secret?: KubeObject;
+}
+
+/** A policy's spec, and what is left for its author to look at. */
+export interface Drafted {
+  readonly spec: ClusterImportPolicySpec;
+  readonly notes: readonly string[];
+}
+
+type Fields = { readonly [name: string]: unknown };
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A text of an object, with the path to it. */
+interface Leaf {
+  readonly path: readonly string[];
+  readonly value: string;
+}
+
+/** The texts of an object that are no element of a list, shallow ones first. */
+function leavesOf(value: unknown, path: readonly string[] = []): readonly Leaf[] {
+  if (typeof value === 'string') return [{ path, value }];
+  if (!isFields(value)) return [];
+  return Object.entries(value)
+    .flatMap(([name, item]) => leavesOf(item, [...path, name]))
+    .sort((one, other) => one.path.length - other.path.length);
+}
+
+/** `.source.spec.host`, or with `index` where a name is none to the language. */
+export function expressionOf(root: string, path: readonly string[]): string {
+  return path.every((name) => /^[A-Za-z_]\w*$/.test(name))
+    ? [root, ...path].join('.')
+    : `index ${root} ${path.map((name) => JSON.stringify(name)).join(' ')}`;
+}
+
+const action = (expression: string) => `{{ ${expression} }}`;
+
+/**
+ * Drafts a policy by what its example shows: how the source names its Secret, which keys hold credentials, where the endpoint is, and
+ * which condition or phase it has.
+ * @throws {UsageError} where it shows no way to the credentials
+ */
+export function draftPolicy(example: Example): Drafted {
+  const { name, source, group, resource, namespaced, secret } = example;
+  const notes: string[] = [];
+  const holder = secret ?? source;
+  const root = secret === undefined ? '.source' : '.references.credentials';
+  const access = accessOf(example, holder, root);
+  const template = ['spec:', ...access.lines.map((line) => `  ${line}`), SYNC].join('\n');
+  const creationCondition = guarded(conditionOf(source, notes), access.requires);
+  return {
+    spec: {
+      source: { group, resource, ...(source.kind === 'Secret' ? selectorOf(source, notes) : {}) },
+      ...(secret === undefined
+        ? {}
+        : {
+            references: [{ key: 'credentials', group: '', resource: 'secrets', ...placeOf(source, secret) }],
+          }),
+      nameTemplate: namespaced
+        ? `${name}-{{ .source.metadata.namespace }}-{{ .source.metadata.name }}`
+        : `${name}-{{ .source.metadata.name }}`,
+      ...(creationCondition === undefined ? {} : { creationCondition }),
+      template,
+    },
+    notes,
+  };
+}
+
+/** The Secret's place, by what the source says of it. */
+function placeOf(
+  source: KubeObject,
+  secret: KubeObject,
+): { namespaceTemplate: string; nameTemplate: string } {
+  const { name, namespace = 'default' } = secret.metadata;
+  const leaves = leavesOf({ spec: source['spec'], status: source['status'] });
+  const named =
+    leaves.find(
+      ({ path, value }) => value === name && /secret|credential|kubeconfig/i.test(path.join('.')),
+    ) ?? leaves.find(({ value }) => value === name);
+  const beside =
+    named === undefined
+      ? undefined
+      : leaves.find(
+          ({ path, value }) =>
+            value === namespace &&
+            path.at(-1) === 'namespace' &&
+            path.slice(0, -1).join('.') === named.path.slice(0, -1).join('.'),
+        );
+  return {
+    namespaceTemplate:
+      beside !== undefined
+        ? action(expressionOf('.source', beside.path))
+        : namespace === source.metadata.namespace
+          ? '{{ .source.metadata.namespace }}'
+          : namespace === source.metadata.name
+            ? '{{ .source.metadata.name }}'
+            : namespaceByName(source, leaves, namespace),
+    nameTemplate: named === undefined ? byName(source, name) : action(expressionOf('.source', named.path)),
+  };
+}
+
+function namespaceByName(source: KubeObject, leaves: readonly Leaf[], namespace: string): string {
+  const told = leaves.find(({ value }) => value === namespace);
+  if (told !== undefined) return action(expressionOf('.source', told.path));
+  return namespace.includes(source.metadata.name) ? byName(source, namespace) : namespace;
+}
+
+/** A name that holds the source's; else itself, as it is the same for all. */
+function byName(source: KubeObject, name: string): string {
+  const at = name.indexOf(source.metadata.name);
+  if (at < 0) return name;
+  return `${name.slice(0, at)}{{ .source.metadata.name }}${name.slice(at + source.metadata.name.length)}`;
+}
+
+/** Data of a Secret, decoded, by key. */
+export function decodedData(secret: KubeObject): ReadonlyMap<string, string> {
+  const data = secret['data'];
+  return new Map(
+    Object.entries(isFields(data) ? data : {}).map(([key, value]) => [
+      key,
+      Buffer.from(typeof value === 'string' ? value : '', 'base64').toString('utf8'),
+    ]),
+  );
+}
+
+/** Whether a text is a kubeconfig. */
+export function isKubeconfig(text: string): boolean {
+  if (!/clusters/.test(text)) return false;
+  try {
+    const value: unknown = parse(text);
+    return isFields(value) && Array.isArray(value['clusters']) && Array.isArray(value['users']);
+  } catch {
+    return false;
+  }
+}
+
+const SYNC = `  syncResources:
+    - group: ""
+      resources: [pods, services, configmaps, namespaces, nodes]
+    - group: apps
+      resources: ["*"]
+`;
+
+/** The part of the template that says where the cluster is and how to get in, and what must be there for that. */
+interface Access {
+  readonly lines: readonly string[];
+  /** An expression that holds where the endpoint is known. */
+  readonly requires?: string;
+}
+
+function accessOf({ source }: Example, holder: KubeObject, root: string): Access {
+  const data = decodedData(holder);
+  const keyed = (key: string) => expressionOf(root, ['data', key]);
+  const field = (name: string, expression: string) => `${name}: "${action(expression)}"`;
+  const kubeconfig = [...data].find(([, text]) => isKubeconfig(text))?.[0];
+  if (kubeconfig !== undefined) return { lines: [field('kubeconfig', keyed(kubeconfig))] };
+  const inline = inlineKubeconfig(source);
+  if (inline !== undefined) {
+    const expression = expressionOf('.source', inline);
+    return { lines: [field('kubeconfig', expression)], requires: expression };
+  }
+  const credentials = plainCredentials(data, keyed) ?? jsonCredentials(data, keyed);
+  const endpoint = endpointOf(source, data, keyed);
+  if (credentials === undefined || endpoint === undefined)
+    throw new UsageError(
+      `${holder.kind} ${holder.metadata.name}: no kubeconfig, and no ${endpoint === undefined ? 'endpoint' : 'token or certificate with its key'} found; it has the keys ${[...data.keys()].join(', ') || '(none)'}`,
+    );
+  return {
+    lines: [...endpoint.lines, ...credentials.map(([name, expression]) => field(name, expression))],
+    ...(endpoint.requires === undefined ? {} : { requires: endpoint.requires }),
+  };
+}
+
+/** Where a source that needs no Secret has its kubeconfig, in base64. */
+export function inlineKubeconfig(source: KubeObject): readonly string[] | undefined {
+  return leavesOf({ spec: source['spec'], status: source['status'] }).find(
+    ({ value }) => value.length > 100 && isKubeconfig(Buffer.from(value, 'base64').toString('utf8')),
+  )?.path;
+}
+
+type Credentials = readonly (readonly [field: string, expression: string])[];
+
+function plainCredentials(
+  data: ReadonlyMap<string, string>,
+  keyed: (key: string) => string,
+): Credentials | undefined {
+  const find = (pattern: RegExp) => [...data.keys()].find((key) => pattern.test(key));
+  const token = find(/^(?:service-?account)?-?(?:token|bearer-?token)$/i) ?? find(/token/i);
+  const certificate = find(/^(?:tls\.crt|client-?cert(?:ificate)?(?:-data)?|cert(?:-data)?)$/i);
+  const key = find(/^(?:tls\.key|client-?key(?:-data)?|key(?:-data)?)$/i);
+  const authority = find(
+    /^(?:ca|ca\.crt|ca-?data|caBundle|cluster-?ca(?:-?data)?|certificate-authority-data)$/i,
+  );
+  const ca: Credentials = authority === undefined ? [] : [['caData', keyed(authority)]];
+  if (token !== undefined) return [...ca, ['tokenData', keyed(token)]];
+  if (certificate === undefined || key === undefined) return undefined;
+  return [...ca, ['certData', keyed(certificate)], ['keyData', keyed(key)]];
+}
+
+/** Credentials within a key that holds JSON, as Argo CD has them. */
+function jsonCredentials(
+  data: ReadonlyMap<string, string>,
+  keyed: (key: string) => string,
+): Credentials | undefined {
+  for (const [key, text] of data) {
+    const leaves = jsonLeaves(text);
+    const token = leaves.find(({ path }) => /token/i.test(path.at(-1) ?? ''));
+    if (token === undefined) continue;
+    const within = ({ path }: Leaf) =>
+      `(${keyed(key)} | b64dec | fromJson)${path.map((name) => `.${name}`).join('')}`;
+    const authority = leaves.find(({ path }) => /^ca(?:data)?$/i.test(path.at(-1) ?? ''));
+    return [
+      ...(authority === undefined ? [] : [['caData', within(authority)] as const]),
+      ['tokenData', `${within(token)} | b64enc`],
+    ];
+  }
+  return undefined;
+}
+
+function jsonLeaves(text: string): readonly Leaf[] {
+  try {
+    return leavesOf(JSON.parse(text));
+  } catch {
+    return [];
+  }
+}
+
+function endpointOf(
+  source: KubeObject,
+  data: ReadonlyMap<string, string>,
+  keyed: (key: string) => string,
+): Access | undefined {
+  const said = { spec: source['spec'], status: source['status'] };
+  const leaves = leavesOf(said);
+  const apiserver = (expression: string): Access => ({ lines: [`apiserver: "${action(expression)}"`] });
+  const url =
+    leaves.find(
+      ({ path, value }) => /^https?:\/\//.test(value) && /endpoint|server|url|address/i.test(path.join('.')),
+    ) ?? leaves.find(({ value }) => value.startsWith('https://'));
+  if (url !== undefined) return apiserver(expressionOf('.source', url.path));
+  const [key] = [...data].find(([, text]) => /^https:\/\/\S+$/.test(text.trim())) ?? [];
+  if (key !== undefined) return apiserver(`${keyed(key)} | b64dec`);
+  const listed = listedUrl(said);
+  if (listed !== undefined) {
+    const list = expressionOf('.source', listed.list);
+    const lines = [
+      `{{- range ${list} }}`,
+      `apiserver: "${action(`.${listed.path.join('.')}`)}"`,
+      '{{- break }}',
+      '{{- end }}',
+    ];
+    return { lines, requires: list };
+  }
+  const host = leaves.find(({ path }) => /^(?:host|hostname)$/i.test(path.at(-1) ?? ''));
+  return host === undefined
+    ? undefined
+    : { lines: [`apiserver: "https://${action(expressionOf('.source', host.path))}:6443"`] };
+}
+
+/** A URL in the first entry of a list. */
+function listedUrl(
+  value: unknown,
+  path: readonly string[] = [],
+): { readonly list: readonly string[]; readonly path: readonly string[] } | undefined {
+  if (Array.isArray(value)) {
+    const leaf = leavesOf(value[0]).find((one) => /^https:\/\//.test(one.value));
+    return leaf === undefined || leaf.path.length === 0 ? undefined : { list: path, path: leaf.path };
+  }
+  if (!isFields(value)) return undefined;
+  for (const [name, item] of Object.entries(value)) {
+    const found = listedUrl(item, [...path, name]);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** The condition, where the endpoint must be known too. */
+function guarded(condition: string | undefined, requires: string | undefined): string | undefined {
+  if (requires === undefined) return condition;
+  return `{{- if ${requires} }}\n${condition ?? 'true'}\n{{- end }}\n`;
+}
+
+/** A condition or phase that says that the cluster is up; nothing where the example shows none. */
+function conditionOf(source: KubeObject, notes: string[]): string | undefined {
+  const status = isFields(source['status']) ? source['status'] : {};
+  const conditions = Array.isArray(status['conditions']) ? status['conditions'].filter(isFields) : [];
+  const met = conditions
+    .filter((condition) => condition['status'] === 'True')
+    .map((condition) => String(condition['type']));
+  const wanted =
+    met.find((type) => /^(?:Ready|Available|ControlPlaneInitialized|ControlPlaneAvailable)$/.test(type)) ??
+    met.find((type) => /ready|available|initialized|healthy|accepted|joined/i.test(type));
+  if (wanted !== undefined)
+    return `{{- range .source.status.conditions }}\n  {{- if and (eq .type ${JSON.stringify(wanted)}) (eq .status "True") }}true{{ end }}\n{{- end }}\n`;
+  const phase = status['phase'];
+  if (typeof phase === 'string') return `{{ eq .source.status.phase ${JSON.stringify(phase)} }}`;
+  notes.push(
+    'the example has no condition that says that it is ready: clusters are imported as soon as they exist',
+  );
+  return undefined;
+}
+
+/** What tells Secrets that stand for clusters from others. */
+function selectorOf(
+  source: KubeObject,
+  notes: string[],
+): { labelSelector?: string; selectorTemplate?: string } {
+  const [label] = Object.entries(source.metadata.labels ?? {});
+  if (label !== undefined) {
+    notes.push(
+      `sources are told from other Secrets by the label ${label[0]}: look whether that is what all of them have`,
+    );
+    return { labelSelector: `${label[0]}=${label[1]}` };
+  }
+  const keys = [...decodedData(source).keys()];
+  notes.push('sources are told from other Secrets by their keys: add a label, or a prefix of their names');
+  return {
+    selectorTemplate: `{{ and ${keys.map((key) => `(hasKey .source.data ${JSON.stringify(key)})`).join(' ')} true }}`,
+  };
+}

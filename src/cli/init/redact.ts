@@ -1,0 +1,103 @@
+import { stringify } from 'yaml';
+import type { KubeObject } from '../../api/index.ts';
+import { decodedData, inlineKubeconfig, isKubeconfig } from './draft.ts';
+
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+const encode = (text: string) => Buffer.from(text).toString('base64');
+
+/** A kubeconfig of nobody; its address is of the range reserved for documentation (RFC 5737). */
+const KUBECONFIG = stringify({
+  apiVersion: 'v1',
+  kind: 'Config',
+  'current-context': 'redacted',
+  clusters: [
+    {
+      name: 'redacted',
+      cluster: { server: 'https://192.0.2.1:6443', 'certificate-authority-data': encode('redacted') },
+    },
+  ],
+  contexts: [{ name: 'redacted', context: { cluster: 'redacted', user: 'redacted' } }],
+  users: [{ name: 'redacted', user: { token: 'redacted' } }],
+});
+
+/** Texts shorter than this say nothing by themselves, and stand in objects for other reasons too. */
+const MIN_SECRET = 8;
+
+/**
+ * Objects as they may stand in a repository: no value of a Secret is left in any of them. What a template computes with keeps its
+ * shape: a kubeconfig is one, a URL is one, JSON has its keys.
+ */
+export function redactedObjects(objects: readonly KubeObject[]): readonly KubeObject[] {
+  const secrets = objects.filter(({ kind }) => kind === 'Secret');
+  const values = secrets.flatMap((secret) =>
+    [...decodedData(secret).values()].flatMap((text) => [text, text.trim(), encode(text)]),
+  );
+  const struck = [...new Set(values)].filter((text) => text.length >= MIN_SECRET);
+  return objects.map((object) => {
+    const bare = withoutServersFields(object);
+    if (object.kind !== 'Secret') {
+      const inline = inlineKubeconfig(object);
+      const clean = inline === undefined ? bare : (replaced(bare, inline, encode(KUBECONFIG)) as KubeObject);
+      return strike(clean, struck) as KubeObject;
+    }
+    const data = Object.fromEntries(
+      [...decodedData(object)].map(([key, text]) => [key, encode(standIn(key, text))]),
+    );
+    return { ...bare, ...(Object.keys(data).length === 0 ? {} : { data }) };
+  });
+}
+
+function standIn(key: string, text: string): string {
+  if (isKubeconfig(text)) return KUBECONFIG;
+  if (/^https?:\/\/\S+$/.test(text.trim())) return 'https://192.0.2.1:6443';
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null) return JSON.stringify(blank(value));
+  } catch {
+    // Not JSON.
+  }
+  return `redacted ${key}`;
+}
+
+/** The value with another one at a path. */
+function replaced(value: unknown, [name, ...rest]: readonly string[], by: string): unknown {
+  if (name === undefined || typeof value !== 'object' || value === null) return by;
+  return { ...value, [name]: replaced(Reflect.get(value, name), rest, by) };
+}
+
+/** JSON with its keys, and no value. */
+function blank(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(blank);
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, blank(item)]));
+  return typeof value === 'string' ? encode('redacted') : value;
+}
+
+function strike(value: unknown, secrets: readonly string[]): unknown {
+  if (typeof value === 'string')
+    return secrets.reduce(
+      (text, secret) =>
+        text.replaceAll(secret, /^https?:/.test(secret) ? 'https://192.0.2.1:6443' : 'redacted'),
+      value,
+    );
+  if (Array.isArray(value)) return value.map((item: unknown) => strike(item, secrets));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, strike(item, secrets)]));
+}
+
+/** Without what belongs to one server, and copies of the object that tools leave in it. */
+function withoutServersFields(object: KubeObject): KubeObject {
+  const { name, namespace, labels, annotations = {} } = object.metadata;
+  const { [LAST_APPLIED]: _, ...kept } = annotations;
+  return {
+    ...object,
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(labels === undefined ? {} : { labels }),
+      // Annotations of a Secret may repeat it, in words of their own.
+      ...(object.kind === 'Secret' || Object.keys(kept).length === 0 ? {} : { annotations: kept }),
+    },
+  };
+}

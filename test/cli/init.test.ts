@@ -1,0 +1,125 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { filesOf } from '../../src/cli/commands/init.ts';
+import { decodedData } from '../../src/cli/init/draft.ts';
+import { Inventory } from '../../src/cli/manifests/inventory.ts';
+import type { Manifest } from '../../src/cli/manifests/manifests.ts';
+import { readManifests } from '../../src/cli/manifests/read-manifests.ts';
+import { reviewManifests } from '../../src/cli/manifests/review.ts';
+import { viewOf } from '../../src/cli/plan/inventory-view.ts';
+import { planOf } from '../../src/cli/plan/plan.ts';
+import type { KubeObject } from '../../src/api/index.ts';
+import { CATALOGUE, platforms } from '../policies/catalogue.ts';
+import { folderWith, mcpFile, runCli } from './workspace.ts';
+
+/** A platform's definitions, with the first source of which its own policy makes a PediaCluster, and that one's Secret. */
+async function exampleOf(platform: string): Promise<readonly Manifest[]> {
+  const manifests = await readManifests(
+    [join(CATALOGUE, platform, 'policy.yaml'), join(CATALOGUE, platform, 'testdata')],
+    {},
+  );
+  const own = manifests.filter(({ file }) => !/expected|v1beta2/.test(file));
+  const view = viewOf(new Inventory(own));
+  const made = planOf(view).outcomes.find(({ pediaCluster }) => pediaCluster !== undefined);
+  const named = new Set([
+    `${made?.source.namespace ?? ''}/${made?.source.name ?? ''}`,
+    ...(made?.references ?? []).map(({ namespace = '', name }) => `${namespace}/${name}`),
+  ]);
+  return own.filter(
+    ({ object: { kind, metadata } }) =>
+      kind === 'CustomResourceDefinition' || named.has(`${metadata.namespace ?? ''}/${metadata.name}`),
+  );
+}
+
+describe.each(platforms)('init, of an example of %s', (platform) => {
+  it('drafts a policy without an error that imports it, and leaves no value of a Secret', async () => {
+    const example = await exampleOf(platform);
+    const { texts, manifests } = filesOf('drafted', example, {});
+    const errors = reviewManifests(manifests).flatMap(({ findings }) =>
+      findings.filter(({ finding }) => finding.severity === 'error').map(({ finding }) => finding.message),
+    );
+    expect(errors).toEqual([]);
+    const { pediaCluster } = planOf(viewOf(new Inventory(manifests))).outcomes[0] ?? {};
+    const spec = (pediaCluster?.['spec'] ?? {}) as { readonly [field: string]: unknown };
+    const kubeconfig = typeof spec['kubeconfig'] === 'string' && spec['kubeconfig'] !== '';
+    const endpoint = typeof spec['apiserver'] === 'string' && /^https:\/\/\S+$/.test(spec['apiserver']);
+    expect({ platform, usable: kubeconfig || endpoint }).toEqual({ platform, usable: true });
+    const written = [...texts.values()].join('\n');
+    for (const { object } of example.filter(({ object: { kind } }) => kind === 'Secret')) {
+      for (const value of decodedData(object as KubeObject).values()) {
+        if (value.length < 12) continue;
+        expect(written).not.toContain(value);
+        expect(written).not.toContain(Buffer.from(value).toString('base64'));
+      }
+    }
+  });
+});
+
+describe('init', () => {
+  it('writes a folder that validates, is tested, and is not overwritten', async () => {
+    const cwd = await folderWith({
+      'crds.yaml': await mcpFile('testdata/crds.yaml'),
+      'objects.yaml': await mcpFile('testdata/objects.yaml'),
+    });
+    const { code, stdout, stderr } = await runCli(['init', 'acme', 'crds.yaml', 'objects.yaml'], { cwd });
+    expect(stderr).toContain('try: clusterpedia-import test acme\n');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '1 policy: 0 errors, 0 warnings\n' });
+    expect((await readdir(join(cwd, 'acme'), { recursive: true })).toSorted()).toEqual([
+      'case',
+      'case/crds.yaml',
+      'case/expected.yaml',
+      'case/objects.yaml',
+      'kustomization.yaml',
+      'policy.yaml',
+      'rbac.yaml',
+    ]);
+    const policy = await readFile(join(cwd, 'acme/policy.yaml'), 'utf8');
+    expect(policy).toContain('nameTemplate: "{{ .source.spec.authSecretRef.name }}"');
+    expect(policy).toContain('apiserver: "{{ .source.spec.apiEndpoint }}"');
+    expect((await runCli(['validate', '--strict', 'acme'], { cwd })).code).toBe(0);
+    expect((await runCli(['test', 'acme'], { cwd })).stdout).toBe('passed acme/case\n1 passed, 0 failed\n');
+    const again = await runCli(['init', 'acme', 'crds.yaml', 'objects.yaml'], { cwd });
+    expect([again.code, again.stderr]).toEqual([
+      2,
+      'error: acme: is not empty; choose another with --folder\n',
+    ]);
+  });
+
+  it.each([
+    [
+      'several sources',
+      'objects.yaml',
+      (text: string) => `${text}\n---\n${text.replaceAll('cluster-1', 'cluster-2')}`,
+      'the files have several: name the source with --source; they are cluster-1, cluster-2',
+    ],
+    [
+      'no Secret',
+      'objects.yaml',
+      (text: string) => text.replace('kind: Secret', 'kind: ConfigMap'),
+      'there is no Secret among the files',
+    ],
+    [
+      'no definition',
+      'crds.yaml',
+      () => '',
+      'the definition of Cluster (cluster.mcp.io/v1alpha1) is not among the files',
+    ],
+    [
+      'no credentials',
+      'objects.yaml',
+      (text: string) => text.replace(/^ {2}token: .*$/m, ''),
+      'no token or certificate with its key found; it has the keys ca',
+    ],
+  ])('says what it needs where there is %s', async (_, file, change, message) => {
+    const files: { [name: string]: string } = {
+      'crds.yaml': await mcpFile('testdata/crds.yaml'),
+      'objects.yaml': await mcpFile('testdata/objects.yaml'),
+    };
+    files[file] = change(files[file] ?? '');
+    const cwd = await folderWith(files);
+    const { code, stderr } = await runCli(['init', 'acme', '.'], { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+  });
+});
