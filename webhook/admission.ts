@@ -1,7 +1,7 @@
 import { Ajv } from 'ajv';
 import type { Finding } from '../src/policy/finding.ts';
 import { formatFinding } from '../src/policy/finding.ts';
-import { shorten } from './text.ts';
+import { oneLine } from './one-line.ts';
 
 /** The one version of AdmissionReview that is served. */
 export const ADMISSION_API_VERSION = 'admission.k8s.io/v1';
@@ -125,7 +125,7 @@ const MAX_CAUSES = 100;
 /** Characters of one finding; it names things in the words of the template, which may be long. */
 const MAX_FINDING_LENGTH = 1000;
 
-const textOf = (finding: Finding): string => shorten(formatFinding(finding), MAX_FINDING_LENGTH);
+const textOf = (finding: Finding): string => oneLine(formatFinding(finding), MAX_FINDING_LENGTH);
 
 /**
  * Refused, with everything that was found. A policy is refused as invalid (422), one cause per error; a deletion is
@@ -197,7 +197,7 @@ const MAX_WARNING_LENGTH = 120;
 
 /** Warnings as Kubernetes wants them: single lines, short, few; what is left out is counted. */
 export function limitWarnings(warnings: readonly string[]): string[] {
-  const distinct = [...new Set(warnings.map((warning) => shorten(warning, MAX_WARNING_LENGTH)))];
+  const distinct = [...new Set(warnings.map((warning) => oneLine(warning, MAX_WARNING_LENGTH)))];
   if (distinct.length <= MAX_WARNINGS) return distinct;
   const kept = distinct.slice(0, MAX_WARNINGS - 1);
   return [...kept, `and ${distinct.length - kept.length} more warnings`];
@@ -358,6 +358,6 @@ export function misdirection(
   }
   return (
     `this webhook judges ${expected.kind} of ${expected.group}, not ${request.operation} of ` +
-    `${shorten(kind.kind, 63)} of ${shorten(kind.group, 253) || 'the core group'}; correct the rules of the webhook configuration`
+    `${oneLine(kind.kind, 63)} of ${oneLine(kind.group, 253) || 'the core group'}; correct the rules of the webhook configuration`
   );
 }

@@ -24,7 +24,7 @@ import { deadlineOf, parseGoDuration } from './deadline.ts';
 import type { WebhookMetrics } from './metrics.ts';
 import { mutatePolicy } from './mutate.ts';
 import { Reviewer } from './reviewer.ts';
-import { shorten } from './text.ts';
+import { oneLine } from './one-line.ts';
 import type { ValidationContext } from './validate.ts';
 
 /** The HTTPS application. `app.server` is the TLS server. */
@@ -232,7 +232,7 @@ function answerErrors(app: WebhookApp, { limits, metrics, log }: AppOptions): vo
 }
 
 /** Without the query, and short: it goes into an answer. */
-const pathOf = (url: string): string => shorten(url.split('?', 1)[0] ?? '', 200);
+const pathOf = (url: string): string => oneLine(url.split('?', 1)[0] ?? '', 200);
 
 function statusCodeOf(error: unknown): number {
   const code: unknown =

@@ -1,3 +1,5 @@
+import { abortable } from '../src/kube/index.ts';
+
 /**
  * Answers that stay good for a moment, each asked for once at a time. Failures are not kept. Holds no more than
  * `maxEntries`, the oldest go first; and none for longer than it is good, for answers may be large.
@@ -68,12 +70,4 @@ export class BriefCache<V> {
       this.#entries.delete(key);
     }
   }
-}
-
-function abortable<V>(value: Promise<V>, signal: AbortSignal): Promise<V> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error);
-    signal.addEventListener('abort', abort, { once: true });
-    value.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

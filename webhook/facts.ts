@@ -4,7 +4,7 @@ import { prepareDraft } from '../src/policy/index.ts';
 import type { AdmissionRequest } from './admission.ts';
 import type { Cluster, ResourceRequest } from './cluster.ts';
 import { liveSources } from './live-sources.ts';
-import { reasonOf } from './reason.ts';
+import { whyUnanswered } from './unanswered.ts';
 import { requesterRights, unknownRights } from './rights.ts';
 import type { Task } from './task.ts';
 
@@ -118,7 +118,7 @@ async function lookUpResources(
       if (gap !== undefined) gaps.push(`${field}: ${gap}`);
       return facts;
     } catch (error) {
-      gaps.push(`${field}: not checked against the cluster: ${reasonOf(error)}`);
+      gaps.push(`${field}: not checked against the cluster: ${whyUnanswered(error)}`);
       return { group, resource, known: undefined, served: [] };
     }
   };

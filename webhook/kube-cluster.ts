@@ -7,8 +7,8 @@ import type { ExistingLifecycle } from '../src/policy/index.ts';
 import type { UserInfo } from './admission.ts';
 import { BriefCache } from './brief-cache.ts';
 import type { AccessAttributes, Cluster, ResourceRequest, ServedResource, SourceFilter } from './cluster.ts';
-import { projectLifecycle } from './lifecycle.ts';
-import { reasonOf } from './reason.ts';
+import { projectLifecycle } from './existing-lifecycle.ts';
+import { whyUnanswered } from './unanswered.ts';
 
 export interface KubeClusterOptions {
   readonly client: KubeClient;
@@ -125,7 +125,7 @@ export class KubeCluster implements Cluster {
       const schema = builtinSchema(answer.type) ?? (await this.#discovery.schemaFor(answer.type, signal));
       return { facts: schema === undefined ? facts : { ...facts, schema } };
     } catch (error) {
-      return { facts, gap: `fields were not checked: ${reasonOf(error)}` };
+      return { facts, gap: `fields were not checked: ${whyUnanswered(error)}` };
     }
   }
 

@@ -2,7 +2,7 @@ import type { ClusterImportPolicySpec, KubeObject } from '../src/api/index.ts';
 import type { AdmissionFacts, CompiledPolicy, LiveSource, ResourceFacts } from '../src/policy/index.ts';
 import { RenderError, resolveInSteps } from '../src/policy/index.ts';
 import type { Cluster, ServedResource } from './cluster.ts';
-import { reasonOf } from './reason.ts';
+import { whyUnanswered } from './unanswered.ts';
 import type { Turns } from './turns.ts';
 
 type LiveSources = NonNullable<AdmissionFacts['liveSources']>;
@@ -42,7 +42,7 @@ export async function liveSources(
     if (items.length === 0 && problem !== undefined) return { skipped: problem };
     return { items, truncated: truncated || problem !== undefined };
   } catch (error) {
-    return { skipped: reasonOf(error) };
+    return { skipped: whyUnanswered(error) };
   }
 }
 
@@ -120,7 +120,7 @@ async function withReferences(
         const resolved = await referencesOf(cluster, query, source, turns, signal);
         found.set(source, { source, references: resolved });
       } catch (error) {
-        problem ??= reasonOf(error);
+        problem ??= whyUnanswered(error);
         if (signal.aborted) return;
       }
     }

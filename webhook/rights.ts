@@ -2,7 +2,7 @@ import type { ClusterImportPolicySpec } from '../src/api/index.ts';
 import type { RequesterRights, ResourceFacts } from '../src/policy/index.ts';
 import type { UserInfo } from './admission.ts';
 import type { AccessAttributes, Cluster } from './cluster.ts';
-import { reasonOf } from './reason.ts';
+import { whyUnanswered } from './unanswered.ts';
 
 /** More namespaces than these are not asked about one by one: the answer for all namespaces decides. */
 const MAX_NAMESPACES = 20;
@@ -142,7 +142,7 @@ class Questions {
     try {
       return await this.#ask(attributes);
     } catch (error) {
-      this.problem = reasonOf(error);
+      this.problem = whyUnanswered(error);
       return undefined;
     }
   }

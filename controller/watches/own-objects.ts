@@ -1,6 +1,6 @@
 import type { ClusterImportPolicy, PediaClusterLifecycle } from '../../src/api/index.ts';
 import type { Clock, KubeClient, KubeObject, ReflectorState } from '../../src/kube/index.ts';
-import { Reflector, compareResourceVersions } from '../../src/kube/index.ts';
+import { Reflector, compareResourceVersions, withoutManagedFields } from '../../src/kube/index.ts';
 import type { CachedPediaCluster, OwnKind } from '../../src/reconcile/index.ts';
 import {
   OWN_RESOURCES,
@@ -202,11 +202,6 @@ function projectionOf<K extends OwnKind>(kind: K): Project<OwnObject[K]> {
       isMetadata ? observePediaClusterMetadata(object, known) : observePediaCluster(object),
   };
   return projections[kind];
-}
-
-function withoutManagedFields(object: KubeObject): KubeObject {
-  const { managedFields: _, ...metadata } = object.metadata;
-  return { ...object, metadata };
 }
 
 /** What a lifecycle copies from its policy. */

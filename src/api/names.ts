@@ -24,3 +24,12 @@ export const ALLOW_DELETIONS_ANNOTATION = 'policy.clusterpedia.io/allow-deletion
 
 /** Field manager of every write this project makes. */
 export const FIELD_MANAGER = 'clusterpedia-import';
+
+/** A resource as kubectl takes and prints it: `clusters.cluster.x-k8s.io`, `secrets` (`schema.GroupResource`). */
+export const groupResource = ({
+  group,
+  resource,
+}: {
+  readonly group: string;
+  readonly resource: string;
+}): string => (group === '' ? resource : `${resource}.${group}`);

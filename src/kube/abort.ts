@@ -79,3 +79,19 @@ export class Deadline {
     );
   }
 }
+
+/**
+ * Waits for work that others wait for as well: it is not aborted for one caller's sake, the caller just stops waiting.
+ *
+ * Rejects with the signal's reason where that is aborted first.
+ */
+export function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void =>
+      reject(signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason)));
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

@@ -1,3 +1,4 @@
+import { abortable } from './abort.ts';
 import type { KubeClient } from './client.ts';
 import { KubeError, isForbidden, isNotFound } from './errors.ts';
 import { isRecord } from './json.ts';
@@ -279,18 +280,6 @@ export class Discovery {
     });
     return openApiV3Schema(document, type);
   }
-}
-
-/** What is shared must not be aborted for one caller's sake: the caller just stops waiting. */
-function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void =>
-      reject(signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason)));
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }
 
 function valueOf<T>(answer: PromiseSettledResult<T> | undefined): T | undefined {

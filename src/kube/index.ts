@@ -1,3 +1,4 @@
+export { abortable } from './abort.ts';
 export * from './object.ts';
 export * from './errors.ts';
 export { compareResourceVersions } from './resource-version.ts';

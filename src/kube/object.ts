@@ -119,3 +119,9 @@ export function deepFreeze<T>(value: T): T {
   for (const child of Object.values(value)) deepFreeze(child);
   return value;
 }
+
+/** What API server and field managers keep of who wrote which field is often larger than the rest of the object. */
+export function withoutManagedFields(object: KubeObject): KubeObject {
+  const { managedFields: _dropped, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}

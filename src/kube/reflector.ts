@@ -3,7 +3,7 @@ import type { KubeClient } from './client.ts';
 import { asError, sleep, type Clock } from './clock.ts';
 import { KubeError, TransportError, isForbidden, isGone, isNotFound } from './errors.ts';
 import { ObjectStore, type Projection, type ReflectorEvent } from './object-store.ts';
-import type { KubeList, KubeObject, ResourceType } from './object.ts';
+import { withoutManagedFields, type KubeList, type KubeObject, type ResourceType } from './object.ts';
 import { compareResourceVersions } from './resource-version.ts';
 import type { WatchEvent, WatchStream } from './watch.ts';
 
@@ -442,11 +442,6 @@ function stateFor(error: Error): ReflectorState {
 /** The request itself is at fault, e.g. a resource version that this server cannot read. */
 function isRejected(error: Error): boolean {
   return error instanceof KubeError && (error.status === 400 || error.status === 422);
-}
-
-function withoutManagedFields(object: KubeObject): KubeObject {
-  const { managedFields: _dropped, ...metadata } = object.metadata;
-  return { ...object, metadata };
 }
 
 function stopped(): Error {

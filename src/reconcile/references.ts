@@ -1,4 +1,5 @@
 import type { KubeObject, LifecycleReference, PediaClusterLifecycleStatus } from '../api/index.ts';
+import { groupResource } from '../api/index.ts';
 import type { CompiledLifecycle, References } from '../policy/index.ts';
 import { resolveInSteps } from '../policy/index.ts';
 import type { Problem } from './problem.ts';
@@ -70,9 +71,9 @@ export function resolveReferences(
 }
 
 /** `secrets "ns/name"`: a reference for people. */
-export function describeReference({ group, resource, namespace, name }: LocatedReference): string {
-  const type = group === '' ? resource : `${resource}.${group}`;
-  return `${type} "${namespace === undefined ? name : `${namespace}/${name}`}"`;
+export function describeReference(reference: LocatedReference): string {
+  const { namespace, name } = reference;
+  return `${groupResource(reference)} "${namespace === undefined ? name : `${namespace}/${name}`}"`;
 }
 
 /** `status.references` of a lifecycle. */

@@ -118,7 +118,7 @@ describe('resources', () => {
   });
 
   test('that are not answered for in time are unknown', async () => {
-    const { gaps } = await gather({ trouble: { resource: silent }, milliseconds: 50 });
+    const { gaps } = await gather({ trouble: { resource: silent }, milliseconds: 1000 });
     expect(gaps[0]).toBe(
       'spec.source: not checked against the cluster: the API server did not answer in time',
     );

@@ -1,5 +1,6 @@
 import type { Document } from 'yaml';
 import { LineCounter, parseAllDocuments } from 'yaml';
+import { isRecord } from '../../kube/index.ts';
 import type { FilePosition } from '../errors.ts';
 import { describePosition, ManifestError } from '../errors.ts';
 import { fieldSegments, Placer } from './field-position.ts';
@@ -102,9 +103,6 @@ function itemsOf(root: unknown): readonly Item[] {
     path: ['items', index],
   }));
 }
-
-const isRecord = (value: unknown): value is { readonly [field: string]: unknown } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Input of kustomize is nothing that a policy is about. */
 function isPassedOver(value: unknown): boolean {

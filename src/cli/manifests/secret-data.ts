@@ -1,3 +1,4 @@
+import { isRecord } from '../../kube/index.ts';
 import type { ManifestObject } from './manifest-object.ts';
 
 /** A value that the API server would refuse, and where it stands. */
@@ -5,9 +6,6 @@ export interface DataProblem {
   readonly path: readonly string[];
   readonly message: string;
 }
-
-const isRecord = (value: unknown): value is { readonly [key: string]: unknown } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isSecret = ({ apiVersion, kind }: ManifestObject): boolean => apiVersion === 'v1' && kind === 'Secret';
 

@@ -4,7 +4,7 @@ import type {
   PediaClusterLifecycle,
   RenderedPediaCluster,
 } from '../../api/index.ts';
-import { DELETION_PROTECTION_ANNOTATION } from '../../api/index.ts';
+import { DELETION_PROTECTION_ANNOTATION, groupResource } from '../../api/index.ts';
 import type { CompiledLifecycle, CompiledPolicy, ResourceFacts } from '../../policy/index.ts';
 import { compileLifecycle, compilePolicy } from '../../policy/index.ts';
 import type {
@@ -217,7 +217,7 @@ class Planner {
     const { group, resource } = policy.object.spec.source;
     const sources = this.#view.sourcesOf(policy.object);
     if (sources.length === 0) {
-      const message = `there is no ${typeName(group, resource)}`;
+      const message = `there is no ${groupResource({ group, resource })}`;
       this.#problem(`policy ${policy.object.metadata.name}`, waiting('NoSources', message));
     }
     return sources.map((source) => {
@@ -472,10 +472,8 @@ class Planner {
   }
 }
 
-const typeName = (group: string, resource: string) => (group === '' ? resource : `${resource}.${group}`);
-
 function notServed({ group, resource, served }: ResourceFacts): string {
-  const name = typeName(group, resource);
+  const name = groupResource({ group, resource });
   return served.length === 0
     ? `${name} is not served`
     : `${name} is not served in the allowed versions; it is served in ${served.join(', ')}`;

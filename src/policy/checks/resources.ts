@@ -1,3 +1,4 @@
+import { groupResource } from '../../api/index.ts';
 import { closest } from '../../template/index.ts';
 import type { FieldPath } from '../field-path.ts';
 import { referenceField, SPEC } from '../field-path.ts';
@@ -8,7 +9,7 @@ import type { Check } from './check.ts';
 /** Whether the API server serves a resource. Never an error: GitOps may apply a policy before its platform. */
 export function checkResource(field: FieldPath, facts: ResourceFacts): readonly Finding[] {
   if (facts.known !== false) return [];
-  const name = facts.group === '' ? facts.resource : `${facts.resource}.${facts.group}`;
+  const name = groupResource(facts);
   if (facts.served.length > 0) {
     return [
       {

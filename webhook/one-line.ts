@@ -2,7 +2,7 @@
  * One line of at most `length` characters: white space and control characters become single spaces, and what is too
  * long ends in an ellipsis. Counts code points, so no character is cut in two.
  */
-export function shorten(text: string, length: number): string {
+export function oneLine(text: string, length: number): string {
   // A text far beyond the limit is cut before it is looked at closely.
   const line = text
     .slice(0, length * 8)

@@ -5,7 +5,7 @@ import { isForbidden, KubeError, TransportError } from '../src/kube/index.ts';
  *
  * @throws the error itself, where it is no failure of a question but a fault of ours
  */
-export function reasonOf(error: unknown): string {
+export function whyUnanswered(error: unknown): string {
   if (isTimeout(error)) return 'the API server did not answer in time';
   if (isForbidden(error)) return 'the webhook may not read them';
   if (error instanceof KubeError) return `the API server answered ${error.status} ${error.reason}`.trimEnd();
