@@ -3,6 +3,10 @@ import type { Deadline } from './deadline.ts';
 
 /** How long the process does nothing else; milliseconds. One step may take longer, but not much: its work is limited. */
 const TURN_MS = 10;
+/** Reviews that may have a share of one turn of the event loop. Most need little of it. */
+const MAX_SHARES = 64;
+/** Reviews that have taken less than this are equals; milliseconds. One that is begun is then ended, before the next. */
+const COSTLY_MS = 100;
 
 /** Who asks for a review. */
 export interface Requester {
@@ -19,21 +23,23 @@ interface Account {
 
 interface Waiting {
   readonly review: Turns;
-  readonly resolve: () => void;
+  readonly resolve: (turnEnds: number) => void;
 }
 
 /**
- * Shares the process among reviews, probes, and answers that leave when time is over: in each turn of the event loop one
- * review does its steps for some milliseconds, however many there are.
+ * Shares the process among reviews, probes, and answers that leave when time is over: in each turn of the event loop all
+ * reviews together do their steps for some milliseconds, however many there are.
  *
  * Of those that wait, requests of the API server come first. Among these comes first the user whose reviews have taken
- * least, and of one user's reviews the one that has taken least. So whoever sends many costly policies delays others by a
+ * least, and of one user's reviews one that has not taken much, in the order in which they came. So whoever sends many costly policies delays others by a
  * step, and a policy that costs little is not kept waiting by those that cost much.
  */
 export class Processor {
   readonly #waiting = new Set<Waiting>();
   readonly #accounts = new Map<string, Account>();
   #scheduled = false;
+  #turnEnds = 0;
+  #reviews = 0;
 
   /** The turns of one review; `end` them. */
   turns(requester: Requester, deadline: Deadline): Turns {
@@ -43,6 +49,7 @@ export class Processor {
     this.#accounts.set(key, account);
     account.reviews++;
     return new Turns({
+      number: this.#reviews++,
       account,
       known: requester.known,
       deadline,
@@ -53,7 +60,8 @@ export class Processor {
     });
   }
 
-  #next(review: Turns): Promise<void> {
+  /** Resolves with the end of the turn, when the review has a share of one. */
+  #next(review: Turns): Promise<number> {
     return new Promise((resolve) => {
       this.#waiting.add({ review, resolve });
       this.#schedule();
@@ -61,19 +69,30 @@ export class Processor {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#waiting.size === 0) return;
+    const shares = Math.min(this.#waiting.size, MAX_SHARES);
+    if (this.#scheduled || shares === 0) return;
     this.#scheduled = true;
-    // What is scheduled here runs in the next turn of the event loop: all else comes in between.
+    // All that is scheduled here runs in the next turn of the event loop: all else comes in between. What a review does
+    // with its share is done when the next one runs.
+    setImmediate(() => {
+      this.#turnEnds = performance.now() + TURN_MS;
+      this.#letGoOfLate();
+      this.#share();
+    });
+    for (let share = 1; share < shares; share++) setImmediate(() => this.#share());
     setImmediate(() => {
       this.#scheduled = false;
-      this.#letGoOfLate();
-      let chosen: Waiting | undefined;
-      for (const waiting of this.#waiting) {
-        if (chosen === undefined || comesBefore(waiting.review, chosen.review)) chosen = waiting;
-      }
-      if (chosen !== undefined) this.#grant(chosen);
       this.#schedule();
     });
+  }
+
+  #share(): void {
+    if (performance.now() >= this.#turnEnds) return;
+    let chosen: Waiting | undefined;
+    for (const waiting of this.#waiting) {
+      if (chosen === undefined || comesBefore(waiting.review, chosen.review)) chosen = waiting;
+    }
+    if (chosen !== undefined) this.#grant(chosen);
   }
 
   /** Those whose time is over do nothing more, but have to notice. */
@@ -83,22 +102,28 @@ export class Processor {
 
   #grant(waiting: Waiting): void {
     this.#waiting.delete(waiting);
-    waiting.resolve();
+    waiting.resolve(this.#turnEnds);
   }
 }
 
-/** Where they are equal, who has waited longer comes first. */
 function comesBefore(one: Turns, other: Turns): boolean {
   if (one.known !== other.known) return one.known;
-  return one.accountMs === other.accountMs ? one.usedMs < other.usedMs : one.accountMs < other.accountMs;
+  if (one.accountMs !== other.accountMs) return one.accountMs < other.accountMs;
+  const [cost, otherCost] = [one, other].map(({ usedMs }) => Math.floor(usedMs / COSTLY_MS)) as [
+    number,
+    number,
+  ];
+  return cost === otherCost ? one.number < other.number : cost < otherCost;
 }
 
 interface TurnsOptions {
+  /** In the order in which reviews came. */
+  readonly number: number;
   readonly account: Account;
   readonly known: boolean;
   readonly deadline: Deadline;
-  /** Resolves when a turn of the event loop belongs to the review. */
-  readonly next: (review: Turns) => Promise<void>;
+  /** Resolves with the end of the turn, when the review has a share of one. */
+  readonly next: (review: Turns) => Promise<number>;
   readonly end: () => void;
 }
 
@@ -110,6 +135,10 @@ export class Turns {
 
   constructor(options: TurnsOptions) {
     this.#options = options;
+  }
+
+  get number(): number {
+    return this.#options.number;
   }
 
   get known(): boolean {
@@ -166,8 +195,7 @@ export class Turns {
   }
 
   async #begin(): Promise<void> {
-    await this.#options.next(this);
-    this.#turnEnds = performance.now() + TURN_MS;
+    this.#turnEnds = await this.#options.next(this);
   }
 
   #measured<T>(work: () => T): T {

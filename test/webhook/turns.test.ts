@@ -33,7 +33,7 @@ describe('work in turns', () => {
     expect(done).toBe(5);
   });
 
-  test('lets others work in between: one turn of the event loop does one turn of one review, however many there are', async () => {
+  test('lets others work in between: one turn of the event loop has one turn of all reviews, however many there are', async () => {
     const processor = new Processor();
     const events: string[] = [];
     const reviews = Array.from({ length: 20 }, (_, index) =>
@@ -97,7 +97,7 @@ describe('of those that wait for a turn', () => {
       turns: processor.turns({ known, user }, within(60_000)),
     }));
     for (const { turns, before } of reviews) {
-      for (let work = 0; work < before; work++) await turns.step(() => busy(11));
+      for (let work = 0; work < before; work++) await turns.step(() => busy(101));
     }
     const names: string[] = [];
     await Promise.all(reviews.map(({ name, turns }) => turns.step(() => names.push(name))));
