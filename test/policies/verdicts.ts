@@ -45,6 +45,8 @@ const templated = (rest: string) => spec({ template: templateWith(rest) });
 const [auth = undefined as never] = fleetSpec.references ?? [];
 const protectedBy = (value: string) => ({ annotations: { [DELETION_PROTECTION_ANNOTATION]: value } });
 
+const neverConnects = 'renders a PediaCluster that Clusterpedia could never connect with: ';
+
 /** A stored policy that has made two PediaClusters of the two managed clusters there are. */
 const imported: World = {
   before: spec(),
@@ -474,6 +476,76 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       warnings: [
         'warning: spec.nameTemplate: sources of one name in two namespaces would render one name; add the namespace',
       ],
+    },
+  ],
+  'what Clusterpedia can connect with': [
+    {
+      sentence: 'a key that the Secret of the cluster does not have',
+      refused: templated('  tokenData: "{{ .references.auth.data.tokne }}"'),
+      findings: [
+        `error: spec.template: the one existing source that was tried fails: ${neverConnects}there is neither a kubeconfig, a token, nor a certificate with its key`,
+      ],
+      twin: templated('  tokenData: "{{ .references.auth.data.token }}"'),
+      world: { objects: [managedCluster('one'), authSecret('one')] },
+    },
+    {
+      sentence: 'a token without an endpoint',
+      refused: spec({ template: 'spec:\n  tokenData: dG9rZW4=\n  syncResources: []\n' }),
+      findings: [
+        `error: spec.template: ${neverConnects}a token or a certificate needs an endpoint in apiserver`,
+      ],
+      twin: spec({ template: 'spec:\n  tokenData: dG9rZW4=\n  apiserver: a\n  syncResources: []\n' }),
+    },
+    {
+      sentence: 'a certificate without its key',
+      refused: spec({ template: 'spec:\n  certData: eA==\n  apiserver: a\n  syncResources: []\n' }),
+      findings: [`error: spec.template: ${neverConnects}there is a certificate without its key`],
+      twin: spec({
+        template: 'spec:\n  certData: eA==\n  keyData: eA==\n  apiserver: a\n  syncResources: []\n',
+      }),
+    },
+    {
+      sentence: 'an address without a host',
+      refused: spec({ template: 'spec:\n  apiserver: https://\n  tokenData: eA==\n  syncResources: []\n' }),
+      findings: [`error: spec.template: ${neverConnects}the endpoint has no host`],
+      twin: spec({ template: 'spec:\n  apiserver: https://a\n  tokenData: eA==\n  syncResources: []\n' }),
+    },
+    {
+      sentence: 'a bare IPv6 address',
+      refused: spec({ template: 'spec:\n  apiserver: "fd00::1"\n  tokenData: eA==\n  syncResources: []\n' }),
+      findings: [
+        `error: spec.template: ${neverConnects}the endpoint is an IPv6 address without brackets; write it as https://[address]:port`,
+      ],
+      twin: spec({
+        template: 'spec:\n  apiserver: "https://[fd00::1]"\n  tokenData: eA==\n  syncResources: []\n',
+      }),
+    },
+    {
+      sentence: 'a label with a blank in it',
+      refused: spec({ template: `metadata: {labels: {region: "eu west"}}\n${fleetSpec.template}` }),
+      findings: [
+        'error: spec.template: metadata.labels["region"] has a value that no label may have: it contains white space',
+      ],
+      twin: spec({ template: `metadata: {labels: {region: eu-west}}\n${fleetSpec.template}` }),
+    },
+  ],
+  'values of unknown shape': [
+    {
+      sentence: 'a name that is cut out of a text, where a cluster at hand has such a text',
+      twin: spec({ nameTemplate: '{{ regexFind "[a-z]+-[a-z]+$" .source.spec.endpoint }}' }),
+      world: { objects: [managedCluster('one', { endpoint: 'https://a-b' }), authSecret('one')] },
+    },
+    {
+      sentence: 'a list that an annotation holds, where a cluster at hand has it',
+      twin: spec({
+        template: (fleetSpec.template ?? '').replace(
+          'syncResources: []',
+          'syncResources: {{ index .source.metadata.annotations "sync" | fromJson | toJson }}',
+        ),
+      }),
+      world: {
+        objects: [managedCluster('one', {}, { annotations: { sync: '[]' } }), authSecret('one')],
+      },
     },
   ],
   'the rights of the requester': [
