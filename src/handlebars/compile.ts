@@ -2,8 +2,6 @@ import Handlebars from 'handlebars';
 import {
   decisionsOf,
   defaultLimits,
-  entriesOf,
-  itemsOf,
   LimitError,
   Run,
   sprint,
@@ -28,6 +26,7 @@ import { Encoded, FunctionError, lineAndColumn, Num, TemplateError } from '../te
 import type { BlockOptions } from './blocks.ts';
 import { branch, each, hasItems, holds, within } from './blocks.ts';
 import { callFunction } from './call.ts';
+import { lookup } from './lookup.ts';
 import { programOf } from './lower.ts';
 import { parse } from './parse.ts';
 import { readPathsOf } from './read-paths.ts';
@@ -283,17 +282,4 @@ function freeMark(text: string): string {
     const mark = String.fromCharCode(code);
     if (!text.includes(mark)) return mark;
   }
-}
-
-/** An own field of a map, or an element of a list. */
-function lookup(object: Value, key: Value): Value {
-  if (typeof object !== 'object' || object === null) return undefined;
-  const index = key instanceof Num ? Number(key.value) : key;
-  const items = itemsOf(object);
-  if (items !== undefined) return typeof index === 'number' ? items[index] : undefined;
-  const entries = entriesOf(object);
-  const name = typeof index === 'number' ? String(index) : index;
-  return entries !== undefined && typeof name === 'string' && Object.hasOwn(entries, name)
-    ? entries[name]
-    : undefined;
 }

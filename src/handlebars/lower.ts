@@ -10,6 +10,7 @@ import type {
 import { DATA } from '../template/extension.ts';
 import type { FunctionTable, TemplateFunction } from '../template/index.ts';
 import { types } from '../template/index.ts';
+import { lookupFunction } from './lookup.ts';
 import { bodiesOf, offsetOf, simpleName } from './syntax.ts';
 
 const { only, truthOf, union, without } = types;
@@ -143,7 +144,7 @@ class Lowering {
     const position = offsetOf(this.#text, node.loc);
     const name = simpleName(node.path) ?? '';
     const args = node.params.map((param) => this.#expression(param, scope));
-    if (name === 'lookup') return { kind: 'call', position, name, called: lookup, args, eager: 0 };
+    if (name === 'lookup') return { kind: 'call', position, name, called: lookupFunction, args, eager: 0 };
     const called = this.#functions.get(name);
     if (called === undefined || 'removed' in called) return this.#anything(node);
     if (called.mutates === true) this.mutates = true;
@@ -151,7 +152,14 @@ class Lowering {
     // A wrong number of arguments is told already.
     const isCallable =
       args.length >= params.length && (args.length === params.length || variadic !== undefined);
-    return { kind: 'call', position, name, called: isCallable ? called : lookup, args, eager: args.length };
+    return {
+      kind: 'call',
+      position,
+      name,
+      called: isCallable ? called : anyFunction,
+      args,
+      eager: args.length,
+    };
   }
 
   #path(node: hbs.AST.PathExpression, scope: Scope): Expression {
@@ -191,5 +199,5 @@ class Lowering {
   }
 }
 
-/** The language's own function: a field by a name that is computed, or an item. */
-const lookup: TemplateFunction = { params: ['any', 'any'], call: () => undefined };
+/** Stands for a call that fails, of which only a run tells anything. */
+const anyFunction: TemplateFunction = { params: ['any', 'any'], call: () => undefined };

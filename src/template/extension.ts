@@ -6,6 +6,7 @@ export { builtins, withBuiltins } from './builtins.ts';
 export { decisionsOf } from './decision.ts';
 export type { Decisions } from './decision.ts';
 export { goTypeOf, isAssignable, nilFor } from './convert.ts';
+export { underKeys } from './inverse.ts';
 export { LimitError } from './errors.ts';
 export { defaultLimits, stepsPerCall } from './limits.ts';
 export type { ReadPath } from './paths.ts';

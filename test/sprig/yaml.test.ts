@@ -103,6 +103,15 @@ describe('fromYaml', () => {
     expect(fromYaml(yaml)).toEqual(value);
   });
 
+  it.each([
+    ['what is merged is no map', '<<: 7'],
+    ['an item of what is merged is no map', '<<: [7]'],
+    ['a map that holds itself', 'a: &s {self: *s}'],
+  ])('tells of %s as of any other mistake', (_sentence, yaml) => {
+    expect(Object.keys(fromYaml(yaml) as object)).toEqual(['Error']);
+    expect(() => render('{{ mustFromYaml . }}', yaml)).toThrow('error converting YAML to JSON');
+  });
+
   it('every number is a float', () => {
     expect(render('{{ (fromYaml "a: 1").a | typeOf }}')).toBe('float64');
   });

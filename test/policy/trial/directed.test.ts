@@ -235,6 +235,10 @@ describe('directed samples in Handlebars reach every outcome of', () => {
       '{{#each source.status.conditions}}{{#if (and (eq type "Ready") (eq status "False"))}}x{{/if}}{{/each}}',
     ],
     [
+      'what is looked up',
+      '{{#if (eq (lookup source.metadata.annotations "a.b/c") "yes")}}{{/if}}{{#if (lookup references.credentials.data "token")}}{{/if}}',
+    ],
+    [
       'a choice',
       '{{default "a" source.spec.host}}{{#if (or source.spec.endpoint source.spec.paused)}}{{/if}}',
     ],
