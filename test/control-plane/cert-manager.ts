@@ -141,7 +141,7 @@ metadata: { name: ${NAMESPACE} }
 apiVersion: v1
 kind: Service
 metadata: { name: ${SERVICE}, namespace: ${NAMESPACE} }
-spec: { ports: [{ name: https, port: 443 }] }
+spec: { ports: [{ name: https, port: 443, protocol: TCP }] }
 `,
   webhookConfiguration('ValidatingWebhookConfiguration', '/validate'),
   webhookConfiguration('MutatingWebhookConfiguration', '/mutate'),
