@@ -25,4 +25,13 @@ for (const overlay of overlays) {
   writeFileSync(file, manifestText(await build(builder, join(KUSTOMIZE, 'overlays', overlay))));
   process.stderr.write(`wrote ${file}\n`);
 }
-run('npx', 'vitest', 'run', '--project', 'unit', 'test/docs/reference.test.ts', '--update');
+run(
+  'npx',
+  'vitest',
+  'run',
+  '--project',
+  'unit',
+  'test/docs/reference.test.ts',
+  'test/docs/catalogue.test.ts',
+  '--update',
+);

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api/index.ts';
 import type { TemplateError } from '../template/index.ts';
-import { ArgumentTypeError, FunctionError } from '../template/index.ts';
+import { FunctionError, PublicFunctionError } from '../template/index.ts';
 
 /** One thing that is wrong, or may be wrong, with a policy. */
 export interface Finding {
@@ -79,12 +79,12 @@ export function findingOf(field: string, error: TemplateError): Finding {
 
 /**
  * The finding of a run that failed on data. What a function says of its arguments may repeat them, so it is left out,
- * unless the template's own text says the same (`fail "no region"`).
+ * unless the function vouches for its message, or the template's own text says the same (`fail "no region"`).
  */
 export function runFindingOf(field: string, text: string, error: TemplateError): Finding {
   const finding = findingOf(field, error);
   const { cause } = error;
-  if (!(cause instanceof FunctionError) || cause instanceof ArgumentTypeError) return finding;
+  if (!(cause instanceof FunctionError) || cause instanceof PublicFunctionError) return finding;
   if (cause.message === '' || text.includes(cause.message)) return finding;
   return { ...finding, message: error.message.replace(`: ${cause.message}`, ' on its arguments') };
 }

@@ -147,8 +147,8 @@ export type FunctionTable = ReadonlyMap<string, TemplateFunction | RemovedFuncti
 /** Thrown by a function's `call` for a bad argument; the run adds the position. */
 export class FunctionError extends Error {}
 
-/**
- * Thrown for arguments of types that a function cannot take. Its message names types only, never a value, so that it may be
- * shown to anybody.
- */
-export class ArgumentTypeError extends FunctionError {}
+/** Thrown where the message repeats nothing of the arguments, so that it may be shown to anybody. */
+export class PublicFunctionError extends FunctionError {}
+
+/** Thrown for arguments of types that a function cannot take. Its message names types only, never a value. */
+export class ArgumentTypeError extends PublicFunctionError {}

@@ -4,7 +4,7 @@ export type { CompileOptions, FunctionCall, Template } from './compile.ts';
 export type { DecisionListener, DecisionPoint } from './decision.ts';
 export { closest, errorCodes, LimitError, Lines, lineAndColumn, TemplateError } from './errors.ts';
 export type { ErrorCode, ErrorStage, LineAndColumn } from './errors.ts';
-export { ArgumentTypeError, FunctionError } from './function.ts';
+export { FunctionError, PublicFunctionError } from './function.ts';
 export type { CallContext, FunctionTable, ParamType, RemovedFunction, TemplateFunction } from './function.ts';
 export type { Comparison, InverseArgument, Way, Wish } from './wish.ts';
 export * as program from './typing/program.ts';

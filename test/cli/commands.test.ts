@@ -195,7 +195,7 @@ describe('validate', () => {
     const { code, stdout, stderr } = await runCli(['validate', '-o', 'github', '.'], { cwd });
     expect(stdout.split('\n').map((line) => line.split(',title')[0])).toEqual([
       expect.stringMatching(/^::error file=a\.yaml,line=\d,col=\d$/),
-      expect.stringMatching(/^::error file=policies\/mcp\.yaml,line=22,col=\d+$/),
+      expect.stringMatching(/^::error file=policies\/mcp\.yaml,line=23,col=\d+$/),
       '',
     ]);
     expect(stderr).toBe('');

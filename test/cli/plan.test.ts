@@ -128,7 +128,7 @@ describe('planOf, where nothing was imported yet', () => {
   });
 
   it('reports a namespaced reference without a namespace', () => {
-    const plan = planOf(view((text) => text.replace(/\n +namespaceTemplate: .*/, '')));
+    const plan = planOf(view((text) => text.replace(/\n +(namespaceTemplate|allowedNamespaces): .*/g, '')));
     expect(reasons(plan)).toEqual(['policy mcp, source cluster-1: NamespaceMissing']);
   });
 

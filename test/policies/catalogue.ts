@@ -15,22 +15,37 @@ export interface CatalogueCase {
   readonly folder: string;
 }
 
-export const platforms: readonly string[] = readdirSync(CATALOGUE).sort();
+const foldersIn = (folder: string): readonly string[] =>
+  readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
 
-/** Every folder below a platform's `testdata` that has sample objects. */
+export const platforms: readonly string[] = foldersIn(CATALOGUE);
+
+/**
+ * Every folder below a platform's `testdata` that has sample objects; `states` has those that an API server does not take as
+ * they are, or that the policy refuses.
+ */
 export const catalogueCases: readonly CatalogueCase[] = platforms.flatMap((platform) => {
   const testdata = join(CATALOGUE, platform, 'testdata');
-  const variants = readdirSync(testdata, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  return ['', ...variants.map(({ name }) => name)]
+  return ['', ...foldersIn(testdata)]
     .map((name) => ({ platform, name, folder: join(testdata, name) }))
     .filter(({ folder }) => existsSync(join(folder, 'objects.yaml')));
 });
 
 export const policyFile = (platform: string): string => join(CATALOGUE, platform, 'policy.yaml');
 
-/** The CRDs and sample objects of a case; a platform that keeps its clusters in Secrets has no CRDs. */
-export const inputFiles = ({ folder }: CatalogueCase): readonly string[] =>
-  ['crds.yaml', 'objects.yaml'].map((file) => join(folder, file)).filter((file) => existsSync(file));
+/**
+ * The CRDs and sample objects of a case. A platform that keeps its clusters in Secrets has no CRDs; a variant without its
+ * own has those of the main case.
+ */
+export function inputFiles({ platform, folder }: CatalogueCase): readonly string[] {
+  const crds = [folder, join(CATALOGUE, platform, 'testdata')]
+    .map((place) => join(place, 'crds.yaml'))
+    .find((file) => existsSync(file));
+  return [...(crds === undefined ? [] : [crds]), join(folder, 'objects.yaml')];
+}
 
 /** The objects of some manifests, without their positions. */
 export async function objectsIn(...files: readonly string[]): Promise<readonly ManifestObject[]> {

@@ -39,9 +39,14 @@ export function policyFile({ name }: Platform): string {
   return `kustomize/policies/${name}/policy.yaml`;
 }
 
-/** Makes the platform known: its definitions, and the product's right to read its objects. */
+/** Makes the platform known: its namespaces and definitions, and the product's right to read its objects. */
 export async function installPlatform(kubectl: Kubectl, { name, hasDefinitions }: Platform): Promise<void> {
   const folder = `kustomize/policies/${name}`;
+  const samples = await readManifests([productFile(`${folder}/testdata/objects.yaml`)]);
+  const namespaces = samples.map(({ object }) => object).filter(({ kind }) => kind === 'Namespace');
+  // A right to read the Secrets of one namespace is an object there.
+  if (namespaces.length > 0)
+    await kubectl.apply(namespaces.map((namespace) => JSON.stringify(namespace)).join('\n---\n'));
   await applyFiles(kubectl, [
     `${folder}/rbac.yaml`,
     ...(hasDefinitions ? [`${folder}/testdata/crds.yaml`] : []),

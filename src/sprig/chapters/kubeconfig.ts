@@ -1,19 +1,22 @@
+import { PublicFunctionError } from '../../template/function.ts';
 import type { CallContext } from '../../template/function.ts';
 import { undone } from '../../template/inverse.ts';
 import { always, aString } from '../../template/results.ts';
-import { entriesOf } from '../../template/types.ts';
+import { entriesOf, isPlainMap, itemsOf } from '../../template/types.ts';
 import { base64, boolean, mapOf, string } from '../../template/typing/type.ts';
 import type { Value, ValueMap } from '../../template/value.ts';
 import type { Inverse } from '../../template/wish.ts';
-import { failure, fixed, mapArgument, variadic } from '../define.ts';
+import { chargeText, fixed, mapArgument, variadic } from '../define.ts';
 import type { Chapter } from '../define.ts';
-import { kindName, typeName } from '../kinds.ts';
+import { checkDepth, kindName, typeName } from '../kinds.ts';
 import { KubeconfigError, readKubeconfig } from '../kubeconfig/read.ts';
 import type { Kubeconfig, KubeconfigFault, KubeconfigNeed } from '../kubeconfig/read.ts';
 import { KubeconfigPartError, textParts, writeKubeconfig } from '../kubeconfig/write.ts';
 import type { TextPart } from '../kubeconfig/write.ts';
 
 /** Messages quote nothing of a kubeconfig: they reach people who may not read it. */
+const failure = (message: string): PublicFunctionError => new PublicFunctionError(message);
+
 const faults: Readonly<Record<KubeconfigFault, string>> = {
   'context-not-found': 'it has no such context',
   'no-server': 'it has no server',
@@ -73,14 +76,15 @@ function toKubeconfig(map: ValueMap, context: CallContext): string {
   context.charge(keys.length);
   for (const key of keys) {
     const value = map[key];
-    if (key === 'insecure' || value === undefined || value === null) continue;
+    if (key === 'insecure' || key === 'exec' || value === undefined || value === null) continue;
     if (!isTextPart(key)) throw failure(`unknown part; a kubeconfig is made of ${known}`);
     if (typeof value !== 'string') throw failure(`${key} must be a string, but is ${kindName(value)}`);
     context.charge(1 + Math.ceil((value.length * stepsPerKiB) / 1024));
     parts[key] = value;
   }
   try {
-    const text = writeKubeconfig({ ...parts, insecure: insecureOf(map['insecure']) });
+    const exec = execOf(map['exec'], context);
+    const text = writeKubeconfig({ ...parts, exec, insecure: insecureOf(map['insecure']) });
     context.checkLength(text.length);
     return text;
   } catch (error) {
@@ -89,10 +93,29 @@ function toKubeconfig(map: ValueMap, context: CallContext): string {
   }
 }
 
-const known = [...textParts, 'insecure'].join(', ');
+const known = [...textParts, 'insecure', 'exec'].join(', ');
 
 function isTextPart(key: string): key is TextPart {
   return (textParts as readonly string[]).includes(key);
+}
+
+function execOf(value: Value, context: CallContext): ValueMap {
+  if (value === undefined || value === null) return {};
+  if (!isPlainMap(value)) throw failure(`exec must be a map, but is ${typeName(value)}`);
+  return copyOf(value, context, 0) as ValueMap;
+}
+
+/** A value as JSON has it: typed lists are lists. */
+function copyOf(value: Value, context: CallContext, depth: number): Value {
+  checkDepth(depth);
+  context.charge(2);
+  if (typeof value === 'string') chargeText(context, value.length * 8);
+  const items = itemsOf(value);
+  if (items) return items.map((item) => copyOf(item, context, depth + 1));
+  if (!isPlainMap(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, copyOf(item, context, depth + 1)]),
+  );
 }
 
 function insecureOf(value: Value): boolean {
@@ -141,7 +164,10 @@ export const kubeconfig: Chapter = {
     example:
       '"clusters: [{name: c, cluster: {server: \'https://h:6443\'}}]\\nusers: [{name: u, user: {token: t}}]\\ncontexts: [{name: x, context: {cluster: c, user: u}}]\\ncurrent-context: x" | dig "server" ""',
   }),
-  /** The text of a kubeconfig, made of the parts that {@link fromKubeconfig} gives. */
+  /**
+   * The text of a kubeconfig, made of the parts that {@link fromKubeconfig} gives. With `exec`, how a program is run, it
+   * does not stand alone: Clusterpedia gets it only where the configuration allows that program.
+   */
   toKubeconfig: fixed(
     ['map[string]any'],
     ([map], context) => toKubeconfig(mapArgument(map ?? null), context),

@@ -39,7 +39,8 @@ const cluster: Shape = {
   },
 };
 
-const exec: Shape = {
+/** How a program is run. */
+export const execShape: Shape = {
   fields: {
     command: 'string',
     args: { list: 'string' },
@@ -66,7 +67,7 @@ const user: Shape = {
     username: 'string',
     password: 'string',
     'auth-provider': { fields: { name: 'string', config: { map: 'string' } } },
-    exec,
+    exec: execShape,
     extensions,
   },
 };

@@ -1,13 +1,19 @@
 import { isUtf8 } from 'node:buffer';
 import type { Buffer } from 'node:buffer';
 import { base64Bytes, CorruptInputError } from '../chapters/encoding.ts';
+import type { ValueMap } from '../../template/value.ts';
 import { parseUrl, UrlError } from '../go/net-url.ts';
+import { checkShape, execShape, ShapeError } from './shape.ts';
 
 /**
  * What a kubeconfig is made of: the fields of a {@link Kubeconfig} that a template may give, with text for each but
  * `insecure`. Empty text is as good as none.
  */
-export type KubeconfigParts = Readonly<Partial<Record<TextPart, string>>> & { readonly insecure?: boolean };
+export interface KubeconfigParts extends Readonly<Partial<Record<TextPart, string>>> {
+  readonly insecure?: boolean;
+  /** How a program is run that fetches the credential: the `exec` of a user. Such a kubeconfig does not stand alone. */
+  readonly exec?: ValueMap;
+}
 
 /** The parts that are text, in the order of the reference page. */
 export const textParts = [
@@ -29,8 +35,8 @@ export type TextPart = (typeof textParts)[number];
 export class KubeconfigPartError extends Error {}
 
 /**
- * The text of a kubeconfig with one context, which stands alone: JSON on one line, the same for the same parts, that
- * client-go reads as what was given.
+ * The text of a kubeconfig with one context: JSON on one line, the same for the same parts, that client-go reads as what
+ * was given. Without `exec` it stands alone.
  *
  * White space around addresses, names and the token is left out: Secrets made by hand end with a line break.
  * With `insecure` the authority is left out, since client-go refuses both.
@@ -64,6 +70,7 @@ export function writeKubeconfig(parts: KubeconfigParts): string {
         user: {
           'client-certificate-data': base64(parts, 'certData'),
           'client-key-data': base64(parts, 'keyData'),
+          exec: execOf(parts.exec),
           password: parts.password || undefined,
           token: tokenOf(parts),
           username: parts.username || undefined,
@@ -114,6 +121,18 @@ function bytesOfPart(parts: KubeconfigParts, part: TextPart): Buffer | undefined
 
 function base64(parts: KubeconfigParts, part: TextPart): string | undefined {
   return bytesOfPart(parts, part)?.toString('base64') || undefined;
+}
+
+/** client-go refuses a program of which it is not said whether it may ask the user. */
+function execOf(exec: ValueMap | undefined): ValueMap | undefined {
+  if (exec === undefined || Object.keys(exec).length === 0) return undefined;
+  try {
+    checkShape(exec, execShape, 'exec');
+  } catch (error) {
+    if (error instanceof ShapeError) throw new KubeconfigPartError(error.message);
+    throw error;
+  }
+  return { interactiveMode: 'Never', ...exec };
 }
 
 function tokenOf(parts: KubeconfigParts): string | undefined {

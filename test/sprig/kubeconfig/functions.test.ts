@@ -193,12 +193,30 @@ describe('toKubeconfig', () => {
     [
       'an unknown part',
       { s3cret: 'x' },
-      'unknown part; a kubeconfig is made of server, caData, tokenData, certData, keyData, username, password, proxyURL, tlsServerName, namespace, insecure',
+      'unknown part; a kubeconfig is made of server, caData, tokenData, certData, keyData, username, password, proxyURL, tlsServerName, namespace, insecure, exec',
     ],
   ])('refuses %s, without quoting', (_sentence, parts, reason) => {
     const error = errorOf('{{ toKubeconfig . }}', parts);
     expect(error.message).toContain(reason);
     expect(error.message).not.toContain('s3cret');
+  });
+
+  it('writes a program as it is given, which then does not stand alone', () => {
+    const written = render(
+      '{{ dict "server" "https://a" "exec" (dict "command" "aws" "args" (list "eks" .)) | toKubeconfig }}',
+      'x',
+    );
+    expect(JSON.parse(written)).toMatchObject({
+      users: [{ user: { exec: { command: 'aws', args: ['eks', 'x'], interactiveMode: 'Never' } } }],
+    });
+    expect(readKubeconfig(written).needs).toEqual([{ kind: 'exec', field: 'exec', command: 'aws' }]);
+    expect(partsOf('dict "server" "https://a" "exec" dict | toKubeconfig | fromKubeconfig', {})).toEqual({
+      ...nothing,
+      server: 'https://a',
+    });
+    expect(
+      errorOf('{{ dict "server" "https://a" "exec" (dict "args" "s3cret") | toKubeconfig }}').message,
+    ).toContain('exec.args must be a list');
   });
 
   it('writes any text so that client-go reads that text, and nothing else', () => {
