@@ -122,3 +122,36 @@ describe('an update', () => {
     }
   });
 });
+
+describe('what is wrong already in the stored policy, with the same sources', () => {
+  const source = (namespace: string, name: string) => ({
+    source: {
+      apiVersion: 'cluster.mcp.io/v1alpha1',
+      kind: 'Cluster',
+      metadata: { name, namespace },
+      spec: { apiEndpoint: 'https://a' },
+    },
+    references: {},
+  });
+  const nameTemplate = '{{ .source.metadata.namespace }}-{{ .source.metadata.name }}';
+  const liveSources = { items: [source('a', 'b-c'), source('a-b', 'c')], truncated: false };
+  const edited = policyWith({ nameTemplate, suspend: false });
+  const conflicts = (facts: Partial<AdmissionFacts>) =>
+    findingsOf({ ...creation(edited), liveSources, ...facts })
+      .filter(({ code }) => code === 'name-conflict')
+      .map(({ severity, message }) => `${severity}: ${message}`);
+
+  it('is a warning on update, so that the author of a source cannot keep others from editing the policy', () => {
+    const oldObject = policyWith({ nameTemplate });
+    expect(conflicts({ operation: 'UPDATE', oldObject })).toEqual([
+      'warning: two sources render the name "a-b-c": a/b-c and a-b/c; so does the policy that is stored',
+    ]);
+  });
+
+  it('is an error where the edit brings it about, or there is no policy yet', () => {
+    const error = 'error: two sources render the name "a-b-c": a/b-c and a-b/c';
+    const oldObject = policyWith({ nameTemplate: `${nameTemplate}-{{ .source.metadata.namespace }}` });
+    expect(conflicts({ operation: 'UPDATE', oldObject })).toEqual([error]);
+    expect(conflicts({})).toEqual([error]);
+  });
+});
