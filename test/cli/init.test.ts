@@ -9,7 +9,6 @@ import { readManifests } from '../../src/cli/manifests/read-manifests.ts';
 import { reviewManifests } from '../../src/cli/manifests/review.ts';
 import { viewOf } from '../../src/cli/plan/inventory-view.ts';
 import { planOf } from '../../src/cli/plan/plan.ts';
-import type { KubeObject } from '../../src/api/index.ts';
 import { CATALOGUE, platforms } from '../policies/catalogue.ts';
 import { folderWith, mcpFile, runCli } from './workspace.ts';
 
@@ -47,7 +46,7 @@ describe.each(platforms)('init, of an example of %s', (platform) => {
     expect({ platform, usable: kubeconfig || endpoint }).toEqual({ platform, usable: true });
     const written = [...texts.values()].join('\n');
     for (const { object } of example.filter(({ object: { kind } }) => kind === 'Secret')) {
-      for (const value of decodedData(object as KubeObject).values()) {
+      for (const value of decodedData(object).values()) {
         if (value.length < 12) continue;
         expect(written).not.toContain(value);
         expect(written).not.toContain(Buffer.from(value).toString('base64'));

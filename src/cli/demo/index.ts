@@ -12,6 +12,7 @@ import { isNotFound, loadClient } from '../../kube/index.ts';
 import type { KubeClient, KubeObject, ResourceType } from '../../kube/index.ts';
 import { Kubectl } from '../../control-plane/kubectl.ts';
 import type { KubectlResult } from '../../control-plane/kubectl.ts';
+import { hasControllerManager, locateAssets } from '../../control-plane/locate.ts';
 import { startControlPlane } from '../../control-plane/start.ts';
 import type { ControlPlane } from '../../control-plane/start.ts';
 import type { KubernetesChoice } from '../../control-plane/versions.ts';
@@ -66,7 +67,13 @@ export async function runDemo({
   let client: KubeClient | undefined;
   try {
     stage.begin('Starting a control plane: etcd and kube-apiserver');
-    controlPlane = await startControlPlane({ kubernetes, log: (line) => stage.say(`   ${line}`), signal });
+    const log = (line: string) => {
+      stage.say(`   ${line}`);
+    };
+    const found = await locateAssets({ kubernetes, log, signal });
+    // With it aggregated roles are added up as in a cluster, also for what is applied after the demo.
+    const controllers = (await hasControllerManager(found)) ? ['clusterrole-aggregation'] : [];
+    controlPlane = await startControlPlane({ assets: found, controllers, log, signal });
     client = await loadClient({ kubeconfig: controlPlane.kubeconfigPath });
     const { assets, kubeconfigPath, processes } = controlPlane;
     const kubectl = new Kubectl(assets, kubeconfigPath, join(processes.dir, 'kubectl'));
@@ -266,6 +273,16 @@ async function stayUp(
   signal: AbortSignal,
 ): Promise<void> {
   stage.begin('Everything stays up until you press Ctrl-C. In another terminal:');
-  stage.say(`export KUBECONFIG=${kubeconfigPath}`, `export PATH=${assets}:$PATH`, 'kubectl get pediacluster');
+  stage.say(
+    `export KUBECONFIG=${kubeconfigPath}`,
+    `export PATH=${assets}:$PATH`,
+    'kubectl get pediacluster',
+    '',
+    'What to try next, from a checkout:',
+    'npm run -s cli -- status --server',
+    'npm run -s cli -- explain --server pediacluster/default-capi-quickstart',
+    `kubectl apply --filename=${shortPath(productFile('docs/examples/acme/two-clusters/crds.yaml'))}`,
+    `kubectl apply --filename=${shortPath(productFile('docs/examples/broken.yaml'))}   # is refused, with what to mend`,
+  );
   if (!signal.aborted) await once(signal, 'abort');
 }
