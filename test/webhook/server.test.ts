@@ -557,7 +557,7 @@ describe('a request that takes too long', () => {
   test('to find out about rights is refused for now, however little patience the API server is told to have', async () => {
     const cluster = new MemoryCluster({}, { mayAccess: silent });
     const { post, metrics } = await startServer({ cluster });
-    const { body } = await post(admissionReview(), { path: `${VALIDATE_PATH}?timeout=400ms` });
+    const { body } = await post(admissionReview(), { path: `${VALIDATE_PATH}?timeout=2s` });
     expect(body).toMatchObject({
       response: {
         uid,
