@@ -236,15 +236,6 @@ export class KubeClient {
     });
   }
 
-  /** As {@link update}, but nothing except `status` is written. */
-  updateStatus<T extends KubeObject = KubeObject>(
-    resource: ResourceType,
-    object: KubeManifest,
-    options: WriteOptions = {},
-  ): Promise<T> {
-    return this.update<T>(resource, object, { ...options, subresource: 'status' });
-  }
-
   /** Changes an object, in the way that `options` names. @throws KubeError, of 404 where it does not exist */
   async patch<T extends KubeObject = KubeObject>(
     resource: ResourceType,

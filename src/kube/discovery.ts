@@ -119,20 +119,6 @@ export class Discovery {
     };
   }
 
-  /** All groups, the core group (`''`) included. */
-  async groups(signal?: AbortSignal): Promise<ReadonlyMap<string, GroupVersions>> {
-    const [core, named] = await Promise.all([
-      abortable(this.#group(''), signal),
-      this.#client.request<unknown>({ method: 'GET', path: '/apis', signal }),
-    ]);
-    const groups = new Map<string, GroupVersions>();
-    if (core !== undefined) groups.set('', core);
-    for (const entry of recordsIn(named, 'groups')) {
-      if (typeof entry['name'] === 'string') groups.set(entry['name'], readGroup(entry));
-    }
-    return groups;
-  }
-
   /**
    * The schema of a kind, references inlined: from its CRD where it has one, else from the server's OpenAPI;
    * `undefined` where the server publishes none. The same object as long as it does not change.

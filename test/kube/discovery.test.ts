@@ -185,22 +185,6 @@ describe('resolving', () => {
     await expect(impatient).rejects.toThrow('enough');
     expect(await patient).toMatchObject({ kind: 'found' });
   });
-
-  it('lists all groups', async () => {
-    answers['/apis'] = json({
-      groups: [
-        {
-          name: 'test.io',
-          versions: [{ version: 'v1' }, { version: 'v2' }],
-          preferredVersion: { version: 'v2' },
-        },
-      ],
-    });
-    expect([...(await discovery.groups())]).toEqual([
-      ['', { preferredVersion: 'v1', versions: ['v1'] }],
-      ['test.io', { preferredVersion: 'v2', versions: ['v1', 'v2'] }],
-    ]);
-  });
 });
 
 describe('schemas', () => {

@@ -111,10 +111,10 @@ describe('requests', () => {
     [
       'update of a status',
       () =>
-        client.updateStatus(
+        client.update(
           THINGS,
           { apiVersion: 'test.io/v1', kind: 'Thing', metadata: { name: 'x', namespace: 'a' } },
-          { fieldManager: 'me' },
+          { fieldManager: 'me', subresource: 'status' },
         ),
       'PUT',
       '/apis/test.io/v1/namespaces/a/things/x/status',
@@ -510,11 +510,11 @@ describe('metrics', () => {
       { ...THINGS, group: '', resource: 'secrets' },
       { apiVersion: 'v1', kind: 'Secret', metadata: { namespace: 'a' } },
     );
-    await measured.updateStatus(THINGS, {
-      apiVersion: '',
-      kind: '',
-      metadata: { name: 'x', namespace: 'a' },
-    });
+    await measured.update(
+      THINGS,
+      { apiVersion: '', kind: '', metadata: { name: 'x', namespace: 'a' } },
+      { subresource: 'status' },
+    );
     await measured.list(THINGS);
     await measured.request({ method: 'GET', path: '/version' });
     await measured.close();

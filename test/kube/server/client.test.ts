@@ -173,7 +173,11 @@ describe('custom resources', () => {
       { type: 'merge' },
     );
     expect([patched['spec'], patched['status']]).toEqual([{ size: 1 }, { ready: true }]);
-    const replaced = await client.updateStatus(widgets, { ...patched, status: { ready: false } });
+    const replaced = await client.update(
+      widgets,
+      { ...patched, status: { ready: false } },
+      { subresource: 'status' },
+    );
     expect([replaced['status'], replaced.metadata.generation]).toEqual([{ ready: false }, 1]);
   });
 });

@@ -35,12 +35,6 @@ it('finds built-in kinds, with and without a group', async () => {
   });
 });
 
-it('lists the groups with their preferred versions', async () => {
-  const groups = await discovery.groups();
-  expect(groups.get('')).toEqual({ preferredVersion: 'v1', versions: ['v1'] });
-  expect(groups.get('apps')).toEqual({ preferredVersion: 'v1', versions: ['v1'] });
-});
-
 it('follows a CRD that appears, gets another version and another schema, and disappears', async () => {
   const group = `${unique()}.test.io`;
   const widgets: ResourceType = {
