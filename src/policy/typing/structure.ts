@@ -245,6 +245,9 @@ function fittingEncoded(of: types.Type, schema: Schema): types.Type {
 function hintFor({ lists, maps, integers, float, booleans, strings }: types.Type, { type }: Schema): string {
   if (type === 'string' && (integers ?? float ?? booleans) !== undefined) return '; pipe it through quote';
   if (type === 'string' && lists !== undefined) return '; pick an item with "index" or "first"';
+  const { flattenedBy } = strings ?? {};
+  if ((type === 'array' || type === 'object') && flattenedBy !== undefined)
+    return `; "${flattenedBy}" makes plain text of what was encoded: leave it out`;
   if (
     (type === 'array' || type === 'object') &&
     strings?.encodes === undefined &&

@@ -123,7 +123,8 @@ export class Evaluation {
     if (fault !== undefined) this.#report(call, args, fault);
     else this.#checkConstants(call, args);
     // What a map holds that others may change is not known.
-    return this.#program.mutates && type.maps !== undefined ? unknown : type;
+    if (this.#program.mutates && type.maps !== undefined) return unknown;
+    return flattened(call, args, type);
   }
 
   #argument(argument: Expression, state: State): ArgumentType {
@@ -234,6 +235,17 @@ export class Evaluation {
     const silent = new Evaluation(this.#program, { fault: ignore, seen: ignore, step });
     return silent.#evaluate(expression, state.clone());
   }
+}
+
+/** The type of a result, noting where a function has made plain text of an encoding. */
+function flattened({ name, called }: Call, args: readonly ArgumentType[], type: Type): Type {
+  const { strings } = type;
+  if (strings === undefined || strings.encodes !== undefined || (called.structure ?? 'drops') !== 'drops')
+    return type;
+  const isEncoded = args.some(
+    ({ type: { strings: given } }) => given?.encodes !== undefined && given.encodes.as !== 'quote',
+  );
+  return isEncoded ? { ...type, strings: { ...strings, flattenedBy: name } } : type;
 }
 
 const ignore = (): void => undefined;

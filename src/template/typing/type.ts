@@ -19,6 +19,8 @@ export interface Strings {
   readonly filled?: true;
   /** What the text encodes, where a function encoded it. */
   readonly encodes?: Encoding;
+  /** The function that made plain text of an encoding, so that its structure is lost. */
+  readonly flattenedBy?: string;
 }
 
 /** Text that an encoder wrote. */
@@ -244,6 +246,7 @@ function joinedStrings(a: Strings, b: Strings): Strings {
     ...(a.format !== undefined && a.format === b.format ? { format: a.format } : {}),
     ...(a.filled === true && b.filled === true ? { filled: true } : {}),
     ...(encodes === undefined ? {} : { encodes }),
+    ...(a.flattenedBy !== undefined && a.flattenedBy === b.flattenedBy ? { flattenedBy: a.flattenedBy } : {}),
   };
 }
 

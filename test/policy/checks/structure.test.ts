@@ -129,6 +129,15 @@ describe('what is wrong in a branch is refused, whatever the condition asks', ()
       ],
     ],
     [
+      'an encoding that has become plain text',
+      ['  authenticationFrom: {{ printf "%s" (toYaml .source.spec.free) }}'],
+      [
+        error(
+          '3:26: spec.authenticationFrom must be an object, but printf "%s" (toYaml .source.spec.free) is a string; "printf" makes plain text of what was encoded: leave it out',
+        ),
+      ],
+    ],
+    [
       'text that is no YAML',
       ['{{ if .source.spec.paused }}', '  apiserver: [x', '{{ else }}', '  apiserver: x', '{{ end }}'],
       [
