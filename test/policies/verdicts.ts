@@ -559,7 +559,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       twin: spec({
         source: { group: '', resource: 'configmaps' },
         nameTemplate: '{{ .source.metadata.uid }}',
-        template: 'spec: {kubeconfig: eDog, syncResources: []}',
+        template: 'spec: {apiserver: a, tokenData: eA==, syncResources: []}',
         references: [],
         creationCondition: 'true',
       }),
