@@ -75,6 +75,13 @@ export const controllerSchema = {
         },
       },
     },
+    allowedExecCommands: {
+      type: 'array',
+      items: { type: 'string', minLength: 1, description: 'A command, as kubeconfigs write it.' },
+      default: [],
+      description:
+        'Commands that the kubeconfig of a PediaCluster may name in users[].user.exec, exactly as written there. Clusterpedia runs them in its own pod. Empty: none.',
+    },
     breaker: {
       type: 'object',
       description:

@@ -36,6 +36,8 @@ export interface EngineOptions {
   /** Keys worked on at once, of sources and of lifecycles each. */
   readonly concurrency: number;
   readonly breaker: BreakerLimits;
+  /** Programs that a kubeconfig may have Clusterpedia run. */
+  readonly allowedExecCommands: readonly string[];
 }
 
 /** After a CRD has changed, what is served is asked for at once and again after so many milliseconds. */
@@ -148,6 +150,9 @@ export class Engine {
       writer,
       reports,
       metrics,
+      crds,
+      log,
+      allowedExecCommands: options.allowedExecCommands,
     });
   }
 

@@ -64,6 +64,7 @@ async function serve(
     metrics,
     log,
     concurrency: settings.concurrency,
+    allowedExecCommands: settings.allowedExecCommands,
     breaker: {
       count: settings.breaker.count,
       fraction: settings.breaker.fraction,

@@ -40,7 +40,7 @@ const SETTLED_STATUS_MS = 25;
 export class ControllerState {
   readonly caches: OwnCaches;
   readonly queues: Queues;
-  readonly claims = new NameClaims<PolicySource>();
+  readonly claims = new NameClaims<PolicySource>((name) => this.#incumbentOf(name));
   readonly clock: Clock;
   readonly #limits: BreakerLimits;
   readonly #records = new Map<string, PolicyRecord>();
@@ -115,6 +115,13 @@ export class ControllerState {
     const lifecycle = this.lifecycle(name);
     if (lifecycle !== undefined) this.recordOf(lifecycle)?.progress.lifecycles.queued(name);
     this.queues.lifecycles.add(name);
+  }
+
+  /** The source whose lifecycle has a name, and keeps it. */
+  #incumbentOf(name: string): PolicySource | undefined {
+    const lifecycle = this.lifecycle(name);
+    if (lifecycle === undefined || lifecycle.metadata.deletionTimestamp !== undefined) return undefined;
+    return this.sourceOf(lifecycle);
   }
 
   #newRecord(members: PolicyMembers): PolicyRecord {

@@ -85,8 +85,12 @@ export class DeletionJudge {
   #release({ name, breaker, members }: PolicyRecord, deletions: number): void {
     this.#options.log.info({ policy: name, deletions }, 'deletions released');
     for (const lifecycle of this.#state.lifecycles(members.lifecycles)) {
-      if (breaker.isReleased(lifecycle.metadata.uid ?? ''))
+      if (breaker.isReleased(lifecycle.metadata.uid ?? '')) {
         this.#state.enqueueSource(members.source(sourceOf(lifecycle)));
+        // One that is being deleted already sees to it itself.
+        if (lifecycle.metadata.deletionTimestamp !== undefined)
+          this.#state.enqueueLifecycle(lifecycle.metadata.name);
+      }
       if (breaker.isReleased(conditionalDeletionId(lifecycle)))
         this.#state.enqueueLifecycle(lifecycle.metadata.name);
     }

@@ -1,3 +1,4 @@
+import type { Log } from '../../config/index.ts';
 import type { PediaClusterLifecycle } from '../../src/api/index.ts';
 import type { KubeClient } from '../../src/kube/index.ts';
 import type { CompiledLifecycle } from '../../src/policy/index.ts';
@@ -13,6 +14,7 @@ import type { ControllerMetrics } from '../metrics.ts';
 import type { Reports } from '../reports.ts';
 import type { ControllerState } from '../state.ts';
 import type { ReferenceWatches } from '../watches/reference-watches.ts';
+import type { CrdWatch } from '../watches/crds.ts';
 import type { Writer } from '../writer.ts';
 import { CompiledLifecycles } from './compiled.ts';
 import { conditionalDeletionId } from './deletions.ts';
@@ -29,6 +31,10 @@ export interface LifecycleReconcilerOptions {
   readonly writer: Writer;
   readonly reports: Reports;
   readonly metrics: ControllerMetrics;
+  readonly crds: CrdWatch;
+  readonly log: Log;
+  /** Programs that a kubeconfig may have Clusterpedia run. */
+  readonly allowedExecCommands: readonly string[];
 }
 
 /** All that a decision about a lifecycle is taken from. */
@@ -56,13 +62,17 @@ export class LifecycleReconciler {
   readonly #outcomes: Outcomes;
   readonly #teardown: Teardown;
 
-  constructor({ client, state, references, writer, reports, metrics }: LifecycleReconcilerOptions) {
+  readonly #allowedCommands: readonly string[];
+
+  constructor(options: LifecycleReconcilerOptions) {
+    const { client, state, crds, references, writer, reports, metrics, log } = options;
+    this.#allowedCommands = options.allowedExecCommands;
     this.#state = state;
     this.#references = references;
     this.#metrics = metrics;
     this.#observer = new Observer({ client, state, watches: references });
     this.#outcomes = new Outcomes({ state, writer, reports });
-    this.#teardown = new Teardown({ client, state, observer: this.#observer, writer });
+    this.#teardown = new Teardown({ client, state, crds, observer: this.#observer, writer, log });
   }
 
   async reconcile(name: string, signal: AbortSignal): Promise<void> {
@@ -97,6 +107,8 @@ export class LifecycleReconciler {
     }
     // The policy's own reconciliation deletes its lifecycles.
     if (policy?.metadata.deletionTimestamp !== undefined) return;
+    // The source's reconciliation is about to delete it.
+    if (this.#state.recordOf(lifecycle)?.breaker.isReleased(lifecycle.metadata.uid ?? '') === true) return;
     await this.#follow(lifecycle, signal);
   }
 
@@ -132,7 +144,13 @@ export class LifecycleReconciler {
       lifecycle,
       pediaCluster,
       references,
-      rendering: renderLifecycle(compiled, source.object, references, pediaCluster !== undefined),
+      rendering: renderLifecycle(
+        compiled,
+        source.object,
+        references,
+        pediaCluster !== undefined,
+        this.#allowedCommands,
+      ),
       deletionReleased: this.#deletionReleased(lifecycle),
     });
     this.#guardDeletion(lifecycle, decision);

@@ -1,17 +1,24 @@
 import type { ClusterImportPolicy, PediaClusterLifecycle } from '../../src/api/index.ts';
 import { CLUSTER_IMPORT_POLICY } from '../../src/api/index.ts';
+import type { Log } from '../../config/index.ts';
 import type { KubeClient } from '../../src/kube/index.ts';
 import { isNotFound } from '../../src/kube/index.ts';
+import type { SourceEvaluation } from '../../src/reconcile/index.ts';
 import { decideTeardown, deleteLifecycle } from '../../src/reconcile/index.ts';
+import { isGone } from '../source/gone.ts';
 import type { ControllerState } from '../state.ts';
+import type { CrdWatch } from '../watches/crds.ts';
 import type { Writer } from '../writer.ts';
+import { conditionalDeletionId } from './deletions.ts';
 import type { Observer } from './observe.ts';
 
 export interface TeardownOptions {
   readonly client: KubeClient;
   readonly state: ControllerState;
+  readonly crds: CrdWatch;
   readonly observer: Observer;
   readonly writer: Writer;
+  readonly log: Log;
 }
 
 /** Takes lifecycles apart that are being deleted, or have nobody left. */
@@ -24,20 +31,71 @@ export class Teardown {
     this.#state = options.state;
   }
 
+  /** @param policy that owns the lifecycle; `undefined` where it is gone */
   async tearDown(
     lifecycle: PediaClusterLifecycle,
     policy: ClusterImportPolicy | undefined,
     signal: AbortSignal,
   ): Promise<void> {
-    const { name, uid } = lifecycle.metadata;
-    // What the policy says now counts, though the lifecycle may not have been told yet.
-    const deletionPolicy = (policy ?? lifecycle).spec.deletionPolicy ?? 'Delete';
+    const { name, uid = '' } = lifecycle.metadata;
+    const record = this.#state.recordOf(lifecycle);
+    const isPolicyGoing = policy?.metadata.deletionTimestamp !== undefined;
+    // The policy's reconciliation finds out, and then comes back to its lifecycles.
+    if (isPolicyGoing && record?.handsOver === undefined) return;
     const pediaCluster =
       this.#state.caches.pediaCluster.get(name) ??
       (await this.#options.observer.lookForPediaCluster(name, signal));
-    await this.#options.writer.apply(decideTeardown(lifecycle, pediaCluster, deletionPolicy), signal);
-    if (policy !== undefined)
-      this.#state.record(policy.metadata.name).breaker.done(uid ?? '', this.#state.clock.monotonic());
+    const evaluation = policy === undefined || isPolicyGoing ? undefined : this.#evaluate(lifecycle);
+    const { actions, deletionWanted } = decideTeardown({
+      lifecycle,
+      pediaCluster,
+      policy,
+      isDefinitionGoing:
+        policy === undefined ? await this.#isDefinitionGoing(signal) : record?.handsOver === true,
+      isWanted: this.#isWanted(lifecycle, evaluation),
+      isReleased: record?.breaker.isReleased(uid) === true,
+    });
+    const now = this.#state.clock.monotonic();
+    if (deletionWanted && actions.length === 0) {
+      // One PediaCluster counts once, for whatever reason it is to go.
+      record?.breaker.unwant(conditionalDeletionId(lifecycle));
+      record?.breaker.want(uid, now);
+      return;
+    }
+    if (deletionWanted && evaluation?.kind === 'absent' && !(await this.#isSourceGone(lifecycle, signal))) {
+      record?.breaker.unwant(uid);
+      if (record !== undefined) this.#state.enqueuePolicy(record.name);
+      return;
+    }
+    await this.#options.writer.apply(actions, signal);
+    if (actions.length > 0) record?.breaker.done(uid, now);
+  }
+
+  /** What the policy makes of the lifecycle's source at present; `undefined` where that cannot be told. */
+  #evaluate(lifecycle: PediaClusterLifecycle): SourceEvaluation | undefined {
+    const source = this.#state.sourceOf(lifecycle);
+    const active = this.#state.recordOf(lifecycle)?.active;
+    if (source === undefined || active?.evaluated !== true || !active.view.synced) return undefined;
+    return active.evaluate(source, active.source(source.source));
+  }
+
+  /** Whether the policy would make the lifecycle again; `undefined` where that cannot be told. */
+  #isWanted(lifecycle: PediaClusterLifecycle, evaluation: SourceEvaluation | undefined): boolean | undefined {
+    if (evaluation === undefined || evaluation.kind === 'failed') return undefined;
+    const { name } = lifecycle.metadata;
+    if (evaluation.kind !== 'selected' || evaluation.name !== name) return false;
+    return this.#state.claims.holder(name) === this.#state.sourceOf(lifecycle);
+  }
+
+  async #isSourceGone(lifecycle: PediaClusterLifecycle, signal: AbortSignal): Promise<boolean> {
+    const active = this.#state.recordOf(lifecycle)?.active;
+    const source = this.#state.sourceOf(lifecycle);
+    if (active === undefined || source === undefined) return false;
+    return isGone(this.#options, active, source.source, signal);
+  }
+
+  #isDefinitionGoing(signal: AbortSignal): Promise<boolean> {
+    return this.#options.crds.isGoing(CLUSTER_IMPORT_POLICY, signal);
   }
 
   /** Its policy is gone without having cleaned up; nothing waits for garbage collection. */
@@ -46,6 +104,8 @@ export class Teardown {
       await this.#options.client.get(CLUSTER_IMPORT_POLICY, policy, undefined, { signal });
     } catch (error) {
       if (!isNotFound(error)) throw error;
+      // Policies that went with their definition may come back with it.
+      if (await this.#isDefinitionGoing(signal)) return;
       await this.#options.writer.apply([deleteLifecycle(lifecycle)], signal);
     }
   }

@@ -1,6 +1,6 @@
 import type { Log } from '../../config/index.ts';
 import type { ClusterImportPolicy } from '../../src/api/index.ts';
-import { PEDIA_CLUSTER } from '../../src/api/index.ts';
+import { CLUSTER_IMPORT_POLICY, DELETION_PROTECTION_ANNOTATION, PEDIA_CLUSTER } from '../../src/api/index.ts';
 import type { Discovery, MissingResource, ResourceType } from '../../src/kube/index.ts';
 import { redactError } from '../../src/kube/index.ts';
 import type { CompiledPolicy } from '../../src/policy/index.ts';
@@ -18,10 +18,10 @@ import {
   addFinalizer,
   conditionOf,
   decidePolicyStatus,
-  decideTeardown,
   deleteLifecycle,
   digestOf,
   problemOf,
+  removeFinalizer,
   removePolicyFinalizer,
   seniorityOf,
   sourceOf,
@@ -185,6 +185,8 @@ export class PolicyReconciler {
       if (last !== undefined) await this.#options.writer.apply([last], signal);
       return;
     }
+    record.handsOver ??=
+      isProtected(policy) || (await this.#options.crds.isGoing(CLUSTER_IMPORT_POLICY, signal));
     await this.#writeStatus(record, { kind: 'unavailable', problem: DELETING }, signal);
     // Lifecycles are worked on only where PediaClusters are known; where there are none, nothing else is in the way.
     const gone = await this.#pediaClustersGone(signal);
@@ -192,7 +194,8 @@ export class PolicyReconciler {
       if (lifecycle.metadata.deletionTimestamp === undefined) {
         await this.#options.writer.apply([deleteLifecycle(lifecycle)], signal);
       }
-      if (gone) await this.#options.writer.apply(decideTeardown(lifecycle, undefined, 'Delete'), signal);
+      const finalizer = gone ? removeFinalizer('lifecycle', lifecycle) : undefined;
+      if (finalizer !== undefined) await this.#options.writer.apply([finalizer], signal);
     }
     if (gone || record.ending) return;
     record.ending = true;
@@ -387,6 +390,9 @@ export class PolicyReconciler {
     );
   }
 }
+
+const isProtected = ({ metadata }: ClusterImportPolicy): boolean =>
+  metadata.annotations?.[DELETION_PROTECTION_ANNOTATION] === 'true';
 
 const SUSPENDED = waiting('Suspended', 'spec.suspend is true');
 const PEDIA_CLUSTERS_MISSING = waiting(

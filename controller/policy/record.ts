@@ -29,6 +29,11 @@ export class PolicyRecord {
   lost = false;
   /** Whether its lifecycles are being deleted with it. */
   ending = false;
+  /**
+   * Whether the lifecycles that are being deleted with it hand over what they made, for nobody meant to delete that;
+   * `undefined` while it is not known.
+   */
+  handsOver: boolean | undefined;
   /** Since when it has had work, on the monotonic clock. */
   busySince: number | undefined;
   /** Deletions that are held; `undefined` where none are, by the last judgement, or nothing was judged yet. */

@@ -1,13 +1,12 @@
 import type { Log } from '../../config/index.ts';
 import type { PediaClusterLifecycle } from '../../src/api/index.ts';
 import type { KubeClient } from '../../src/kube/index.ts';
-import { isNotFound } from '../../src/kube/index.ts';
 import type {
+  CachedPediaCluster,
   Failure,
   Problem,
   SourceDecision,
   SourceEvaluation,
-  SourceKey,
   SourceObservation,
 } from '../../src/reconcile/index.ts';
 import {
@@ -16,8 +15,10 @@ import {
   describeClaimant,
   describeSource,
   failure,
+  identityOf,
   isFailure,
   ownershipOf,
+  remove,
   seniorityOf,
 } from '../../src/reconcile/index.ts';
 import type { ActivePolicy } from '../policy/active-policy.ts';
@@ -30,6 +31,7 @@ import type { ControllerState } from '../state.ts';
 import type { Reports } from '../reports.ts';
 import type { Writer } from '../writer.ts';
 import { refusalOf } from '../writer.ts';
+import { isGone } from './gone.ts';
 
 export interface SourceReconcilerOptions {
   readonly client: KubeClient;
@@ -87,6 +89,7 @@ export class SourceReconciler {
     const decision = decideSource({
       policy: active.negotiated,
       key: source.source,
+      isGoing: cached?.object.metadata.deletionTimestamp !== undefined,
       lifecycles,
       ...this.#nameOf(work),
     });
@@ -176,18 +179,21 @@ export class SourceReconciler {
   ): Promise<void> {
     if (lifecycle.metadata.deletionTimestamp !== undefined) return;
     const uid = lifecycle.metadata.uid ?? '';
-    if (this.#costsPediaCluster(active, lifecycle) && !breaker.isReleased(uid)) {
+    const pediaCluster = this.#costOf(active, lifecycle);
+    if (pediaCluster !== undefined && !breaker.isReleased(uid)) {
       // One PediaCluster counts once, for whatever reason it is to go.
       breaker.unwant(conditionalDeletionId(lifecycle));
       breaker.want(uid, this.#state.clock.monotonic());
       return;
     }
-    if (evaluation.kind === 'absent' && !(await this.#isGone(active, source.source, signal))) {
+    if (evaluation.kind === 'absent' && !(await isGone(this.#options, active, source.source, signal))) {
       breaker.unwant(uid);
       this.#state.enqueuePolicy(active.name);
       return;
     }
-    await this.#options.writer.apply([deleteLifecycle(lifecycle)], signal);
+    // The PediaCluster first: from then on its deletion is decided, whoever goes on with it.
+    const first = pediaCluster === undefined ? [] : [remove('pediaCluster', identityOf(pediaCluster))];
+    await this.#options.writer.apply([...first, deleteLifecycle(lifecycle)], signal);
     breaker.done(uid, this.#state.clock.monotonic());
     this.#options.log.info(
       {
@@ -200,49 +206,13 @@ export class SourceReconciler {
     );
   }
 
-  /** Whether a PediaCluster goes with the lifecycle. */
-  #costsPediaCluster(active: ActivePolicy, lifecycle: PediaClusterLifecycle): boolean {
+  /** The PediaCluster that goes with the lifecycle; `undefined` where none does. */
+  #costOf(active: ActivePolicy, lifecycle: PediaClusterLifecycle): CachedPediaCluster | undefined {
     const pediaCluster = this.#state.caches.pediaCluster.get(lifecycle.metadata.name);
-    if (pediaCluster === undefined || active.negotiated.object.spec.deletionPolicy === 'Orphan') return false;
+    if (pediaCluster === undefined || active.negotiated.object.spec.deletionPolicy === 'Orphan')
+      return undefined;
     const { kind } = ownershipOf(pediaCluster, lifecycle);
-    return kind === 'owned' || kind === 'inherited';
-  }
-
-  /**
-   * Asks the API server whether a source is gone, or out of the policy's reach, for good: before anything is deleted,
-   * a cache's word is not enough. Objects that went with their kind are not gone: the kind may come back.
-   */
-  async #isGone(active: ActivePolicy, key: SourceKey, signal: AbortSignal): Promise<boolean> {
-    if (!active.looksAt(key)) return true;
-    const { group, resource, namespace, name } = key;
-    const { source } = active.negotiated.object.spec;
-    const { namespaces = [], labelSelector, fieldSelector } = source;
-    if (namespaces.length > 0 && namespace !== undefined && !namespaces.includes(namespace)) return true;
-    if ((await this.#options.crds.read(group, resource, signal)) === 'terminating') return false;
-    const byName = `metadata.name=${name}`;
-    try {
-      const { items } = await this.#options.client.list(
-        {
-          group,
-          version: active.negotiated.sourceVersion,
-          resource,
-          kind: '',
-          namespaced: namespace !== undefined,
-        },
-        {
-          namespace,
-          labelSelector,
-          fieldSelector:
-            fieldSelector === undefined || fieldSelector === '' ? byName : `${byName},${fieldSelector}`,
-          metadataOnly: true,
-          signal,
-        },
-      );
-      return items.length === 0;
-    } catch (error) {
-      if (isNotFound(error)) return false;
-      throw error;
-    }
+    return kind === 'owned' || kind === 'inherited' ? pediaCluster : undefined;
   }
 }
 

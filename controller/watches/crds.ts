@@ -12,6 +12,8 @@ const CRD: ResourceType = {
 /** Whether a kind is defined by a CRD, and whether that is on its way out. */
 export type CrdState = 'absent' | 'present' | 'terminating';
 
+type ResourceName = Pick<ResourceType, 'group' | 'resource'>;
+
 /** Hears of CustomResourceDefinitions that appear, change and go. Only their metadata travels. */
 export class CrdWatch {
   readonly #client: KubeClient;
@@ -44,6 +46,11 @@ export class CrdWatch {
 
   stop(): Promise<void> {
     return this.#reflector.stop();
+  }
+
+  /** Whether a definition is going or gone, by the API server. Rejects as {@link KubeClient} does. */
+  async isGoing({ group, resource }: ResourceName, signal: AbortSignal): Promise<boolean> {
+    return (await this.read(group, resource, signal)) !== 'present';
   }
 
   /** Asks the API server, not the cache. Rejects as {@link KubeClient} does. */

@@ -137,9 +137,10 @@ class SharedWatch {
   }
 
   #project(object: KubeObject): CachedSource {
+    const { uid, creationTimestamp, deletionTimestamp } = object.metadata;
     return {
       object: project(object, this.#tree) as KubeObject,
-      digest: digestOf([object.metadata.uid, object.metadata.creationTimestamp, prune(object, this.#tree)]),
+      digest: digestOf([uid, creationTimestamp, deletionTimestamp, prune(object, this.#tree)]),
       projection: this.#projection,
     };
   }

@@ -96,6 +96,12 @@ export const sharedSettings = {
     description:
       'Credentials (also when unset) keeps endpoint and credentials as rendered; All also labels, annotations and sync fields.',
   },
+  adoption: {
+    type: 'string',
+    enum: ['Annotated', 'Always'],
+    description:
+      'Which PediaClusters that were there before, and belong to no lifecycle, are kept up to date. Annotated (also when unset): those with the annotation policy.clusterpedia.io/adopt-by that names the policy. Always: all.',
+  },
   suspend: { type: 'boolean', description: 'While true, nothing is created, changed or deleted.' },
   templateEngine: {
     type: 'string',
@@ -147,6 +153,7 @@ export type PolicyReference = FromSchema<typeof referenceSchema>;
 export type PolicySource = FromSchema<typeof sourceSchema>;
 export type DeletionPolicy = 'Delete' | 'Orphan';
 export type UpdatePolicy = 'Credentials' | 'All';
+export type Adoption = 'Annotated' | 'Always';
 export type TemplateEngine = 'GoTemplate' | 'Handlebars';
 
 export interface ClusterImportPolicy {

@@ -22,6 +22,18 @@ export const DELETION_PROTECTION_ANNOTATION = 'policy.clusterpedia.io/deletion-p
 /** Annotation on a policy: the count of held deletions that its owner lets through. */
 export const ALLOW_DELETIONS_ANNOTATION = 'policy.clusterpedia.io/allow-deletions';
 
+/**
+ * Annotation on a PediaCluster that belongs to no lifecycle: the policy that may keep it up to date. The controller writes
+ * it on what it lets go; an admin may write it on what was made by hand.
+ */
+export const ADOPT_BY_ANNOTATION = 'policy.clusterpedia.io/adopt-by';
+
+/**
+ * Annotation on a PediaCluster whose lifecycle has gone without it, by somebody's hand or with its definition: the policy
+ * that had made it. The next lifecycle of that policy owns it again.
+ */
+export const MADE_BY_ANNOTATION = 'policy.clusterpedia.io/made-by';
+
 /** Field manager of every write this project makes. */
 export const FIELD_MANAGER = 'clusterpedia-import';
 

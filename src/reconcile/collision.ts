@@ -19,13 +19,20 @@ interface Claim extends Seniority {
 }
 
 /**
- * Who may have which name. Of several claimants of one name the one with the oldest source holds; of one source claimed
- * by two policies, that of the oldest policy. The outcome depends on the claims alone, not on the order in which they
- * were made, so that every replica, every restart and an offline rendering agree.
+ * Who may have which name. Of several claimants of one name the one that has it already holds; otherwise the one with the
+ * oldest source; of one source claimed by two policies, that of the oldest policy. The outcome depends on what is there
+ * and on the claims, not on the order in which they were made, so that every replica, every restart and an offline
+ * rendering agree.
  */
 export class NameClaims<C extends Claimant> {
   readonly #byName = new Map<string, Set<C>>();
   readonly #claims = new Map<C, Claim>();
+  readonly #incumbentOf: (name: string) => C | undefined;
+
+  /** @param incumbentOf who has a name already. Whoever is asked about may ask again when that changes. */
+  constructor(incumbentOf: (name: string) => C | undefined = () => undefined) {
+    this.#incumbentOf = incumbentOf;
+  }
 
   /**
    * Records that a claimant wants `name`, in the place of what it wanted before.
@@ -37,11 +44,11 @@ export class NameClaims<C extends Claimant> {
     const affected = before === name ? [] : this.#rivalsOf(claimant);
     if (before !== undefined && before !== name) this.#remove(claimant, before);
     const claimants = this.#byName.get(name) ?? new Set<C>();
-    const holderBefore = this.#holderOf(claimants);
+    const holderBefore = this.#holderOf(name, claimants);
     claimants.add(claimant);
     this.#byName.set(name, claimants);
     this.#claims.set(claimant, { name, sourceCreated, policyCreated });
-    if (holderBefore === this.#holderOf(claimants)) return affected;
+    if (holderBefore === this.#holderOf(name, claimants)) return affected;
     return [...new Set([...affected, ...this.#rivalsOf(claimant)])];
   }
 
@@ -68,7 +75,7 @@ export class NameClaims<C extends Claimant> {
   /** Who holds a name. */
   holder(name: string): C | undefined {
     const claimants = this.#byName.get(name);
-    return claimants === undefined ? undefined : this.#holderOf(claimants);
+    return claimants === undefined ? undefined : this.#holderOf(name, claimants);
   }
 
   /** Everybody who wants a name. */
@@ -88,7 +95,11 @@ export class NameClaims<C extends Claimant> {
     this.#claims.delete(claimant);
   }
 
-  #holderOf(claimants: ReadonlySet<C>): C | undefined {
+  #holderOf(name: string, claimants: ReadonlySet<C>): C | undefined {
+    if (claimants.size > 1) {
+      const incumbent = this.#incumbentOf(name);
+      if (incumbent !== undefined && claimants.has(incumbent)) return incumbent;
+    }
     let holder: C | undefined;
     for (const claimant of claimants)
       if (holder === undefined || this.#isSenior(claimant, holder)) holder = claimant;

@@ -45,6 +45,7 @@ function settingsOf({ object: { spec } }: NegotiatedPolicy): Settings {
     deletionCondition: spec.deletionCondition,
     deletionPolicy: spec.deletionPolicy,
     updatePolicy: spec.updatePolicy,
+    adoption: spec.adoption,
     templateEngine: spec.templateEngine,
   });
 }
@@ -77,6 +78,7 @@ const COMPILED_FIELDS: { readonly [K in keyof Required<PediaClusterLifecycleSpec
   templateEngine: true,
   deletionPolicy: false,
   updatePolicy: false,
+  adoption: false,
   suspend: false,
 };
 

@@ -1,20 +1,16 @@
-import type {
-  DeletionPolicy,
-  KubeObject,
-  PediaClusterLifecycle,
-  RenderedPediaCluster,
-} from '../api/index.ts';
+import type { KubeObject, PediaClusterLifecycle, RenderedPediaCluster } from '../api/index.ts';
+import { ADOPT_BY_ANNOTATION, MADE_BY_ANNOTATION } from '../api/index.ts';
 import type { CompiledLifecycle } from '../policy/index.ts';
 import type { Action } from './action.ts';
 import { create, identityOf, patch, patchStatus, remove } from './action.ts';
 import type { ConditionState, LifecycleConditionType } from './condition.ts';
 import { conditionOf, mergeConditions, shorten } from './condition.ts';
+import { lossOf, standaloneProblem } from './credentials.ts';
 import { sameJson } from './fingerprint.ts';
 import type { Ownership } from './ownership.ts';
-import { lifecycleOwner, ownershipOf, withOwner, withoutLifecycleOwner } from './ownership.ts';
-import type { CachedPediaCluster, ObservedPediaCluster } from './pedia-cluster.ts';
+import { lifecycleOwner, owningPolicy, ownershipOf, withOwner } from './ownership.ts';
+import type { ObservedPediaCluster, PediaClusterChanges } from './pedia-cluster.ts';
 import { changesOf, newPediaCluster } from './pedia-cluster.ts';
-import { removeFinalizer } from './policy.ts';
 import type { Problem } from './problem.ts';
 import { failure, problemOf, waiting } from './problem.ts';
 import type { Reason } from './reasons.ts';
@@ -36,12 +32,14 @@ export type Rendering =
  * Applies a lifecycle's conditions and its template.
  *
  * @param exists whether the PediaCluster exists: then the creation condition is of no interest
+ * @param allowedCommands programs that a kubeconfig may have Clusterpedia run
  */
 export function renderLifecycle(
   compiled: CompiledLifecycle,
   source: KubeObject,
   references: ReferenceResolution,
   exists: boolean,
+  allowedCommands: readonly string[] = [],
 ): Rendering {
   const { objects, missing, problem } = references;
   if (problem !== undefined) return { kind: 'problem', problem };
@@ -49,7 +47,12 @@ export function renderLifecycle(
     if (missing.length === 0 && compiled.deletionConditionHolds(source, objects)) return { kind: 'unwanted' };
     if (!exists && !compiled.creationConditionHolds(source, objects)) return { kind: 'not-yet' };
     if (missing.length > 0) return { kind: 'problem', problem: missingReference(missing, exists) };
-    return { kind: 'rendered', pediaCluster: compiled.render(source, objects) };
+    // What is being deleted is on its way out; nothing new is made of it.
+    if (!exists && source.metadata.deletionTimestamp !== undefined)
+      return { kind: 'problem', problem: waiting('SourceDeleting', 'the source is being deleted') };
+    const pediaCluster = compiled.render(source, objects);
+    const alone = standaloneProblem(pediaCluster, objects, allowedCommands);
+    return alone === undefined ? { kind: 'rendered', pediaCluster } : { kind: 'problem', problem: alone };
   } catch (error) {
     // Templates may stumble over what is missing; then that is the problem.
     const found = problemOf(error);
@@ -87,6 +90,7 @@ export function decideLifecycle(observation: LifecycleObservation): LifecycleDec
   const ownership = ownershipOf(pediaCluster, lifecycle);
   const name = lifecycle.metadata.name;
   if (ownership.kind === 'foreign') return stuck(conflict(name, ownership.owner), notCreated);
+  if (ownership.kind === 'unowned') return stuck(notAdopted(lifecycle), notCreated);
   if (pediaCluster.metadata.deletionTimestamp !== undefined) {
     return stuck(waiting('Terminating', `the PediaCluster "${name}" is being deleted`), notCreated);
   }
@@ -121,7 +125,7 @@ function decidePresent(
     case 'not-yet':
       return { actions: [], deletionWanted: false, conditions: settled(created(ownership)) };
     case 'unwanted': {
-      if (ownership.kind === 'unowned') {
+      if (ownership.kind === 'adopted') {
         return { actions: [], deletionWanted: false, conditions: settled(created(ownership)) };
       }
       return {
@@ -131,6 +135,11 @@ function decidePresent(
       };
     }
     case 'rendered': {
+      const loss = lossOf(pediaCluster, rendering.pediaCluster);
+      if (loss !== undefined) {
+        const own = ownership.kind === 'inherited' ? [takeOver(lifecycle, pediaCluster, undefined)] : [];
+        return { ...stuck(loss, created(ownership)), actions: own };
+      }
       const action = update(lifecycle, pediaCluster, ownership, rendering.pediaCluster);
       return {
         actions: action === undefined ? [] : [action],
@@ -152,33 +161,28 @@ function update(
   if (ownership.kind !== 'inherited') {
     return changes === undefined ? undefined : patch('pediaCluster', identityOf(pediaCluster), changes);
   }
-  const ownerReferences = withOwner(pediaCluster.metadata.ownerReferences, lifecycleOwner(lifecycle));
-  return patch('pediaCluster', identityOf(pediaCluster), {
-    ...changes,
-    metadata: { ...changes?.metadata, ownerReferences },
-  });
+  return takeOver(lifecycle, pediaCluster, changes);
 }
 
-/**
- * Decides the next step of a lifecycle that is being deleted: the PediaCluster that it owns goes first (or, under
- * `Orphan`, is let go), then its finalizer.
- */
-export function decideTeardown(
+/** The write that makes the lifecycle the owner, and takes the marks off that said who might be. */
+function takeOver(
   lifecycle: PediaClusterLifecycle,
-  pediaCluster: CachedPediaCluster | undefined,
-  deletionPolicy: DeletionPolicy,
-): readonly Action[] {
-  const finalizer = removeFinalizer('lifecycle', lifecycle);
-  if (finalizer === undefined) return [];
-  const ownership = pediaCluster === undefined ? undefined : ownershipOf(pediaCluster, lifecycle);
-  if (pediaCluster === undefined || (ownership?.kind !== 'owned' && ownership?.kind !== 'inherited'))
-    return [finalizer];
-  if (deletionPolicy === 'Orphan') {
-    const ownerReferences = withoutLifecycleOwner(pediaCluster.metadata.ownerReferences);
-    return [patch('pediaCluster', identityOf(pediaCluster), { metadata: { ownerReferences } }), finalizer];
-  }
-  if (pediaCluster.metadata.deletionTimestamp !== undefined) return [];
-  return [remove('pediaCluster', identityOf(pediaCluster))];
+  pediaCluster: ObservedPediaCluster,
+  changes: PediaClusterChanges | undefined,
+): Action {
+  const marks = [ADOPT_BY_ANNOTATION, MADE_BY_ANNOTATION].filter((mark) => mark in pediaCluster.annotations);
+  const annotations = {
+    ...changes?.metadata?.annotations,
+    ...Object.fromEntries(marks.map((mark) => [mark, null])),
+  };
+  return patch('pediaCluster', identityOf(pediaCluster), {
+    ...changes,
+    metadata: {
+      ...changes?.metadata,
+      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+      ownerReferences: withOwner(pediaCluster.metadata.ownerReferences, lifecycleOwner(lifecycle)),
+    },
+  });
 }
 
 /**
@@ -223,6 +227,7 @@ const WAITING: ReadonlySet<string> = new Set<Reason>([
   'CreationConditionNotMet',
   'DeletionConditionMet',
   'ReferenceNotFound',
+  'SourceDeleting',
   'Terminating',
 ]);
 
@@ -265,12 +270,12 @@ const failureText = ({ metadata }: PediaClusterLifecycle, message: string): stri
 const MAX_FAILURE_LENGTH = 256;
 
 function created(ownership: Ownership): LifecycleCondition {
-  return ownership.kind === 'unowned'
+  return ownership.kind === 'adopted'
     ? {
         type: 'Created',
         status: 'True',
         reason: 'Existing',
-        message: 'the PediaCluster existed before: it is kept up to date and never deleted',
+        message: 'the PediaCluster existed before, and was adopted: it is kept up to date and never deleted',
       }
     : { type: 'Created', status: 'True', reason: 'Created', message: 'the PediaCluster was created' };
 }
@@ -306,6 +311,15 @@ function settled(made: LifecycleCondition): readonly LifecycleCondition[] {
       message: 'the PediaCluster is as the template renders it',
     },
   ];
+}
+
+function notAdopted(lifecycle: PediaClusterLifecycle): Problem {
+  const policy = owningPolicy(lifecycle)?.name;
+  const how = policy === undefined ? '' : `: annotate it with ${ADOPT_BY_ANNOTATION}=${policy} to adopt it`;
+  return failure(
+    'NotAdopted',
+    `the PediaCluster "${lifecycle.metadata.name}" was made by somebody else, and is left alone${how}`,
+  );
 }
 
 function conflict(name: string, owner: string): Problem {

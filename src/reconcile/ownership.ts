@@ -1,5 +1,13 @@
 import type { ClusterImportPolicy, KubeObject, OwnerReference, PediaClusterLifecycle } from '../api/index.ts';
-import { CLUSTER_IMPORT_POLICY, PEDIA_CLUSTER_LIFECYCLE, POLICY_GROUP } from '../api/index.ts';
+import {
+  ADOPT_BY_ANNOTATION,
+  CLUSTER_IMPORT_POLICY,
+  MADE_BY_ANNOTATION,
+  PEDIA_CLUSTER_LIFECYCLE,
+  POLICY_GROUP,
+} from '../api/index.ts';
+import { digestOf } from './fingerprint.ts';
+import type { CachedPediaCluster } from './pedia-cluster.ts';
 
 type Owned = Pick<KubeObject, 'metadata'>;
 
@@ -38,20 +46,31 @@ export function owningPolicy(lifecycle: Owned): OwnerReference | undefined {
 export type Ownership =
   /** The lifecycle created it. */
   | { readonly kind: 'owned' }
-  /** An earlier incarnation of the lifecycle created it, e.g. before a restore from a backup. */
+  /** An earlier incarnation of the lifecycle created it, e.g. before a restore from a backup, or had to let it go. */
   | { readonly kind: 'inherited' }
-  /** Somebody else created it: it is kept up to date, never owned, never deleted. */
+  /** Somebody else created it, and allows that it is kept up to date: it is never owned, never deleted. */
+  | { readonly kind: 'adopted' }
+  /** Somebody else created it: it is left alone. */
   | { readonly kind: 'unowned' }
   /** Another lifecycle owns it. */
   | { readonly kind: 'foreign'; readonly owner: string };
 
-/** Decides by the PediaCluster's owner references. */
-export function ownershipOf(pediaCluster: Owned, lifecycle: Owned): Ownership {
+/** Decides by the PediaCluster's owner references and, where no lifecycle owns it, by its annotations. */
+export function ownershipOf(
+  pediaCluster: Pick<CachedPediaCluster, 'metadata' | 'annotations'>,
+  lifecycle: Pick<PediaClusterLifecycle, 'metadata' | 'spec'>,
+): Ownership {
   const owners = (pediaCluster.metadata.ownerReferences ?? []).filter(isOf(PEDIA_CLUSTER_LIFECYCLE.kind));
   if (owners.some(({ uid }) => uid === lifecycle.metadata.uid)) return { kind: 'owned' };
   if (owners.some(({ name }) => name === lifecycle.metadata.name)) return { kind: 'inherited' };
   const [foreign] = owners;
-  return foreign === undefined ? { kind: 'unowned' } : { kind: 'foreign', owner: foreign.name };
+  if (foreign !== undefined) return { kind: 'foreign', owner: foreign.name };
+  const policy = owningPolicy(lifecycle)?.name;
+  const names = (annotation: string): boolean =>
+    policy !== undefined && pediaCluster.annotations[annotation] === digestOf(policy);
+  if (names(MADE_BY_ANNOTATION)) return { kind: 'inherited' };
+  const isAdopted = lifecycle.spec.adoption === 'Always' || names(ADOPT_BY_ANNOTATION);
+  return { kind: isAdopted ? 'adopted' : 'unowned' };
 }
 
 /** The owner references with `wanted` in the place of entries of the same kind. */

@@ -49,8 +49,42 @@ export const REASONS = {
   Created: { on: ['lifecycle'], meaning: 'this lifecycle created the PediaCluster', remedy: '' },
   Existing: {
     on: ['lifecycle'],
-    meaning: 'the PediaCluster existed before: it is kept up to date and never deleted',
+    meaning: 'the PediaCluster existed before, and was adopted: it is kept up to date and never deleted',
     remedy: 'to hand it over, delete it: it is created again at once',
+  },
+  NotAdopted: {
+    on: ['lifecycle'],
+    meaning: 'a PediaCluster of this name existed before and belongs to no lifecycle: it is left alone',
+    remedy:
+      'annotate it with `policy.clusterpedia.io/adopt-by: <policy>`, rename the cluster, or set `spec.adoption: Always`',
+    events: [onImport('PediaClusterLifecycle', 'somebody else made a PediaCluster of this name')],
+  },
+  CredentialMissing: {
+    on: ['lifecycle'],
+    meaning:
+      'what is rendered lacks the credential, the endpoint or the CA that the PediaCluster has: it stays as it is',
+    remedy:
+      'see to the key of the Secret; where it is meant, delete the PediaCluster: it is created again at once',
+    events: [onImport('PediaClusterLifecycle', 'a credential disappears after the PediaCluster was created')],
+  },
+  CredentialNotSelfContained: {
+    on: ['lifecycle'],
+    meaning:
+      'the kubeconfig asks Clusterpedia to run a program, to ask a plugin, or to read a file; it is not written',
+    remedy:
+      'use a kubeconfig with its credentials inline, or allow the command in `controller.allowedExecCommands`',
+    events: [onImport('PediaClusterLifecycle', 'a kubeconfig does not stand alone')],
+  },
+  CredentialInvalid: {
+    on: ['lifecycle'],
+    meaning: 'what is rendered as a kubeconfig cannot be read; it is not written',
+    remedy: 'look at the Secret that it comes from',
+    events: [onImport('PediaClusterLifecycle', 'a kubeconfig cannot be read')],
+  },
+  SourceDeleting: {
+    on: ['lifecycle'],
+    meaning: 'the source is being deleted, so nothing new is made of it',
+    remedy: '',
   },
   Progressing: { on: ['policy'], meaning: 'sources are being worked on', remedy: 'wait' },
   ListingSources: {
@@ -134,12 +168,13 @@ export const REASONS = {
   },
   NameCollision: {
     on: [],
-    meaning: 'another source, older, holds the name. Counted in `failed` of the policy, and told by events',
+    meaning:
+      'another source has the name, or is older. Counted in `failed` of the policy, and told by events',
     remedy: 'make `nameTemplate` unique',
     events: [
       onImport(
         'ClusterImportPolicy',
-        'a source renders a name that an older one holds',
+        'a source renders a name that another one has',
         'the lifecycle of that name',
       ),
     ],

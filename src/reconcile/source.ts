@@ -58,6 +58,8 @@ export interface SourceObservation {
   readonly rival: Claimant | undefined;
   /** The lifecycle that has this name at present, whoever's it is. */
   readonly occupant: PediaClusterLifecycle | undefined;
+  /** Whether the source is being deleted: then nothing new is made of it. */
+  readonly isGoing: boolean;
   /** The lifecycles that this policy has made for this source. */
   readonly lifecycles: readonly PediaClusterLifecycle[];
 }
@@ -77,12 +79,13 @@ const NOTHING: SourceDecision = { actions: [], deletions: [] };
  *
  * - not there or not selected: its lifecycles go;
  * - not known (a template fails): everything stays as it is;
- * - an older source holds its name: its lifecycle, if it has one, goes, and it is reported;
+ * - another source holds its name: its lifecycle, if it has one, goes, and it is reported;
+ * - being deleted: it keeps what it has, and gets nothing new;
  * - selected: it has one lifecycle of the rendered name. One of an earlier name goes first, so that no cluster is
  *   ever imported twice.
  */
 export function decideSource(observation: SourceObservation): SourceDecision {
-  const { policy, key, evaluation, rival, occupant, lifecycles } = observation;
+  const { policy, key, evaluation, rival, occupant, isGoing, lifecycles } = observation;
   switch (evaluation.kind) {
     case 'absent':
     case 'unselected':
@@ -96,6 +99,7 @@ export function decideSource(observation: SourceObservation): SourceDecision {
   if (rival !== undefined) return { actions: [], deletions: lifecycles, problem: collision(name, rival) };
   const stale = lifecycles.filter(({ metadata }) => metadata.name !== name);
   if (stale.length > 0) return { actions: [], deletions: stale };
+  if (occupant === undefined && isGoing) return NOTHING;
   if (occupant === undefined)
     return { actions: [create('lifecycle', newLifecycle(policy, key, name))], deletions: [] };
   if (!mayManage(occupant, policy, key)) return { ...NOTHING, problem: occupied(occupant) };
@@ -112,11 +116,7 @@ function mayManage(lifecycle: PediaClusterLifecycle, policy: NegotiatedPolicy, k
 }
 
 function collision(name: string, rival: Claimant): Problem {
-  return failure(
-    'NameCollision',
-    `the name "${name}" is held by the older source ${describeClaimant(rival)}`,
-    name,
-  );
+  return failure('NameCollision', `the name "${name}" is held by ${describeClaimant(rival)}`, name);
 }
 
 function occupied(occupant: PediaClusterLifecycle): Problem {

@@ -1,13 +1,18 @@
 /** Random histories: what admins, platforms and accidents do to a cluster while a controller is at work. */
 import fc from 'fast-check';
-import type { ClusterImportPolicySpec, ClusterImportPolicyStatus } from '../../src/api/index.ts';
+import type {
+  ClusterImportPolicySpec,
+  ClusterImportPolicyStatus,
+  PediaClusterLifecycle,
+} from '../../src/api/index.ts';
 import { viewOf } from '../../src/cli/plan/inventory-view.ts';
 import { Inventory } from '../../src/cli/manifests/inventory.ts';
 import { parseManifests } from '../../src/cli/manifests/manifests.ts';
 import type { Plan } from '../../src/cli/plan/plan.ts';
 import { planOf } from '../../src/cli/plan/plan.ts';
 import type { KubeClient, KubeObject } from '../../src/kube/index.ts';
-import type { ConditionState } from '../../src/reconcile/index.ts';
+import type { Claimant, ConditionState } from '../../src/reconcile/index.ts';
+import { owningPolicy, sourceOf } from '../../src/reconcile/index.ts';
 import {
   CRDS,
   LIFECYCLES,
@@ -314,6 +319,15 @@ export async function collectGarbage(client: KubeClient): Promise<void> {
   }
 }
 
+/** The source whose lifecycle has a name. */
+function incumbentAmong(lifecycles: readonly PediaClusterLifecycle[], name: string): Claimant | undefined {
+  const lifecycle = lifecycles.find(({ metadata }) => metadata.name === name);
+  const policy = lifecycle === undefined ? undefined : owningPolicy(lifecycle)?.name;
+  return lifecycle === undefined || policy === undefined
+    ? undefined
+    : { policy, source: sourceOf(lifecycle) };
+}
+
 /** What the policies, sources and Secrets that are in the cluster come to by `render`, and what is there. */
 export async function compare(
   client: KubeClient,
@@ -326,13 +340,17 @@ export async function compare(
   if (going.length > 0)
     throw new Error(`${going.map(({ metadata }) => metadata.name).join()} is still being deleted`);
   const text = inputs.map((object) => JSON.stringify(object)).join('\n---\n');
-  const plan = planOf(viewOf(new Inventory(parseManifests(text, 'cluster'))));
+  const lifecycles = (await client.list<PediaClusterLifecycle & KubeObject>(LIFECYCLES)).items;
+  const plan = planOf({
+    ...viewOf(new Inventory(parseManifests(text, 'cluster'))),
+    // Whoever has a name keeps it.
+    incumbentOf: (name) => incumbentAmong(lifecycles, name),
+  });
   const planned = (kind: string): readonly Described[] =>
     plan.changes.flatMap((change) =>
       change.kind === kind && change.after !== undefined ? [{ ...change.after }] : [],
     );
   const policies = inputs.filter(({ kind }) => kind === POLICIES.kind);
-  const lifecycles = (await client.list(LIFECYCLES)).items;
   return {
     expected: {
       policies: byName(policies.map(({ metadata }) => [metadata.name, expectedStatus(plan, metadata.name)])),

@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import {
+  ADOPT_BY_ANNOTATION,
   ALLOW_DELETIONS_ANNOTATION,
   DELETION_PROTECTION_ANNOTATION,
   fallbackDefinitions,
   FIELD_MANAGER,
   FINALIZER,
+  MADE_BY_ANNOTATION,
   policyDefinitions,
   PREDECESSOR_FINALIZERS,
 } from '../../src/api/index.ts';
@@ -160,6 +162,14 @@ ${table(
     [
       code('policy.clusterpedia.io/import'),
       "label by which Crossplane's connection Secrets are chosen: `true`",
+    ],
+    [
+      code(ADOPT_BY_ANNOTATION),
+      'annotation on a PediaCluster that belongs to no lifecycle: the policy that may keep it up to date',
+    ],
+    [
+      code(MADE_BY_ANNOTATION),
+      'annotation on a PediaCluster whose lifecycle has gone without it: the policy that will own it again',
     ],
     ...aggregationLabels().map(([label, role]) => [
       code(label),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClusterImportPolicySpec } from '../../src/api/index.ts';
-import { ALLOW_DELETIONS_ANNOTATION } from '../../src/api/index.ts';
+import { ADOPT_BY_ANNOTATION, ALLOW_DELETIONS_ANNOTATION } from '../../src/api/index.ts';
 import type { KubeObject } from '../../src/kube/index.ts';
 import { runInProcess } from '../controller/running.ts';
 import type { McpWorld } from '../controller/world.ts';
@@ -295,13 +295,13 @@ describe('a suspended policy', () => {
 });
 
 describe('ownership', () => {
-  it('is not taken of a PediaCluster that existed before: it is updated and never deleted', async () => {
+  it('is not taken of a PediaCluster that existed before and may be adopted: it is updated and never deleted', async () => {
     const { client, controlPlane } = world;
     runInProcess(controllerConfig(controlPlane));
     const existing = {
       apiVersion: 'cluster.clusterpedia.io/v1alpha2',
       kind: 'PediaCluster',
-      metadata: { name: 'owned-w1' },
+      metadata: { name: 'owned-w1', annotations: { [ADOPT_BY_ANNOTATION]: 'owned' } },
       spec: { apiserver: 'https://elsewhere', syncResources: [] },
     };
     await client.create(PEDIA_CLUSTERS, existing);
@@ -367,7 +367,7 @@ describe('a name that several sources render', () => {
     expect(old['spec']).toMatchObject({ apiserver: 'https://n-old.example:6443' });
     const found = await policyIs('names', { Ready: 'False/Failed' });
     expect(JSON.stringify(found['status'])).toContain(
-      'n-young: the name \\"names-shared\\" is held by the older source n-old',
+      'n-young: the name \\"names-shared\\" is held by n-old',
     );
     await eventually('both to be told', async () => {
       expect(await eventsAbout('names')).toEqual([expect.stringMatching(/^NameCollision: n-young/)]);

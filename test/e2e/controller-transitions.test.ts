@@ -218,7 +218,7 @@ describe('a name whose claimant the policy does not see any more', () => {
     await client.create(POLICIES, policy('claim-young', scoped('claim-young', { nameTemplate })));
     const problemOf = async (name: string) => JSON.stringify((await client.get(POLICIES, name))['status']);
     await eventually('the younger to be told of the older', async () => {
-      expect(await problemOf('claim-young')).toContain('is held by the older source z-old');
+      expect(await problemOf('claim-young')).toContain('is held by z-old');
     });
     await merge(client, POLICIES, 'claim-old', { spec: { source: { labelSelector: 'test=nobody' } } });
     await eventually('the younger to be told of the lifecycle', async () => {

@@ -53,6 +53,16 @@ describe('of several claims to one name', () => {
   });
 });
 
+it('whoever has a name keeps it, as long as it wants it', () => {
+  const [old, young] = [claimant('old'), claimant('young')];
+  claims = new NameClaims((name) => (name === 'x' ? young : undefined));
+  claims.set(young, 'x', made('2024-02-01'));
+  expect(claims.set(old, 'x', made('2024-01-01'))).toEqual([]);
+  expect(claims.holder('x')).toBe(young);
+  expect(claims.set(young, 'y', made('2024-02-01'))).toEqual([old]);
+  expect(claims.holder('x')).toBe(old);
+});
+
 describe('a claim', () => {
   const old = claimant('old');
   const young = claimant('young');

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { PediaClusterLifecycle } from '../../src/api/index.ts';
-import { FINALIZER } from '../../src/api/index.ts';
+import { ADOPT_BY_ANNOTATION, MADE_BY_ANNOTATION } from '../../src/api/index.ts';
 import { compileLifecycle } from '../../src/policy/index.ts';
 import type { LifecycleObservation, ReferenceResolution, Rendering } from '../../src/reconcile/index.ts';
 import {
   decideLifecycle,
   decideLifecycleStatus,
-  decideTeardown,
   failedWrite,
   failure,
   newPediaCluster,
@@ -254,14 +253,15 @@ describe('a PediaCluster of', () => {
   });
 
   const unowned = pediaCluster({ ownerReferences: [] });
+  const annotated = pediaCluster({ ownerReferences: [], annotations: { [ADOPT_BY_ANNOTATION]: 'mcp' } });
   const EXISTING = SETTLED.replace('True/Created', 'True/Existing');
 
   it.each([
     ['is updated', RENDERING.changed, 'patch'],
     ['is never deleted', RENDERING.unwanted, ''],
     ['is left alone where it is as rendered', RENDERING.rendered, ''],
-  ])('somebody else, which was there before, %s', (_, rendering, actions) => {
-    expect(summary({ pediaCluster: unowned, rendering, deletionReleased: true })).toEqual({
+  ])('somebody else, which was there before and may be adopted, %s', (_, rendering, actions) => {
+    expect(summary({ pediaCluster: annotated, rendering, deletionReleased: true })).toEqual({
       actions,
       conditions: EXISTING,
       deletionWanted: false,
@@ -270,8 +270,66 @@ describe('a PediaCluster of', () => {
   });
 
   it('somebody else is never owned', () => {
-    const [action] = decide({ pediaCluster: unowned, rendering: RENDERING.changed }).actions;
+    const [action] = decide({ pediaCluster: annotated, rendering: RENDERING.changed }).actions;
     expect(action).not.toHaveProperty('patch.metadata.ownerReferences');
+  });
+
+  it.each([
+    ['without a word', unowned],
+    [
+      'with a word for another policy',
+      pediaCluster({ ownerReferences: [], annotations: { [ADOPT_BY_ANNOTATION]: 'other' } }),
+    ],
+  ])('somebody else, which was there before %s, is left alone and reported', (_, cluster) => {
+    expect(summary({ pediaCluster: cluster, rendering: RENDERING.changed })).toEqual({
+      actions: '',
+      conditions: all('NotAdopted'),
+      deletionWanted: false,
+      failed: true,
+    });
+  });
+
+  it('somebody else is kept up to date under adoption: Always, as by Clusterpedia', () => {
+    const always = lifecycle(undefined, {}, { adoption: 'Always' });
+    expect(summary({ lifecycle: always, pediaCluster: unowned, rendering: RENDERING.changed })).toMatchObject(
+      { actions: 'patch', conditions: EXISTING },
+    );
+  });
+
+  it('this policy, whose lifecycle had to let it go, is owned again, and the marks go', () => {
+    const handedOver = pediaCluster({
+      ownerReferences: [],
+      annotations: { [ADOPT_BY_ANNOTATION]: 'mcp', [MADE_BY_ANNOTATION]: 'mcp' },
+    });
+    expect(decide({ pediaCluster: handedOver, rendering: RENDERING.rendered }).actions).toMatchObject([
+      {
+        verb: 'patch',
+        patch: {
+          metadata: {
+            uid: 'uid-of-pediacluster',
+            ownerReferences: [lifecycleReference()],
+            annotations: { [ADOPT_BY_ANNOTATION]: null, [MADE_BY_ANNOTATION]: null },
+          },
+        },
+      },
+    ]);
+  });
+
+  it('keeps its credential where what is rendered has none; whose it is, is settled all the same', () => {
+    const rendering: Rendering = {
+      kind: 'rendered',
+      pediaCluster: { spec: { apiserver: 'https://c1.example:6443', syncResources: [] } },
+    };
+    expect(summary({ pediaCluster: pediaCluster(), rendering })).toEqual({
+      actions: '',
+      conditions: all('CredentialMissing').replace('False/CredentialMissing', 'True/Created'),
+      deletionWanted: false,
+      failed: true,
+    });
+    const inherited = pediaCluster({ ownerReferences: [lifecycleReference('earlier')] });
+    const [action] = decide({ pediaCluster: inherited, rendering }).actions;
+    expect(action).toMatchObject({ patch: { metadata: { ownerReferences: [lifecycleReference()] } } });
+    expect(action).not.toHaveProperty('patch.spec');
   });
 
   it('another lifecycle is a conflict: refused, and the other is named', () => {
@@ -286,80 +344,6 @@ describe('a PediaCluster of', () => {
       message: 'the PediaCluster "mcp-c1" belongs to the PediaClusterLifecycle "other"',
       rival: 'other',
     });
-  });
-});
-
-describe('a lifecycle that is being deleted', () => {
-  const BUILT_IN = 'clusterpedia.io/pediacluster-lifecycle-controller';
-  const going = lifecycle(undefined, { deletionTimestamp: '2024-03-01T00:00:00Z' });
-  const verbs = (...args: Parameters<typeof decideTeardown>) =>
-    decideTeardown(...args).map(({ verb, kind }) => `${verb} ${kind}`);
-
-  it.each([
-    ['deletes its PediaCluster first', pediaCluster(), 'Delete', ['delete pediaCluster']],
-    ['waits for it', pediaCluster({ deletionTimestamp: '2024-03-01T00:00:00Z' }), 'Delete', []],
-    ['goes when it is gone', undefined, 'Delete', ['patch lifecycle']],
-    [
-      'deletes one that an earlier incarnation made',
-      pediaCluster({ ownerReferences: [lifecycleReference('e')] }),
-      'Delete',
-      ['delete pediaCluster'],
-    ],
-    [
-      'lets it go under Orphan, then goes',
-      pediaCluster(),
-      'Orphan',
-      ['patch pediaCluster', 'patch lifecycle'],
-    ],
-    [
-      'leaves alone what was there before',
-      pediaCluster({ ownerReferences: [] }),
-      'Delete',
-      ['patch lifecycle'],
-    ],
-    [
-      'leaves alone what another owns',
-      pediaCluster({ ownerReferences: [lifecycleReference('o', 'other')] }),
-      'Delete',
-      ['patch lifecycle'],
-    ],
-  ] as const)('%s', (_, cluster, deletionPolicy, expected) => {
-    expect(verbs(going, cluster, deletionPolicy)).toEqual(expected);
-  });
-
-  it('does nothing more once its finalizer is off', () => {
-    expect(
-      decideTeardown(
-        { ...going, metadata: { ...going.metadata, finalizers: ['x/y'] } },
-        pediaCluster(),
-        'Delete',
-      ),
-    ).toEqual([]);
-  });
-
-  it('keeps the finalizers of others', () => {
-    const shared = {
-      ...going,
-      metadata: { ...going.metadata, finalizers: ['x/y', ...(going.metadata.finalizers ?? [])] },
-    };
-    expect(decideTeardown(shared, undefined, 'Delete')).toMatchObject([
-      { patch: { metadata: { finalizers: ['x/y'] } } },
-    ]);
-  });
-
-  it("takes off the finalizer of Clusterpedia's own controller, which nobody else would", () => {
-    const migrated = { ...going, metadata: { ...going.metadata, finalizers: [BUILT_IN, FINALIZER] } };
-    expect(decideTeardown(migrated, undefined, 'Delete')).toMatchObject([
-      { patch: { metadata: { finalizers: null } } },
-    ]);
-    const neverSeen = { ...going, metadata: { ...going.metadata, finalizers: [BUILT_IN] } };
-    expect(verbs(neverSeen, pediaCluster(), 'Delete')).toEqual(['delete pediaCluster']);
-    expect(verbs(neverSeen, undefined, 'Delete')).toEqual(['patch lifecycle']);
-  });
-
-  it('takes all owners that are lifecycles off what it lets go', () => {
-    const [release] = decideTeardown(going, pediaCluster(), 'Orphan');
-    expect(release).toMatchObject({ patch: { metadata: { ownerReferences: [] } } });
   });
 });
 

@@ -22,6 +22,7 @@ const decide = (observation: Partial<SourceObservation>) =>
     key: SOURCE_KEY,
     evaluation: selected,
     rival: undefined,
+    isGoing: false,
     occupant: undefined,
     lifecycles: [],
     ...observation,
@@ -98,14 +99,14 @@ describe('a source that is selected', () => {
 });
 
 describe('a source whose name is taken', () => {
-  it('by an older source is reported with the name of that, and loses its lifecycle', () => {
+  it('by another source is reported with the name of that, and loses its lifecycle', () => {
     const own = lifecycle();
     const decision = decide({ rival: older, occupant: own, lifecycles: [own] });
     expect(decision.actions).toEqual([]);
     expect(decision.deletions).toEqual([own]);
     expect(decision.problem).toEqual({
       reason: 'NameCollision',
-      message: 'the name "mcp-c1" is held by the older source c0 (policy other)',
+      message: 'the name "mcp-c1" is held by c0 (policy other)',
       failed: true,
       rival: 'mcp-c1',
     });
@@ -155,6 +156,12 @@ describe('a source that is', () => {
       problem,
     });
   });
+});
+
+it('a source that is being deleted keeps the lifecycle that it has, and gets none anew', () => {
+  const own = lifecycle();
+  expect(decide({ isGoing: true })).toEqual({ actions: [], deletions: [] });
+  expect(decide({ isGoing: true, occupant: own, lifecycles: [own] })).toEqual({ actions: [], deletions: [] });
 });
 
 describe('claims and deletions', () => {

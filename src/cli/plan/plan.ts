@@ -52,6 +52,8 @@ export interface ClusterView {
   /** Lifecycles and PediaClusters that exist already; none where the question is what would be made from nothing. */
   readonly lifecycles: readonly PediaClusterLifecycle[];
   readonly pediaClusters: readonly KubeObject[];
+  /** Who has a name already, where `lifecycles` does not say so. */
+  readonly incumbentOf?: (name: string) => Claimant | undefined;
   factsOf(wanted: ResourceName): ResourceFacts;
   /** The objects that `spec.source` selects on the API server. */
   sourcesOf(policy: ClusterImportPolicy): readonly KubeObject[];
@@ -156,9 +158,13 @@ class Planner {
   }
 
   plan(): Plan {
-    const claims = new NameClaims<Candidate>();
     const negotiated = this.#view.policies.flatMap((object) => this.#negotiate(object) ?? []);
     const candidates = negotiated.flatMap(({ policy, compiled }) => this.#candidatesOf(policy, compiled));
+    const bySource = new Map(candidates.map((candidate) => [claimantText(candidate), candidate]));
+    const claims = new NameClaims<Candidate>((name) => {
+      const incumbent = this.#incumbentOf(name);
+      return incumbent === undefined ? undefined : bySource.get(claimantText(incumbent));
+    });
     for (const candidate of candidates) {
       const { negotiated: policy, object, evaluation } = candidate;
       if (evaluation.kind === 'selected') claims.set(candidate, evaluation.name, seniorityOf(policy, object));
@@ -178,6 +184,16 @@ class Planner {
       problems: this.#problems,
       pending: this.#pending,
     };
+  }
+
+  /** Who has a name already, and keeps it. */
+  #incumbentOf(name: string): Claimant | undefined {
+    const lifecycle = this.#lifecycles.named(name);
+    const policy = lifecycle === undefined ? undefined : owningPolicy(lifecycle)?.name;
+    if (lifecycle === undefined || policy === undefined) return this.#view.incumbentOf?.(name);
+    return lifecycle.metadata.deletionTimestamp === undefined
+      ? { policy, source: sourceOf(lifecycle) }
+      : undefined;
   }
 
   /** `undefined` for a policy that nothing is done for at present. */
@@ -236,7 +252,8 @@ class Planner {
     const { negotiated: policy, source: key, evaluation } = candidate;
     const own = this.#lifecycles.of(policy.object, key);
     const occupant = evaluation.kind === 'selected' ? this.#lifecycles.named(evaluation.name) : undefined;
-    const observed = { policy, key, evaluation, rival, occupant };
+    const isGoing = candidate.object.metadata.deletionTimestamp !== undefined;
+    const observed = { policy, key, evaluation, rival, occupant, isGoing };
     let decision = decideSource({ ...observed, lifecycles: own });
     const begin = this.#changes.length;
     for (const lifecycle of decision.deletions) this.#remove(lifecycle, policy.object);
@@ -374,6 +391,7 @@ class Planner {
         evaluation: { kind: 'absent' },
         rival: undefined,
         occupant: undefined,
+        isGoing: false,
         lifecycles: [lifecycle],
       });
       for (const deleted of deletions) this.#remove(deleted, policy.object);
@@ -402,8 +420,15 @@ class Planner {
   #remove(lifecycle: PediaClusterLifecycle, policy: ClusterImportPolicy): void {
     const existing = this.#pediaClusters.get(lifecycle.metadata.name);
     const observed = existing === undefined ? undefined : observePediaCluster(existing);
-    const steps = decideTeardown(lifecycle, observed, policy.spec.deletionPolicy ?? 'Delete');
-    for (const step of steps) if (step.kind === 'pediaCluster') this.#carriedOut([step], existing, policy);
+    const { actions } = decideTeardown({
+      lifecycle,
+      pediaCluster: observed,
+      policy,
+      isDefinitionGoing: false,
+      isWanted: false,
+      isReleased: true,
+    });
+    for (const step of actions) if (step.kind === 'pediaCluster') this.#carriedOut([step], existing, policy);
     this.#change('delete', 'PediaClusterLifecycle', policy, lifecycle, undefined);
   }
 
@@ -471,6 +496,8 @@ class Planner {
     this.#problems.push({ subject, problem });
   }
 }
+
+const claimantText = ({ policy, source }: Claimant): string => `${policy} ${sourceKeyText(source)}`;
 
 function notServed({ group, resource, served }: ResourceFacts): string {
   const name = groupResource({ group, resource });

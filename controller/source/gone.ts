@@ -1,0 +1,52 @@
+import type { KubeClient } from '../../src/kube/index.ts';
+import { isNotFound } from '../../src/kube/index.ts';
+import type { SourceKey } from '../../src/reconcile/index.ts';
+import type { ActivePolicy } from '../policy/active-policy.ts';
+import type { CrdWatch } from '../watches/crds.ts';
+
+export interface GoneCheckOptions {
+  readonly client: KubeClient;
+  readonly crds: CrdWatch;
+}
+
+/**
+ * Asks the API server whether a source is gone, or out of the policy's reach, for good: before anything is deleted, a
+ * cache's word is not enough. Objects that went with their kind are not gone: the kind may come back.
+ */
+export async function isGone(
+  { client, crds }: GoneCheckOptions,
+  active: ActivePolicy,
+  key: SourceKey,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (!active.looksAt(key)) return true;
+  const { group, resource, namespace, name } = key;
+  const { source } = active.negotiated.object.spec;
+  const { namespaces = [], labelSelector, fieldSelector } = source;
+  if (namespaces.length > 0 && namespace !== undefined && !namespaces.includes(namespace)) return true;
+  if ((await crds.read(group, resource, signal)) === 'terminating') return false;
+  const byName = `metadata.name=${name}`;
+  try {
+    const { items } = await client.list(
+      {
+        group,
+        version: active.negotiated.sourceVersion,
+        resource,
+        kind: '',
+        namespaced: namespace !== undefined,
+      },
+      {
+        namespace,
+        labelSelector,
+        fieldSelector:
+          fieldSelector === undefined || fieldSelector === '' ? byName : `${byName},${fieldSelector}`,
+        metadataOnly: true,
+        signal,
+      },
+    );
+    return items.length === 0;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}

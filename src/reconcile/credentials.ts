@@ -1,0 +1,125 @@
+import type { PediaClusterSpec, RenderedPediaCluster } from '../api/index.ts';
+import type { References } from '../policy/index.ts';
+import { usabilityOf } from '../policy/index.ts';
+import type { Kubeconfig, KubeconfigNeed } from '../sprig/index.ts';
+import { KubeconfigError, readKubeconfig } from '../sprig/index.ts';
+import type { ObservedPediaCluster } from './pedia-cluster.ts';
+import type { Failure } from './problem.ts';
+import { failure } from './problem.ts';
+
+type Spec = RenderedPediaCluster['spec'];
+
+/** A kubeconfig of a rendered PediaCluster, and the field that it is in or named by. */
+interface Found {
+  readonly field: string;
+  /** Base64. */
+  readonly kubeconfig: string;
+}
+
+/**
+ * Why the kubeconfig of a rendered PediaCluster must not be handed to Clusterpedia, which would run the program or read
+ * the file that it names, in its own pod. One that `authenticationFrom` names is seen where its Secret is among the
+ * references.
+ *
+ * @param allowedCommands programs of `exec` that may be named, as they are written
+ * @returns `undefined` where there is none, or it stands alone
+ */
+export function standaloneProblem(
+  { spec }: RenderedPediaCluster,
+  references: References,
+  allowedCommands: readonly string[],
+): Failure | undefined {
+  for (const { field, kubeconfig } of kubeconfigsOf(spec, references)) {
+    const read = readOrWhy(kubeconfig);
+    if (typeof read === 'string')
+      return failure('CredentialInvalid', `${field} is no kubeconfig that Clusterpedia could read: ${read}`);
+    const asked = read.needs.filter(
+      (need) => need.kind !== 'exec' || !allowedCommands.includes(need.command),
+    );
+    if (asked.length > 0) {
+      const what = asked.map(describeNeed).join(', ');
+      return failure(
+        'CredentialNotSelfContained',
+        `the kubeconfig of ${field} does not stand alone: ${what}`,
+      );
+    }
+  }
+  return undefined;
+}
+
+function kubeconfigsOf(spec: Spec, references: References): readonly Found[] {
+  const inline = spec.kubeconfig ?? '';
+  if (inline !== '') return [{ field: 'spec.kubeconfig', kubeconfig: inline }];
+  const from = spec.authenticationFrom?.kubeconfig;
+  if (from === undefined) return [];
+  return Object.values(references).flatMap((object): readonly Found[] => {
+    if (object?.kind !== 'Secret' || object.metadata.name !== from.name) return [];
+    const data = object['data'] as { readonly [key: string]: unknown } | undefined;
+    const kubeconfig = data?.[from.key];
+    return typeof kubeconfig === 'string'
+      ? [{ field: 'spec.authenticationFrom.kubeconfig', kubeconfig }]
+      : [];
+  });
+}
+
+function readOrWhy(kubeconfig: string): Kubeconfig | string {
+  try {
+    return readKubeconfig(kubeconfig);
+  } catch (error) {
+    if (error instanceof KubeconfigError) return error.message;
+    throw error;
+  }
+}
+
+/** What a kubeconfig asks for. The command or path itself is data of a Secret, and is not quoted. */
+function describeNeed({ kind, field }: KubeconfigNeed): string {
+  switch (kind) {
+    case 'exec':
+      return 'it runs a program (exec)';
+    case 'auth-provider':
+      return 'it asks a plugin (auth-provider)';
+    case 'file':
+      return `it reads a file (${field})`;
+  }
+}
+
+/**
+ * What would be lost if what is rendered replaced what a PediaCluster has: its credential, its endpoint, or the CA by
+ * which the server is verified. What was not usable before cannot become worse.
+ *
+ * @returns `undefined` where nothing would be lost
+ */
+export function lossOf(observed: ObservedPediaCluster, { spec }: RenderedPediaCluster): Failure | undefined {
+  const had = presentIn(observed);
+  if (usabilityOf(had).problems.length > 0) return undefined;
+  const { problems, credential, unverified } = usabilityOf(spec);
+  const [first] = problems;
+  if (first !== undefined) return missing(`${first.field}: ${first.message}`);
+  if (spec.kubeconfig !== undefined && credential === 'kubeconfig') {
+    const read = readOrWhy(spec.kubeconfig);
+    if (typeof read === 'string' || read.faults.length > 0)
+      return missing('spec.kubeconfig: Clusterpedia could not connect with it');
+  }
+  if (unverified && isSet(had.caData) && !isSet(had.kubeconfig))
+    return missing('spec.caData: without a CA the server would not be verified any more');
+  return undefined;
+}
+
+const missing = (what: string): Failure =>
+  failure('CredentialMissing', `what is rendered would take away what the PediaCluster has (${what})`);
+
+/** A spec that has the same fields; their values are not known, and do not matter. */
+function presentIn({ spec }: ObservedPediaCluster): Omit<PediaClusterSpec, 'syncResources'> {
+  const place = { name: 'x', key: 'x' };
+  return {
+    ...(spec['apiserver'] === undefined ? {} : { apiserver: 'https://endpoint' }),
+    ...(spec['kubeconfig'] === undefined ? {} : { kubeconfig: 'eA==' }),
+    ...(spec['caData'] === undefined ? {} : { caData: 'eA==' }),
+    ...(spec['tokenData'] === undefined ? {} : { tokenData: 'eA==' }),
+    ...(spec['certData'] === undefined ? {} : { certData: 'eA==' }),
+    ...(spec['keyData'] === undefined ? {} : { keyData: 'eA==' }),
+    ...(spec['authenticationFrom'] === undefined ? {} : { authenticationFrom: { kubeconfig: place } }),
+  };
+}
+
+const isSet = (text: string | undefined): boolean => text !== undefined && text !== '';
