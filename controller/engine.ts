@@ -141,6 +141,7 @@ export class Engine {
       reports,
       metrics,
       log,
+      onLooked: () => this.#onLooked(),
     });
     this.#sourceReconciler = new SourceReconciler({ client, state, crds, writer, reports, log });
     this.#lifecycleReconciler = new LifecycleReconciler({
@@ -213,15 +214,16 @@ export class Engine {
   }
 
   async #workOnPolicies(signal: AbortSignal): Promise<void> {
-    const reconcile = async (name: string, abort: AbortSignal): Promise<void> => {
-      try {
-        await this.#policyReconciler.reconcile(name, abort);
-      } finally {
-        if (this.#policyReconciler.allLookedAt) this.#firstLook.resolve();
-      }
-    };
+    this.#onLooked();
+    await this.#policies.run(
+      POLICY_CONCURRENCY,
+      (name, abort) => this.#policyReconciler.reconcile(name, abort),
+      signal,
+    );
+  }
+
+  #onLooked(): void {
     if (this.#policyReconciler.allLookedAt) this.#firstLook.resolve();
-    await this.#policies.run(POLICY_CONCURRENCY, reconcile, signal);
   }
 
   async #workOnClusters(signal: AbortSignal): Promise<void> {

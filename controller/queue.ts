@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Log } from '../config/index.ts';
 import { WorkQueue, framesOf, isConflict, redactError } from '../src/kube/index.ts';
 import type { ControllerMetrics } from './metrics.ts';
+import { PutOff } from './turns.ts';
 
 /** The part of a queue that whoever has news needs. */
 export type Queue<K = string> = Pick<
@@ -9,7 +10,7 @@ export type Queue<K = string> = Pick<
   'add' | 'addAfter' | 'addRateLimited' | 'forget' | 'retries'
 >;
 
-/** Works on one key. What it throws puts the key off, longer each time. */
+/** Works on one key. What it throws puts the key off, longer each time; {@link PutOff} for as long as it says. */
 export type Reconcile<K> = (key: K, signal: AbortSignal) => Promise<void>;
 
 /** A queue with its reconciler, its metrics and its log. */
@@ -47,6 +48,11 @@ export class Controller<K = string> {
         if (!putOff) this.queue.forget(key);
         this.#metrics.reconciles.inc({ ...labels, result: putOff ? 'requeue' : 'success' });
       } catch (error) {
+        if (error instanceof PutOff) {
+          this.queue.addAfter(key, error.delayMs);
+          this.#metrics.reconciles.inc({ ...labels, result: 'requeue' });
+          return;
+        }
         if (!abort.aborted) this.#failed(key, run, error);
         throw error;
       } finally {

@@ -12,6 +12,7 @@ import { PolicyMembers } from './policy/members.ts';
 import type { PolicySource } from './policy/members.ts';
 import { PolicyRecord } from './policy/record.ts';
 import type { Queue } from './queue.ts';
+import { RenderTurns } from './turns.ts';
 import type { OwnObjects } from './watches/own-objects.ts';
 
 /** The three queues: one key per policy, per source of a policy, and per lifecycle. */
@@ -42,6 +43,8 @@ export class ControllerState {
   readonly queues: Queues;
   readonly claims = new NameClaims<PolicySource>((name) => this.#incumbentOf(name));
   readonly clock: Clock;
+  /** Who may render when. */
+  readonly turns: RenderTurns;
   readonly #limits: BreakerLimits;
   readonly #records = new Map<string, PolicyRecord>();
 
@@ -50,6 +53,7 @@ export class ControllerState {
     this.queues = queues;
     this.#limits = limits;
     this.clock = clock;
+    this.turns = new RenderTurns({ clock, goRound: () => new Promise(setImmediate) });
   }
 
   /** What there is of a policy, by its name. The policy need not exist: its lifecycles may have outlived it. */
@@ -66,6 +70,7 @@ export class ControllerState {
   /** Forgets everything about a policy that is gone. */
   forget({ name, members, progress }: PolicyRecord): void {
     this.#records.delete(name);
+    this.turns.forget(name);
     for (const source of members.sources()) if (!progress.sources.has(source)) members.release(source);
     if (members.size > 0) this.#newRecord(members);
   }

@@ -16,6 +16,7 @@ import type { ControllerState } from '../state.ts';
 import type { ReferenceWatches } from '../watches/reference-watches.ts';
 import type { CrdWatch } from '../watches/crds.ts';
 import type { Writer } from '../writer.ts';
+import { PutOff } from '../turns.ts';
 import { CompiledLifecycles } from './compiled.ts';
 import { conditionalDeletionId } from './deletions.ts';
 import type { FollowedSource } from './observe.ts';
@@ -85,10 +86,14 @@ export class LifecycleReconciler {
     }
     const record = this.#state.recordOf(lifecycle);
     const ticket = record?.progress.lifecycles.started(name);
+    let isPutOff = false;
     try {
       await this.#reconcile(lifecycle, signal);
+    } catch (error) {
+      isPutOff = error instanceof PutOff;
+      throw error;
     } finally {
-      record?.progress.lifecycles.finished(name, ticket);
+      if (!isPutOff) record?.progress.lifecycles.finished(name, ticket);
       if (record !== undefined) this.#state.touchPolicy(record.name);
     }
   }
@@ -140,17 +145,15 @@ export class LifecycleReconciler {
     signal: AbortSignal,
   ): Promise<void> {
     this.#metrics.renderings.inc();
+    const exists = pediaCluster !== undefined;
+    const rendering = await this.#state.turns.run(policyNameOf(lifecycle), () =>
+      renderLifecycle(compiled, source.object, references, exists, this.#allowedCommands),
+    );
     const decision = decideLifecycle({
       lifecycle,
       pediaCluster,
       references,
-      rendering: renderLifecycle(
-        compiled,
-        source.object,
-        references,
-        pediaCluster !== undefined,
-        this.#allowedCommands,
-      ),
+      rendering,
       deletionReleased: this.#deletionReleased(lifecycle),
     });
     this.#guardDeletion(lifecycle, decision);
@@ -185,6 +188,9 @@ export class LifecycleReconciler {
     else breaker.unwant(id);
   }
 }
+
+/** Whose share a lifecycle's renderings count in. */
+const policyNameOf = (lifecycle: PediaClusterLifecycle): string => owningPolicy(lifecycle)?.name ?? '';
 
 function problemDecision(problem: Problem): LifecycleDecision {
   return { actions: [], deletionWanted: false, conditions: failedWrite(problem, false), problem };

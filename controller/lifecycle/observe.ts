@@ -15,6 +15,7 @@ import {
   digestOf,
   followsPolicy,
   hasSpec,
+  owningPolicy,
   observePediaCluster,
   resolveReferences,
   sourceOf,
@@ -112,8 +113,10 @@ export class Observer {
     const followed = source.reference === undefined ? [] : [source.reference];
     const fetched = new Map<string, FetchedReference>();
     for (;;) {
-      const resolution = resolveReferences(compiled, specified, source.object, (reference) =>
-        watches.lookup(reference, fetched),
+      const resolution = await this.#state.turns.run(owningPolicy(lifecycle)?.name ?? '', () =>
+        resolveReferences(compiled, specified, source.object, (reference) =>
+          watches.lookup(reference, fetched),
+        ),
       );
       watches.track(name, [...followed, ...resolution.located]);
       const { pending } = resolution;

@@ -21,6 +21,8 @@ export class ActivePolicy {
   readonly revision: string;
   /** Whether every source has been evaluated once, so that it is known who claims which name. */
   evaluated = false;
+  /** Whether evaluating them takes so long that others do not wait for it. */
+  isSlow = false;
   readonly #evaluations = new Map<
     PolicySource,
     { readonly digest: Digest; readonly evaluation: SourceEvaluation }
@@ -63,6 +65,11 @@ export class ActivePolicy {
     const evaluation = evaluateSource(this.compiled, cached.object);
     this.#evaluations.set(source, { digest: cached.digest, evaluation });
     return evaluation;
+  }
+
+  /** Whether {@link evaluate} has its answer at hand. */
+  isEvaluated(source: PolicySource, cached: CachedSource | undefined): boolean {
+    return cached === undefined || this.#evaluations.get(source)?.digest === cached.digest;
   }
 
   /** Whether it has evaluated a source that was there. */

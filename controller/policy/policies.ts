@@ -49,6 +49,8 @@ export interface PolicyReconcilerOptions {
   readonly reports: Reports;
   readonly metrics: ControllerMetrics;
   readonly log: Log;
+  /** A policy has looked at all of its sources, or is not waited for any more. */
+  readonly onLooked: () => void;
 }
 
 /** A policy as far as it could be brought to work. */
@@ -61,8 +63,6 @@ type Activation =
 const MISSING_KIND_RETRY_MS = 60_000;
 /** Work that takes longer than so many milliseconds is no routine. */
 const ROUTINE_MS = 60_000;
-/** Sources evaluated in one go, before other work has its turn. */
-const SWEEP_CHUNK = 100;
 
 /**
  * Reconciles policies: compiles them, settles the API versions of their kinds, watches their sources, judges
@@ -88,7 +88,7 @@ export class PolicyReconciler {
       const { tried, active } = this.#state.record(name);
       if (!tried) return false;
       const hopeful = active?.view.state.kind === 'starting' || active?.view.state.kind === 'healthy';
-      if (active !== undefined && !active.evaluated && hopeful) return false;
+      if (active !== undefined && !active.evaluated && !active.isSlow && hopeful) return false;
     }
     return true;
   }
@@ -99,6 +99,7 @@ export class PolicyReconciler {
       await this.#reconcile(name, signal);
     } finally {
       if (couldAct) this.#state.record(name).tried = true;
+      this.#options.onLooked();
     }
   }
 
@@ -131,7 +132,8 @@ export class PolicyReconciler {
     if (activation.kind === 'active' && activation.sources.kind === 'synced') {
       if (record.lost) record.breaker.postpone(this.#state.clock.monotonic());
       record.lost = false;
-      await this.#sweep(record, activation.active);
+      await this.#sweep(record, activation.active, signal);
+      if (record.active !== activation.active) return;
       await this.#judge.judge(this.#state.policy(name) ?? policy, signal);
     }
     await this.#writeStatus(record, activation, signal);
@@ -308,22 +310,32 @@ export class PolicyReconciler {
    * Looks at every source once, when a policy begins to act or changes: first to learn who claims which name, so that
    * the oldest source has it whatever the order of events, then to queue them all.
    */
-  async #sweep(record: PolicyRecord, active: ActivePolicy): Promise<void> {
+  async #sweep(record: PolicyRecord, active: ActivePolicy, signal: AbortSignal): Promise<void> {
     if (active.evaluated) return;
     const { members, progress } = record;
     const sources = new Set<PolicySource>();
     const wanted: LocatedReference[] = [];
     for (const cached of active.view.values()) {
       const source = members.source(active.keyOf(cached.object));
-      const evaluation = active.evaluate(source, cached);
-      if (evaluation.kind === 'selected') {
+      const look = () => {
+        const evaluation = active.evaluate(source, cached);
+        const reference = evaluation.kind === 'selected' ? active.firstReference(cached) : undefined;
+        return { evaluation, reference };
+      };
+      const { evaluation, reference } = await this.#state.turns.runPatiently(
+        active.name,
+        look,
+        signal,
+        () => {
+          active.isSlow = true;
+          this.#options.onLooked();
+        },
+      );
+      if (evaluation.kind === 'selected')
         this.#claim(source, evaluation.name, seniorityOf(active.negotiated, cached.object));
-        const reference = active.firstReference(cached);
-        if (reference !== undefined) wanted.push(reference);
-      }
+      if (reference !== undefined) wanted.push(reference);
       progress.setSource(source, evaluation.kind === 'selected', undefined);
       sources.add(source);
-      if (sources.size % SWEEP_CHUNK === 0) await new Promise(setImmediate);
     }
     active.evaluated = true;
     this.#options.references.readAhead(wanted);

@@ -28,6 +28,7 @@ import type { CrdWatch } from '../watches/crds.ts';
 import { conditionalDeletionId } from '../lifecycle/deletions.ts';
 import type { CachedSource } from '../watches/source-watches.ts';
 import type { ControllerState } from '../state.ts';
+import { PutOff } from '../turns.ts';
 import type { Reports } from '../reports.ts';
 import type { Writer } from '../writer.ts';
 import { refusalOf } from '../writer.ts';
@@ -69,12 +70,16 @@ export class SourceReconciler {
     if (!record.members.holds(source)) return;
     const { progress, active } = record;
     const ticket = progress.sources.started(source);
+    let isPutOff = false;
     try {
       // A policy that is not ready to act comes back to all of its sources once it is.
       if (active?.evaluated === true && active.view.synced)
         await this.#reconcile({ record, active, source }, signal);
+    } catch (error) {
+      isPutOff = error instanceof PutOff;
+      throw error;
     } finally {
-      progress.sources.finished(source, ticket);
+      if (!isPutOff) progress.sources.finished(source, ticket);
       record.release(source);
       this.#state.touchPolicy(source.policy);
     }
@@ -82,7 +87,11 @@ export class SourceReconciler {
 
   async #reconcile({ record, active, source }: Work, signal: AbortSignal): Promise<void> {
     const cached = active.source(source.source);
-    const evaluation = active.evaluate(source, cached);
+    const evaluation = active.isEvaluated(source, cached)
+      ? active.evaluate(source, cached)
+      : await this.#state.turns.run(active.name, () => active.evaluate(source, cached));
+    // The policy has changed since, and comes back to all of its sources.
+    if (record.active !== active) return;
     const work: EvaluatedWork = { record, active, source, evaluation };
     this.#claim(work, cached);
     const lifecycles = this.#state.lifecycles(source.lifecycles);
