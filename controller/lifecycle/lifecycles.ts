@@ -9,7 +9,13 @@ import type {
   Problem,
   ReferenceResolution,
 } from '../../src/reconcile/index.ts';
-import { decideLifecycle, failedWrite, owningPolicy, renderLifecycle } from '../../src/reconcile/index.ts';
+import {
+  decideLifecycle,
+  failedWrite,
+  owningPolicy,
+  renderLifecycle,
+  suspended,
+} from '../../src/reconcile/index.ts';
 import type { ControllerMetrics } from '../metrics.ts';
 import type { Reports } from '../reports.ts';
 import type { ControllerState } from '../state.ts';
@@ -72,7 +78,7 @@ export class LifecycleReconciler {
     this.#references = references;
     this.#metrics = metrics;
     this.#observer = new Observer({ client, state, watches: references });
-    this.#outcomes = new Outcomes({ state, writer, reports });
+    this.#outcomes = new Outcomes({ state, writer, reports, log });
     this.#teardown = new Teardown({ client, state, crds, observer: this.#observer, writer, log });
   }
 
@@ -101,7 +107,11 @@ export class LifecycleReconciler {
   async #reconcile(lifecycle: PediaClusterLifecycle, signal: AbortSignal): Promise<void> {
     const owner = owningPolicy(lifecycle);
     const policy = owner === undefined ? undefined : this.#state.policy(owner.name);
-    if (policy?.spec.suspend === true || lifecycle.spec.suspend === true) return;
+    if (policy?.spec.suspend === true) return;
+    if (lifecycle.spec.suspend === true) {
+      await this.#outcomes.report(lifecycle, undefined, suspended(), undefined, signal);
+      return;
+    }
     if (lifecycle.metadata.deletionTimestamp !== undefined) {
       await this.#teardown.tearDown(lifecycle, policy, signal);
       return;

@@ -1,3 +1,4 @@
+import type { Log } from '../../config/index.ts';
 import type { PediaClusterLifecycle } from '../../src/api/index.ts';
 import { isConflict } from '../../src/kube/index.ts';
 import type {
@@ -7,11 +8,15 @@ import type {
   ReferenceResolution,
 } from '../../src/reconcile/index.ts';
 import {
+  changedFields,
   decideLifecycleStatus,
+  describeSource,
   failedWrite,
   failure,
   isFailure,
   outcomeOf,
+  owningPolicy,
+  sourceOf,
 } from '../../src/reconcile/index.ts';
 import type { Reports } from '../reports.ts';
 import type { ControllerState } from '../state.ts';
@@ -23,12 +28,26 @@ export interface OutcomesOptions {
   readonly state: ControllerState;
   readonly writer: Writer;
   readonly reports: Reports;
+  readonly log: Log;
 }
 
 /** A write that has failed so often in a row is worth a word in the status. */
 const TELL_AFTER_RETRIES = 5;
 
 const RETRYING = failure('APIError', 'the API server cannot be written to');
+
+/** A lifecycle as the log names it. */
+export function describeLifecycle(lifecycle: PediaClusterLifecycle): {
+  readonly policy: string | undefined;
+  readonly source: string;
+  readonly lifecycle: string;
+} {
+  return {
+    policy: owningPolicy(lifecycle)?.name,
+    source: describeSource(sourceOf(lifecycle)),
+    lifecycle: lifecycle.metadata.name,
+  };
+}
 
 /** Carries decisions about lifecycles out, and says in status, counts and events what has come of them. */
 export class Outcomes {
@@ -67,13 +86,27 @@ export class Outcomes {
         throw error;
       }
       const { problem, mayPass } = refusal;
-      await this.#report(lifecycle, references, failedWrite(problem, false), problem, signal);
+      await this.report(lifecycle, references, failedWrite(problem, false), problem, signal);
       if (mayPass) this.#state.queues.lifecycles.addRateLimited(lifecycle.metadata.name);
       return undefined;
     }
+    this.#log(lifecycle, decision);
     if (decision.deletionWanted && decision.actions.length > 0) this.#deletionDone(lifecycle);
-    const written = await this.#report(lifecycle, references, decision.conditions, decision.problem, signal);
+    const written = await this.report(lifecycle, references, decision.conditions, decision.problem, signal);
     return { ...answers, ...written };
+  }
+
+  /** One line for each PediaCluster that was created, changed or deleted. */
+  #log(lifecycle: PediaClusterLifecycle, { actions }: LifecycleDecision): void {
+    const { log } = this.#options;
+    const fields = describeLifecycle(lifecycle);
+    for (const action of actions) {
+      if (action.kind !== 'pediaCluster') continue;
+      if (action.verb === 'create') log.info(fields, 'PediaCluster created');
+      else if (action.verb === 'patch')
+        log.info({ ...fields, changed: changedFields(action.patch) }, 'PediaCluster updated');
+      else log.info({ ...fields, because: 'deletionCondition holds' }, 'PediaCluster deleted');
+    }
   }
 
   #deletionDone(lifecycle: PediaClusterLifecycle): void {
@@ -91,14 +124,14 @@ export class Outcomes {
     const retries = this.#state.queues.lifecycles.retries(lifecycle.metadata.name);
     if (retries < TELL_AFTER_RETRIES || isConflict(error)) return;
     try {
-      await this.#report(lifecycle, references, failedWrite(RETRYING, true), RETRYING, signal);
+      await this.report(lifecycle, references, failedWrite(RETRYING, true), RETRYING, signal);
     } catch {
       // Then the status cannot be written either, and the error that is being reported tells why.
     }
   }
 
   /** Writes the status, counts the outcome, and tells of a failure once. */
-  async #report(
+  async report(
     lifecycle: PediaClusterLifecycle,
     references: ReferenceResolution | undefined,
     conditions: readonly LifecycleCondition[],
@@ -126,6 +159,10 @@ export class Outcomes {
     this.#reported.set(name, text);
     const report = { reason: problem.reason, action: 'Import', message: problem.message } as const;
     this.#options.reports.report({ about: lifecycle, ...report });
+    this.#options.log.warn(
+      { ...describeLifecycle(lifecycle), reason: problem.reason, problem: problem.message },
+      'import failed',
+    );
     const rival = problem.rival === undefined ? undefined : this.#state.lifecycle(problem.rival);
     if (rival !== undefined) this.#options.reports.report({ about: rival, ...report });
   }

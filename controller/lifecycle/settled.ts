@@ -22,6 +22,9 @@ interface Settled {
   readonly content: Digest;
 }
 
+/** No version: of an object that could not be looked for, so that it is looked for again. */
+const UNKNOWN = '?';
+
 /** Remembers of each lifecycle what left nothing to do, so that nothing is done again while that is the same. */
 export class SettledLifecycles {
   readonly #settled = new Map<string, Settled>();
@@ -43,13 +46,14 @@ export class SettledLifecycles {
     return settled?.content === content && sameJson(settled.state, state);
   }
 
-  settle(name: string, state: State, { located, objects }: ReferenceResolution, content: Digest): void {
+  settle(name: string, state: State, resolution: ReferenceResolution, content: Digest): void {
+    const { located, objects, problem } = resolution;
     this.#settled.set(name, {
       state,
       content,
       references: located.map((reference) => ({
         reference,
-        version: objects[reference.key]?.metadata.resourceVersion ?? '',
+        version: objects[reference.key]?.metadata.resourceVersion ?? (problem === undefined ? '' : UNKNOWN),
       })),
     });
   }

@@ -11,6 +11,7 @@ import type { CrdWatch } from '../watches/crds.ts';
 import type { Writer } from '../writer.ts';
 import { conditionalDeletionId } from './deletions.ts';
 import type { Observer } from './observe.ts';
+import { describeLifecycle } from './outcomes.ts';
 
 export interface TeardownOptions {
   readonly client: KubeClient;
@@ -69,6 +70,19 @@ export class Teardown {
     }
     await this.#options.writer.apply(actions, signal);
     if (actions.length > 0) record?.breaker.done(uid, now);
+    const fields = describeLifecycle(lifecycle);
+    for (const { kind, verb } of actions) {
+      if (kind !== 'pediaCluster') continue;
+      if (verb === 'delete')
+        this.#options.log.info(
+          {
+            ...fields,
+            because: isPolicyGoing || policy === undefined ? 'policy' : (evaluation?.kind ?? 'source'),
+          },
+          'PediaCluster deleted',
+        );
+      else this.#options.log.info(fields, 'PediaCluster let go');
+    }
   }
 
   /** What the policy makes of the lifecycle's source at present; `undefined` where that cannot be told. */

@@ -359,9 +359,13 @@ export class PolicyReconciler {
     const { name, progress } = record;
     const policy = this.#state.policy(name);
     if (policy === undefined) return;
+    this.#log(record, activation);
     const active = activation.kind === 'active' ? activation.active : undefined;
-    const working = active !== undefined && (progress.working || !active.evaluated);
-    if (working) this.#state.touchPolicy(name);
+    // Sources that cannot be listed are no work: whatever changes that brings the policy back.
+    const isWaiting = activation.kind !== 'active' || activation.sources.kind === 'unavailable';
+    const working = active !== undefined && !isWaiting && (progress.working || !active.evaluated);
+    if (working && activation.kind === 'active' && activation.sources.kind === 'synced')
+      this.#state.touchPolicy(name);
     if (working && this.#isRoutine(policy, record)) return;
     if (!working) record.busySince = undefined;
     const counts = progress.counts(active?.view.size ?? 0, record.lifecycles.size);
@@ -383,6 +387,23 @@ export class PolicyReconciler {
       new Date(this.#state.clock.now()),
     );
     if (action !== undefined) await this.#options.writer.apply([action], signal);
+  }
+
+  /** One line for each new reason for which a policy cannot act. */
+  #log(record: PolicyRecord, activation: Activation): void {
+    const problem =
+      activation.kind === 'active'
+        ? activation.sources.kind === 'unavailable'
+          ? activation.sources.problem
+          : undefined
+        : activation.problem;
+    const text = problem === undefined ? undefined : `${problem.reason}: ${problem.message}`;
+    if (problem !== undefined && text !== record.logged)
+      this.#options.log.warn(
+        { policy: record.name, reason: problem.reason, problem: problem.message },
+        'policy does not act',
+      );
+    record.logged = text;
   }
 
   /**

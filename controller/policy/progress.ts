@@ -43,6 +43,7 @@ export class PolicyProgress {
   readonly #selected = new Set<PolicySource>();
   readonly #sourceFailures = new Map<PolicySource, string>();
   readonly #imported = new Set<string>();
+  readonly #waiting = new Set<string>();
   readonly #lifecycleFailures = new Map<string, string>();
 
   get working(): boolean {
@@ -61,6 +62,8 @@ export class PolicyProgress {
   setLifecycle(name: string, outcome: LifecycleOutcome | undefined): void {
     if (outcome?.imported === true) this.#imported.add(name);
     else this.#imported.delete(name);
+    if (outcome?.waiting === true) this.#waiting.add(name);
+    else this.#waiting.delete(name);
     if (outcome?.failure === undefined) this.#lifecycleFailures.delete(name);
     else this.#lifecycleFailures.set(name, outcome.failure);
   }
@@ -77,6 +80,7 @@ export class PolicyProgress {
       selected: this.#selected.size,
       lifecycles,
       pediaClusters: this.#imported.size,
+      waiting: this.#waiting.size,
       failed: this.#sourceFailures.size + this.#lifecycleFailures.size,
     };
   }

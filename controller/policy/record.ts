@@ -40,6 +40,8 @@ export class PolicyRecord {
   held: number | undefined;
   /** Whether its allowance of deletions has no deletions to speak of any more. */
   allowanceSpent = false;
+  /** The last reason for which the policy could not act, as it was logged. */
+  logged: string | undefined;
   /** The last failure reported of each source, so that it is reported once. */
   readonly reported = new Map<PolicySource, string>();
   readonly #makeBreaker: () => DeletionBreaker;

@@ -163,6 +163,15 @@ export class SourceReconciler {
     reported.set(source, told);
     if (before?.endsWith(` ${text}`) !== true) {
       this.#options.reports.report({ about: active.negotiated.object, ...report, message: text });
+      this.#options.log.warn(
+        {
+          policy: record.name,
+          source: describeSource(source.source),
+          reason: problem.reason,
+          problem: problem.message,
+        },
+        'import failed',
+      );
     }
     if (rival === undefined) return;
     const message = `${describeClaimant(source)} renders the same name`;
@@ -211,7 +220,7 @@ export class SourceReconciler {
         lifecycle: lifecycle.metadata.name,
         because: evaluation.kind,
       },
-      'lifecycle deleted',
+      pediaCluster === undefined ? 'lifecycle deleted' : 'PediaCluster deleted',
     );
   }
 

@@ -1,5 +1,5 @@
 import type { ObjectMeta } from './meta.ts';
-import { conditionsSchema } from './meta.ts';
+import { conditionsSchema, observedGenerationSchema } from './meta.ts';
 import { POLICY_GROUP } from './names.ts';
 import type { FromSchema, Schema } from './schema.ts';
 
@@ -112,6 +112,7 @@ export const sharedSettings = {
 
 export const clusterImportPolicySpecSchema = {
   type: 'object',
+  description: 'Which objects stand for clusters, and what is made of them.',
   required: ['source', 'nameTemplate', 'template'],
   properties: {
     source: sourceSchema,
@@ -135,12 +136,17 @@ const count = (description: string) =>
 
 export const clusterImportPolicyStatusSchema = {
   type: 'object',
+  description: 'How far the policy has come.',
   properties: {
+    observedGeneration: observedGenerationSchema,
     conditions: conditionsSchema,
     sources: count('Objects of the source resource that the policy looks at.'),
     selected: count('Sources that the selector keeps.'),
     lifecycles: count('PediaClusterLifecycles of this policy.'),
     pediaClusters: count('PediaClusters made or kept up to date by this policy.'),
+    waiting: count(
+      'Lifecycles that wait for something that is yet to come: a Secret, the creation condition, a deletion.',
+    ),
     failed: count('Sources and lifecycles that could not be brought to their desired state.'),
     version: { type: 'string', description: 'API version of the source resource in use.' },
     heldDeletions: count('Deletions that wait for the allow-deletions annotation.'),

@@ -4,6 +4,7 @@ import {
   clusterImportPolicyStatusSchema,
 } from './cluster-import-policy.ts';
 import { conditionSchema } from './meta.ts';
+import { POLICY_LABEL } from './names.ts';
 import { PEDIA_CLUSTER, pediaClusterSpecSchema } from './pedia-cluster.ts';
 import {
   PEDIA_CLUSTER_LIFECYCLE,
@@ -62,6 +63,7 @@ const age: PrinterColumn = { name: 'Age', type: 'date', jsonPath: '.metadata.cre
 function definition(
   { group, version, resource, kind }: Resource,
   shortNames: readonly string[],
+  categories: readonly string[],
   additionalPrinterColumns: readonly PrinterColumn[],
   schema: { description: string; spec: Schema; status: Schema; required: readonly string[] },
 ): CustomResourceDefinition {
@@ -78,6 +80,7 @@ function definition(
         plural: resource,
         singular: kind.toLowerCase(),
         ...(shortNames.length > 0 ? { shortNames } : {}),
+        ...(categories.length > 0 ? { categories } : {}),
       },
       versions: [
         {
@@ -94,6 +97,7 @@ function definition(
               properties: {
                 apiVersion: { type: 'string', description: 'Group and version of this object.' },
                 kind: { type: 'string', description: 'Kind of this object.' },
+                // The API server describes it, and takes no other description.
                 metadata: { type: 'object' },
                 spec: schema.spec,
                 status: schema.status,
@@ -108,15 +112,17 @@ function definition(
 
 const policyDefinition = definition(
   CLUSTER_IMPORT_POLICY,
-  [],
+  ['cip'],
+  ['clusterpedia'],
   [
     { name: 'Source', type: 'string', jsonPath: '.spec.source.resource' },
     { name: 'Validated', type: 'string', jsonPath: conditionPath('Validated', 'status') },
     { name: 'Ready', type: 'string', jsonPath: conditionPath('Ready', 'status') },
+    { name: 'Reason', type: 'string', jsonPath: conditionPath('Ready', 'reason') },
     { name: 'Clusters', type: 'integer', jsonPath: '.status.pediaClusters' },
+    { name: 'Waiting', type: 'integer', jsonPath: '.status.waiting' },
     { name: 'Failed', type: 'integer', jsonPath: '.status.failed' },
     { name: 'Group', type: 'string', jsonPath: '.spec.source.group', priority: 1 },
-    { name: 'Reason', type: 'string', jsonPath: conditionPath('Ready', 'reason'), priority: 1 },
     age,
   ],
   {
@@ -130,9 +136,11 @@ const policyDefinition = definition(
 
 const lifecycleDefinition = definition(
   PEDIA_CLUSTER_LIFECYCLE,
-  [],
+  ['pcl'],
+  ['clusterpedia'],
   [
     { name: 'Source', type: 'string', jsonPath: '.spec.source.name' },
+    { name: 'Policy', type: 'string', jsonPath: `.metadata.labels.${POLICY_LABEL.replaceAll('.', '\\.')}` },
     { name: 'Created', type: 'string', jsonPath: conditionPath('Created', 'status') },
     { name: 'Ready', type: 'string', jsonPath: conditionPath('Ready', 'status') },
     { name: 'Reason', type: 'string', jsonPath: conditionPath('Ready', 'reason') },
@@ -150,6 +158,7 @@ const lifecycleDefinition = definition(
 const pediaClusterDefinition = definition(
   PEDIA_CLUSTER,
   [],
+  [],
   [
     { name: 'Ready', type: 'string', jsonPath: conditionPath('Ready', 'status') },
     { name: 'Version', type: 'string', jsonPath: '.status.version' },
@@ -162,7 +171,9 @@ const pediaClusterDefinition = definition(
       type: 'object',
       description:
         "Clusterpedia's own; this definition is only a fallback, so it keeps whatever is written here.",
-      properties: { conditions: { type: 'array', items: conditionSchema } },
+      properties: {
+        conditions: { type: 'array', description: 'What Clusterpedia knows.', items: conditionSchema },
+      },
       'x-kubernetes-preserve-unknown-fields': true,
     },
     required: [],

@@ -74,6 +74,14 @@ export const conditionSchema = {
 
 export type Condition = FromSchema<typeof conditionSchema>;
 
+/** What of an object a status speaks of: kstatus, Flux and Argo CD wait until it is the present generation. */
+export const observedGenerationSchema = {
+  type: 'integer',
+  format: 'int64',
+  minimum: 0,
+  description: 'The metadata.generation that this status was computed from.',
+} as const satisfies Schema;
+
 /** A list of conditions, merged by `type`. */
 export const conditionsSchema = {
   type: 'array',

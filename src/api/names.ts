@@ -16,6 +16,9 @@ export const PREDECESSOR_FINALIZERS = [
   'clusterpedia.io/pediacluster-lifecycle-controller',
 ] as const;
 
+/** Label on what a policy makes: the name of the policy, where it is no longer than a label may be. */
+export const POLICY_LABEL = 'policy.clusterpedia.io/policy';
+
 /** Annotation on a policy: while `"true"`, deleting the policy is refused. */
 export const DELETION_PROTECTION_ANNOTATION = 'policy.clusterpedia.io/deletion-protection';
 

@@ -1,6 +1,6 @@
 import { sharedSettings } from './cluster-import-policy.ts';
 import type { ObjectMeta } from './meta.ts';
-import { conditionsSchema } from './meta.ts';
+import { conditionsSchema, observedGenerationSchema } from './meta.ts';
 import { POLICY_GROUP } from './names.ts';
 import type { FromSchema, Schema } from './schema.ts';
 
@@ -34,6 +34,7 @@ const lifecycleReferenceSchema = {
 
 export const pediaClusterLifecycleSpecSchema = {
   type: 'object',
+  description: 'The source that is followed, and what the policy makes of it. Kept up to date by the policy.',
   // creationCondition has a default, so requiring it refuses nothing that Clusterpedia's schema accepts.
   required: ['source', 'template', 'creationCondition'],
   properties: {
@@ -56,7 +57,9 @@ export const pediaClusterLifecycleSpecSchema = {
 
 export const pediaClusterLifecycleStatusSchema = {
   type: 'object',
+  description: 'What has come of the source.',
   properties: {
+    observedGeneration: observedGenerationSchema,
     conditions: conditionsSchema,
     references: {
       type: 'array',

@@ -19,6 +19,7 @@ const secretKey = (description: string) =>
 
 export const pediaClusterSpecSchema = {
   type: 'object',
+  description: 'How the cluster is reached, and what is collected from it.',
   required: ['syncResources'],
   properties: {
     apiserver: { type: 'string', description: "URL of the cluster's API server." },

@@ -92,6 +92,18 @@ export function patchStatus(kind: OwnKind, target: Identity, status: MergePatch)
   };
 }
 
+/** The fields that a patch changes, as `spec.tokenData`, for people: none of their values, nor preconditions. */
+export function changedFields({ metadata, spec }: MergePatch): readonly string[] {
+  const fieldsOf = (value: unknown): readonly string[] => (isRecord(value) ? Object.keys(value) : []);
+  const preconditions = new Set(['uid', 'resourceVersion']);
+  return [
+    ...fieldsOf(metadata)
+      .filter((field) => !preconditions.has(field))
+      .map((field) => `metadata.${field}`),
+    ...fieldsOf(spec).map((field) => `spec.${field}`),
+  ];
+}
+
 /** Deletes one incarnation of an object. */
 export function remove(kind: OwnKind, target: Identity): Action {
   return { verb: 'delete', kind, name: target.name, uid: target.uid };

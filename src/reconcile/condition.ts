@@ -15,6 +15,10 @@ export const CONDITIONS = {
       true: 'work is under way',
       false: 'nothing is left to do, or something must change first',
     },
+    Stalled: {
+      true: 'somebody must do something; the message says what',
+      false: 'nobody need do anything',
+    },
     Ready: {
       true: 'everything selected is as the policy wants it',
       false: 'the reason says what is missing',
@@ -25,6 +29,10 @@ export const CONDITIONS = {
     Updating: {
       true: 'a write failed and is tried again',
       false: 'nothing is left to do, or something must change first',
+    },
+    Stalled: {
+      true: 'somebody must do something; the message says what',
+      false: 'nobody need do anything',
     },
     Ready: { true: 'the PediaCluster is as rendered', false: 'the reason says why not' },
   },

@@ -4,7 +4,7 @@ import type {
   PediaClusterLifecycle,
   PediaClusterLifecycleSpec,
 } from '../api/index.ts';
-import { FINALIZER, PEDIA_CLUSTER_LIFECYCLE, POLICY_GROUP } from '../api/index.ts';
+import { FINALIZER, PEDIA_CLUSTER_LIFECYCLE, POLICY_GROUP, POLICY_LABEL } from '../api/index.ts';
 import type { Action, NewObject } from './action.ts';
 import { identityOf, patch } from './action.ts';
 import { sameJson } from './fingerprint.ts';
@@ -120,12 +120,25 @@ export function sourceKeyText({ group, resource, namespace = '', name }: SourceK
   return `${group}/${resource}/${namespace}/${name}`;
 }
 
+/** Longest value of a label. */
+const MAX_LABEL_LENGTH = 63;
+
+/** The label by which what a policy has made is found; none where the policy's name is longer than a label may be. */
+export function policyLabels(policy: string): { readonly [label: string]: string } {
+  return policy.length > MAX_LABEL_LENGTH ? {} : { [POLICY_LABEL]: policy };
+}
+
 /** The lifecycle of a source, complete: one write makes it. */
 export function newLifecycle(policy: NegotiatedPolicy, source: SourceKey, name: string): NewObject {
   return {
     apiVersion: `${POLICY_GROUP}/${PEDIA_CLUSTER_LIFECYCLE.version}`,
     kind: PEDIA_CLUSTER_LIFECYCLE.kind,
-    metadata: { name, finalizers: [FINALIZER], ownerReferences: [policyOwner(policy.object)] },
+    metadata: {
+      name,
+      labels: policyLabels(policy.object.metadata.name),
+      finalizers: [FINALIZER],
+      ownerReferences: [policyOwner(policy.object)],
+    },
     spec: lifecycleSpec(policy, source),
   };
 }
@@ -185,7 +198,9 @@ export function updateOfLifecycle(
   const { finalizers = [], ownerReferences } = lifecycle.metadata;
   const change: { spec?: object; metadata?: object } = {};
   if (!followsPolicy(lifecycle, policy)) change.spec = specPatch(lifecycle, policy);
+  const labels = policyLabels(policy.object.metadata.name);
   const metadata = {
+    ...(lifecycle.metadata.labels?.[POLICY_LABEL] === labels[POLICY_LABEL] ? {} : { labels }),
     ...(finalizers.includes(FINALIZER) ? {} : { finalizers: [...finalizers, FINALIZER] }),
     ...(owningPolicy(lifecycle)?.uid === policy.object.metadata.uid
       ? {}

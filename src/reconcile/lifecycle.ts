@@ -14,8 +14,9 @@ import { changesOf, newPediaCluster } from './pedia-cluster.ts';
 import type { Problem } from './problem.ts';
 import { failure, problemOf, waiting } from './problem.ts';
 import type { Reason } from './reasons.ts';
+import { remedyOf } from './reasons.ts';
 import type { ReferenceResolution } from './references.ts';
-import { referenceStatus } from './references.ts';
+import { describeReference, referenceStatus } from './references.ts';
 
 export type LifecycleCondition = ConditionState<LifecycleConditionType>;
 
@@ -46,7 +47,7 @@ export function renderLifecycle(
   try {
     if (missing.length === 0 && compiled.deletionConditionHolds(source, objects)) return { kind: 'unwanted' };
     if (!exists && !compiled.creationConditionHolds(source, objects)) return { kind: 'not-yet' };
-    if (missing.length > 0) return { kind: 'problem', problem: missingReference(missing, exists) };
+    if (missing.length > 0) return { kind: 'problem', problem: missingReference(references, exists) };
     // What is being deleted is on its way out; nothing new is made of it.
     if (!exists && source.metadata.deletionTimestamp !== undefined)
       return { kind: 'problem', problem: waiting('SourceDeleting', 'the source is being deleted') };
@@ -56,13 +57,18 @@ export function renderLifecycle(
   } catch (error) {
     // Templates may stumble over what is missing; then that is the problem.
     const found = problemOf(error);
-    return { kind: 'problem', problem: missing.length > 0 ? missingReference(missing, exists) : found };
+    return { kind: 'problem', problem: missing.length > 0 ? missingReference(references, exists) : found };
   }
 }
 
-function missingReference(missing: readonly string[], exists: boolean): Problem {
-  const keys = missing.map((key) => `"${key}"`).join(', ');
-  const message = `the object of the reference ${keys} does not exist`;
+/** Names what is missing: `secrets "default/oslo-credentials"`, or the reference where its object has no name yet. */
+function missingReference({ missing, located }: ReferenceResolution, exists: boolean): Problem {
+  const known = missing.flatMap((key) => located.filter((reference) => reference.key === key));
+  const nameless = missing.filter((key) => !located.some((reference) => reference.key === key));
+  const message = [
+    ...known.map((reference) => `${describeReference(reference)} does not exist`),
+    ...nameless.map((key) => `the reference "${key}" has no name yet`),
+  ].join(', ');
   return exists ? failure('ReferenceNotFound', message) : waiting('ReferenceNotFound', message);
 }
 
@@ -131,7 +137,10 @@ function decidePresent(
       return {
         actions: deletionReleased ? [remove('pediaCluster', identityOf(pediaCluster))] : [],
         deletionWanted: true,
-        conditions: [created(ownership), ...stalled('DeletionConditionMet', 'deletionCondition holds')],
+        conditions: [
+          created(ownership),
+          ...stopped(waiting('DeletionConditionMet', 'deletionCondition holds')),
+        ],
       };
     }
     case 'rendered': {
@@ -201,6 +210,7 @@ export function decideLifecycleStatus(
   const resolved =
     references === undefined ? lifecycle.status?.references : referenceStatus(references.located);
   const status = {
+    observedGeneration: generation,
     conditions: merged,
     ...(resolved === undefined || resolved.length === 0 ? {} : { references: resolved }),
   };
@@ -214,11 +224,24 @@ export function decideLifecycleStatus(
 
 /** The conditions of a lifecycle whose write failed and is being tried again, or cannot succeed as things are. */
 export function failedWrite(problem: Problem, retrying: boolean): readonly LifecycleCondition[] {
+  const { reason, message } = problem;
+  const ready: LifecycleCondition = { type: 'Ready', status: 'False', reason, message };
+  return retrying
+    ? [
+        { type: 'Updating', status: 'True', reason: 'Retrying', message: 'a write is tried again' },
+        { type: 'Stalled', status: 'False', reason: 'Retrying', message: NOT_STALLED },
+        ready,
+      ]
+    : stopped(problem);
+}
+
+/** The conditions of a lifecycle that its admin has suspended. */
+export function suspended(): readonly LifecycleCondition[] {
+  const reason = 'Suspended';
   return [
-    retrying
-      ? { type: 'Updating', status: 'True', reason: 'Retrying', message: problem.message }
-      : { type: 'Updating', status: 'False', reason: problem.reason, message: 'waits for a change' },
-    { type: 'Ready', status: 'False', reason: problem.reason, message: problem.message },
+    { type: 'Updating', status: 'False', reason, message: 'spec.suspend is true' },
+    { type: 'Stalled', status: 'False', reason, message: NOT_STALLED },
+    { type: 'Ready', status: 'True', reason, message: 'spec.suspend is true: nothing is kept up to date' },
   ];
 }
 
@@ -235,6 +258,8 @@ const WAITING: ReadonlySet<string> = new Set<Reason>([
 export interface LifecycleOutcome {
   /** Whether its PediaCluster exists and is kept up to date. */
   readonly imported: boolean;
+  /** Whether it waits for something that is yet to come. */
+  readonly waiting: boolean;
   /** Why it is not as it should be, where that is a failure. */
   readonly failure?: string;
 }
@@ -243,10 +268,14 @@ export interface LifecycleOutcome {
 export function recordedOutcome(lifecycle: PediaClusterLifecycle): LifecycleOutcome {
   const imported = conditionOf(lifecycle.status?.conditions, 'Created')?.status === 'True';
   const ready = conditionOf(lifecycle.status?.conditions, 'Ready');
-  const failed =
-    ready?.status === 'False' &&
-    !(WAITING.has(ready.reason) && (!imported || ready.reason !== 'ReferenceNotFound'));
-  return { imported, ...(failed ? { failure: failureText(lifecycle, ready.message) } : {}) };
+  const isUnready = ready?.status === 'False';
+  const waits = WAITING.has(ready?.reason ?? '') && (!imported || ready?.reason !== 'ReferenceNotFound');
+  const failed = isUnready && !waits;
+  return {
+    imported,
+    waiting: isUnready && waits && ready.reason !== 'DeletionConditionMet',
+    ...(failed ? { failure: failureText(lifecycle, ready.message) } : {}),
+  };
 }
 
 /** What has come of a lifecycle by a decision. */
@@ -257,8 +286,11 @@ export function outcomeOf(
 ): LifecycleOutcome {
   const stated = conditions.find(({ type }) => type === 'Created');
   const status = stated?.status ?? conditionOf(lifecycle.status?.conditions, 'Created')?.status;
+  const ready = conditions.find(({ type }) => type === 'Ready');
+  const waits = ready?.status === 'False' && ready.reason !== 'DeletionConditionMet';
   return {
     imported: status === 'True',
+    waiting: waits && problem?.failed !== true,
     ...(problem?.failed === true ? { failure: failureText(lifecycle, problem.message) } : {}),
   };
 }
@@ -284,18 +316,25 @@ const notCreated = undefined;
 
 /** Nothing can be done until something changes. */
 function stuck(problem: Problem, made: LifecycleCondition | undefined): LifecycleDecision {
-  const { reason, message } = problem;
+  const { reason } = problem;
+  const none = 'no PediaCluster was created yet';
   return {
     actions: [],
     deletionWanted: false,
-    conditions: [made ?? { type: 'Created', status: 'False', reason, message }, ...stalled(reason, message)],
+    conditions: [made ?? { type: 'Created', status: 'False', reason, message: none }, ...stopped(problem)],
     problem,
   };
 }
 
-function stalled(reason: Reason, message: string): readonly LifecycleCondition[] {
+const NOT_STALLED = 'nobody need do anything';
+
+/** `Ready` says what is wrong, `Stalled` what to do, where somebody must. */
+function stopped({ reason, message, failed }: Problem): readonly LifecycleCondition[] {
   return [
     { type: 'Updating', status: 'False', reason, message: 'waits for a change' },
+    failed
+      ? { type: 'Stalled', status: 'True', reason, message: remedyOf(reason) }
+      : { type: 'Stalled', status: 'False', reason, message: NOT_STALLED },
     { type: 'Ready', status: 'False', reason, message },
   ];
 }
@@ -304,6 +343,7 @@ function settled(made: LifecycleCondition): readonly LifecycleCondition[] {
   return [
     made,
     { type: 'Updating', status: 'False', reason: 'UpToDate', message: 'nothing is left to do' },
+    { type: 'Stalled', status: 'False', reason: 'UpToDate', message: NOT_STALLED },
     {
       type: 'Ready',
       status: 'True',

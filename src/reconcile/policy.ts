@@ -4,6 +4,7 @@ import type { Action } from './action.ts';
 import { identityOf, patch, patchStatus } from './action.ts';
 import type { ConditionState, PolicyConditionType } from './condition.ts';
 import type { Reason } from './reasons.ts';
+import { isStalling, remedyOf } from './reasons.ts';
 import { conditionOf, mergeConditions } from './condition.ts';
 import { sameJson } from './fingerprint.ts';
 import type { Problem } from './problem.ts';
@@ -24,6 +25,7 @@ export interface PolicyCounts {
   readonly selected: number;
   readonly lifecycles: number;
   readonly pediaClusters: number;
+  readonly waiting: number;
   readonly failed: number;
 }
 
@@ -46,6 +48,7 @@ export interface PolicyObservation {
  *
  * - `Validated`: its templates compile;
  * - `Reconciling`: work is under way (kstatus: true only while it is);
+ * - `Stalled`: somebody must do something (kstatus: failed);
  * - `Ready`: everything selected is as the policy wants it.
  *
  * @returns the patch of the status, or `undefined` where it says so already
@@ -55,11 +58,12 @@ export function decidePolicyStatus(observation: PolicyObservation, now: Date): A
   const generation = policy.metadata.generation ?? 0;
   const conditions = mergeConditions(
     policy.status?.conditions,
-    [validated(invalid), reconciling(observation), ready(observation)],
+    [validated(invalid), reconciling(observation), stalled(observation), ready(observation)],
     generation,
     now,
   );
   const status: ClusterImportPolicyStatus = {
+    observedGeneration: generation,
     conditions,
     ...counts,
     ...(sources.kind === 'unavailable'
@@ -116,15 +120,20 @@ function ready(observation: PolicyObservation): PolicyCondition {
     message,
   });
   if (policy.spec.suspend === true) {
+    // What is to be left alone is as it should be: kstatus takes anything but True for work in progress.
     return {
       type,
-      status: 'Unknown',
+      status: 'True',
       reason: 'Suspended',
       message: 'spec.suspend is true: nothing is kept up to date',
     };
   }
   if (policy.metadata.deletionTimestamp !== undefined) return no('Deleting', 'the policy is being deleted');
-  if (invalid !== undefined) return no(invalid.reason, invalid.message);
+  if (invalid !== undefined)
+    return no(
+      invalid.reason,
+      'nothing new is imported until the policy is valid; what was made before is followed',
+    );
   if (sources.kind === 'unavailable') return no(sources.problem.reason, sources.problem.message);
   if (sources.kind === 'syncing') return no('ListingSources', 'the sources are being listed');
   if (held > 0) return no('DeletionHeld', heldMessage(held));
@@ -143,6 +152,15 @@ function ready(observation: PolicyObservation): PolicyCondition {
     reason: 'Settled',
     message: 'every selected source is imported or waits for its condition',
   };
+}
+
+/** Whether somebody must do something, by the reason for which the policy is not ready. */
+function stalled(observation: PolicyObservation): PolicyCondition {
+  const { status, reason } = ready(observation);
+  const type = 'Stalled';
+  if (status === 'True' || !isStalling(reason))
+    return { type, status: 'False', reason, message: 'nobody need do anything' };
+  return { type, status: 'True', reason, message: remedyOf(reason) };
 }
 
 /** What to do about held deletions. */

@@ -20,6 +20,8 @@ export interface ReasonEntry {
   readonly meaning: string;
   /** What to do about it; `''` where nothing is to be done. */
   readonly remedy: string;
+  /** Whether a policy that gives this reason for not being ready waits for somebody to do something. */
+  readonly stalls?: true;
   /** The events that it is reported by. What counts as a failure has one at least. */
   readonly events?: readonly [EventEntry, ...EventEntry[]];
 }
@@ -113,7 +115,7 @@ export const REASONS = {
     remedy: "look at the source's status",
   },
   DeletionConditionMet: { on: ['lifecycle'], meaning: '`deletionCondition` holds', remedy: '' },
-  Suspended: { on: ['policy'], meaning: '`spec.suspend` is true', remedy: 'set it to false' },
+  Suspended: { on: ['policy', 'lifecycle'], meaning: '`spec.suspend` is true', remedy: 'set it to false' },
   ReferenceNotFound: {
     on: ['lifecycle'],
     meaning: 'the Secret, or another reference, does not exist. A PediaCluster that exists stays as it is',
@@ -148,6 +150,7 @@ export const REASONS = {
     on: ['policy', 'lifecycle'],
     meaning: 'a template does not compile; what was made before stays',
     remedy: 'mend the policy; the webhook would have refused it',
+    stalls: true,
     events: [
       {
         regarding: 'ClusterImportPolicy',
@@ -195,6 +198,7 @@ export const REASONS = {
     on: ['policy'],
     meaning: 'some sources of the policy failed; the message has one of them',
     remedy: '`kubectl get pediaclusterlifecycle`',
+    stalls: true,
   },
   NoSources: { on: [], meaning: 'there is no source among what `render` was given', remedy: 'give it one' },
   SourceKindNotFound: {
@@ -206,6 +210,7 @@ export const REASONS = {
     on: ['policy'],
     meaning: 'the controller may not list and watch the sources',
     remedy: "apply the platform's `rbac.yaml`",
+    stalls: true,
   },
   SourcesNotListed: {
     on: ['policy'],
@@ -221,6 +226,7 @@ export const REASONS = {
     on: ['policy'],
     meaning: 'the controller may not list and watch PediaClusters',
     remedy: "apply the project's `rbac.yaml` again",
+    stalls: true,
   },
   DeletionProtected: {
     on: [],
@@ -231,6 +237,7 @@ export const REASONS = {
     on: ['policy'],
     meaning: "one change would delete more than 10 and more than half of a policy's PediaClusters",
     remedy: 'see [operating](operating.md#held-deletions)',
+    stalls: true,
     events: [
       {
         regarding: 'ClusterImportPolicy',
@@ -258,6 +265,14 @@ export const REASONS = {
 
 /** CamelCase. */
 export type Reason = keyof typeof REASONS;
+
+/** Whether a policy that gives this reason waits for somebody to do something. */
+export const isStalling = (reason: Reason): boolean => 'stalls' in REASONS[reason];
+
+/** What to do about a reason, as plain text: {@link ReasonEntry.remedy} without Markdown. */
+export function remedyOf(reason: Reason): string {
+  return REASONS[reason].remedy.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, 'docs/$1.md').replaceAll('`', '');
+}
 
 /** The reasons that events report. */
 export type ReportedReason = {

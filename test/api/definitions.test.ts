@@ -180,3 +180,21 @@ function describedBy(schema: Schema | undefined, path: readonly string[]): Schem
     schema,
   );
 }
+
+describe('kubectl explain', () => {
+  /** Paths of the fields below a schema that have no description. */
+  const undescribed = (path: string, { properties = {}, items }: Schema): readonly string[] => [
+    ...Object.entries(properties).flatMap(([name, field]) => {
+      const below = undescribed(`${path}.${name}`, field);
+      const isDescribed = field.description !== undefined || name === 'metadata';
+      return isDescribed ? below : [`${path}.${name}`, ...below];
+    }),
+    ...(items === undefined ? [] : undescribed(`${path}[]`, items)),
+  ];
+
+  it.each(
+    [...policyDefinitions, ...fallbackDefinitions].map((each) => [each.spec.names.kind, each] as const),
+  )('describes every field of %s', (kind, { spec }) => {
+    expect(spec.versions.flatMap(({ schema }) => undescribed(kind, schema.openAPIV3Schema))).toEqual([]);
+  });
+});

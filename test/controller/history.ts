@@ -380,6 +380,7 @@ function expectedStatus({ outcomes, changes }: Plan, name: string): unknown {
   return {
     Validated: 'True/Valid',
     Reconciling: 'False/Settled',
+    Stalled: failed > 0 ? 'True/Failed' : 'False/Settled',
     Ready: failed > 0 ? 'False/Failed' : 'True/Settled',
     sources: own.length,
     selected: own.filter(({ evaluation }) => evaluation.kind === 'selected').length,

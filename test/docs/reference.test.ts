@@ -9,6 +9,7 @@ import {
   FINALIZER,
   MADE_BY_ANNOTATION,
   policyDefinitions,
+  POLICY_LABEL,
   PREDECESSOR_FINALIZERS,
 } from '../../src/api/index.ts';
 import type { Schema } from '../../src/api/index.ts';
@@ -150,6 +151,7 @@ ${table(
       code(name),
       "finalizer of Clusterpedia's built-in controller; taken off together with the one above",
     ]),
+    [code(POLICY_LABEL), 'label on lifecycles: the name of their policy, where a label may be that long'],
     [code(DELETION_PROTECTION_ANNOTATION), 'annotation on a policy: while `"true"`, deleting it is refused'],
     [
       code(ALLOW_DELETIONS_ANNOTATION),

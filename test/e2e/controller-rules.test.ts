@@ -123,15 +123,20 @@ describe('updates', () => {
   it('remove a credential that the template no longer renders', async () => {
     const { client, controlPlane } = world;
     runInProcess(controllerConfig(controlPlane));
-    await client.create(POLICIES, policy('fields', scoped('fields')));
+    const { template } = world.mcp;
+    const more = template.replace(/^( *)caData:(.*)\n/m, '$&$1certData:$2\n$1keyData:$2\n');
+    await client.create(POLICIES, policy('fields', scoped('fields', { template: more })));
     await addCluster('fields', 'f1');
-    await exists('fields-f1');
-    const template = world.mcp.template.replace(/^ *caData:.*\n/m, '');
+    expect((await exists('fields-f1'))['spec']).toHaveProperty('certData');
     await merge(client, POLICIES, 'fields', { spec: { template } });
-    await eventually('caData to go', async () => {
-      expect(await specOf('fields-f1')).not.toHaveProperty('caData');
+    await eventually('certificate and key to go', async () => {
+      expect(Object.keys((await specOf('fields-f1')) ?? {}).sort()).toEqual([
+        'apiserver',
+        'caData',
+        'syncResources',
+        'tokenData',
+      ]);
     });
-    expect(await specOf('fields-f1')).toHaveProperty('tokenData');
     await removePolicy('fields');
   });
 });

@@ -374,7 +374,8 @@ describe('a source that is being deleted', () => {
     const { metadata } = await pediaClusterIs(client, 'going-h1');
     await lifecycleIs(client, 'going-h2', { Created: 'False/CreationConditionNotMet' });
     for (const name of ['h1', 'h2']) await client.delete(MCP_CLUSTERS, name, undefined);
-    await merge(client, MCP_CLUSTERS, 'h2', { status: { conditions: [{ type: 'Ready', status: 'True' }] } });
+    const status = { conditions: [{ type: 'Ready', status: 'True' }] };
+    await client.patchStatus(MCP_CLUSTERS, 'h2', undefined, { status }, { type: 'merge' });
     await lifecycleIs(client, 'going-h2', { Created: 'False/SourceDeleting' });
     expect((await client.get(PEDIA_CLUSTERS, 'going-h1')).metadata.uid).toBe(metadata.uid);
     await merge(client, MCP_CLUSTERS, 'h1', { metadata: { finalizers: null } });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FINALIZER } from '../../src/api/index.ts';
+import { FINALIZER, POLICY_LABEL } from '../../src/api/index.ts';
 import {
   followsPolicy,
   lifecycleSpec,
@@ -25,7 +25,12 @@ describe('a new lifecycle', () => {
     expect(newLifecycle(policy, { ...SOURCE_KEY, namespace: 'ns' }, 'mcp-c1')).toEqual({
       apiVersion: 'policy.clusterpedia.io/v1alpha1',
       kind: 'PediaClusterLifecycle',
-      metadata: { name: 'mcp-c1', finalizers: [FINALIZER], ownerReferences: [owner] },
+      metadata: {
+        name: 'mcp-c1',
+        labels: { [POLICY_LABEL]: 'mcp' },
+        finalizers: [FINALIZER],
+        ownerReferences: [owner],
+      },
       spec: {
         source: {
           group: 'cluster.mcp.io',

@@ -68,7 +68,7 @@ describe('a lifecycle is rendered', () => {
   it('not without a reference; that counts as a broken only where the PediaCluster exists', () => {
     const problem = {
       reason: 'ReferenceNotFound',
-      message: 'the object of the reference "auth" does not exist',
+      message: 'secrets "default/c1" does not exist',
     };
     expect(render({}, unresolved, false)).toEqual({
       kind: 'problem',
@@ -135,9 +135,12 @@ const summary = (observation: Partial<LifecycleObservation>) => {
   };
 };
 
-const SETTLED = 'Created=True/Created Updating=False/UpToDate Ready=True/UpToDate';
+const SETTLED = 'Created=True/Created Updating=False/UpToDate Stalled=False/UpToDate Ready=True/UpToDate';
+/** What counts as a failure waits for somebody. */
+const isStalled = (reason: string) =>
+  ['RenderFailed', 'Conflict', 'NotAdopted', 'CredentialMissing'].includes(reason) ? 'True' : 'False';
 const all = (reason: string, created = `Created=False/${reason}`) =>
-  `${created} Updating=False/${reason} Ready=False/${reason}`;
+  `${created} Updating=False/${reason} Stalled=${isStalled(reason)}/${reason} Ready=False/${reason}`;
 
 describe('a PediaCluster that does not exist', () => {
   it('is created with its owner in one write', () => {
@@ -374,7 +377,7 @@ describe('the status of a lifecycle', () => {
   it('says while a write is tried again that the update is under way', () => {
     expect(
       failedWrite(broken, true).map(({ type, status, reason }) => `${type}=${status}/${reason}`),
-    ).toEqual(['Updating=True/Retrying', 'Ready=False/RenderFailed']);
+    ).toEqual(['Updating=True/Retrying', 'Stalled=False/Retrying', 'Ready=False/RenderFailed']);
     expect(failedWrite(broken, false)[0]).toMatchObject({ status: 'False', reason: 'RenderFailed' });
   });
 });
@@ -395,16 +398,24 @@ describe('what has come of a lifecycle', () => {
   });
 
   it.each([
-    ['imported', withStatus('True', 'UpToDate', 'True'), { imported: true }],
-    ['waiting for its condition', withStatus('False', 'CreationConditionNotMet'), { imported: false }],
-    ['waiting for a Secret', withStatus('False', 'ReferenceNotFound'), { imported: false }],
+    ['imported', withStatus('True', 'UpToDate', 'True'), { imported: true, waiting: false }],
+    [
+      'waiting for its condition',
+      withStatus('False', 'CreationConditionNotMet'),
+      { imported: false, waiting: true },
+    ],
+    ['waiting for a Secret', withStatus('False', 'ReferenceNotFound'), { imported: false, waiting: true }],
     [
       'failed for the loss of a Secret',
       withStatus('True', 'ReferenceNotFound'),
-      { imported: true, failure: 'mcp-c1: m' },
+      { imported: true, waiting: false, failure: 'mcp-c1: m' },
     ],
-    ['failed', withStatus('False', 'RenderFailed'), { imported: false, failure: 'mcp-c1: m' }],
-    ['not known', lifecycle(), { imported: false }],
+    [
+      'failed',
+      withStatus('False', 'RenderFailed'),
+      { imported: false, waiting: false, failure: 'mcp-c1: m' },
+    ],
+    ['not known', lifecycle(), { imported: false, waiting: false }],
   ])('is recorded as %s', (_, object, expected) => {
     expect(recordedOutcome(object)).toEqual(expected);
   });

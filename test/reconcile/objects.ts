@@ -7,7 +7,7 @@ import type {
   PediaClusterLifecycle,
   RenderedPediaCluster,
 } from '../../src/api/index.ts';
-import { FINALIZER } from '../../src/api/index.ts';
+import { FINALIZER, POLICY_LABEL } from '../../src/api/index.ts';
 import type { NegotiatedPolicy, ObservedPediaCluster, SourceKey } from '../../src/reconcile/index.ts';
 import { lifecycleSpec, observePediaCluster, policyOwner } from '../../src/reconcile/index.ts';
 
@@ -103,6 +103,7 @@ export function lifecycle(
       uid: 'uid-of-lifecycle',
       resourceVersion: '40',
       generation: 1,
+      labels: { [POLICY_LABEL]: policy.object.metadata.name },
       finalizers: [FINALIZER],
       ownerReferences: [policyOwner(policy.object)],
       ...metadata,

@@ -13,7 +13,7 @@ import {
 import { policyObject } from './objects.ts';
 
 const now = new Date('2024-05-01T00:00:00Z');
-const COUNTS = { sources: 3, selected: 2, lifecycles: 2, pediaClusters: 2, failed: 0 };
+const COUNTS = { sources: 3, selected: 2, lifecycles: 2, pediaClusters: 2, waiting: 0, failed: 0 };
 
 const observe = (observation: Partial<PolicyObservation> = {}): PolicyObservation => ({
   policy: policyObject(),
@@ -79,12 +79,27 @@ describe('a policy', () => {
       { policy: policyObject({ suspend: true }) },
       'True/Valid',
       'False/Suspended',
-      'Unknown/Suspended',
+      'True/Suspended',
     ],
     ['that is being deleted', { policy: going }, 'True/Valid', 'True/Deleting', 'False/Deleting'],
   ])('%s', (_, observation, Validated, Reconciling, Ready) => {
-    expect(conditions(observation)).toEqual({ Validated, Reconciling, Ready });
+    const [, reason = ''] = Ready.split('/');
+    const needsSomebody = ['Failed', 'InvalidTemplate', 'DeletionHeld'].includes(reason);
+    const Stalled = `${needsSomebody ? 'True' : 'False'}/${reason}`;
+    expect(conditions(observation)).toEqual({ Validated, Reconciling, Stalled, Ready });
   });
+
+  it('says which generation its status speaks of', () => {
+    expect(statusOf({ policy: policyObject({}, { generation: 7 }) }).observedGeneration).toBe(7);
+  });
+
+  it.each([{ invalid }, { sources: { kind: 'unavailable', problem: missing } as const }, { held: 12 }])(
+    'says something else in each condition: %o',
+    (observation) => {
+      const messages = (statusOf(observation).conditions ?? []).map(({ message }) => message);
+      expect(new Set(messages).size).toBe(messages.length);
+    },
+  );
 
   it('says how many failed, and one of them', () => {
     const { conditions: all } = statusOf({
