@@ -206,6 +206,7 @@ export class Engine {
       lifecycle: caches.lifecycle.size,
       pediaCluster: caches.pediaCluster.size,
     }));
+    metrics.watchClusters(() => this.#state.clusters);
     this.#crds.start(signal);
     for (const cache of [caches.policy, caches.lifecycle, caches.pediaCluster]) cache.start(signal);
     await Promise.all([caches.policy.whenSynced(signal), caches.lifecycle.whenSynced(signal)]);

@@ -90,6 +90,8 @@ export class ControllerMetrics {
   });
   #countObjects: () => { readonly [kind: string]: number } = () => ({});
   readonly objects = this.#objectsGauge();
+  #countClusters: () => { readonly [state: string]: number } = () => ({});
+  readonly clusters = this.#clustersGauge();
   readonly leader = new Gauge({
     name: 'leader_election_master_status',
     help: 'Whether this replica is the leader.',
@@ -108,6 +110,24 @@ export class ControllerMetrics {
         for (const [kind, objects] of Object.entries(count())) this.set({ kind }, objects);
       },
     });
+  }
+
+  #clustersGauge(): Gauge {
+    const count = (): { readonly [state: string]: number } => this.#countClusters();
+    return new Gauge({
+      name: 'clusterpedia_import_clusters',
+      help: 'PediaClusters, by what Clusterpedia says of them: reachable, unreachable or unknown.',
+      labelNames: ['state'],
+      registers: this.#registers,
+      collect() {
+        for (const [state, clusters] of Object.entries(count())) this.set({ state }, clusters);
+      },
+    });
+  }
+
+  /** @param count how many PediaClusters are in each state; asked when the metrics are read */
+  watchClusters(count: () => { readonly [state: string]: number }): void {
+    this.#countClusters = count;
   }
 
   /** @param count how many objects of each kind the caches hold; asked when the metrics are read */

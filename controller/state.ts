@@ -82,6 +82,18 @@ export class ControllerState {
     return held;
   }
 
+  /** PediaClusters over all policies, by what Clusterpedia says of them. */
+  get clusters(): { readonly [state in 'reachable' | 'unreachable' | 'unknown']: number } {
+    const sum = { reachable: 0, unreachable: 0, unknown: 0 };
+    for (const { progress } of this.#records.values()) {
+      const { pediaClusters, reachable } = progress.counts(0, 0);
+      sum.reachable += reachable;
+      sum.unreachable += progress.unreachable;
+      sum.unknown += Math.max(0, pediaClusters - reachable - progress.unreachable);
+    }
+    return sum;
+  }
+
   /** The source that a lifecycle stands for; `undefined` where no policy owns it. */
   sourceOf(lifecycle: PediaClusterLifecycle): PolicySource | undefined {
     return this.recordOf(lifecycle)?.members.source(sourceOf(lifecycle));

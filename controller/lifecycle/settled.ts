@@ -74,12 +74,12 @@ export function stateOf(
   return [uid, generation, ownerReferences, status, source.digest, pediaClusterState(pediaCluster)];
 }
 
-/** What of a PediaCluster counts; Clusterpedia's own writes to its status do not. */
+/** What of a PediaCluster counts; of its status, that is whether Clusterpedia reaches the cluster. */
 export function pediaClusterState(pediaCluster: CachedPediaCluster | undefined): State | undefined {
   if (pediaCluster === undefined) return undefined;
-  const { metadata, spec, labels, annotations } = pediaCluster;
+  const { metadata, spec, labels, annotations, reachable } = pediaCluster;
   const { uid, deletionTimestamp, ownerReferences } = metadata;
-  return [uid, deletionTimestamp, ownerReferences, spec, labels, annotations];
+  return [uid, deletionTimestamp, ownerReferences, spec, labels, annotations, reachable];
 }
 
 /** Digest of what templates read of the references. */

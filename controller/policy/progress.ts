@@ -44,6 +44,8 @@ export class PolicyProgress {
   readonly #sourceFailures = new Map<PolicySource, string>();
   readonly #imported = new Set<string>();
   readonly #waiting = new Set<string>();
+  readonly #reachable = new Set<string>();
+  readonly #unreachable = new Set<string>();
   readonly #lifecycleFailures = new Map<string, string>();
 
   get working(): boolean {
@@ -62,6 +64,10 @@ export class PolicyProgress {
   setLifecycle(name: string, outcome: LifecycleOutcome | undefined): void {
     if (outcome?.imported === true) this.#imported.add(name);
     else this.#imported.delete(name);
+    this.#reachable.delete(name);
+    this.#unreachable.delete(name);
+    if (outcome?.reachable === 'True') this.#reachable.add(name);
+    else if (outcome?.reachable === 'False') this.#unreachable.add(name);
     if (outcome?.waiting === true) this.#waiting.add(name);
     else this.#waiting.delete(name);
     if (outcome?.failure === undefined) this.#lifecycleFailures.delete(name);
@@ -74,12 +80,18 @@ export class PolicyProgress {
     this.#sourceFailures.clear();
   }
 
+  /** PediaClusters of which Clusterpedia says that it does not reach the cluster. */
+  get unreachable(): number {
+    return this.#unreachable.size;
+  }
+
   counts(sources: number, lifecycles: number): PolicyCounts {
     return {
       sources,
       selected: this.#selected.size,
       lifecycles,
       pediaClusters: this.#imported.size,
+      reachable: this.#reachable.size,
       waiting: this.#waiting.size,
       failed: this.#sourceFailures.size + this.#lifecycleFailures.size,
     };

@@ -144,6 +144,7 @@ export const clusterImportPolicyStatusSchema = {
     selected: count('Sources that the selector keeps.'),
     lifecycles: count('PediaClusterLifecycles of this policy.'),
     pediaClusters: count('PediaClusters made or kept up to date by this policy.'),
+    reachable: count('Those that Clusterpedia reaches, as it says itself.'),
     waiting: count(
       'Lifecycles that wait for something that is yet to come: a Secret, the creation condition, a deletion.',
     ),

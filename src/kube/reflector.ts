@@ -33,7 +33,11 @@ export interface ReflectorOptions<T> {
   readonly project?: Projection<T>;
   /** Only metadata travels (`PartialObjectMetadata`): `project` sees no more than that. @default false */
   readonly metadataOnly?: boolean;
-  /** Lists have whole objects, by pages, and news has metadata only: `project` is told which it is. @default false */
+  /**
+   * Lists have whole objects, by pages, and news has metadata and the printed columns only: `project` is told which it is.
+   *
+   * @default false
+   */
   readonly watchMetadataOnly?: boolean;
   /** Called synchronously, in order, after the store has changed. What it throws goes to `onError`. */
   readonly onEvent?: (event: ReflectorEvent<T>) => void;
@@ -307,7 +311,8 @@ export class Reflector<T = KubeObject> {
       namespace,
       labelSelector,
       fieldSelector,
-      metadataOnly: metadataOnly || watchMetadataOnly,
+      metadataOnly,
+      printedColumns: watchMetadataOnly,
       timeoutSeconds,
       ...start,
     });

@@ -18,6 +18,11 @@ export interface WatchOptions {
   /** Asks for a streaming list (KEP-3157): all that exists, then a bookmark that says so. */
   readonly sendInitialEvents?: boolean;
   readonly metadataOnly?: boolean | undefined;
+  /**
+   * Only metadata and the columns that `kubectl get` prints travel: an object has them under `printed`, by name. A server
+   * that has no tables sends less or more, without `printed`.
+   */
+  readonly printedColumns?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -64,6 +69,7 @@ export async function openWatch(
       ...(options.sendInitialEvents && { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' }),
     },
     ...(options.metadataOnly && { accept: METADATA_ONLY.object }),
+    ...(options.printedColumns && { accept: METADATA_ONLY.printed }),
     timeoutMs: OPEN_TIMEOUT_MS,
     signal: options.signal,
   });
@@ -79,12 +85,13 @@ async function* readEvents(
   resource: ResourceType,
   label: string,
 ): AsyncGenerator<readonly WatchEvent[], void, undefined> {
+  const columns: string[] = [];
   for await (const lines of splitLines(bytes, label)) {
     const events: WatchEvent[] = [];
     for (const line of lines) {
       let event: WatchEvent | undefined;
       try {
-        event = readEvent(line, resource, label);
+        event = readEvent(line, resource, label, columns);
       } catch (error) {
         // What came before it is good.
         if (events.length > 0) yield events;
@@ -129,7 +136,13 @@ async function* splitLines(bytes: ByteStream, label: string): AsyncGenerator<str
   }
 }
 
-function readEvent(line: string, resource: ResourceType, label: string): WatchEvent | undefined {
+/** @param columns of a watch of tables: told with its first event only */
+function readEvent(
+  line: string,
+  resource: ResourceType,
+  label: string,
+  columns: string[],
+): WatchEvent | undefined {
   if (line.trim() === '') return undefined;
   let event: unknown;
   try {
@@ -137,7 +150,8 @@ function readEvent(line: string, resource: ResourceType, label: string): WatchEv
   } catch {
     throw new TransportError('InvalidResponse', `${label}: an event is not valid JSON`, { request: label });
   }
-  const { type, object } = isRecord(event) ? event : {};
+  const { type, object: sent } = isRecord(event) ? event : {};
+  const object = type === 'ERROR' ? sent : ofTable(sent, columns);
   const metadata = isRecord(object) ? object['metadata'] : undefined;
   if (type === 'ERROR') throw statusError(object, { status: 500, label });
   if (isRecord(metadata) && typeof metadata['resourceVersion'] === 'string') {
@@ -162,4 +176,27 @@ function readEvent(line: string, resource: ResourceType, label: string): WatchEv
   throw new TransportError('InvalidResponse', `${label}: not an event: type ${JSON.stringify(type)}`, {
     request: label,
   });
+}
+
+/**
+ * The object of a table with one row, with its cells under `printed`; what is no table, or has no row, is left as it is
+ * (apiserver `endpoints/handlers/response.go`, `asTable`: a table of a watch has its columns in the first event only).
+ */
+function ofTable(sent: unknown, columns: string[]): unknown {
+  if (!isRecord(sent) || sent['kind'] !== 'Table') return sent;
+  const definitions: unknown = sent['columnDefinitions'];
+  if (Array.isArray(definitions) && definitions.length > 0)
+    columns.splice(
+      0,
+      columns.length,
+      ...definitions.map((column) => (isRecord(column) ? String(column['name']) : '')),
+    );
+  const rows: unknown = sent['rows'];
+  const row: unknown = Array.isArray(rows) ? rows[0] : undefined;
+  if (!isRecord(row) || !isRecord(row['object'])) return sent;
+  const cells: readonly unknown[] = Array.isArray(row['cells']) ? row['cells'] : [];
+  return {
+    ...row['object'],
+    printed: Object.fromEntries(columns.map((name, index) => [name, cells[index]])),
+  };
 }

@@ -34,6 +34,10 @@ export const CONDITIONS = {
       true: 'somebody must do something; the message says what',
       false: 'nobody need do anything',
     },
+    Reachable: {
+      true: 'Clusterpedia can reach the cluster',
+      false: 'it cannot; its status of the PediaCluster says why',
+    },
     Ready: { true: 'the PediaCluster is as rendered', false: 'the reason says why not' },
   },
 } as const satisfies {

@@ -1,4 +1,4 @@
-import type { KubeObject, PediaClusterLifecycle, RenderedPediaCluster } from '../api/index.ts';
+import type { Condition, KubeObject, PediaClusterLifecycle, RenderedPediaCluster } from '../api/index.ts';
 import { ADOPT_BY_ANNOTATION, MADE_BY_ANNOTATION } from '../api/index.ts';
 import type { CompiledLifecycle } from '../policy/index.ts';
 import type { Action } from './action.ts';
@@ -9,7 +9,7 @@ import { lossOf, standaloneProblem } from './credentials.ts';
 import { sameJson } from './fingerprint.ts';
 import type { Ownership } from './ownership.ts';
 import { lifecycleOwner, owningPolicy, ownershipOf, withOwner } from './ownership.ts';
-import type { ObservedPediaCluster, PediaClusterChanges } from './pedia-cluster.ts';
+import type { CachedPediaCluster, ObservedPediaCluster, PediaClusterChanges } from './pedia-cluster.ts';
 import { changesOf, newPediaCluster } from './pedia-cluster.ts';
 import type { Problem } from './problem.ts';
 import { failure, problemOf, waiting } from './problem.ts';
@@ -91,6 +91,35 @@ export interface LifecycleDecision {
 
 /** Decides what becomes of the PediaCluster of a lifecycle that is not being deleted. */
 export function decideLifecycle(observation: LifecycleObservation): LifecycleDecision {
+  const decision = decide(observation);
+  return { ...decision, conditions: [...decision.conditions, reachable(observation.pediaCluster)] };
+}
+
+/** What Clusterpedia says of the PediaCluster, in the words of this project. */
+function reachable(pediaCluster: CachedPediaCluster | undefined): LifecycleCondition {
+  const type = 'Reachable';
+  switch (pediaCluster?.reachable) {
+    case 'True':
+      return { type, status: 'True', reason: 'Reachable', message: 'Clusterpedia reaches the cluster' };
+    case 'False':
+      return {
+        type,
+        status: 'False',
+        reason: 'Unreachable',
+        message: 'Clusterpedia does not reach the cluster; the status of the PediaCluster says why',
+      };
+    case 'Unknown':
+    case undefined:
+      return {
+        type,
+        status: 'Unknown',
+        reason: 'NotReported',
+        message: 'Clusterpedia has not said whether it reaches the cluster',
+      };
+  }
+}
+
+function decide(observation: LifecycleObservation): LifecycleDecision {
   const { lifecycle, pediaCluster, rendering } = observation;
   if (pediaCluster === undefined) return decideAbsent(lifecycle, rendering);
   const ownership = ownershipOf(pediaCluster, lifecycle);
@@ -260,6 +289,8 @@ export interface LifecycleOutcome {
   readonly imported: boolean;
   /** Whether it waits for something that is yet to come. */
   readonly waiting: boolean;
+  /** What Clusterpedia says of its PediaCluster. */
+  readonly reachable: Condition['status'];
   /** Why it is not as it should be, where that is a failure. */
   readonly failure?: string;
 }
@@ -271,9 +302,11 @@ export function recordedOutcome(lifecycle: PediaClusterLifecycle): LifecycleOutc
   const isUnready = ready?.status === 'False';
   const waits = WAITING.has(ready?.reason ?? '') && (!imported || ready?.reason !== 'ReferenceNotFound');
   const failed = isUnready && !waits;
+  const reachable = conditionOf(lifecycle.status?.conditions, 'Reachable')?.status ?? 'Unknown';
   return {
     imported,
     waiting: isUnready && waits && ready.reason !== 'DeletionConditionMet',
+    reachable,
     ...(failed ? { failure: failureText(lifecycle, ready.message) } : {}),
   };
 }
@@ -291,6 +324,10 @@ export function outcomeOf(
   return {
     imported: status === 'True',
     waiting: waits && problem?.failed !== true,
+    reachable:
+      conditions.find(({ type }) => type === 'Reachable')?.status ??
+      conditionOf(lifecycle.status?.conditions, 'Reachable')?.status ??
+      'Unknown',
     ...(problem?.failed === true ? { failure: failureText(lifecycle, problem.message) } : {}),
   };
 }

@@ -1,4 +1,5 @@
 import type {
+  Condition,
   KubeObject,
   ObjectMeta,
   PediaClusterLifecycle,
@@ -37,6 +38,8 @@ export interface CachedPediaCluster extends KubeObject {
   readonly spec: Digests | undefined;
   readonly labels: Digests;
   readonly annotations: Digests;
+  /** What Clusterpedia says of it (READY): `True`, `False` or `Unknown`; `undefined` where it has said nothing. */
+  readonly reachable: ReachableStatus | undefined;
   /** Keys of labels and annotations that this project has written, by `metadata.managedFields`. */
   readonly ours: { readonly labels: readonly string[]; readonly annotations: readonly string[] };
 }
@@ -59,7 +62,7 @@ type Fields = { readonly [name: string]: unknown };
 /** Reduces a PediaCluster, as the API server returned it, to what is kept. */
 export function observePediaCluster(object: KubeObject): ObservedPediaCluster {
   const spec = 'spec' in object ? fieldsOf(object.spec) : {};
-  return { ...observeMetadata(object), spec: specDigests(spec) };
+  return { ...observeMetadata(object), spec: specDigests(spec), reachable: reachableOf(object) };
 }
 
 /**
@@ -76,7 +79,23 @@ export function observePediaClusterMetadata(
   const { uid, generation } = observed.metadata;
   const isKnown =
     generation !== undefined && known?.metadata.uid === uid && known?.metadata.generation === generation;
-  return { ...observed, spec: isKnown ? known?.spec : undefined };
+  const { printed } = object;
+  // A server without tables says nothing of it; then what was known stays.
+  const reachable = printed === undefined ? known?.reachable : asReachable(fieldsOf(printed)['Ready']);
+  return { ...observed, spec: isKnown ? known?.spec : undefined, reachable };
+}
+
+export type ReachableStatus = Condition['status'];
+
+const asReachable = (value: unknown): ReachableStatus | undefined =>
+  value === 'True' || value === 'False' || value === 'Unknown' ? value : undefined;
+
+function reachableOf({ status }: KubeObject): ReachableStatus | undefined {
+  const { conditions } = fieldsOf(status);
+  const ready: unknown = Array.isArray(conditions)
+    ? conditions.find((condition: unknown) => fieldsOf(condition)['type'] === 'Ready')
+    : undefined;
+  return asReachable(fieldsOf(ready)['status']);
 }
 
 /** Whether the spec of a PediaCluster is known. */

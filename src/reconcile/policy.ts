@@ -25,6 +25,8 @@ export interface PolicyCounts {
   readonly selected: number;
   readonly lifecycles: number;
   readonly pediaClusters: number;
+  /** PediaClusters that Clusterpedia reaches, as it says. */
+  readonly reachable: number;
   readonly waiting: number;
   readonly failed: number;
 }

@@ -88,6 +88,17 @@ export const REASONS = {
     meaning: 'the source is being deleted, so nothing new is made of it',
     remedy: '',
   },
+  Reachable: { on: ['lifecycle'], meaning: 'Clusterpedia says that it reaches the cluster', remedy: '' },
+  Unreachable: {
+    on: ['lifecycle'],
+    meaning: 'Clusterpedia says that it does not reach the cluster',
+    remedy: '`kubectl describe pediacluster` has its reason',
+  },
+  NotReported: {
+    on: ['lifecycle'],
+    meaning: 'Clusterpedia has not said yet whether it reaches the cluster, or does not run',
+    remedy: "wait; look at Clusterpedia's processes",
+  },
   Progressing: { on: ['policy'], meaning: 'sources are being worked on', remedy: 'wait' },
   ListingSources: {
     on: ['policy'],

@@ -282,7 +282,7 @@ describe('a suspended policy', () => {
     await addCluster('paused', 'p1');
     await exists('paused-p1');
     await merge(client, POLICIES, 'paused', { spec: { suspend: true } });
-    await policyIs('paused', { Ready: 'Unknown/Suspended', Reconciling: 'False/Suspended' });
+    await policyIs('paused', { Ready: 'True/Suspended', Reconciling: 'False/Suspended' });
     await merge(client, SECRETS, 'p1', { data: { token: base64('later') } }, 'default');
     await addCluster('paused', 'p2');
     await client.delete(POLICIES, 'paused', undefined);

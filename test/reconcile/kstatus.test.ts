@@ -34,7 +34,15 @@ function kstatus({ metadata, status = {} }: Judged): 'Terminating' | 'InProgress
 }
 
 const now = new Date('2024-05-01T00:00:00Z');
-const COUNTS = { sources: 3, selected: 2, lifecycles: 2, pediaClusters: 2, waiting: 0, failed: 0 };
+const COUNTS = {
+  sources: 3,
+  selected: 2,
+  lifecycles: 2,
+  pediaClusters: 2,
+  reachable: 1,
+  waiting: 0,
+  failed: 0,
+};
 
 function judgePolicy(observation: Partial<PolicyObservation>): string {
   const policy = observation.policy ?? policyObject();

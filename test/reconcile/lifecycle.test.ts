@@ -9,11 +9,21 @@ import {
   failedWrite,
   failure,
   newPediaCluster,
+  observePediaCluster,
+  observePediaClusterMetadata,
   outcomeOf,
   recordedOutcome,
   renderLifecycle,
 } from '../../src/reconcile/index.ts';
-import { RENDERED, lifecycle, lifecycleReference, pediaCluster, secret, source } from './objects.ts';
+import {
+  RENDERED,
+  lifecycle,
+  lifecycleReference,
+  pediaCluster,
+  pediaClusterObject,
+  secret,
+  source,
+} from './objects.ts';
 
 const resolved: ReferenceResolution = {
   located: [{ key: 'auth', group: '', version: 'v1', resource: 'secrets', namespace: 'default', name: 'c1' }],
@@ -135,12 +145,13 @@ const summary = (observation: Partial<LifecycleObservation>) => {
   };
 };
 
-const SETTLED = 'Created=True/Created Updating=False/UpToDate Stalled=False/UpToDate Ready=True/UpToDate';
+const SETTLED =
+  'Created=True/Created Updating=False/UpToDate Stalled=False/UpToDate Ready=True/UpToDate Reachable=Unknown/NotReported';
 /** What counts as a failure waits for somebody. */
 const isStalled = (reason: string) =>
   ['RenderFailed', 'Conflict', 'NotAdopted', 'CredentialMissing'].includes(reason) ? 'True' : 'False';
 const all = (reason: string, created = `Created=False/${reason}`) =>
-  `${created} Updating=False/${reason} Stalled=${isStalled(reason)}/${reason} Ready=False/${reason}`;
+  `${created} Updating=False/${reason} Stalled=${isStalled(reason)}/${reason} Ready=False/${reason} Reachable=Unknown/NotReported`;
 
 describe('a PediaCluster that does not exist', () => {
   it('is created with its owner in one write', () => {
@@ -350,6 +361,37 @@ describe('a PediaCluster of', () => {
   });
 });
 
+describe('what Clusterpedia says of a PediaCluster', () => {
+  const saying = (status: string | undefined) => {
+    const conditions =
+      status === undefined ? [] : [{ type: 'Ready', status, reason: 'Theirs', message: 'm' }];
+    const object = { ...pediaClusterObject(), status: { conditions } };
+    return decide({ pediaCluster: observePediaCluster(object) }).conditions.find(
+      ({ type }) => type === 'Reachable',
+    );
+  };
+
+  it.each([
+    ['True', 'True', 'Reachable'],
+    ['False', 'False', 'Unreachable'],
+    ['Unknown', 'Unknown', 'NotReported'],
+    [undefined, 'Unknown', 'NotReported'],
+  ])('READY %s is a condition of the lifecycle: %s, %s', (said, status, reason) => {
+    expect(saying(said)).toMatchObject({ status, reason });
+  });
+
+  it('is read from the column of a watch, and stays as it was where a server has no columns', () => {
+    const object = pediaClusterObject();
+    const known = observePediaCluster(object);
+    const printed = observePediaClusterMetadata(
+      { ...object, printed: { Ready: 'False', Version: 'v1' } },
+      known,
+    );
+    expect(printed.reachable).toBe('False');
+    expect(observePediaClusterMetadata(object, printed).reachable).toBe('False');
+  });
+});
+
 describe('the status of a lifecycle', () => {
   const now = new Date('2024-05-01T00:00:00Z');
   const { conditions } = decide({});
@@ -398,24 +440,32 @@ describe('what has come of a lifecycle', () => {
   });
 
   it.each([
-    ['imported', withStatus('True', 'UpToDate', 'True'), { imported: true, waiting: false }],
+    [
+      'imported',
+      withStatus('True', 'UpToDate', 'True'),
+      { imported: true, waiting: false, reachable: 'Unknown' },
+    ],
     [
       'waiting for its condition',
       withStatus('False', 'CreationConditionNotMet'),
-      { imported: false, waiting: true },
+      { imported: false, waiting: true, reachable: 'Unknown' },
     ],
-    ['waiting for a Secret', withStatus('False', 'ReferenceNotFound'), { imported: false, waiting: true }],
+    [
+      'waiting for a Secret',
+      withStatus('False', 'ReferenceNotFound'),
+      { imported: false, waiting: true, reachable: 'Unknown' },
+    ],
     [
       'failed for the loss of a Secret',
       withStatus('True', 'ReferenceNotFound'),
-      { imported: true, waiting: false, failure: 'mcp-c1: m' },
+      { imported: true, waiting: false, reachable: 'Unknown', failure: 'mcp-c1: m' },
     ],
     [
       'failed',
       withStatus('False', 'RenderFailed'),
-      { imported: false, waiting: false, failure: 'mcp-c1: m' },
+      { imported: false, waiting: false, reachable: 'Unknown', failure: 'mcp-c1: m' },
     ],
-    ['not known', lifecycle(), { imported: false, waiting: false }],
+    ['not known', lifecycle(), { imported: false, waiting: false, reachable: 'Unknown' }],
   ])('is recorded as %s', (_, object, expected) => {
     expect(recordedOutcome(object)).toEqual(expected);
   });

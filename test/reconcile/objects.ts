@@ -130,7 +130,15 @@ export function pediaCluster(
   metadata: Partial<KubeObject['metadata']> & { readonly managedFields?: unknown } = {},
   spec: object = RENDERED.spec,
 ): ObservedPediaCluster {
-  const object = {
+  return observePediaCluster(pediaClusterObject(metadata, spec));
+}
+
+/** The same as the API server returns it. */
+export function pediaClusterObject(
+  metadata: Partial<KubeObject['metadata']> & { readonly managedFields?: unknown } = {},
+  spec: object = RENDERED.spec,
+): KubeObject {
+  return {
     apiVersion: 'cluster.clusterpedia.io/v1alpha2',
     kind: 'PediaCluster',
     metadata: {
@@ -142,5 +150,4 @@ export function pediaCluster(
     },
     spec,
   };
-  return observePediaCluster(object);
 }

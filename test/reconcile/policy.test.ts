@@ -13,7 +13,15 @@ import {
 import { policyObject } from './objects.ts';
 
 const now = new Date('2024-05-01T00:00:00Z');
-const COUNTS = { sources: 3, selected: 2, lifecycles: 2, pediaClusters: 2, waiting: 0, failed: 0 };
+const COUNTS = {
+  sources: 3,
+  selected: 2,
+  lifecycles: 2,
+  pediaClusters: 2,
+  reachable: 1,
+  waiting: 0,
+  failed: 0,
+};
 
 const observe = (observation: Partial<PolicyObservation> = {}): PolicyObservation => ({
   policy: policyObject(),

@@ -197,7 +197,7 @@ describe('listing', () => {
     await until(() => expect(stored()).toEqual(['x-1@1', 'y-1@11 in part']));
     expect(server.requests.map((request) => request.headers.accept)).toEqual([
       'application/json',
-      'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json',
+      'application/json;as=Table;g=meta.k8s.io;v=v1,application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json',
     ]);
   });
 });
