@@ -32,6 +32,7 @@ run(
   '--project',
   'unit',
   'test/docs/reference.test.ts',
+  'test/docs/conditions.test.ts',
   'test/docs/catalogue.test.ts',
   '--update',
 );

@@ -3,8 +3,10 @@ import { sleep } from '../src/kube/index.ts';
 
 /** Rendering may keep the event loop for so many milliseconds at a time; then probes, the Lease and answers have their turn. */
 const TURN_MS = 10;
+/** How much the last rendering counts in what a policy's renderings take: one hiccup of the machine is no habit. */
+const NEWEST = 0.25;
 /**
- * A rendering that takes longer than a turn can't be interrupted. Its policy then waits this many times as long before
+ * A rendering that takes longer than a turn can't be interrupted. A policy whose renderings do so then waits this many times as long before
  * the next one, so that no policy has more than a quarter of the processor.
  */
 const REST = 3;
@@ -17,8 +19,10 @@ interface Share {
   notBefore: number;
   /** When the next work that is put off will have its turn. */
   slot: number;
-  /** Milliseconds that the last long rendering took. */
+  /** Milliseconds that its renderings take of late. */
   cost: number;
+  /** Milliseconds that the last one took for which it has to rest. */
+  long: number;
   readonly waiting: (() => void)[];
 }
 
@@ -107,7 +111,7 @@ export class RenderTurns {
   #shareOf(policy: string): Share {
     const known = this.#shares.get(policy);
     if (known !== undefined) return known;
-    const share: Share = { used: this.#level, notBefore: 0, slot: 0, cost: 0, waiting: [] };
+    const share: Share = { used: this.#level, notBefore: 0, slot: 0, cost: 0, long: 0, waiting: [] };
     this.#shares.set(policy, share);
     return share;
   }
@@ -118,7 +122,7 @@ export class RenderTurns {
     if (share.notBefore <= now) return;
     share.slot = Math.max(share.slot, share.notBefore);
     const delay = share.slot - now;
-    share.slot += (REST + 1) * share.cost;
+    share.slot += (REST + 1) * share.long;
     throw new PutOff(delay);
   }
 
@@ -132,8 +136,9 @@ export class RenderTurns {
       if (this.#spent === 0) void this.#afterRound();
       this.#spent += Math.max(took, Number.EPSILON);
       share.used = Math.max(share.used, this.#level) + took;
-      if (took > TURN_MS) {
-        share.cost = took;
+      share.cost += NEWEST * (took - share.cost);
+      if (took > TURN_MS && share.cost > TURN_MS) {
+        share.long = took;
         share.notBefore = now + REST * took;
       }
     }

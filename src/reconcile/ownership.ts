@@ -6,8 +6,8 @@ import {
   PEDIA_CLUSTER_LIFECYCLE,
   POLICY_GROUP,
 } from '../api/index.ts';
+import type { Digest } from './fingerprint.ts';
 import { digestOf } from './fingerprint.ts';
-import type { CachedPediaCluster } from './pedia-cluster.ts';
 
 type Owned = Pick<KubeObject, 'metadata'>;
 
@@ -57,7 +57,7 @@ export type Ownership =
 
 /** Decides by the PediaCluster's owner references and, where no lifecycle owns it, by its annotations. */
 export function ownershipOf(
-  pediaCluster: Pick<CachedPediaCluster, 'metadata' | 'annotations'>,
+  pediaCluster: Owned & { readonly annotations: { readonly [key: string]: Digest } },
   lifecycle: Pick<PediaClusterLifecycle, 'metadata' | 'spec'>,
 ): Ownership {
   const owners = (pediaCluster.metadata.ownerReferences ?? []).filter(isOf(PEDIA_CLUSTER_LIFECYCLE.kind));

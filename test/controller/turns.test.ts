@@ -86,6 +86,12 @@ describe('a policy whose rendering took longer than a turn', () => {
     expect(await turns.run('p', takes(1))).toBe(1);
   });
 
+  it('once, by a hiccup of the machine, need not rest', async () => {
+    await turns.run('p', takes(1));
+    await turns.run('p', takes(30));
+    expect(await turns.run('p', takes(1))).toBe(1);
+  });
+
   it('may be waited for', async () => {
     await turns.run('p', takes(100));
     let rests = 0;

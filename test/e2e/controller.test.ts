@@ -80,7 +80,9 @@ describe('the controller', () => {
       expect(conditionsOf(found)).toEqual({
         Created: 'True/Created',
         Updating: 'False/UpToDate',
+        Stalled: 'False/UpToDate',
         Ready: 'True/UpToDate',
+        Reachable: 'Unknown/NotReported',
       });
       return found;
     });
@@ -96,6 +98,7 @@ describe('the controller', () => {
       expect(conditionsOf(found)).toEqual({
         Validated: 'True/Valid',
         Reconciling: 'False/Settled',
+        Stalled: 'False/Settled',
         Ready: 'True/Settled',
       });
       expect(found['status']).toMatchObject({

@@ -146,7 +146,9 @@ describe('the way there', inCluster, () => {
       LIFECYCLE_FINALIZER,
       'policy.clusterpedia.io/import-controller',
     ]);
-    expect(found?.['status']).toMatchObject({ conditions: [{ type: 'Created', reason: 'Created' }, {}, {}] });
+    expect(found?.['status']).toMatchObject({
+      conditions: [{ type: 'Created', reason: 'Created' }, {}, {}, {}, {}],
+    });
   });
 
   it('ends in clusters that go with their source, whatever finalizers they were given before', async () => {
