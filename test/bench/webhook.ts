@@ -83,11 +83,24 @@ async function prepare(kubectl: Kubectl): Promise<void> {
       apiVersion: 'v1',
       kind: 'Secret',
       metadata: { name: `c${index}-kubeconfig`, namespace: 'default' },
-      stringData: { value: `apiVersion: v1\nkind: Config\n# ${index}\n` },
+      stringData: { value: kubeconfigOf(`c${index}.example`) },
     },
   ]).flat();
   await kubectl.apply(objects.map((object) => stringify(object)).join('---\n'));
 }
+
+/** One that stands alone, as Cluster API's are. */
+const kubeconfigOf = (host: string): string =>
+  JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [
+      { name: 'c', cluster: { server: `https://${host}:6443`, 'certificate-authority-data': 'Y2E=' } },
+    ],
+    users: [{ name: 'u', user: { token: 'token' } }],
+    contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
+    'current-context': 'x',
+  });
 
 interface Servers {
   readonly webhook: ManagedProcess;

@@ -47,7 +47,7 @@ function policy({ name = 'capi', annotations = {}, source = {}, spec = {} }: Pol
       source: { group: 'cluster.x-k8s.io', resource: 'clusters', ...source },
       nameTemplate: '{{ .source.metadata.namespace }}-{{ .source.metadata.name }}',
       template:
-        'spec:\n  apiserver: "https://{{ .source.spec.controlPlaneEndpoint.host }}:6443"\n  kubeconfig: eDog\n  syncResources: []\n',
+        'spec:\n  apiserver: "https://{{ .source.spec.controlPlaneEndpoint.host }}:6443"\n  caData: Y2E=\n  tokenData: dG9rZW4=\n  syncResources: []\n',
       ...spec,
     },
   });
@@ -137,7 +137,7 @@ describe('a platform that is installed later', () => {
         source: { group: 'later.example.io' },
         spec: {
           nameTemplate: '{{ .source.metadata.name }}',
-          template: `spec:\n  apiserver: "{{ .source.spec.${field} }}"\n  kubeconfig: eDog\n  syncResources: []\n`,
+          template: `spec:\n  apiserver: "{{ .source.spec.${field} }}"\n  caData: Y2E=\n  tokenData: dG9rZW4=\n  syncResources: []\n`,
         },
       }),
       '--dry-run=server',
@@ -185,7 +185,7 @@ describe('a broken policy', () => {
 
   it('is refused where it reads a field that the schema of its source lacks', async () => {
     const template =
-      'spec:\n  apiserver: "{{ .source.spec.controlPlaneEndpont.host }}"\n  kubeconfig: eDog\n  syncResources: []\n';
+      'spec:\n  apiserver: "{{ .source.spec.controlPlaneEndpont.host }}"\n  caData: Y2E=\n  tokenData: dG9rZW4=\n  syncResources: []\n';
     const { code, stderr } = await create(policy({ spec: { template } }));
     expect(code).toBe(1);
     expect(stderr).toMatch(
@@ -215,7 +215,7 @@ describe('clusters that exist', () => {
   it('and that all fail to render make the policy refused', async () => {
     await createClusters('one', 'two');
     const template =
-      'spec:\n  apiserver: "{{ index (splitList "/" .source.spec.controlPlaneEndpoint.host) 7 }}"\n  kubeconfig: eDog\n  syncResources: []\n';
+      'spec:\n  apiserver: "{{ index (splitList "/" .source.spec.controlPlaneEndpoint.host) 7 }}"\n  caData: Y2E=\n  tokenData: dG9rZW4=\n  syncResources: []\n';
     const { code, stderr } = await create(policy({ spec: { template } }));
     expect(code).toBe(1);
     expect(stderr).toMatch(/spec\.template: 2:\d+: all 2 existing sources that were tried fail: /);
