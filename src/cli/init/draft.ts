@@ -82,7 +82,7 @@ export function draftPolicy(example: Example): Drafted {
 function placeOf(
   source: KubeObject,
   secret: KubeObject,
-): { namespaceTemplate: string; nameTemplate: string } {
+): { namespaceTemplate: string; nameTemplate: string; allowedNamespaces?: readonly string[] } {
   const { name, namespace = 'default' } = secret.metadata;
   const leaves = leavesOf({ spec: source['spec'], status: source['status'] });
   const named =
@@ -99,6 +99,8 @@ function placeOf(
             path.slice(0, -1).join('.') === named.path.slice(0, -1).join('.'),
         );
   return {
+    // Whoever writes a source must not choose any namespace's Secret.
+    ...(beside === undefined ? {} : { allowedNamespaces: [namespace] }),
     namespaceTemplate:
       beside !== undefined
         ? action(expressionOf('.source', beside.path))
