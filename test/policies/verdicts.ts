@@ -353,7 +353,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       sentence: 'a name that can never be one (the twin: one that is free to be)',
       refused: spec({ nameTemplate: 'Fleet_{{ .source.metadata.namespace }}-{{ .source.metadata.name }}' }),
       findings: [
-        'error: spec.nameTemplate: the rendered name contains "F"; only a-z, 0-9, "-" and "." are allowed; pipe it through lower',
+        'error: spec.nameTemplate: the rendered name contains upper-case letters; only a-z, 0-9, "-" and "." are allowed; pipe it through lower',
       ],
       twin: spec({
         nameTemplate: '{{ .source.spec.site }}-{{ .source.metadata.namespace }}-{{ .source.metadata.name }}',
@@ -469,7 +469,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       sentence: 'a broken name (the twin: one that would do, were there not other namespaces: a warning)',
       refused: spec({ nameTemplate: '{{ .source.metadata.name }}_' }),
       findings: [
-        'error: spec.nameTemplate: the rendered name contains "_"; only a-z, 0-9, "-" and "." are allowed',
+        'error: spec.nameTemplate: the rendered name contains characters that a name cannot have; only a-z, 0-9, "-" and "." are allowed',
         'warning: spec.nameTemplate: sources of one name in two namespaces would render one name; add the namespace',
       ],
       twin: spec({ nameTemplate: '{{ .source.metadata.name }}' }),

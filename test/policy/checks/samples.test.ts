@@ -151,7 +151,7 @@ const never: readonly [...Row, finding: string][] = [
     'a name with a character that none may have',
     { nameTemplate: 'a_{{ .source.metadata.name }}' },
     undefined,
-    'spec.nameTemplate: the rendered name contains "_"; only a-z, 0-9, "-" and "." are allowed',
+    'spec.nameTemplate: the rendered name contains characters that a name cannot have; only a-z, 0-9, "-" and "." are allowed',
   ],
   [
     'a number for text',
