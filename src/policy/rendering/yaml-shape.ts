@@ -1,6 +1,7 @@
 import type { Alias, Node, ScalarTag, YAMLMap } from 'yaml';
 import { isAlias, isMap, isScalar, isSeq, Scalar, Schema } from 'yaml';
 import type { Fragment } from '../../template/index.ts';
+import { Recent } from '../recent.ts';
 import { MAX_DEPTH, MAX_NODES, parseDocument } from './yaml-document.ts';
 import { hideValues, placeholder, placeOf, YamlShapeError } from './yaml-error.ts';
 
@@ -70,7 +71,7 @@ function resolvePlain(text: string): YamlValue {
 
 /** Renders the output of one template again and again, parsing each distinct shape once. */
 export class YamlRenderer {
-  readonly #shapes = new Map<string, Shape>();
+  readonly #shapes = new Recent<Shape>(MAX_SHAPES);
   #parses = 0;
 
   /** How many documents were parsed so far; renderings of a known shape parse nothing. */
@@ -89,24 +90,11 @@ export class YamlRenderer {
   }
 
   #shape(text: string, prefix: string): Shape {
-    const cached = this.#shapes.get(text);
-    if (cached !== undefined) {
-      this.#shapes.delete(text);
-      this.#shapes.set(text, cached);
-      return cached;
-    }
-    this.#parses++;
-    const shape = parseShape(text, prefix);
-    if (text.length <= MAX_CACHED_TEXT) {
-      this.#shapes.set(text, shape);
-      if (this.#shapes.size > MAX_SHAPES) {
-        for (const oldest of this.#shapes.keys()) {
-          this.#shapes.delete(oldest);
-          break;
-        }
-      }
-    }
-    return shape;
+    const parse = (): Shape => {
+      this.#parses++;
+      return parseShape(text, prefix);
+    };
+    return text.length <= MAX_CACHED_TEXT ? this.#shapes.get(text, parse) : parse();
   }
 }
 

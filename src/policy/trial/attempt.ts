@@ -1,7 +1,6 @@
 import type { RenderedPediaCluster } from '../../api/index.ts';
-import { KubeconfigError, readKubeconfig } from '../../sprig/kubeconfig/read.ts';
 import type { RunOptions } from '../../template/index.ts';
-import { LimitError, TemplateError } from '../../template/index.ts';
+import { TemplateError } from '../../template/index.ts';
 import type { CompiledPolicy, CompiledReference, PolicyTemplate } from '../compile.ts';
 import type { Finding } from '../finding.ts';
 import { RenderError, runFindingOf } from '../finding.ts';
@@ -10,6 +9,7 @@ import { resolveWith } from '../resolve.ts';
 import type { Unusable } from '../usable.ts';
 import { usabilityOf } from '../usable.ts';
 import type { TrialData } from './data.ts';
+import { kubeconfigFault } from './kubeconfig-fault.ts';
 import type { Trace } from './reach.ts';
 import { outcomeKey } from './reach.ts';
 import { TRIAL_RUN } from './sample.ts';
@@ -152,35 +152,6 @@ export interface Outcome {
   readonly traces: ReadonlyMap<Stage, Trace>;
 }
 
-/** What keeps a kubeconfig that exists from being used in Clusterpedia's own pod. Quotes nothing of it. */
-function kubeconfigFault(kubeconfig: string | undefined): Finding | undefined {
-  if (kubeconfig === undefined) return undefined;
-  const fault = (code: string, message: string): Finding => ({
-    severity: 'error',
-    code,
-    field: 'spec.template',
-    message: `renders a kubeconfig that ${message}`,
-  });
-  try {
-    const { needs, faults } = readKubeconfig(kubeconfig);
-    const [need] = needs;
-    if (need !== undefined) {
-      return fault(
-        'not-self-contained',
-        `does not stand alone: it has ${need.field}, which ${need.kind === 'file' ? 'reads a file' : 'runs a program'} where Clusterpedia runs`,
-      );
-    }
-    const [problem] = faults;
-    return problem === undefined
-      ? undefined
-      : fault('unusable', `client-go refuses (${problem.replaceAll('-', ' ')})`);
-  } catch (error) {
-    if (error instanceof KubeconfigError || error instanceof LimitError)
-      return fault('unusable', `client-go cannot read: ${error.message}`);
-    throw error;
-  }
-}
-
 /** Takes an existing source through the stages, as the reconciler does. */
 export function followSource(policy: CompiledPolicy, stages: Stages, data: TrialData): Outcome {
   const traces = new Map<Stage, Trace>();
@@ -220,7 +191,8 @@ export function followSource(policy: CompiledPolicy, stages: Stages, data: Trial
   }
   const attempt = stages.usable.attempt(resolved);
   const { rendered, trace } = attempt;
-  const broken = attempt.fault ?? kubeconfigFault(rendered?.spec.kubeconfig);
+  const kubeconfig = rendered?.spec.kubeconfig;
+  const broken = attempt.fault ?? (kubeconfig === undefined ? undefined : kubeconfigFault(kubeconfig));
   traces.set(stages.template, trace).set(stages.usable, trace);
   return broken === undefined
     ? { kind: 'rendered', name, ...(rendered && { rendered }), traces }
