@@ -23,6 +23,20 @@ describe('values of late', () => {
     expect(workedOut(new Recent(2), ['a', 'b', 'a', 'c', 'a', 'b'])).toEqual(['a', 'b', 'c', 'b']);
   });
 
+  it('keeps no more than it may by size', () => {
+    const recent = new Recent<string>(5, (key) => key.length);
+    expect(workedOut(recent, ['aa', 'bb', 'aa', 'cc', 'aa', 'bb'])).toEqual(['aa', 'bb', 'cc', 'bb']);
+    expect(workedOut(recent, ['too long', 'too long', 'aa'])).toEqual(['too long', 'too long', 'aa']);
+  });
+
+  it('finds what was kept, as often as it was kept', () => {
+    const recent = new Recent<string>(2);
+    expect(recent.find('a')).toBeUndefined();
+    for (const value of ['first', 'second', 'third']) recent.keep('a', value);
+    recent.keep('b', 'other');
+    expect([recent.find('a'), recent.find('b')]).toEqual(['third', 'other']);
+  });
+
   it('keeps that there is no value, too', () => {
     const recent = new Recent<undefined>(2);
     let asked = 0;
