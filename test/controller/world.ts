@@ -176,6 +176,8 @@ export const scopedPolicy = (
   ...mcp,
   source: { ...mcp.source, labelSelector: `test=${label}` },
   nameTemplate: `${label}-{{ .source.metadata.name }}`,
+  // One watch of all namespaces, as most policies have it: the catalogue's allows the Secrets of one.
+  references: (mcp.references ?? []).map(({ allowedNamespaces: _, ...reference }) => reference),
   ...change,
 });
 
