@@ -67,7 +67,10 @@ describe('init', () => {
     });
     const { code, stdout, stderr } = await runCli(['init', 'acme', 'crds.yaml', 'objects.yaml'], { cwd });
     expect(stderr).toContain('try: clusterpedia-import test acme\n');
-    expect({ code, stdout }).toEqual({ code: 0, stdout: '1 policy: 0 errors, 0 warnings\n' });
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: 'policy.yaml:1:1: tried: 6 of 6 branches, 1 sample of yours\n1 policy: 0 errors, 0 warnings\n',
+    });
     expect((await readdir(join(cwd, 'acme'), { recursive: true })).toSorted()).toEqual([
       'case',
       'case/crds.yaml',

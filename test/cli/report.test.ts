@@ -82,6 +82,7 @@ describe('human', () => {
 policies/broken.yaml:9:49: error: spec.template 2:45: function "b64decc" is not defined; did you mean "b64dec"?
       apiserver: "{{ .source.spec.apiEndpoint | b64decc }}"
                                                 ^
+policies/good.yaml:1:1: tried: no branches, 0 samples of yours
 2 policies: 2 errors, 0 warnings`);
   });
 
@@ -91,7 +92,7 @@ policies/broken.yaml:9:49: error: spec.template 2:45: function "b64decc" is not 
     expect(text).toContain('<bold>policies/broken.yaml:6:49</bold>: <red>error</red>: ');
     expect(text).toContain('<red>2 policies: 2 errors, 0 warnings</red>');
     expect(reportFormats.human(reports.slice(1), { ...surroundings, colour })).toBe(
-      '<green>1 policy: 0 errors, 0 warnings</green>',
+      '<bold>policies/good.yaml:1:1</bold>: tried: no branches, 0 samples of yours\n<green>1 policy: 0 errors, 0 warnings</green>',
     );
   });
 });
@@ -139,7 +140,7 @@ rules: [{ apiGroups: [cluster.mcp.io], resources: [clusters], verbs: [${verbs}] 
 
   it('is said by the report for people', () => {
     expect(print('human', review(good, definition('clusters'), role('list, watch')))).toContain(
-      'all.yaml:1:1: not checked: your sources (none among the files)\n1 policy',
+      'all.yaml:1:1: not checked: your sources (none among the files)\nall.yaml:1:1: tried: no branches, 0 samples of yours\n1 policy',
     );
   });
 
@@ -203,7 +204,10 @@ describe('a text that is no manifest', () => {
   const half = [reportOnBroken(new ManifestError(position, 'not YAML: no end')), ...reports.slice(1)];
 
   it.each([
-    ['human', 'policies/half.yaml:3:9: error: not YAML: no end\n1 policy: 1 error, 0 warnings'],
+    [
+      'human',
+      'policies/half.yaml:3:9: error: not YAML: no end\npolicies/good.yaml:1:1: tried: no branches, 0 samples of yours\n1 policy: 1 error, 0 warnings',
+    ],
     [
       'github',
       '::error file=policies/half.yaml,line=3,col=9,title=manifest policies/half.yaml%3A invalid-manifest::not YAML: no end',

@@ -27,6 +27,10 @@ export const define: DefineCommand = (command, { output }) => {
       '--strict',
       'exit 1 for warnings too, and where the definition of a resource is not among the files',
     )
+    .option(
+      '--explain',
+      'with -o human: show the sample by which a finding was found, as a manifest that render takes',
+    )
     .addHelpText(
       'after',
       exitCodes({
@@ -40,6 +44,7 @@ export const define: DefineCommand = (command, { output }) => {
       examples(
         'clusterpedia-import validate policy.yaml',
         'clusterpedia-import validate policies/ crds/',
+        'clusterpedia-import validate --explain policies/ crds/',
         'kustomize build . | clusterpedia-import validate -',
         'clusterpedia-import validate -o sarif policies/ > findings.sarif',
       ),
@@ -51,6 +56,8 @@ export interface ValidateOptions {
   readonly output: ReportFormat;
   /** Warnings count as errors. */
   readonly strict?: true;
+  /** Shows the samples by which findings were found. */
+  readonly explain?: true;
 }
 
 /**
@@ -76,6 +83,7 @@ export async function validate(
     colour,
     version: ownVersion(),
     workingDirectory: cwd(),
+    explain: options.explain === true,
   });
   if (text !== '') (options.output === 'human' ? output.line : output.data)(text);
   const { errors, warnings } = summarize(reports);

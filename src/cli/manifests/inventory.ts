@@ -162,6 +162,18 @@ function pluralOf(kind: string): string {
   return singular.endsWith('y') ? `${singular.slice(0, -1)}ies` : `${singular}s`;
 }
 
+/** A kind whose plural this is, as {@link pluralOf} makes it; which letters but the first are capitals cannot be told. */
+export function kindOfPlural(plural: string): string {
+  const endings = [
+    [/ies$/, 'y'],
+    [/es$/, ''],
+    [/s$/, ''],
+  ] as const;
+  const singulars = endings.map(([ending, singular]) => plural.replace(ending, singular));
+  const singular = singulars.find((each) => pluralOf(each) === plural) ?? plural;
+  return singular.charAt(0).toUpperCase() + singular.slice(1);
+}
+
 function kindFromObjects(
   objects: readonly ManifestObject[],
   group: string,

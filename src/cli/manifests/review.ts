@@ -1,6 +1,7 @@
 import type {
   AdmissionFacts,
   CompiledPolicy,
+  Coverage,
   ExistingLifecycle,
   Finding,
   LiveSource,
@@ -15,6 +16,7 @@ import type { Manifest } from './manifests.ts';
 import type { NotChecked } from './not-checked.ts';
 import { missingRights, notChecked } from './not-checked.ts';
 import { lifecyclesAtHand } from './taken-names.ts';
+import { witnessManifests } from './witness.ts';
 
 /** A finding with its place in the manifests. */
 export interface PlacedFinding {
@@ -34,6 +36,8 @@ export interface PolicyReport {
   readonly findings: readonly PlacedFinding[];
   /** What could not be looked at, for lack of manifests. */
   readonly notChecked?: readonly NotChecked[];
+  /** What the trial reached; absent where nothing was rendered. */
+  readonly coverage?: Coverage;
 }
 
 /**
@@ -48,20 +52,33 @@ export function reviewManifests(manifests: readonly Manifest[]): readonly Policy
     prepared.map(({ draft }) => draft),
     inventory,
   );
-  return prepared.map(({ manifest, draft }) => ({
-    subject: 'ClusterImportPolicy',
-    name: manifest.object.metadata.name,
-    position: manifest.positionOf(''),
-    findings: [
-      ...reviewPolicy(factsOf(manifest.object, draft, inventory, lifecycles)).findings,
-      ...manifestFindings(manifest, policies),
-      ...(draft.kind === 'malformed' ? [] : missingRights(draft.policy, inventory)),
-    ].map((finding) => ({
-      finding,
-      position: manifest.positionOf(finding.field, finding.line, finding.column),
-    })),
-    ...(draft.kind === 'malformed' ? {} : { notChecked: notChecked(draft.policy, inventory) }),
-  }));
+  return prepared.map(({ manifest, draft }) => {
+    const { findings, coverage } = reviewPolicy(factsOf(manifest.object, draft, inventory, lifecycles));
+    return {
+      subject: 'ClusterImportPolicy',
+      name: manifest.object.metadata.name,
+      position: manifest.positionOf(''),
+      findings: [
+        ...findings.map((finding) => withManifests(finding, draft, inventory)),
+        ...manifestFindings(manifest, policies),
+        ...(draft.kind === 'malformed' ? [] : missingRights(draft.policy, inventory)),
+      ].map((finding) => ({
+        finding,
+        position: manifest.positionOf(finding.field, finding.line, finding.column),
+      })),
+      ...(draft.kind === 'malformed' ? {} : { notChecked: notChecked(draft.policy, inventory) }),
+      ...(coverage && { coverage }),
+    };
+  });
+}
+
+/** The finding, with its witness as manifests that `render` takes. */
+function withManifests(finding: Finding, draft: PreparedDraft, inventory: Inventory): Finding {
+  const { witness } = finding;
+  if (witness === undefined || draft.kind === 'malformed' || draft.compiled.policy === undefined)
+    return finding;
+  const manifests = witnessManifests(witness, draft.compiled.policy, draft.policy.spec.source, inventory);
+  return { ...finding, witness: manifests };
 }
 
 /** What is to be told of a policy's manifest, besides the policy. */

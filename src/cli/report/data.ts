@@ -1,4 +1,4 @@
-import type { Finding } from '../../policy/index.ts';
+import type { Coverage, Finding } from '../../policy/index.ts';
 import type { PolicyReport, ReportSubject } from '../manifests/review.ts';
 import type { NotChecked } from '../manifests/not-checked.ts';
 import type { Summary } from './report.ts';
@@ -17,13 +17,15 @@ export interface ReportData {
     readonly valid: boolean;
     readonly findings: readonly FindingData[];
     readonly notChecked: readonly NotChecked[];
+    /** Absent where nothing was rendered. */
+    readonly coverage?: Coverage;
   }[];
   readonly summary: Summary;
 }
 
 interface FindingData extends Pick<
   Finding,
-  'severity' | 'code' | 'field' | 'message' | 'suggestion' | 'excerpt'
+  'severity' | 'code' | 'field' | 'message' | 'suggestion' | 'excerpt' | 'witness'
 > {
   /** Place in the file. */
   readonly file: string;
@@ -35,11 +37,12 @@ interface FindingData extends Pick<
 
 function dataOf(reports: readonly PolicyReport[]): ReportData {
   return {
-    policies: reports.map(({ subject, name, position, findings, notChecked = [] }) => ({
+    policies: reports.map(({ subject, name, position, findings, notChecked = [], coverage }) => ({
       subject,
       name,
       ...position,
       notChecked,
+      ...(coverage && { coverage }),
       valid: findings.every(({ finding }) => finding.severity !== 'error'),
       findings: findings.map(({ finding, position: at }): FindingData => {
         const { line, column, ...rest } = finding;

@@ -1,17 +1,30 @@
+import type { KubeObject } from '../../api/index.ts';
+import type { Coverage } from '../../policy/index.ts';
 import { formatFinding } from '../../policy/index.ts';
 import { describePosition } from '../errors.ts';
 import type { Output } from '../output.ts';
 import type { PlacedFinding, PolicyReport } from '../manifests/review.ts';
 import { visibleExcerpt, visibleLine } from '../visible.ts';
 import { count, summarize } from './report.ts';
+import { yamlText } from './yaml-text.ts';
 
-/** For people: one paragraph for each finding, as a compiler prints them, and a last line that counts. */
-export function humanReport(reports: readonly PolicyReport[], colour: Output['colour']): string {
+interface HumanOptions {
+  readonly colour: Output['colour'];
+  /** Shows the sample by which a finding was found. @default false */
+  readonly explain?: boolean | undefined;
+}
+
+/**
+ * For people: one paragraph for each finding, as a compiler prints them, what was not checked and what was tried of each policy,
+ * and a last line that counts.
+ */
+export function humanReport(reports: readonly PolicyReport[], options: HumanOptions): string {
+  const { colour } = options;
   const { policies, errors, warnings } = summarize(reports);
   const totals = [count(policies, 'policy', 'policies'), count(errors, 'error'), count(warnings, 'warning')];
   return [
-    ...reports.flatMap(({ findings }) => findings.map((placed) => paragraph(placed, colour))),
-    ...reports.flatMap((report) => notCheckedText(report, colour)),
+    ...reports.flatMap(({ findings }) => findings.map((placed) => paragraph(placed, options))),
+    ...reports.flatMap((report) => [...notCheckedText(report, colour), ...triedText(report, colour)]),
     colour(
       errors > 0 ? 'red' : warnings > 0 ? 'yellow' : 'green',
       `${totals[0] ?? ''}: ${totals.slice(1).join(', ')}`,
@@ -28,11 +41,33 @@ function notCheckedText(
   return [`${place}: not checked: ${visibleLine(notChecked.map(({ text }) => text).join('; '))}`];
 }
 
-function paragraph(placed: PlacedFinding, colour: Output['colour']): string {
+function triedText({ position, coverage }: PolicyReport, colour: Output['colour']): readonly string[] {
+  if (coverage === undefined) return [];
+  const place = colour('bold', visibleLine(describePosition(position)));
+  return [`${place}: tried: ${triedOf(coverage)}`];
+}
+
+/** `9 of 9 branches, 2 samples of yours`: the samples are the sources among the files. */
+function triedOf({ branches, reached, existingSources }: Coverage): string {
+  const ways =
+    branches === 0 ? 'no branches' : `${String(reached)} of ${count(branches, 'branch', 'branches')}`;
+  return `${ways}, ${count(existingSources, 'sample')} of yours`;
+}
+
+function paragraph(placed: PlacedFinding, { colour, explain = false }: HumanOptions): string {
   const { finding } = placed;
   const severity = finding.severity === 'error' ? colour('red', 'error') : colour('yellow', 'warning');
   const place = colour('bold', visibleLine(describePosition(placed.position)));
   const excerpt =
     finding.excerpt === undefined ? '' : `\n${visibleExcerpt(finding.excerpt).replaceAll(/^/gm, '    ')}`;
-  return `${place}: ${severity}: ${visibleLine(formatFinding(finding))}${excerpt}`;
+  return `${place}: ${severity}: ${visibleLine(formatFinding(finding))}${excerpt}${explain ? witnessText(finding.witness) : ''}`;
+}
+
+/** The sample as one YAML document, so that it can be copied with its indentation: several objects are a list. */
+function witnessText(witness: readonly KubeObject[] = []): string {
+  const [first, ...others] = witness;
+  if (first === undefined) return '';
+  const document = others.length === 0 ? first : { apiVersion: 'v1', kind: 'List', items: witness };
+  const text = `# a sample that shows it, for clusterpedia-import render\n${yamlText(document).trimEnd()}`;
+  return `\n${text.replaceAll(/^(?=.)/gm, '    ')}`;
 }

@@ -19,13 +19,15 @@ export interface ReportSurroundings {
   readonly version: string;
   /** Paths in reports for pipelines are relative to it. */
   readonly workingDirectory: string;
+  /** For people: shows the sample by which a finding was found. */
+  readonly explain?: boolean;
 }
 
 type Format = (reports: readonly PolicyReport[], surroundings: ReportSurroundings) => string;
 
 /** The forms in which findings are printed, by the name that `-o` takes. */
 export const reportFormats = {
-  human: (reports, { colour }) => humanReport(reports, colour),
+  human: (reports, { colour, explain }) => humanReport(reports, { colour, explain }),
   json: jsonReport,
   yaml: yamlReport,
   github: (reports, { workingDirectory }) => githubReport(reports, workingDirectory),
