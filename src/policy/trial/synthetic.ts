@@ -138,8 +138,9 @@ class Maker {
   #fieldsOf(reads: PathTree, { properties = {}, required = [] }: Schema): ReadonlyMap<string, PathTree> {
     const fields = new Map(reads.children);
     for (const name of Object.keys(properties)) {
+      // A tree of its own: those below `reads` are the policy's.
       if (reads.all || (this.#minimal && required.includes(name)))
-        addPath({ all: false, children: fields }, [name], true);
+        fields.set(name, { all: true, children: new Map() });
     }
     fields.delete(EACH);
     return fields;
