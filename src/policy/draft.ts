@@ -7,6 +7,7 @@ import type { FieldPath } from './field-path.ts';
 import { referenceField, SPEC } from './field-path.ts';
 import type { Finding } from './finding.ts';
 import type { Paced } from './paced.ts';
+import { Recent } from './recent.ts';
 import { closedValidator } from './rendering/schema-validation.ts';
 import { selectorProblem } from './selector.ts';
 
@@ -58,11 +59,25 @@ export function readDraft(object: unknown): Draft {
   return findings.length > 0 ? { kind: 'malformed', findings } : { kind: 'policy', policy };
 }
 
+/** Length of all specs together whose templates are kept, and of one that is worth keeping; in UTF-16 units of their JSON. */
+const MAX_KEPT = 128 * 1_024;
+const MAX_KEPT_SPEC = 16 * 1_024;
+
+/**
+ * Compiled templates by the JSON of their spec. A policy is seen several times in short order: tried without being stored,
+ * then applied; and after a change of one that is stored, both. What a run finds out about a template stays with it, too.
+ */
+const compiledOfLate = new Recent<CompiledTemplates>(MAX_KEPT, (spec) => spec.length);
+
 /** {@link readDraft}, and the templates compiled: once for all that follows, with a pause before each. */
 export function* prepareDraft(object: unknown): Paced<PreparedDraft> {
   const draft = readDraft(object);
   if (draft.kind === 'malformed') return draft;
-  return { ...draft, compiled: yield* compileInSteps(draft.policy.spec) };
+  const { spec } = draft.policy;
+  const key = JSON.stringify(spec);
+  const compiled = compiledOfLate.find(key) ?? (yield* compileInSteps(spec));
+  if (key.length <= MAX_KEPT_SPEC) compiledOfLate.keep(key, compiled);
+  return { ...draft, compiled };
 }
 
 function checkFields(spec: ClusterImportPolicy['spec']): readonly Finding[] {
