@@ -96,6 +96,7 @@ describe('a cluster that is made', () => {
 kind: PediaCluster
 metadata:
   name: mcp-cluster-1
+  annotations: { policy.clusterpedia.io/adopt-by: mcp }
   managedFields:
     - { manager: clusterpedia-import, operation: Update, time: '2026-01-01T00:00:00Z', fieldsV1: { 'f:spec': { 'f:apiserver': {}, 'f:tokenData': {} } } }
     - { manager: kubectl-edit, operation: Update, time: '2026-01-02T00:00:00Z', fieldsV1: { 'f:spec': { 'f:apiserver': {} } } }
@@ -176,7 +177,15 @@ ${fields}`;
         'ownerReferences: [{ apiVersion: policy.clusterpedia.io/v1alpha1, kind: PediaClusterLifecycle, name: other, uid: x }]',
       ),
     ],
-    ['Terminating', 'write', same, same, pediaCluster("deletionTimestamp: '2026-01-01T00:00:00Z'")],
+    [
+      'Terminating',
+      'write',
+      same,
+      same,
+      pediaCluster(
+        "annotations: { policy.clusterpedia.io/adopt-by: mcp }, deletionTimestamp: '2026-01-01T00:00:00Z'",
+      ),
+    ],
     ['Suspended', 'policy', change('\nspec:\n  source:', '\nspec:\n  suspend: true\n  source:'), same, ''],
     ['SourceKindNotFound', 'policy', change('versions: []', 'versions: [v9]'), same, ''],
     [

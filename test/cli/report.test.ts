@@ -157,7 +157,7 @@ rules: [{ apiGroups: [cluster.mcp.io], resources: [clusters], verbs: [${verbs}] 
     expect(
       report?.findings.map(({ finding }) => `${finding.field}: ${finding.code}: ${finding.message}`),
     ).toContain(
-      'spec.source: missing-right: no ClusterRole among the files lets the controller watch clusters.cluster.mcp.io',
+      'spec.source: missing-right: no role among the files lets the controller watch clusters.cluster.mcp.io',
     );
   });
 });

@@ -23,7 +23,20 @@ export interface RoleRule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
   readonly verbs: readonly string[];
+  /** Of a Role; `undefined` for a ClusterRole, whose rules hold everywhere. */
+  readonly namespace: string | undefined;
 }
+
+interface Subject {
+  readonly kind?: string;
+  readonly name?: string;
+}
+
+const isController = ({ kind, name }: Subject): boolean =>
+  kind === 'ServiceAccount' && name === 'clusterpedia-import-controller';
+
+const roleId = (namespace: string | undefined, name: string | undefined): string =>
+  `${namespace ?? ''}/${name ?? ''}`;
 
 /** The objects of manifests as an API server would serve them: by resource, with the schemas of the CRDs among them. */
 export class Inventory {
@@ -93,18 +106,35 @@ export class Inventory {
     return [...new Set(this.#resources.map(({ group }) => group))].filter((group) => group !== '');
   }
 
-  /** The rules of the ClusterRoles among the manifests that are added to the controller's. */
+  /**
+   * The rules among the manifests that are the controller's: those of ClusterRoles that are added to its own, and of Roles that
+   * are bound to it, in their namespace.
+   */
   roles(): readonly RoleRule[] {
-    return this.#objects
-      .filter(
-        ({ kind, metadata }) =>
-          kind === 'ClusterRole' &&
-          Object.keys((metadata as KubeObject['metadata']).labels ?? {}).some((label) =>
-            label.startsWith('rbac.clusterpedia.io/aggregate-to-import-controller'),
-          ),
-      )
-      .flatMap((role) => (Array.isArray(role['rules']) ? (role['rules'] as Partial<RoleRule>[]) : []))
-      .map(({ apiGroups = [], resources = [], verbs = [] }) => ({ apiGroups, resources, verbs }));
+    const bound = new Set(
+      this.#objects
+        .filter(({ kind }) => kind === 'RoleBinding')
+        .filter(({ subjects }) => (subjects as readonly Subject[] | undefined)?.some(isController) === true)
+        .map(({ metadata, roleRef }) => roleId(metadata.namespace, (roleRef as Subject | undefined)?.name)),
+    );
+    const added = ({ metadata }: ManifestObject): boolean =>
+      Object.keys((metadata as KubeObject['metadata']).labels ?? {}).some((label) =>
+        label.startsWith('rbac.clusterpedia.io/aggregate-to-import-controller'),
+      );
+    return this.#objects.flatMap((object) => {
+      const { kind, metadata, rules } = object;
+      const counts =
+        (kind === 'ClusterRole' && added(object)) ||
+        (kind === 'Role' && bound.has(roleId(metadata.namespace, metadata.name)));
+      if (!counts || !Array.isArray(rules)) return [];
+      const namespace = kind === 'Role' ? metadata.namespace : undefined;
+      return (rules as Partial<RoleRule>[]).map(({ apiGroups = [], resources = [], verbs = [] }) => ({
+        apiGroups,
+        resources,
+        verbs,
+        namespace,
+      }));
+    });
   }
 
   /** The objects of a resource, in the order of the manifests. Without a CRD the kind is told from its plural. */

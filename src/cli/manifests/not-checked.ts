@@ -54,28 +54,40 @@ function meant(wanted: readonly Resource[], inventory: Inventory): string {
 /** What the controller does with a source, and with a reference. */
 const VERBS = { source: ['list', 'watch'], reference: ['get', 'list', 'watch'] } as const;
 
+interface Wanted {
+  readonly field: string;
+  readonly of: Resource;
+  readonly verbs: readonly string[];
+  /** Where it is wanted; everywhere where there is none. */
+  readonly namespaces: readonly string[];
+}
+
 /** Rights that the policy makes the controller use, and that no role among the files gives; nothing where there is no role. */
 export function missingRights({ spec }: ClusterImportPolicy, inventory: Inventory): readonly Finding[] {
   const roles = inventory.roles();
   if (roles.length === 0) return [];
-  const wanted = [
-    { field: 'spec.source', of: spec.source, verbs: VERBS.source },
+  const wanted: readonly Wanted[] = [
+    { field: 'spec.source', of: spec.source, verbs: VERBS.source, namespaces: spec.source.namespaces ?? [] },
     ...(spec.references ?? []).map((reference, index) => ({
       field: `spec.references[${String(index)}]`,
       of: reference,
       verbs: VERBS.reference,
+      namespaces: reference.allowedNamespaces ?? [],
     })),
   ];
-  return wanted.flatMap(({ field, of, verbs }): Finding[] => {
-    const missing = verbs.filter(
-      (verb) =>
-        !roles.some(
-          ({ apiGroups, resources, verbs: given }) =>
-            gives(apiGroups, of.group) && gives(resources, of.resource) && gives(given, verb),
-        ),
-    );
+  return wanted.flatMap(({ field, of, verbs, namespaces }): Finding[] => {
+    const givenIn = (verb: string, namespace: string | undefined): boolean =>
+      roles.some(
+        (rule) =>
+          (rule.namespace === undefined || rule.namespace === namespace) &&
+          gives(rule.apiGroups, of.group) &&
+          gives(rule.resources, of.resource) &&
+          gives(rule.verbs, verb),
+      );
+    const places = namespaces.length === 0 ? [undefined] : namespaces;
+    const missing = verbs.filter((verb) => !places.every((namespace) => givenIn(verb, namespace)));
     if (missing.length === 0) return [];
-    const message = `no ClusterRole among the files lets the controller ${missing.join(', ')} ${nameOf(of)}`;
+    const message = `no role among the files lets the controller ${missing.join(', ')} ${nameOf(of)}`;
     return [{ severity: 'warning', code: 'missing-right', field, message }];
   });
 }
