@@ -60,7 +60,7 @@ export function readDraft(object: unknown): Draft {
 }
 
 /** Length of all specs together whose templates are kept, and of one that is worth keeping; in UTF-16 units of their JSON. */
-const MAX_KEPT = 128 * 1_024;
+const MAX_KEPT = 32 * 1_024;
 const MAX_KEPT_SPEC = 16 * 1_024;
 
 /**
