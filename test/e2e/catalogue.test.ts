@@ -148,6 +148,7 @@ describe('with the rights of the base and of the policies, and no others', () =>
       expect(conditions.map(({ type, status }) => `${type} ${status}`).sort()).toEqual([
         'Ready True',
         'Reconciling False',
+        'Stalled False',
         'Validated True',
       ]);
     });
