@@ -45,8 +45,8 @@ export async function installPlatform(kubectl: Kubectl, { name, hasDefinitions }
   const samples = await readManifests([productFile(`${folder}/testdata/objects.yaml`)]);
   const namespaces = samples.map(({ object }) => object).filter(({ kind }) => kind === 'Namespace');
   // A right to read the Secrets of one namespace is an object there.
-  if (namespaces.length > 0)
-    await kubectl.apply(namespaces.map((namespace) => JSON.stringify(namespace)).join('\n---\n'));
+  // One by one: kubectl 1.20 takes no stream of JSON documents.
+  for (const namespace of namespaces) await kubectl.apply(JSON.stringify(namespace));
   await applyFiles(kubectl, [
     `${folder}/rbac.yaml`,
     ...(hasDefinitions ? [`${folder}/testdata/crds.yaml`] : []),
