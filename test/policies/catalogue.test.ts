@@ -117,11 +117,18 @@ describe.each(platforms)('the folder of %s', (platform) => {
     );
   });
 
+  it('labels its rights, so that the uninstall finds them', async () => {
+    for (const { metadata } of await objectsIn(join(CATALOGUE, platform, 'rbac.yaml'))) {
+      expect(metadata['labels']).toMatchObject({ 'app.kubernetes.io/name': 'clusterpedia-import' });
+    }
+  });
+
   it('keeps the right to read Secrets apart, so that it can be granted per namespace', async () => {
     const [roles] = await rolesOf(platform);
     for (const role of roles.filter(({ kind }) => kind === 'ClusterRole')) {
       const readsSecrets = (role['rules'] as readonly Rule[]).flatMap(resourcesOfRule).includes('secrets.');
       expect(role.metadata['labels']).toEqual({
+        'app.kubernetes.io/name': 'clusterpedia-import',
         [`rbac.clusterpedia.io/aggregate-to-import-controller${readsSecrets ? '-secrets' : ''}`]: 'true',
       });
     }
