@@ -1,6 +1,6 @@
 /**
- * Finds exports that nothing needs: neither the product's own code, nor the package's users (package.json "exports").
- * A test's use doesn't make product code needed: code that only its test calls is dead. Prints one line per finding and
+ * Finds exports, and members of classes, that nothing needs: neither the product's own code, nor the package's users
+ * (package.json "exports"). A member that is only written is not needed either. A test's use doesn't make product code needed: code that only its test calls is dead. Prints one line per finding and
  * ends with 1 when there are any.
  */
 import { readFileSync } from 'node:fs';
@@ -11,6 +11,8 @@ import ts from 'typescript';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const productFolders = ['src', 'webhook', 'controller', 'config'];
 const testFolder = 'test';
+/** What is made for demo and tests: a test's use is one. */
+const controlPlaneFolder = 'src/control-plane';
 
 /** Who names a symbol, its own declaration, imports and re-exports aside. */
 interface Uses {
@@ -25,7 +27,10 @@ function main(): void {
   const names = new Set(modules.flatMap((module) => exportsOf(module, checker).map(({ name }) => name)));
   const uses = collectUses(modules, names, checker);
   const published = publishedSymbols(program, checker);
-  const findings = modules.flatMap((module) => unneededExports(module, checker, uses, published));
+  const findings = [
+    ...modules.flatMap((module) => unneededExports(module, checker, uses, published)),
+    ...unneededMembers(modules, checker, published),
+  ];
   for (const finding of findings) process.stdout.write(`${finding}\n`);
   if (findings.length > 0) process.exitCode = 1;
 }
@@ -142,6 +147,123 @@ function unneededExports(
     const who = use?.inTests ? 'tests only' : 'nothing';
     return [`${relative(root, module.fileName)}:${line + 1}: ${symbol.name} is exported but used by ${who}`];
   });
+}
+
+/** A method, accessor or property of a class in the product, under the declaration that names it. */
+interface Member {
+  declaration: ts.ClassElement;
+  name: string;
+  owner: ts.ClassDeclaration;
+}
+
+/**
+ * The members of classes that the product never reads. A member is also read where an interface's member of its name is,
+ * if the class is assignable to that interface: such a reader may hold an object of the class.
+ */
+function unneededMembers(
+  modules: readonly ts.SourceFile[],
+  checker: ts.TypeChecker,
+  published: ReadonlySet<ts.Symbol>,
+): string[] {
+  const members = modules
+    .filter((module) => isIn(module, productFolders))
+    .flatMap((module) => membersOf(module, checker, published));
+  const names = new Set(members.map(({ name }) => name));
+  const reads = new Map<string, { target: ts.Declaration; node: ts.Node; module: ts.SourceFile }[]>();
+  for (const module of modules) visit(module, module);
+  return members.flatMap(({ declaration, name, owner }) => {
+    const module = declaration.getSourceFile();
+    const readers = (reads.get(name) ?? []).filter(
+      (read) =>
+        !contains(declaration, read.node, read.module) &&
+        (read.target === declaration || mayBeOf(read.target, owner, checker)),
+    );
+    const users = isIn(module, [controlPlaneFolder]) ? [...productFolders, testFolder] : productFolders;
+    if (readers.some((read) => isIn(read.module, users))) return [];
+    const { line } = module.getLineAndCharacterOfPosition(declaration.getStart());
+    const who = readers.length > 0 ? 'tests only' : 'nothing';
+    return [
+      `${relative(root, module.fileName)}:${line + 1}: ${owner.name?.text ?? 'a class'}.${name} is read by ${who}`,
+    ];
+  });
+
+  function visit(node: ts.Node, module: ts.SourceFile): void {
+    for (const { name, symbol } of readsAt(node, names, checker))
+      for (const target of symbol.declarations ?? []) {
+        const found = reads.get(name) ?? [];
+        reads.set(name, [...found, { target, node, module }]);
+      }
+    ts.forEachChild(node, (child) => {
+      visit(child, module);
+    });
+  }
+}
+
+const calledByTheLanguage = new Set(['toString', 'toJSON', 'valueOf']);
+
+function membersOf(
+  module: ts.SourceFile,
+  checker: ts.TypeChecker,
+  published: ReadonlySet<ts.Symbol>,
+): Member[] {
+  const found: Member[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isClassDeclaration(node)) {
+      const symbol = node.name && checker.getSymbolAtLocation(node.name);
+      if (symbol === undefined || !published.has(symbol))
+        for (const declaration of node.members) {
+          // What starts with `#` or is private is the compiler's business (noUnusedLocals); what a base class or an
+          // interface from outside calls (a stream's `_write`) is marked `override`.
+          if (!declaration.name || !ts.isIdentifier(declaration.name)) continue;
+          if (calledByTheLanguage.has(declaration.name.text)) continue;
+          if (ts.canHaveModifiers(declaration) && isPrivateOrOverride(declaration)) continue;
+          found.push({ declaration, name: declaration.name.text, owner: node });
+        }
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(module);
+  return found;
+}
+
+function isPrivateOrOverride(declaration: ts.HasModifiers): boolean {
+  const kinds = ts.getModifiers(declaration)?.map(({ kind }) => kind) ?? [];
+  return kinds.includes(ts.SyntaxKind.PrivateKeyword) || kinds.includes(ts.SyntaxKind.OverrideKeyword);
+}
+
+function readsAt(
+  node: ts.Node,
+  names: ReadonlySet<string>,
+  checker: ts.TypeChecker,
+): { name: string; symbol: ts.Symbol }[] {
+  if (ts.isPropertyAccessExpression(node)) {
+    if (!names.has(node.name.text) || isWritten(node)) return [];
+    const symbol = checker.getSymbolAtLocation(node.name);
+    return symbol === undefined ? [] : [{ name: node.name.text, symbol }];
+  }
+  if (ts.isBindingElement(node) && ts.isObjectBindingPattern(node.parent)) {
+    const name = (node.propertyName ?? node.name).getText();
+    const symbol = names.has(name) ? checker.getTypeAtLocation(node.parent).getProperty(name) : undefined;
+    return symbol === undefined ? [] : [{ name, symbol }];
+  }
+  return [];
+}
+
+function isWritten(node: ts.PropertyAccessExpression): boolean {
+  const { parent } = node;
+  return (
+    ts.isBinaryExpression(parent) &&
+    parent.left === node &&
+    parent.operatorToken.kind === ts.SyntaxKind.EqualsToken
+  );
+}
+
+/** Whether the reader of a member of an interface or a base class may hold an object of the class. */
+function mayBeOf(target: ts.Declaration, owner: ts.ClassDeclaration, checker: ts.TypeChecker): boolean {
+  const { parent } = target;
+  if (!ts.isInterfaceDeclaration(parent) && !ts.isTypeLiteralNode(parent) && !ts.isClassDeclaration(parent))
+    return false;
+  return checker.isTypeAssignableTo(checker.getTypeAtLocation(owner), checker.getTypeAtLocation(parent));
 }
 
 main();

@@ -14,11 +14,8 @@ export type ConfigOverrides = Partially<Config>;
 /** A configuration that cannot be used. `message` has one line per problem, each naming the field and the fix. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
-  readonly problems: readonly string[];
-
   constructor(problems: readonly string[], origin: string) {
     super(problems.map((problem) => `${origin}: ${problem}`).join('\n'));
-    this.problems = problems;
   }
 }
 

@@ -89,9 +89,7 @@ export class ControllerMetrics {
     registers: this.#registers,
   });
   #countObjects: () => { readonly [kind: string]: number } = () => ({});
-  readonly objects = this.#objectsGauge();
   #countClusters: () => { readonly [state: string]: number } = () => ({});
-  readonly clusters = this.#clustersGauge();
   readonly leader = new Gauge({
     name: 'leader_election_master_status',
     help: 'Whether this replica is the leader.',
@@ -99,9 +97,14 @@ export class ControllerMetrics {
     registers: this.#registers,
   });
 
-  #objectsGauge(): Gauge {
+  constructor() {
+    this.#registerObjects();
+    this.#registerClusters();
+  }
+
+  #registerObjects(): void {
     const count = (): { readonly [kind: string]: number } => this.#countObjects();
-    return new Gauge({
+    new Gauge({
       name: 'clusterpedia_import_objects',
       help: 'Objects in the caches, by kind.',
       labelNames: ['kind'],
@@ -112,9 +115,9 @@ export class ControllerMetrics {
     });
   }
 
-  #clustersGauge(): Gauge {
+  #registerClusters(): void {
     const count = (): { readonly [state: string]: number } => this.#countClusters();
-    return new Gauge({
+    new Gauge({
       name: 'clusterpedia_import_clusters',
       help: 'PediaClusters, by what Clusterpedia says of them: reachable, unreachable or unknown.',
       labelNames: ['state'],

@@ -35,11 +35,6 @@ export class BriefCache<V> {
     return abortable(value, signal);
   }
 
-  /** How many answers are held. */
-  get size(): number {
-    return this.#entries.size;
-  }
-
   /** Forgets one answer, or all. */
   forget(key?: string): void {
     if (key === undefined) this.#entries.clear();

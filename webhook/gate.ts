@@ -9,14 +9,6 @@ export class Gate {
     this.#concurrency = concurrency;
   }
 
-  get working(): number {
-    return this.#working;
-  }
-
-  get waiting(): number {
-    return this.#queue.size;
-  }
-
   /**
    * Waits for a place.
    *

@@ -32,14 +32,11 @@ export interface ApiObject {
 
 /** kubectl ended with another code than 0. */
 export class KubectlError extends Error {
-  readonly result: KubectlResult;
-
   constructor(args: readonly string[], result: KubectlResult) {
     super(
       `kubectl ${args.join(' ')}: ${(result.stderr || result.stdout).trim() || `exit code ${result.code}`}`,
     );
     this.name = 'KubectlError';
-    this.result = result;
   }
 }
 

@@ -10,7 +10,8 @@ const problemsOf = (text: string): readonly string[] => {
     parseConfig(text);
     return [];
   } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
+    if (error instanceof ConfigError)
+      return error.message.split('\n').map((line) => line.replace(/^[^:]+: /, ''));
     throw error;
   }
 };

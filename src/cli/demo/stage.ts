@@ -19,11 +19,6 @@ export class Stage {
     this.#signal = signal;
   }
 
-  /** The step under way. */
-  get step(): string {
-    return this.#step;
-  }
-
   /** Announces a step. @throws the signal's reason, when the demo is to end */
   begin(step: string): void {
     this.#signal.throwIfAborted();

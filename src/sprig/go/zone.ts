@@ -14,8 +14,6 @@ export interface Zone {
   readonly key: string;
   /** The zone's clock at an instant, in seconds since the Unix epoch. */
   at(seconds: number): ZoneTime;
-  /** The offset of the named abbreviation in this zone. */
-  offsetOf(abbreviation: string): number | undefined;
 }
 
 class ConstantZone implements Zone {
@@ -31,10 +29,6 @@ class ConstantZone implements Zone {
 
   at(): ZoneTime {
     return this.#time;
-  }
-
-  offsetOf(abbreviation: string): number | undefined {
-    return abbreviation === this.name ? this.#time.offset : undefined;
   }
 }
 
@@ -80,11 +74,6 @@ class NamedZone implements Zone {
       .find((part) => part.type === 'timeZoneName')?.value;
     const offset = readOffset(text ?? '');
     return { offset, name: this.#abbreviations.get(offset / 60) ?? numericAbbreviation(offset) };
-  }
-
-  offsetOf(abbreviation: string): number | undefined {
-    for (const [minutes, name] of this.#abbreviations) if (name === abbreviation) return minutes * 60;
-    return undefined;
   }
 }
 

@@ -91,12 +91,10 @@ export const kubeconfigShape: Shape = {
 /** A value that does not have the type of its field. `field` is a path of names from the shape and of positions. */
 export class ShapeError extends Error {
   readonly field: string;
-  readonly expected: string;
 
   constructor(field: string, expected: string) {
     super(`${field} must be ${expected}`);
     this.field = field;
-    this.expected = expected;
   }
 }
 
