@@ -1,22 +1,14 @@
 import type { KubeObject } from '../../api/index.ts';
-import type { PolicyTemplate } from '../compile.ts';
 import type { Finding } from '../finding.ts';
-import type { Stage } from '../trial/attempt.ts';
-import {
-  dependsOnUnknown,
-  isConstant,
-  isDecidedByContent,
-  isDeliberate,
-  isEncoding,
-} from '../trial/dependence.ts';
+import { dependsOnUnknown, isConstant, isDeliberate } from '../trial/dependence.ts';
 import { describeChanges } from '../trial/difference.ts';
 import type { Evidence, SampleAttempt } from '../trial/evidence.ts';
-import { faultKey } from '../trial/evidence.ts';
+import { faultKey, placeOfAttempt } from '../trial/evidence.ts';
+import { lacksField, mayBeWritten, whyLeftOut } from '../trial/missing-field.ts';
 import type { Trace } from '../trial/reach.ts';
-import { comesBy, waysTo } from '../trial/reach.ts';
+import { comesBy } from '../trial/reach.ts';
 import type { Sample } from '../trial/sample.ts';
 import { isWhole } from '../trial/sample.ts';
-import type { UnusableReason } from '../usable.ts';
 import type { Check } from './check.ts';
 
 /**
@@ -26,7 +18,7 @@ import type { Check } from './check.ts';
  */
 export function judgeSamples(evidence: Evidence): readonly Finding[] {
   const byStage = Map.groupBy(evidence.attempts, ({ stage }) => stage);
-  return [...byStage].flatMap(([stage, attempts]) => judgeStage(stage, counted(attempts), evidence));
+  return [...byStage].flatMap(([, attempts]) => judgeStage(counted(attempts), evidence));
 }
 
 /** The attempts that count; all of them where no whole sample does: then nobody knows what would count. */
@@ -36,17 +28,13 @@ function counted(attempts: readonly SampleAttempt[]): readonly SampleAttempt[] {
     : attempts;
 }
 
-function judgeStage(
-  stage: Stage,
-  attempts: readonly SampleAttempt[],
-  evidence: Evidence,
-): readonly Finding[] {
+function judgeStage(attempts: readonly SampleAttempt[], evidence: Evidence): readonly Finding[] {
   const whole = attempts.filter(({ sample }) => isWhole(sample));
   const findings = new Map<string, Finding>();
   for (const tried of whole) {
     const { fault } = tried.attempt;
     if (fault === undefined || tried.mended === true || findings.has(faultKey(fault))) continue;
-    const verdict = verdictOn(stage, tried, whole, evidence);
+    const verdict = verdictOn({ ...tried, fault }, whole, evidence);
     if (verdict === undefined) continue;
     const { severity, doubt = '' } = verdict;
     const which = describeChanges(tried.deciding ?? []);
@@ -82,54 +70,51 @@ const DOUBT = ', unless the values that are read there have a form that samples 
 
 /** `undefined` for what is no fault of the policy. */
 function verdictOn(
-  stage: Stage,
-  { attempt, sample }: SampleAttempt,
+  tried: SampleAttempt & { readonly fault: Finding },
   whole: readonly SampleAttempt[],
   { existing, facts }: Evidence,
 ): Verdict | undefined {
-  const { fault, names = [], unusable, trace } = attempt;
-  if (fault === undefined) return undefined;
-  const { template } = stage.template;
+  const { stage, sample, attempt, fault, deciding = [] } = tried;
+  const { unusable, trace } = attempt;
   if (stage.kind !== 'reference' && stage.kind !== 'usable' && isConstant(stage.template))
     return { severity: 'error' };
   // A template that fails on purpose says which sources it does not take.
-  if (isDeliberate(template, fault)) return undefined;
+  if (isDeliberate(stage.template.template, fault)) return undefined;
   // Made-up namespaces are in nobody's list.
   if (fault.code === 'namespace-not-allowed') return undefined;
   // A source that names nothing yet is waited for.
   if (fault.code === 'empty-name') return sample.variant === 'full' ? { severity: 'warning' } : undefined;
-  const ways = waysTo(template, fault, names);
-  const cameBy = (other: Trace | undefined) => other !== undefined && comesBy(other, trace, ways);
+  const place = placeOfAttempt(tried);
+  const cameBy = (other: Trace | undefined) => other !== undefined && comesBy(other, trace, place.ways);
   const provenWell = existing.some(
     ({ outcome }) => outcome.kind === 'rendered' && cameBy(outcome.traces.get(stage)),
   );
-  if (provenWell) return undefined;
-  const goesWell = whole.some((other) => other.attempt.fault === undefined && cameBy(other.attempt.trace));
-  if (unusable !== undefined && MENDED_BY[unusable.reason] !== undefined) {
-    if (!mayBeWritten(stage.template, unusable.reason)) return { severity: 'error' };
-    const anyWell = whole.some((other) => other.attempt.fault === undefined);
-    return anyWell || existing.some(({ outcome }) => outcome.kind === 'rendered')
-      ? undefined
-      : { severity: 'warning', doubt: DOUBT };
+  const well = whole.filter((other) => other.attempt.fault === undefined);
+  const isMissing = lacksField(unusable);
+  if (isMissing && !mayBeWritten(stage.template, unusable)) return { severity: 'error' };
+  if (provenWell || well.some((other) => cameBy(other.attempt.trace))) return undefined;
+  if (isMissing) {
+    switch (
+      whyLeftOut(
+        deciding,
+        well.map((other) => other.sample),
+        facts,
+      )
+    ) {
+      case 'value':
+        return { severity: 'error' };
+      case 'state':
+        return { severity: 'warning' };
+      case 'nothing': {
+        const anyWell = well.length > 0 || existing.some(({ outcome }) => outcome.kind === 'rendered');
+        return anyWell ? undefined : { severity: 'warning', doubt: DOUBT };
+      }
+    }
   }
-  if (goesWell) return undefined;
-  if (!dependsOnUnknown(stage.template, fault, names, facts)) return { severity: 'error' };
-  // A text of another form goes well elsewhere, so it may here.
-  const anyWell = isDecidedByContent(fault) && whole.some((other) => other.attempt.fault === undefined);
-  return anyWell ? undefined : { severity: 'warning', doubt: DOUBT };
+  return dependsOnUnknown(place, fault, facts)
+    ? { severity: 'warning', doubt: DOUBT }
+    : { severity: 'error' };
 }
-
-/** Fields of which one would mend a PediaCluster that is not usable. */
-const MENDED_BY: { readonly [reason in UnusableReason]?: RegExp } = {
-  'no-credential': /\b(?:kubeconfig|tokenData|certData|keyData|authenticationFrom)\b/,
-  'no-endpoint': /\bapiserver\b/,
-  'certificate-without-key': /\bkey(?:Data)?\b/,
-  'key-without-certificate': /\bcert(?:Data)?\b/,
-};
-
-/** Whether a template may write what is missing for other values: it spells it, or writes structure from data. */
-const mayBeWritten = ({ template }: PolicyTemplate, reason: UnusableReason): boolean =>
-  MENDED_BY[reason]?.test(template.text) === true || template.calls.some(({ name }) => isEncoding(name));
 
 /** What becomes of existing sources: an error where none is imported well, else a warning, each with the count. */
 export function judgeExisting({ existing, skipped }: Evidence): readonly Finding[] {

@@ -57,8 +57,9 @@ function refuseLabel(
 ): void {
   if (problem === undefined) return;
   const { key, message } = problem;
-  const at = isWritten(fragments, key) ? `${place}["${key}"]` : `a key of ${place}`;
-  throw failure(field, 'invalid-label', `${at} ${message}`, place.split('.'));
+  const isSpelt = isWritten(fragments, key);
+  const at = isSpelt ? `${place}["${key}"]` : `a key of ${place}`;
+  throw failure(field, 'invalid-label', `${at} ${message}`, [...place.split('.'), ...(isSpelt ? [key] : [])]);
 }
 
 /** Whether the template itself spells a text. One that it does not spell came from data, and data stays out of messages. */

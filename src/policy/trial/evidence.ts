@@ -11,7 +11,10 @@ import type { FieldChange } from './difference.ts';
 import { differences, withChanges } from './difference.ts';
 import type { OutcomeState, Shapes, TemplateCoverage } from './directed.ts';
 import { directedSamples } from './directed.ts';
-import { comesBy, outcomeKey, waysTo } from './reach.ts';
+import type { FaultPlace } from './fault-place.ts';
+import { placeOfFault } from './fault-place.ts';
+import { lacksField } from './missing-field.ts';
+import { comesBy, outcomeKey } from './reach.ts';
 import { SYNTHETIC_TEXT } from './synthetic.ts';
 import type { Sample, SampleFacts } from './sample.ts';
 import { isWhole, othersLike, plainSamples, TRIAL_RUN } from './sample.ts';
@@ -104,7 +107,7 @@ export function* gatherEvidence(
     const key = JSON.stringify([tried.stage.kind, faultKey(fault), tried.counts]);
     if (seen.has(key)) continue;
     seen.add(key);
-    const ways = waysTo(tried.stage.template.template, fault, tried.attempt.names ?? []);
+    const { ways } = placeOfAttempt({ ...tried, fault });
     let mended = false;
     for (const other of othersLike(tried.sample, policy, facts)) {
       yield;
@@ -158,6 +161,15 @@ function named(source: KubeObject): KubeObject {
   const longer = `${name}${SYNTHETIC_TEXT}`;
   if (nameProblem(name) === undefined || nameProblem(longer) !== undefined) return source;
   return { ...source, metadata: { ...source.metadata, name: longer } };
+}
+
+/** Where in the template of its stage an attempt has failed. */
+export function placeOfAttempt({
+  stage,
+  attempt: { names = [], trace, unusable },
+  fault,
+}: Pick<SampleAttempt, 'stage' | 'attempt'> & { readonly fault: Finding }): FaultPlace {
+  return placeOfFault(stage.template.template, fault, lacksField(unusable) ? [] : names, trace);
 }
 
 const dataOf = ({ source, references }: TrialData): TrialData => ({ source, references });

@@ -1,0 +1,351 @@
+import type { DecisionPoint, ReadPath, Template } from '../../template/index.ts';
+import type { Finding } from '../finding.ts';
+import type { Trace, Way } from './reach.ts';
+import { outcomeKey, outcomesTaken } from './reach.ts';
+
+/*
+ * Where in a template a run has made a fault: the statement at which it failed, or what wrote the field of the rendered
+ * document that is wrong. Found from the syntax tree, and from the decisions that the run took.
+ */
+
+type Statement = Template['program']['main'][number];
+type Branch = Extract<Statement, { kind: 'if' | 'with' | 'range' }>;
+type Expression = Branch['value'];
+
+/** What a run has made a fault of. */
+export interface FaultPlace {
+  /**
+   * The ways on which a run makes the same of the place, whatever values it meets: the branches that lead there, and those
+   * that decide what is written there. Empty where the fault has no place.
+   */
+  readonly ways: readonly Way[];
+  /** What was read for it; of a fault that has no place, everything. */
+  readonly reads: readonly ReadPath[];
+  /** The names of the functions that were called for it; of a fault that has no place, all. */
+  readonly calls: readonly string[];
+  /** Whether it was made of fields of which the read paths know nothing. */
+  readonly readsUnseen: boolean;
+}
+
+/**
+ * @param names fields of the rendered document that the fault is about, where it is about one
+ * @param trace of the run that failed
+ */
+export function placeOfFault(
+  template: Template,
+  fault: Finding,
+  names: readonly string[],
+  trace: Trace,
+): FaultPlace {
+  const map = mapOf(template);
+  const places = spansOf(map, template.text, fault, names).flatMap((span) => {
+    const start = map.at(span.start);
+    return start !== undefined && isTaken(start, trace) ? [followed(map, start, span, trace)] : [];
+  });
+  if (places.length === 0) {
+    const { readPaths, calls } = template;
+    return { ways: [], reads: readPaths, calls: calls.map(({ name }) => name), readsUnseen: false };
+  }
+  const made = new Set(places.flatMap((place) => [...place.made]));
+  const expressions = [...made].flatMap(({ statement }) => expressionsOf(statement));
+  const reads = template.readPaths.filter((read) => {
+    const statement = map.at(map.offsetOf(read));
+    return statement !== undefined && made.has(statement);
+  });
+  return {
+    ways: places.map(({ way }) => way),
+    reads,
+    calls: callsOf(expressions).map(({ name }) => name),
+    readsUnseen: reads.length === 0 && expressions.some(readsData),
+  };
+}
+
+/** A statement, and the outcomes of the blocks that it stands in. */
+interface Placed {
+  readonly statement: Statement;
+  readonly way: Way;
+  /** The decision points of these blocks. */
+  readonly within: readonly DecisionPoint[];
+}
+
+const isTaken = ({ way }: Placed, trace: Trace): boolean => way.every((outcome) => trace.has(outcome));
+
+const maps = new WeakMap<Template, StatementMap>();
+
+/** Made once: several faults of one template are looked into. */
+function mapOf(template: Template): StatementMap {
+  const map = maps.get(template) ?? new StatementMap(template);
+  maps.set(template, map);
+  return map;
+}
+
+/** All statements of a template and of those that it calls, in the order of the text. */
+class StatementMap {
+  readonly all: readonly Placed[];
+  readonly #template: Template;
+  readonly #blocks: ReadonlyMap<number, DecisionPoint>;
+  readonly #choices: ReadonlyMap<number, DecisionPoint>;
+  readonly #lines: readonly string[];
+  /** Where each line begins. */
+  readonly #starts: readonly number[];
+
+  constructor(template: Template) {
+    this.#template = template;
+    this.#lines = template.text.split('\n');
+    let start = 0;
+    this.#starts = this.#lines.map((line) => {
+      start += line.length + 1;
+      return start - line.length - 1;
+    });
+    const byPosition = (points: readonly DecisionPoint[]) =>
+      new Map(points.map((point) => [point.position, point]));
+    const isBlock = ({ kind }: DecisionPoint) => BLOCKS.has(kind);
+    this.#blocks = byPosition(template.decisions.filter(isBlock));
+    this.#choices = byPosition(template.decisions.filter((point) => !isBlock(point)));
+    const found: Placed[] = [];
+    const called = new Set<string>();
+    const visit = (statements: readonly Statement[], way: Way, within: readonly DecisionPoint[]): void => {
+      for (const statement of statements) {
+        found.push({ statement, way, within });
+        if (statement.kind === 'template' && !called.has(statement.name)) {
+          called.add(statement.name);
+          visit(this.#bodyOf(statement.name), way, within);
+        }
+        if (!('body' in statement)) continue;
+        const point = this.blockAt(statement);
+        const inside = point === undefined ? within : [...within, point];
+        const towards = (holds: boolean): Way =>
+          point === undefined ? way : [...way, outcomeKey(point, holds === statement.negated ? 1 : 0)];
+        visit(statement.body, towards(true), inside);
+        visit(statement.otherwise, towards(false), inside);
+      }
+    };
+    visit(template.program.main, [], []);
+    this.all = found.sort((a, b) => a.statement.position - b.statement.position);
+  }
+
+  #bodyOf(name: string): readonly Statement[] {
+    return this.#template.program.templates.get(name) ?? [];
+  }
+
+  /** The statement that an offset lies in. */
+  at(offset: number): Placed | undefined {
+    let [low, high] = [0, this.all.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.all[middle]?.statement.position ?? 0) <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return this.all[low - 1];
+  }
+
+  /** Where a line and column are in the text, in UTF-16 units. */
+  offsetOf({ line, column }: Pick<ReadPath, 'line' | 'column'>): number {
+    const characters = [...(this.#lines[line - 1] ?? '')].slice(0, column - 1);
+    return (this.#starts[line - 1] ?? 0) + characters.join('').length;
+  }
+
+  blockAt({ position }: Statement): DecisionPoint | undefined {
+    return this.#blocks.get(position);
+  }
+
+  choiceAt({ position }: Expression): DecisionPoint | undefined {
+    return this.#choices.get(position);
+  }
+
+  /** Statements of a template that is called, and of those that it calls. */
+  calledBy(name: string, seen = new Set<string>()): readonly Placed[] {
+    if (seen.has(name)) return [];
+    seen.add(name);
+    const body = new Set<Statement>();
+    const add = (statements: readonly Statement[]): void => {
+      for (const statement of statements) {
+        body.add(statement);
+        if (!('body' in statement)) continue;
+        add(statement.body);
+        add(statement.otherwise);
+      }
+    };
+    add(this.#bodyOf(name));
+    const own = this.all.filter(({ statement }) => body.has(statement));
+    return own.flatMap((placed) =>
+      placed.statement.kind === 'template'
+        ? [placed, ...this.calledBy(placed.statement.name, seen)]
+        : [placed],
+    );
+  }
+}
+
+const BLOCKS: ReadonlySet<string> = new Set(['if', 'unless', 'with', 'range', 'each']);
+
+/** Where something stands in the text, in UTF-16 units. */
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Places that spell one field which are looked at: a template of ordinary size has a few. */
+const MAX_SPANS = 64;
+
+function spansOf(
+  map: StatementMap,
+  text: string,
+  { line, column }: Finding,
+  names: readonly string[],
+): readonly Span[] {
+  if (line !== undefined) {
+    const at = map.offsetOf({ line, column: column ?? 1 });
+    return [{ start: at, end: at }];
+  }
+  const name = names.at(-1);
+  if (name === undefined || name === '' || name === 'spec') return [];
+  const texts = map.all.flatMap(({ statement }) => (statement.kind === 'text' ? [statement] : []));
+  const isKey = ({ start, end }: Span): boolean =>
+    /^["']?\s*:/.test(text.slice(end)) && !/[\w./-]$/.test(text.slice(0, start));
+  const written = texts.flatMap((part) =>
+    occurrences(part.text, name).map((at) => ({
+      start: part.position + at,
+      end: part.position + at + name.length,
+    })),
+  );
+  const keys = written.filter(isKey);
+  // A key may be put together of several pieces: then it is whatever spells it.
+  const spelt =
+    keys.length > 0
+      ? keys
+      : written.length > 0
+        ? written
+        : occurrences(text, name).map((start) => ({ start, end: start + name.length }));
+  return spelt.slice(0, MAX_SPANS).map(({ start }) => ({ start, end: endOfValue(text, start) }));
+}
+
+function occurrences(text: string, name: string): readonly number[] {
+  const found: number[] = [];
+  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) found.push(at);
+  return found;
+}
+
+/** A line that begins or ends a block and writes nothing. */
+const TURN = /^\s*\{\{[-~]?\s*(?:[#/^]|(?:if|with|range|else|end)\b)/;
+
+/** The end of the line of a key, and of the lines that are indented below it: its value. */
+function endOfValue(text: string, start: number): number {
+  const lines = text.slice(text.lastIndexOf('\n', start - 1) + 1).split('\n');
+  const indentOf = (content: string) => content.length - content.trimStart().length;
+  const depth = indentOf(lines[0] ?? '');
+  const isBelow = (content: string, index: number) =>
+    index === 0 || content.trim() === '' || content.trimStart().startsWith('{{') || indentOf(content) > depth;
+  const first = lines.findIndex((content, index) => !isBelow(content, index));
+  const block = first < 0 ? lines : lines.slice(0, first);
+  // What follows is led to by the turns before it.
+  while (block.length > 1 && (TURN.test(block.at(-1) ?? '') || block.at(-1)?.trim() === '')) block.pop();
+  return text.lastIndexOf('\n', start - 1) + 1 + block.join('\n').length;
+}
+
+/** The statements that made what stands at a place, and the way to make the same. */
+function followed(
+  map: StatementMap,
+  start: Placed,
+  span: Span,
+  trace: Trace,
+): { way: Way; made: Set<Placed> } {
+  const inside = map.all.filter(
+    ({ statement: { position } }) => position > span.start && position < span.end,
+  );
+  const made = new Set<Placed>();
+  const points = new Set<DecisionPoint>();
+  const variables = new Set<number>();
+  const add = (placed: Placed): void => {
+    if (made.has(placed) || !isTaken(placed, trace)) return;
+    const { statement } = placed;
+    if ('body' in statement) {
+      const point = map.blockAt(statement);
+      if (point !== undefined) points.add(point);
+      return;
+    }
+    made.add(placed);
+    if (statement.kind === 'template') map.calledBy(statement.name).forEach(add);
+    for (const expression of expressionsOf(statement)) addExpression(expression);
+  };
+  const addExpression = (expression: Expression): void => {
+    for (const part of partsOf(expression)) {
+      if (part.kind === 'variable') variables.add(part.id);
+      const point = map.choiceAt(part);
+      if (part.kind === 'call' && point !== undefined) points.add(point);
+    }
+  };
+  // A run may fail at the condition of a block.
+  if ('body' in start.statement) {
+    made.add(start);
+    addExpression(start.statement.value);
+  } else add(start);
+  inside.forEach(add);
+  // What sets the variables that are used, whether or not the run came there: what it left out is left out by others, too.
+  for (let before = -1; before !== made.size + variables.size;) {
+    before = made.size + variables.size;
+    for (const placed of map.all) {
+      if (!setsOneOf(placed.statement, variables)) continue;
+      placed.within.forEach((point) => points.add(point));
+      if (!isTaken(placed, trace) || made.has(placed)) continue;
+      if (!('body' in placed.statement)) add(placed);
+      else if (isAround(placed, start)) {
+        made.add(placed);
+        addExpression(placed.statement.value);
+      }
+    }
+  }
+  const decided = [...points].flatMap((point) => outcomesTaken(trace, point));
+  return { way: [...new Set([...start.way, ...decided])], made };
+}
+
+/** Whether a block holds a place: only there its variables are seen. */
+function isAround({ statement, way }: Placed, place: Placed): boolean {
+  return (
+    statement.position <= place.statement.position && way.every((outcome) => place.way.includes(outcome))
+  );
+}
+
+function setsOneOf(statement: Statement, variables: ReadonlySet<number>): boolean {
+  if ('body' in statement) {
+    const set = [...statement.items, ...statement.keys];
+    if (set.some((id) => variables.has(id))) return true;
+  }
+  return expressionsOf(statement)
+    .flatMap(partsOf)
+    .some((part) => part.kind === 'assignment' && part.ids.some((id) => variables.has(id)));
+}
+
+function expressionsOf(statement: Statement): readonly Expression[] {
+  switch (statement.kind) {
+    case 'emit':
+    case 'evaluate':
+    case 'if':
+    case 'with':
+    case 'range':
+      return [statement.value];
+    case 'template':
+      return statement.argument === undefined ? [] : [statement.argument];
+    default:
+      return [];
+  }
+}
+
+/** An expression, and all that it is made of. */
+function partsOf(expression: Expression): readonly Expression[] {
+  switch (expression.kind) {
+    case 'fields':
+      return [expression, ...partsOf(expression.base)];
+    case 'assignment':
+      return [expression, ...partsOf(expression.value)];
+    case 'call':
+      return [expression, ...expression.args.flatMap(partsOf)];
+    default:
+      return [expression];
+  }
+}
+
+const callsOf = (expressions: readonly Expression[]) =>
+  expressions.flatMap(partsOf).flatMap((part) => (part.kind === 'call' ? [part] : []));
+
+const readsData = (expression: Expression): boolean =>
+  partsOf(expression).some(({ kind }) => kind === 'variable' || kind === 'fields');

@@ -1,0 +1,75 @@
+import type { Schema } from '../../api/index.ts';
+import type { PolicyTemplate } from '../compile.ts';
+import type { Unusable, UnusableReason } from '../usable.ts';
+import { isEncoding } from './dependence.ts';
+import type { FieldChange } from './difference.ts';
+import { objectSchema, partSchema } from './object-schema.ts';
+import type { Sample, SampleFacts } from './sample.ts';
+
+/*
+ * PediaClusters that cannot be used since a template left something out. What is not there has no place in the template:
+ * such a fault is one of the whole way that the run took.
+ */
+
+/** Fields of which one would mend a PediaCluster that is not usable. */
+const MENDED_BY: { readonly [reason in UnusableReason]?: RegExp } = {
+  'no-credential': /\b(?:kubeconfig|tokenData|certData|keyData|authenticationFrom)\b/,
+  'no-endpoint': /\bapiserver\b/,
+  'certificate-without-key': /\bkey(?:Data)?\b/,
+  'key-without-certificate': /\bcert(?:Data)?\b/,
+};
+
+/** Whether a PediaCluster is not usable for lack of a field. */
+export const lacksField = (unusable: Unusable | undefined): unusable is Unusable =>
+  unusable !== undefined && MENDED_BY[unusable.reason] !== undefined;
+
+/** Whether a template may write what is missing for other values: it spells it, or writes structure from data. */
+export const mayBeWritten = ({ template }: PolicyTemplate, { reason }: Unusable): boolean =>
+  MENDED_BY[reason]?.test(template.text) === true || template.calls.some(({ name }) => isEncoding(name));
+
+/**
+ * Why a template left a field out for a sample.
+ *
+ * - `value`: the source says something else than others do, and will go on saying so
+ * - `state`: it does so now; what stands in its status, or a flag that is false, may change
+ * - `nothing`: it lacks a value, which it may get; or nobody knows whether sources are like that
+ */
+export type LeftOut = 'value' | 'state' | 'nothing';
+
+/**
+ * @param deciding the fields that decide the fault
+ * @param well samples for which the field was written
+ */
+export function whyLeftOut(
+  deciding: readonly FieldChange[],
+  well: readonly Sample[],
+  facts: SampleFacts,
+): LeftOut {
+  if (deciding.length === 0) {
+    // The sample that others are made of: it is one of several that there must be where these differ by a choice.
+    const isOneOfSeveral = well.some(
+      ({ changes }) => changes.length > 0 && changes.every((change) => isChoice(change, facts)),
+    );
+    return isOneOfSeveral ? 'value' : 'nothing';
+  }
+  if (!deciding.every(({ value }) => saysSomething(value))) return 'nothing';
+  return deciding.every((change) => change.value !== false && !isOfStatus(change)) ? 'value' : 'state';
+}
+
+const isOfStatus = ({ path: [root, field] }: FieldChange): boolean => root === 'source' && field === 'status';
+
+function saysSomething(value: unknown): boolean {
+  if (value === undefined || value === null || value === '' || value === 0) return false;
+  return typeof value !== 'object' || Object.keys(value).length > 0;
+}
+
+/** Whether a field holds one of a few texts that its schema names, whatever its state. */
+function isChoice(change: FieldChange, { source }: SampleFacts): boolean {
+  const [root, ...path] = change.path;
+  if (root !== 'source' || isOfStatus(change)) return false;
+  const schema = path.reduce<Schema | undefined>(
+    (at, field) => at && partSchema(at).properties?.[field],
+    objectSchema(source?.schema ?? {}),
+  );
+  return (schema?.enum ?? []).length > 0;
+}
