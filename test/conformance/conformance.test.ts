@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadSuites, runCase, skipReason } from './cases.ts';
 
-// The answers of Go's text/template with sprig: `fixtures` are a reference's, `own` were made by the program in oracle/.
-const suites = ['fixtures', 'own'].flatMap((folder) => loadSuites(join(import.meta.dirname, folder)));
+// The answers of Go's text/template with sprig: `fixtures` are a reference's, the others were made by the program in oracle/.
+const folders = ['fixtures', 'own', 'published'];
+const suites = folders.flatMap((folder) => loadSuites(join(import.meta.dirname, folder)));
 
 describe.each(suites)('$file', ({ cases, data }) => {
   it('has cases', () => expect(cases.length).toBeGreaterThan(0));

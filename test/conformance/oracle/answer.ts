@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { Case } from '../cases.ts';
 import { askGo, goVersion, installation } from './go.ts';
 
@@ -9,6 +9,8 @@ import { askGo, goVersion, installation } from './go.ts';
  *   node test/conformance/oracle/answer.ts [FOLDER]
  *
  * Without FOLDER it answers this project's own, ../own. A new case needs an id, a template and the key of its data.
+ * Sprig is the one of test/go.mod. Where test/ has a mod file of a case file's name, its sprig answers that file:
+ * sprig-3.2.2.mod answers ../published/sprig-3.2.2.jsonl.
  */
 
 const folder = process.argv[2] ?? join(import.meta.dirname, '..', 'own');
@@ -24,7 +26,12 @@ if (goVersion() === undefined) {
 function answer(file: string): void {
   const lines = readFileSync(file, 'utf8').split('\n');
   const cases = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Case);
-  const answers = askGo(cases, join(folder, 'data.json'));
+  const modFile = `${basename(file, '.jsonl')}.mod`;
+  const answers = askGo(
+    cases,
+    join(folder, 'data.json'),
+    existsSync(join(import.meta.dirname, '../..', modFile)) ? modFile : undefined,
+  );
   if (answers.length !== cases.length) throw new Error(`${file}: Go has no answer to some`);
   writeFileSync(file, answers.map((answered) => `${JSON.stringify(answered)}\n`).join(''));
   process.stdout.write(`${file}: ${answers.length} answers\n`);

@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Case } from '../cases.ts';
 
-/* Builds the Go programs of `test`, which are one module: test/go.mod pins the versions of what they use. */
+/*
+ * Builds the Go programs of `test`, which are one module: test/go.mod pins the versions of what they use, and
+ * test/sprig-VERSION.mod the same with an older sprig.
+ */
 
 const module = join(import.meta.dirname, '..', '..');
 
@@ -33,15 +36,16 @@ export interface GoProgram {
  * Builds a program.
  *
  * @param folder its folder, below `test`: `conformance/oracle`
+ * @param modFile the file below `test` that pins what it uses
  * @throws Error in Go's words where it does not build
  */
-export function buildGo(folder: string): GoProgram {
+export function buildGo(folder: string, modFile = 'go.mod'): GoProgram {
   const out = mkdtempSync(join(tmpdir(), 'oracle-'));
   const remove = () => {
     rmSync(out, { recursive: true });
   };
   const binary = join(out, 'program');
-  const build = spawnSync('go', ['build', '-o', binary, `./${folder}`], {
+  const build = spawnSync('go', ['build', `-modfile=${modFile}`, '-o', binary, `./${folder}`], {
     cwd: module,
     env: environment,
     encoding: 'utf8',
@@ -61,9 +65,10 @@ export function buildGo(folder: string): GoProgram {
  * Go's answers for `cases`. What ends Go's process (a map that contains itself, memory) has none and is left out.
  *
  * @param dataFile the JSON object that the cases' `data` are keys of
+ * @param modFile as for {@link buildGo}
  */
-export function askGo(cases: readonly Case[], dataFile: string): Case[] {
-  const program = buildGo('conformance/oracle');
+export function askGo(cases: readonly Case[], dataFile: string, modFile?: string): Case[] {
+  const program = buildGo('conformance/oracle', modFile);
   const answers: Case[] = [];
   try {
     for (let asked = 0; asked < cases.length;) {
