@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { Inventory } from '../../src/cli/manifests/inventory.ts';
 import { readManifests } from '../../src/cli/manifests/read-manifests.ts';
-import { renderInventory } from '../../src/cli/plan/inventory-view.ts';
-import type { PediaClusterSpec } from '../../src/api/index.ts';
+import type { Manifest } from '../../src/cli/manifests/manifests.ts';
+import { renderedBy, renderInventory, viewOf } from '../../src/cli/plan/inventory-view.ts';
+import { planOf } from '../../src/cli/plan/plan.ts';
+import type { KubeObject, PediaClusterLifecycle, PediaClusterSpec } from '../../src/api/index.ts';
 import { readKubeconfig } from '../../src/sprig/index.ts';
+import type { CatalogueCase } from './catalogue.ts';
 import { catalogueCases, inputFiles, policyFile } from './catalogue.ts';
 import { outcomes } from './states.ts';
 
@@ -73,13 +76,25 @@ function sentence(spec: PediaClusterSpec): string {
   ].join(', ');
 }
 
-async function outcomesOf(sample: (typeof catalogueCases)[number]): Promise<Record<string, string>> {
-  const inventory = new Inventory(await readManifests([policyFile(sample.platform), ...inputFiles(sample)]));
-  const { lifecycles, pediaClusters, problems } = renderInventory(inventory);
+/** The samples as they were before the deletion of any of them began. */
+function beforeDeletions(manifests: readonly Manifest[]): readonly Manifest[] {
+  return manifests.map((manifest) => {
+    const { deletionTimestamp: _, ...metadata } = manifest.object.metadata;
+    return { ...manifest, object: { ...manifest.object, metadata } };
+  });
+}
+
+/** What becomes of each lifecycle, made when its source was new, as long as there is no PediaCluster. */
+async function outcomesOf(sample: CatalogueCase): Promise<Record<string, string>> {
+  const manifests = await readManifests([policyFile(sample.platform), ...inputFiles(sample)]);
+  const lifecycles = renderInventory(new Inventory(beforeDeletions(manifests)))
+    .lifecycles as readonly (KubeObject & PediaClusterLifecycle)[];
+  const { pediaClusters, problems } = renderedBy(
+    planOf({ ...viewOf(new Inventory(manifests)), lifecycles: lifecycles }),
+  );
   const made = new Map(pediaClusters.map(({ metadata, spec }) => [metadata.name, spec as PediaClusterSpec]));
   return Object.fromEntries(
-    lifecycles.map(({ metadata, spec }) => {
-      const { source } = spec as { readonly source: { readonly namespace?: string; readonly name: string } };
+    lifecycles.map(({ metadata, spec: { source } }) => {
       const key = source.namespace === undefined ? source.name : `${source.namespace}/${source.name}`;
       const pediaCluster = made.get(metadata.name);
       if (pediaCluster !== undefined) return [metadata.name, sentence(pediaCluster)];
@@ -99,4 +114,19 @@ it('the table is of samples that there are', () => {
   expect(Object.keys(outcomes).sort()).toEqual(
     catalogueCases.map(({ platform, name }) => `${platform} ${name}`.trim()).sort(),
   );
+});
+
+describe('a cluster that is being deleted', () => {
+  const beside = catalogueCases.filter(({ name }) => name === 'states');
+
+  it.each(beside)('of $platform gets no lifecycle anew, and is in the table', async (sample) => {
+    const manifests = await readManifests([policyFile(sample.platform), ...inputFiles(sample)]);
+    const namesIn = (found: readonly Manifest[]) =>
+      renderInventory(new Inventory(found)).lifecycles.map(({ metadata }) => metadata.name);
+    const present = new Set(namesIn(manifests));
+    const going = namesIn(beforeDeletions(manifests)).filter((name) => !present.has(name));
+    expect(going).not.toEqual([]);
+    const states = outcomes[`${sample.platform} states`];
+    expect(going.map((name) => states?.[name])).toEqual(going.map(() => 'no: SourceDeleting'));
+  });
 });

@@ -12,7 +12,10 @@ export const outcomes: Readonly<Record<string, Readonly<Record<string, string>>>
   'argocd states': {
     'argocd-cluster-basic': 'https://basic.example.com:6443, admin, not verified',
     'argocd-cluster-broken': 'no: CreationConditionNotMet',
+    'argocd-cluster-eks': 'no: CredentialNotSelfContained',
     'argocd-cluster-empty': 'no: CreationConditionNotMet',
+    'argocd-cluster-gke': 'no: CredentialNotSelfContained',
+    'argocd-cluster-leaving': 'no: SourceDeleting',
     'argocd-cluster-proxied':
       'https://proxied.example.com:6443, token-of-proxied, authority of proxied, by http://proxy.example.com:3128, as api.internal',
     'argocd-cluster-system-ca': 'https://public.example.com, token-of-system, authorities of the system',
@@ -22,7 +25,9 @@ export const outcomes: Readonly<Record<string, Readonly<Record<string, string>>>
     'default-capi-quickstart-2': 'https://172.18.0.5:6443, certificate, authority',
   },
   'cluster-api states': {
+    'default-aks': 'no: CredentialNotSelfContained',
     'default-eks': 'https://ABCDEF.gr7.eu-west-1.eks.amazonaws.com, token-of-eks, authority of eks',
+    'default-leaving': 'no: SourceDeleting',
     'default-secretless': 'no: ReferenceNotFound',
   },
   'cluster-api v1beta2': {
@@ -38,7 +43,9 @@ export const outcomes: Readonly<Record<string, Readonly<Record<string, string>>>
   },
   'cluster-profile states': {
     'profile-fleet-both': 'https://both.example.com:6443, token-of-spoke-8, authority of both',
+    'profile-fleet-eks': 'no: RenderFailed',
     'profile-fleet-gke': 'no: RenderFailed',
+    'profile-fleet-leaving': 'no: SourceDeleting',
     'profile-tenant-granted': 'https://granted.example.com:6443, token-of-spoke-9, authority of granted',
     'profile-tenant-stolen': 'no: ReferenceNotFound',
   },
@@ -50,6 +57,7 @@ export const outcomes: Readonly<Record<string, Readonly<Record<string, string>>>
   'clusternet states': {
     'clusternet-clusternet-none1-secretless': 'no: ReferenceNotFound',
     'clusternet-clusternet-off1-offline': 'no: CreationConditionNotMet',
+    'clusternet-clusternet-out1-leaving': 'no: SourceDeleting',
     'clusternet-clusternet-pull1-pull': 'https://pull.example.com:6443, token-of-pull, authority of pull',
   },
   crossplane: {
@@ -57,7 +65,11 @@ export const outcomes: Readonly<Record<string, Readonly<Record<string, string>>>
       'https://ABCDEF.gr7.eu-west-1.eks.amazonaws.com, token-of-eks-prod, authority of eks-prod',
     'crossplane-infra-new': 'no: CreationConditionNotMet',
   },
-  'crossplane states': {},
+  'crossplane states': {
+    'crossplane-infra-broken': 'no: CredentialInvalid',
+    'crossplane-infra-gke': 'no: CredentialNotSelfContained',
+    'crossplane-infra-leaving': 'no: SourceDeleting',
+  },
   fleet: {
     'fleet-fleet-default-agent': 'no: CreationConditionNotMet',
     'fleet-fleet-default-broken': 'no: ReferenceNotFound',
@@ -65,13 +77,17 @@ export const outcomes: Readonly<Record<string, Readonly<Record<string, string>>>
     'fleet-fleet-default-elsewhere': 'no: CreationConditionNotMet',
     'fleet-fleet-default-new': 'no: CreationConditionNotMet',
   },
-  'fleet states': {},
+  'fleet states': {
+    'fleet-fleet-default-eks': 'no: CredentialNotSelfContained',
+    'fleet-fleet-default-leaving': 'no: SourceDeleting',
+  },
   gardener: {
     'shoot-garden-dev-batch': 'no: CreationConditionNotMet',
     'shoot-garden-dev-web': 'https://api.web.dev.shoot.example.com, token-of-web, authority of web',
   },
   'gardener states': {
     'shoot-garden-dev-broken': 'no: CreationConditionNotMet',
+    'shoot-garden-dev-leaving': 'no: SourceDeleting',
     'shoot-garden-dev-new': 'no: CreationConditionNotMet',
     'shoot-garden-dev-several':
       'https://api.several.dev.shoot.example.com, token-of-several, authority of several',
@@ -84,6 +100,8 @@ export const outcomes: Readonly<Record<string, Readonly<Record<string, string>>>
     'hive-clusters-prod': 'https://api.prod.example.com:6443, client of prod, authority of prod',
   },
   'hive states': {
+    'hive-clusters-adopted': 'no: CredentialNotSelfContained',
+    'hive-clusters-leaving': 'no: SourceDeleting',
     'hive-clusters-secretless': 'no: ReferenceNotFound',
   },
   hypershift: {
@@ -92,6 +110,7 @@ export const outcomes: Readonly<Record<string, Readonly<Record<string, string>>>
   },
   'hypershift states': {
     'hypershift-clusters-broken': 'no: CreationConditionNotMet',
+    'hypershift-clusters-leaving': 'no: SourceDeleting',
     'hypershift-clusters-secretless': 'no: ReferenceNotFound',
   },
   k0smotron: {
@@ -100,6 +119,7 @@ export const outcomes: Readonly<Record<string, Readonly<Record<string, string>>>
     'k0smotron-hosted-web': 'https://10.40.0.5:30443, client of web, authority of web',
   },
   'k0smotron states': {
+    'k0smotron-hosted-leaving': 'no: SourceDeleting',
     'k0smotron-hosted-secretless': 'no: ReferenceNotFound',
   },
   k3k: {
@@ -112,6 +132,7 @@ export const outcomes: Readonly<Record<string, Readonly<Record<string, string>>>
     'k3k-virtual-new': 'no: CreationConditionNotMet',
   },
   'k3k states': {
+    'k3k-virtual-leaving': 'no: SourceDeleting',
     'k3k-virtual-secretless': 'no: ReferenceNotFound',
   },
   kamaji: {
@@ -121,6 +142,7 @@ export const outcomes: Readonly<Record<string, Readonly<Record<string, string>>>
     'kamaji-tenants-new': 'no: CreationConditionNotMet',
   },
   'kamaji states': {
+    'kamaji-tenants-leaving': 'no: SourceDeleting',
     'kamaji-tenants-secretless': 'no: ReferenceNotFound',
   },
   karmada: {
@@ -134,6 +156,7 @@ export const outcomes: Readonly<Record<string, Readonly<Record<string, string>>>
     'karmada-insecure': 'https://insecure.example.com:6443, token-of-insecure, not verified',
     'karmada-insecure-proxied':
       'https://insecure-proxied.example.com:6443, token-of-insecure-proxied, not verified, by socks5://proxy.example.com:1080',
+    'karmada-leaving': 'no: SourceDeleting',
     'karmada-new': 'no: CreationConditionNotMet',
     'karmada-offline': 'no: CreationConditionNotMet',
     'karmada-proxied':
@@ -146,7 +169,9 @@ export const outcomes: Readonly<Record<string, Readonly<Record<string, string>>>
     'kkp-new': 'no: CreationConditionNotMet',
     'kkp-q6t8x': 'https://q6t8x.seed.example.com:6443, token-of-q6t8x, authority of q6t8x',
   },
-  'kkp states': {},
+  'kkp states': {
+    'kkp-l2k7d': 'no: SourceDeleting',
+  },
   kubeadmiral: {
     'kubeadmiral-broken': 'no: CreationConditionNotMet',
     'kubeadmiral-certified':
@@ -158,6 +183,7 @@ export const outcomes: Readonly<Record<string, Readonly<Record<string, string>>>
       'https://tokened.example.com:6443, bootstrap-token-of-tokened, authority of tokened',
   },
   'kubeadmiral states': {
+    'kubeadmiral-leaving': 'no: SourceDeleting',
     'kubeadmiral-secretless': 'no: ReferenceNotFound',
   },
   kubean: {
@@ -166,7 +192,9 @@ export const outcomes: Readonly<Record<string, Readonly<Record<string, string>>>
     'kubean-prod': 'https://10.30.0.2:6443, client of prod, authority of prod',
   },
   'kubean states': {
+    'kubean-eks': 'no: CredentialNotSelfContained',
     'kubean-elsewhere': 'no: NamespaceNotAllowed',
+    'kubean-leaving': 'no: SourceDeleting',
   },
   kubeflex: {
     'kubeflex-broken': 'no: CreationConditionNotMet',
@@ -174,15 +202,19 @@ export const outcomes: Readonly<Record<string, Readonly<Record<string, string>>>
     'kubeflex-its1': 'https://its1.localtest.me:9443, client of its1, authority of its1',
     'kubeflex-new': 'no: CreationConditionNotMet',
   },
-  'kubeflex states': {},
+  'kubeflex states': {
+    'kubeflex-leaving': 'no: SourceDeleting',
+  },
   kubesphere: {
     'kubesphere-joining': 'no: CreationConditionNotMet',
     'kubesphere-member': 'https://member.example.com:6443, certificate, authority',
   },
   'kubesphere states': {
     'kubesphere-broken': 'no: CreationConditionNotMet',
+    'kubesphere-eks': 'no: CredentialNotSelfContained',
     'kubesphere-empty': 'no: CreationConditionNotMet',
     'kubesphere-host': 'https://10.96.0.1:443, token-of-host, authority of host',
+    'kubesphere-leaving': 'no: SourceDeleting',
   },
   kubevela: {
     'vela-cluster-beijing': 'https://47.93.0.20:6443, token, authority',
@@ -192,6 +224,7 @@ export const outcomes: Readonly<Record<string, Readonly<Record<string, string>>>
     'vela-cluster-proxy': 'no: CreationConditionNotMet',
     'vela-empty': 'no: CreationConditionNotMet',
     'vela-insecure': 'https://insecure.example.com:6443, token-of-insecure, not verified',
+    'vela-leaving': 'no: SourceDeleting',
     'vela-other-ca-key':
       'https://other-ca-key.example.com:6443, token-of-other-ca-key, authority of other-ca-key',
     'vela-proxied':
@@ -203,11 +236,15 @@ export const outcomes: Readonly<Record<string, Readonly<Record<string, string>>>
     'kurator-kurator-member': 'https://member.example.com:6443, client of member, authority of member',
     'kurator-kurator-new': 'no: CreationConditionNotMet',
   },
-  'kurator states': {},
+  'kurator states': {
+    'kurator-kurator-eks': 'no: CredentialNotSelfContained',
+    'kurator-kurator-leaving': 'no: SourceDeleting',
+  },
   mcp: {
     'mcp-cluster-1': 'https://172.10.10.10:6443, token, authority',
   },
   'mcp states': {
+    'mcp-leaving': 'no: SourceDeleting',
     'mcp-offline': 'no: CreationConditionNotMet',
     'mcp-stealing': 'no: NamespaceNotAllowed',
   },
@@ -218,6 +255,7 @@ export const outcomes: Readonly<Record<string, Readonly<Record<string, string>>>
   },
   'open-cluster-management states': {
     'ocm-addressless': 'no: CreationConditionNotMet',
+    'ocm-leaving': 'no: SourceDeleting',
     'ocm-local-cluster': 'no: ReferenceNotFound',
     'ocm-offline': 'no: CreationConditionNotMet',
     'ocm-public': 'https://public.example.com:6443, token-of-public, authorities of the system',
@@ -230,6 +268,7 @@ export const outcomes: Readonly<Record<string, Readonly<Record<string, string>>>
   'rancher states': {
     'rancher-fleet-default-c-x7k2p':
       'https://10.43.12.7/k8s/clusters/c-x7k2p, token-of-c-x7k2p, authority of c-x7k2p',
+    'rancher-fleet-default-leaving': 'no: SourceDeleting',
     'rancher-fleet-default-new': 'no: CreationConditionNotMet',
     'rancher-fleet-default-secretless': 'no: ReferenceNotFound',
   },
@@ -242,6 +281,8 @@ export const outcomes: Readonly<Record<string, Readonly<Record<string, string>>>
   },
   'sveltos states': {
     'sveltos-mgmt-eks': 'no: RenderFailed',
+    'sveltos-mgmt-gke': 'no: CredentialNotSelfContained',
+    'sveltos-mgmt-leaving': 'no: SourceDeleting',
   },
   vcluster: {
     'vc-caiwei-vcluster-caiwei-vcluster':
@@ -253,6 +294,7 @@ export const outcomes: Readonly<Record<string, Readonly<Record<string, string>>>
     'vc-team-account': 'https://account.team, token-of-my-vcluster, authority of my-vcluster',
     'vc-team-broken': 'no: RenderFailed',
     'vc-team-insecure': 'https://insecure.team, client of my-vcluster, not verified',
+    'vc-team-leaving': 'no: SourceDeleting',
     'vc-team-loopback': 'https://loopback.team, client of my-vcluster, authority of my-vcluster',
     'vc-team-old': 'https://old.team, client of my-vcluster, authority of my-vcluster',
     'vc-team-plain': 'https://plain.team, client of my-vcluster, authority of my-vcluster',
