@@ -16,7 +16,7 @@ export const PREDECESSOR_FINALIZERS = [
   'clusterpedia.io/pediacluster-lifecycle-controller',
 ] as const;
 
-/** Label on what a policy makes: the name of the policy, where it is no longer than a label may be. */
+/** Label on lifecycles, and on PediaClusters that are made: the name of the policy, where it is no longer than a label may be. */
 export const POLICY_LABEL = 'policy.clusterpedia.io/policy';
 
 /** Annotation on a policy: while `"true"`, deleting the policy is refused. */

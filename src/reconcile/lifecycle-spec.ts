@@ -8,7 +8,7 @@ import { FINALIZER, PEDIA_CLUSTER_LIFECYCLE, POLICY_GROUP, POLICY_LABEL } from '
 import type { Action, NewObject } from './action.ts';
 import { identityOf, patch } from './action.ts';
 import { sameJson } from './fingerprint.ts';
-import { owningPolicy, policyOwner, withOwner } from './ownership.ts';
+import { owningPolicy, policyLabels, policyOwner, withOwner } from './ownership.ts';
 
 /** Names a source object, whatever the version it is read in. */
 export interface SourceKey {
@@ -118,14 +118,6 @@ export function sourceOf({ spec }: Pick<PediaClusterLifecycle, 'spec'>): SourceK
 /** One text per source object. */
 export function sourceKeyText({ group, resource, namespace = '', name }: SourceKey): string {
   return `${group}/${resource}/${namespace}/${name}`;
-}
-
-/** Longest value of a label. */
-const MAX_LABEL_LENGTH = 63;
-
-/** The label by which what a policy has made is found; none where the policy's name is longer than a label may be. */
-export function policyLabels(policy: string): { readonly [label: string]: string } {
-  return policy.length > MAX_LABEL_LENGTH ? {} : { [POLICY_LABEL]: policy };
 }
 
 /** The lifecycle of a source, complete: one write makes it. */

@@ -10,7 +10,7 @@ import { sameJson } from './fingerprint.ts';
 import type { Ownership } from './ownership.ts';
 import { lifecycleOwner, owningPolicy, ownershipOf, withOwner } from './ownership.ts';
 import type { CachedPediaCluster, ObservedPediaCluster, PediaClusterChanges } from './pedia-cluster.ts';
-import { changesOf, newPediaCluster } from './pedia-cluster.ts';
+import { changesOf, newPediaCluster, withPolicyLabel } from './pedia-cluster.ts';
 import type { Problem } from './problem.ts';
 import { failure, problemOf, waiting } from './problem.ts';
 import type { Reason } from './reasons.ts';
@@ -195,7 +195,8 @@ function update(
   ownership: Ownership,
   rendered: RenderedPediaCluster,
 ): Action | undefined {
-  const changes = changesOf(pediaCluster, rendered, lifecycle.spec.updatePolicy ?? 'Credentials');
+  const wanted = ownership.kind === 'adopted' ? rendered : withPolicyLabel(rendered, lifecycle);
+  const changes = changesOf(pediaCluster, wanted, lifecycle.spec.updatePolicy ?? 'Credentials');
   if (ownership.kind !== 'inherited') {
     return changes === undefined ? undefined : patch('pediaCluster', identityOf(pediaCluster), changes);
   }

@@ -5,6 +5,7 @@ import {
   MADE_BY_ANNOTATION,
   PEDIA_CLUSTER_LIFECYCLE,
   POLICY_GROUP,
+  POLICY_LABEL,
 } from '../api/index.ts';
 import type { Digest } from './fingerprint.ts';
 import { digestOf } from './fingerprint.ts';
@@ -40,6 +41,14 @@ const isOf = (kind: string) => (reference: OwnerReference) =>
 /** The policy that a lifecycle names as its owner. Its uid may be that of an incarnation that is gone. */
 export function owningPolicy(lifecycle: Owned): OwnerReference | undefined {
   return lifecycle.metadata.ownerReferences?.find(isOf(CLUSTER_IMPORT_POLICY.kind));
+}
+
+/** Longest value of a label. */
+const MAX_LABEL_LENGTH = 63;
+
+/** The label by which what a policy has made is found; none where the policy's name is longer than a label may be. */
+export function policyLabels(policy: string): { readonly [label: string]: string } {
+  return policy.length > MAX_LABEL_LENGTH ? {} : { [POLICY_LABEL]: policy };
 }
 
 /** How a PediaCluster stands to the lifecycle of the same name. */

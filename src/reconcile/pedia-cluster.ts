@@ -11,7 +11,7 @@ import { CLUSTER_GROUP, CREDENTIAL_FIELDS, FIELD_MANAGER, PEDIA_CLUSTER } from '
 import type { NewObject } from './action.ts';
 import type { Digest } from './fingerprint.ts';
 import { digestOf } from './fingerprint.ts';
-import { lifecycleOwner } from './ownership.ts';
+import { lifecycleOwner, owningPolicy, policyLabels } from './ownership.ts';
 
 type Digests = { readonly [name: string]: Digest };
 
@@ -182,13 +182,23 @@ function significant(value: unknown): unknown {
   return fields.length === 0 ? undefined : Object.fromEntries(fields);
 }
 
+/** What is rendered, with the label that names the policy: for PediaClusters that the lifecycle owns. */
+export function withPolicyLabel(
+  rendered: RenderedPediaCluster,
+  lifecycle: Pick<PediaClusterLifecycle, 'metadata'>,
+): RenderedPediaCluster {
+  const policy = owningPolicy(lifecycle)?.name;
+  if (policy === undefined) return rendered;
+  const labels = { ...rendered.metadata?.labels, ...policyLabels(policy) };
+  return { ...rendered, metadata: { ...rendered.metadata, labels } };
+}
+
 /** The PediaCluster that a lifecycle creates and owns. */
 export function newPediaCluster(
   lifecycle: Pick<PediaClusterLifecycle, 'metadata'>,
   rendered: RenderedPediaCluster,
 ): NewObject {
-  const labels = rendered.metadata?.labels;
-  const annotations = rendered.metadata?.annotations;
+  const { labels, annotations } = withPolicyLabel(rendered, lifecycle).metadata ?? {};
   return {
     apiVersion: `${CLUSTER_GROUP}/${PEDIA_CLUSTER.version}`,
     kind: PEDIA_CLUSTER.kind,

@@ -72,7 +72,7 @@ describe('test', () => {
     const folder = await folderWith({
       'more/policy.yaml': policy,
       'more/objects.yaml': objects,
-      'more/expected.yaml': expected.slice(0, expected.indexOf('---')),
+      'more/expected.yaml': expected.slice(expected.indexOf('---\n') + 4),
       'less/policy.yaml': policy,
       'less/objects.yaml': objects.replace("'True'", "'False'"),
       'less/expected.yaml': expected,
@@ -90,7 +90,7 @@ describe('test', () => {
       'cases/ready/objects.yaml': objects,
       'cases/ready/expected.yaml': expected,
       'cases/not-ready/objects.yaml': objects.replace("'True'", "'False'"),
-      'cases/not-ready/expected.yaml': expected.slice(0, expected.indexOf('---')),
+      'cases/not-ready/expected.yaml': expected.slice(expected.indexOf('---\n') + 4),
     });
     const { code, lines } = await run(folder);
     expect(lines.at(-1)).toBe('2 passed, 0 failed');

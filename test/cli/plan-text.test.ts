@@ -105,11 +105,10 @@ describe('one label for', () => {
     const plan = planOf(changed(imported(count), (spec) => ({ ...labelled(spec), updatePolicy: 'All' })));
     expect(textOf(plan)).toBe(`${heading}--- PediaCluster/fleet-m1 (in the cluster)
 +++ PediaCluster/fleet-m1 (rendered)
-@@ -1,6 +1,8 @@
- apiVersion: cluster.clusterpedia.io/v1alpha2
- kind: PediaCluster
+@@ -3,6 +3,7 @@
  metadata:
-+  labels:
+   labels:
+     policy.clusterpedia.io/policy: fleet
 +    region: eu
    name: fleet-m1
  spec:

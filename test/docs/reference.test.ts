@@ -151,7 +151,10 @@ ${table(
       code(name),
       "finalizer of Clusterpedia's built-in controller; taken off together with the one above",
     ]),
-    [code(POLICY_LABEL), 'label on lifecycles: the name of their policy, where a label may be that long'],
+    [
+      code(POLICY_LABEL),
+      'label on lifecycles, and on the PediaClusters that are made: the name of their policy, where a label may be that long',
+    ],
     [code(DELETION_PROTECTION_ANNOTATION), 'annotation on a policy: while `"true"`, deleting it is refused'],
     [
       code(ALLOW_DELETIONS_ANNOTATION),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClusterImportPolicySpec } from '../../src/api/index.ts';
-import { ADOPT_BY_ANNOTATION, ALLOW_DELETIONS_ANNOTATION } from '../../src/api/index.ts';
+import { ADOPT_BY_ANNOTATION, ALLOW_DELETIONS_ANNOTATION, POLICY_LABEL } from '../../src/api/index.ts';
 import type { KubeObject } from '../../src/kube/index.ts';
 import { runInProcess } from '../controller/running.ts';
 import type { McpWorld } from '../controller/world.ts';
@@ -92,6 +92,7 @@ describe('updates', () => {
     const { client, controlPlane } = world;
     runInProcess(controllerConfig(controlPlane));
     const template = `metadata: { labels: { tier: gold } }\n${world.mcp.template}`;
+    const ours = { [POLICY_LABEL]: 'updates' };
     await client.create(POLICIES, policy('updates', scoped('updates', { template })));
     await addCluster('updates', 'u1');
     await exists('updates-u1');
@@ -105,17 +106,21 @@ describe('updates', () => {
         syncResources: [],
       });
     });
-    expect((await pediaCluster('updates-u1'))?.metadata.labels).toEqual({ tier: 'iron', mine: 'yes' });
+    expect((await pediaCluster('updates-u1'))?.metadata.labels).toEqual({
+      ...ours,
+      tier: 'iron',
+      mine: 'yes',
+    });
 
     await merge(client, POLICIES, 'updates', { spec: { updatePolicy: 'All' } });
     await eventually('labels and sync fields to follow', async () => {
       const found = await pediaCluster('updates-u1');
-      expect(found?.metadata.labels).toEqual({ tier: 'gold', mine: 'yes' });
+      expect(found?.metadata.labels).toEqual({ ...ours, tier: 'gold', mine: 'yes' });
       expect((found?.['spec'] as { syncResources: unknown[] }).syncResources).toHaveLength(2);
     });
     await merge(client, POLICIES, 'updates', { spec: { template: world.mcp.template } });
     await eventually('the label to be removed', async () => {
-      expect((await pediaCluster('updates-u1'))?.metadata.labels).toEqual({ mine: 'yes' });
+      expect((await pediaCluster('updates-u1'))?.metadata.labels).toEqual({ ...ours, mine: 'yes' });
     });
     await removePolicy('updates');
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PediaClusterLifecycle } from '../../src/api/index.ts';
-import { ADOPT_BY_ANNOTATION, MADE_BY_ANNOTATION } from '../../src/api/index.ts';
+import { ADOPT_BY_ANNOTATION, MADE_BY_ANNOTATION, POLICY_LABEL } from '../../src/api/index.ts';
 import { compileLifecycle } from '../../src/policy/index.ts';
 import type { LifecycleObservation, ReferenceResolution, Rendering } from '../../src/reconcile/index.ts';
 import {
@@ -358,6 +358,50 @@ describe('a PediaCluster of', () => {
       message: 'the PediaCluster "mcp-c1" belongs to the PediaClusterLifecycle "other"',
       rival: 'other',
     });
+  });
+});
+
+describe('the label of a PediaCluster that names the policy', () => {
+  const labels = { [POLICY_LABEL]: 'mcp' };
+  const managedFields = [
+    {
+      manager: 'clusterpedia-import',
+      fieldsV1: { 'f:metadata': { 'f:labels': { [`f:${POLICY_LABEL}`]: {} } } },
+    },
+  ];
+  const claiming: Rendering = {
+    kind: 'rendered',
+    pediaCluster: { ...RENDERED, metadata: { labels: { [POLICY_LABEL]: 'another' } } },
+  };
+  const all = lifecycle(undefined, {}, { updatePolicy: 'All' });
+  const labelsWritten = (observation: Partial<LifecycleObservation>) =>
+    decide(observation).actions.map((action) =>
+      'patch' in action ? (action.patch as { metadata: { labels?: object } }).metadata.labels : undefined,
+    );
+
+  it('is written with it, under All put back, and under Credentials left alone, as every label is', () => {
+    expect(decide({ rendering: RENDERING.rendered }).actions).toMatchObject([
+      { object: { metadata: { labels } } },
+    ]);
+    expect(labelsWritten({ lifecycle: all, pediaCluster: pediaCluster() })).toEqual([labels]);
+    expect(labelsWritten({ pediaCluster: pediaCluster() })).toEqual([]);
+  });
+
+  it('stays under All, though the template does not render it', () => {
+    const labelled = pediaCluster({ labels, managedFields });
+    expect(labelsWritten({ lifecycle: all, pediaCluster: labelled })).toEqual([]);
+  });
+
+  it('is the true one, whatever the template renders', () => {
+    expect(decide({ rendering: claiming }).actions).toMatchObject([{ object: { metadata: { labels } } }]);
+    expect(
+      labelsWritten({ lifecycle: all, pediaCluster: pediaCluster({ labels }), rendering: claiming }),
+    ).toEqual([]);
+  });
+
+  it('is not written on what somebody else has made', () => {
+    const adopted = pediaCluster({ ownerReferences: [], annotations: { [ADOPT_BY_ANNOTATION]: 'mcp' } });
+    expect(labelsWritten({ lifecycle: all, pediaCluster: adopted })).toEqual([]);
   });
 });
 

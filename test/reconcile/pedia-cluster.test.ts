@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RenderedPediaCluster } from '../../src/api/index.ts';
+import { POLICY_LABEL } from '../../src/api/index.ts';
 import {
   changesOf,
   hasSpec,
@@ -15,14 +16,14 @@ const rendered = (spec: object, metadata?: RenderedPediaCluster['metadata']): Re
 });
 
 describe('a new PediaCluster', () => {
-  it('is what the template renders, owned by its lifecycle', () => {
+  it('is what the template renders, labelled with its policy and owned by its lifecycle', () => {
     const made = newPediaCluster(lifecycle(), rendered({}, { labels: { a: 'b' }, annotations: { c: 'd' } }));
     expect(made).toEqual({
       apiVersion: 'cluster.clusterpedia.io/v1alpha2',
       kind: 'PediaCluster',
       metadata: {
         name: 'mcp-c1',
-        labels: { a: 'b' },
+        labels: { a: 'b', [POLICY_LABEL]: 'mcp' },
         annotations: { c: 'd' },
         ownerReferences: [lifecycleReference()],
       },

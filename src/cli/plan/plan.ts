@@ -4,7 +4,7 @@ import type {
   PediaClusterLifecycle,
   RenderedPediaCluster,
 } from '../../api/index.ts';
-import { DELETION_PROTECTION_ANNOTATION, groupResource } from '../../api/index.ts';
+import { DELETION_PROTECTION_ANNOTATION, groupResource, POLICY_LABEL } from '../../api/index.ts';
 import type { CompiledLifecycle, CompiledPolicy, ResourceFacts } from '../../policy/index.ts';
 import { compileLifecycle, compilePolicy } from '../../policy/index.ts';
 import type {
@@ -454,7 +454,14 @@ class Planner {
     rendered: RenderedPediaCluster,
   ): void {
     if (spec.updatePolicy === 'All') return;
-    const changes = changesOf(observePediaCluster(existing), rendered, 'All');
+    // Its value is no matter of the template.
+    const { [POLICY_LABEL]: policy } = existing.metadata.labels ?? {};
+    const labels = {
+      ...rendered.metadata?.labels,
+      ...(policy === undefined ? {} : { [POLICY_LABEL]: policy }),
+    };
+    const wanted = { ...rendered, metadata: { ...rendered.metadata, labels } };
+    const changes = changesOf(observePediaCluster(existing), wanted, 'All');
     if (changes === undefined) return;
     const fields = fieldChanges(existing, applyMergePatch(existing, changes) as KubeObject);
     if (fields.length > 0)
