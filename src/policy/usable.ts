@@ -1,4 +1,5 @@
 import type { PediaClusterSpec } from '../api/index.ts';
+import { describeKeys } from './secret-keys.ts';
 import { parseUrl, UrlError } from '../sprig/go/net-url.ts';
 
 /*
@@ -103,7 +104,7 @@ function fromSecrets(
       const keys = place && secretKeys(place.name);
       return place === undefined || keys === undefined || keys.has(place.key)
         ? []
-        : [noSecretKey(`${field}.${part}.key`, place.key, keys)];
+        : [noSecretKey(`${field}.${part}.key`, keys)];
     });
   if (from.kubeconfig !== undefined) {
     const problems = absent(['kubeconfig']);
@@ -148,10 +149,13 @@ function halves(cert: boolean, key: boolean, certField: string, keyField: string
     : [problem('key-without-certificate', keyField)];
 }
 
-function noSecretKey(field: string, key: string, keys: ReadonlySet<string>): Unusable {
-  const known = keys.size === 0 ? 'it has none' : `it has ${[...keys].sort().join(', ')}`;
-  return problem('no-secret-key', field, `the Secret does not have the key ${key}; ${known}`);
-}
+/** The key may come from a source: it is not repeated. */
+const noSecretKey = (field: string, keys: ReadonlySet<string>): Unusable =>
+  problem(
+    'no-secret-key',
+    field,
+    `the Secret does not have the key that ${field} names; it has ${describeKeys(keys)}`,
+  );
 
 function endpointProblems(apiserver: string | undefined): readonly Unusable[] {
   if (apiserver === undefined || apiserver === '') return [problem('no-endpoint', 'spec.apiserver')];

@@ -47,6 +47,9 @@ const protectedBy = (value: string) => ({ annotations: { [DELETION_PROTECTION_AN
 
 const neverConnects = 'renders a PediaCluster that Clusterpedia could never connect with: ';
 
+const noAuthority = 'warning: spec.template: renders no caData';
+const optionalAuthority = '{{ with .references.auth.data.ca }}  caData: {{ . }}\n{{ end }}';
+
 /** A stored policy that has made two PediaClusters of the two managed clusters there are. */
 const imported: World = {
   before: spec(),
@@ -483,9 +486,70 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       sentence: 'a key that the Secret of the cluster does not have',
       refused: templated('  tokenData: "{{ .references.auth.data.tokne }}"'),
       findings: [
+        'error: spec.template 4:18: .references.auth: the Secret at hand does not have the key "tokne"; it has ca, token; did you mean "token"?',
         `error: spec.template: the one existing source that was tried fails: ${neverConnects}there is neither a kubeconfig, a token, nor a certificate with its key`,
       ],
       twin: templated('  tokenData: "{{ .references.auth.data.token }}"'),
+      world: { objects: [managedCluster('one'), authSecret('one')] },
+    },
+    {
+      sentence: 'a key that none of two Secrets has (the twin: one that the rest does without, a warning)',
+      refused: templated(
+        '  tokenData: "{{ index .references.auth.data "value" }}"\n  caData: "{{ .references.auth.data.ca }}"',
+      ),
+      findings: [
+        'error: spec.template 4:18: .references.auth: none of the 2 Secrets at hand has the key "value"; they have ca, token',
+        `error: spec.template: all 2 existing sources that were tried fail: ${neverConnects}there is neither a kubeconfig, a token, nor a certificate with its key`,
+      ],
+      twin: templated('  shardingName: "{{ .references.auth.data.shard }}"'),
+      warnings: [
+        'warning: spec.template 4:21: .references.auth: none of the 2 Secrets at hand has the key "shard"; they have ca, token',
+      ],
+      world: {
+        objects: [managedCluster('one'), authSecret('one'), managedCluster('two'), authSecret('two')],
+      },
+    },
+    {
+      sentence:
+        'a key that is nearly there, though something asks for it first, is a warning (the twin: another key)',
+      twin: templated(
+        '{{ with .references.auth.data.tokens }}  tokenData: "{{ . }}"{{ else }}  tokenData: "{{ $.references.auth.data.token }}"{{ end }}',
+      ),
+      warnings: [
+        'warning: spec.template 4:9: .references.auth: the Secret at hand does not have the key "tokens"; it has ca, token; did you mean "token"?',
+      ],
+      world: { objects: [managedCluster('one'), authSecret('one')] },
+    },
+    {
+      sentence: 'a key that the policy does without, by a branch, a default or a condition',
+      twin: spec({
+        template: templateWith(
+          '  shardingName: "{{ default "a" .references.auth.data.shard }}{{ with .references.auth.data.group }}{{ . }}{{ end }}{{ $z := .references.auth.data.zone }}{{ if $z }}{{ $z }}{{ end }}{{ .references.auth.data.paused }}"',
+        ),
+        creationCondition: '{{ not .references.auth.data.paused }}',
+      }),
+      world: { objects: [managedCluster('one'), authSecret('one')] },
+    },
+    {
+      sentence: 'a key that is read only for sources other than those at hand',
+      twin: templated(
+        '  shardingName: "{{ if eq .source.spec.site "Paris" }}{{ .references.auth.data.shard }}{{ end }}"',
+      ),
+      world: { objects: [managedCluster('one'), authSecret('one')] },
+    },
+    {
+      sentence: 'a Secret of which authenticationFrom names a key that it does not have',
+      refused: spec({
+        template:
+          'spec:\n  apiserver: "{{ .source.spec.endpoint }}"\n  syncResources: []\n  authenticationFrom:\n    ca: { name: "{{ .references.auth.metadata.name }}", key: ca }\n    token: { name: "{{ .references.auth.metadata.name }}", key: tokne }\n',
+      }),
+      findings: [
+        `error: spec.template: the one existing source that was tried fails: ${neverConnects}the Secret does not have the key that spec.authenticationFrom.token.key names; it has ca, token`,
+      ],
+      twin: spec({
+        template:
+          'spec:\n  apiserver: "{{ .source.spec.endpoint }}"\n  syncResources: []\n  authenticationFrom:\n    ca: { name: "{{ .references.auth.metadata.name }}", key: ca }\n    token: { name: "{{ .references.auth.metadata.name }}", key: token }\n',
+      }),
       world: { objects: [managedCluster('one'), authSecret('one')] },
     },
     {
@@ -494,21 +558,26 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       findings: [
         `error: spec.template: ${neverConnects}a token or a certificate needs an endpoint in apiserver`,
       ],
-      twin: spec({ template: 'spec:\n  tokenData: dG9rZW4=\n  apiserver: a\n  syncResources: []\n' }),
+      twin: spec({
+        template: 'spec:\n  tokenData: dG9rZW4=\n  caData: eA==\n  apiserver: a\n  syncResources: []\n',
+      }),
     },
     {
       sentence: 'a certificate without its key',
       refused: spec({ template: 'spec:\n  certData: eA==\n  apiserver: a\n  syncResources: []\n' }),
       findings: [`error: spec.template: ${neverConnects}there is a certificate without its key`],
       twin: spec({
-        template: 'spec:\n  certData: eA==\n  keyData: eA==\n  apiserver: a\n  syncResources: []\n',
+        template:
+          'spec:\n  certData: eA==\n  keyData: eA==\n  caData: eA==\n  apiserver: a\n  syncResources: []\n',
       }),
     },
     {
       sentence: 'an address without a host',
       refused: spec({ template: 'spec:\n  apiserver: https://\n  tokenData: eA==\n  syncResources: []\n' }),
       findings: [`error: spec.template: ${neverConnects}the endpoint has no host`],
-      twin: spec({ template: 'spec:\n  apiserver: https://a\n  tokenData: eA==\n  syncResources: []\n' }),
+      twin: spec({
+        template: 'spec:\n  apiserver: https://a\n  caData: eA==\n  tokenData: eA==\n  syncResources: []\n',
+      }),
     },
     {
       sentence: 'a bare IPv6 address',
@@ -517,7 +586,46 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
         `error: spec.template: ${neverConnects}the endpoint is an IPv6 address without brackets; write it as https://[address]:port`,
       ],
       twin: spec({
-        template: 'spec:\n  apiserver: "https://[fd00::1]"\n  tokenData: eA==\n  syncResources: []\n',
+        template:
+          'spec:\n  apiserver: "https://[fd00::1]"\n  caData: eA==\n  tokenData: eA==\n  syncResources: []\n',
+      }),
+    },
+    {
+      sentence: 'no authority that the server is verified by, for no source',
+      twin: spec({ template: (fleetSpec.template ?? '').replace(/  caData.*\n/, '') }),
+      warnings: [`${noAuthority}, so Clusterpedia would not verify the server`],
+    },
+    {
+      sentence: 'no authority for some sources',
+      twin: spec({
+        creationCondition: 'true',
+        template: (fleetSpec.template ?? '').replace(
+          /  caData.*\n/,
+          (line) => `{{ if ne .source.spec.site "oslo" }}${line}{{ end }}`,
+        ),
+      }),
+      warnings: [
+        `${noAuthority} for a source with spec.site: oslo, so Clusterpedia would not verify the server`,
+      ],
+    },
+    {
+      sentence: 'no authority where the Secret has none, which a Secret at hand shows',
+      twin: spec({ template: (fleetSpec.template ?? '').replace(/  caData.*\n/, optionalAuthority) }),
+      warnings: [`${noAuthority} for 1 of 2 existing sources, so Clusterpedia would not verify the server`],
+      world: {
+        objects: [
+          managedCluster('one'),
+          authSecret('one'),
+          managedCluster('two'),
+          { ...authSecret('two'), data: { token: 'dG9rZW4=' } },
+        ],
+      },
+    },
+    {
+      sentence: 'an authority that a Secret may lack, and a kubeconfig, which says for itself',
+      twin: spec({
+        creationCondition: 'true',
+        template: `spec:\n  syncResources: []\n{{ if eq .source.spec.site "oslo" }}  kubeconfig: eDog\n{{ else }}  apiserver: a\n  tokenData: eA==\n${optionalAuthority}{{ end }}`,
       }),
     },
     {
@@ -559,7 +667,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       twin: spec({
         source: { group: '', resource: 'configmaps' },
         nameTemplate: '{{ .source.metadata.uid }}',
-        template: 'spec: {apiserver: a, tokenData: eA==, syncResources: []}',
+        template: 'spec: {apiserver: a, caData: eA==, tokenData: eA==, syncResources: []}',
         references: [],
         creationCondition: 'true',
       }),

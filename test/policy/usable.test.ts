@@ -101,7 +101,7 @@ describe('of Secrets that are at hand', () => {
 
   it('a key that is missing is told, with those that there are', () => {
     expect(problemsOf({ authenticationFrom: { token: at('tokne'), ca: at('ca.crt') } })).toEqual([
-      'the Secret does not have the key tokne; it has ca.crt, token',
+      'the Secret does not have the key that spec.authenticationFrom.token.key names; it has ca.crt, token',
     ]);
   });
 

@@ -3,7 +3,7 @@ import type { Finding } from '../finding.ts';
 import { dependsOnUnknown, isConstant, isDeliberate } from '../trial/dependence.ts';
 import { describeChanges } from '../trial/difference.ts';
 import type { Evidence, SampleAttempt } from '../trial/evidence.ts';
-import { faultKey, placeOfAttempt } from '../trial/evidence.ts';
+import { counted, faultKey, placeOfAttempt } from '../trial/evidence.ts';
 import { lacksField, mayBeWritten, whyLeftOut } from '../trial/missing-field.ts';
 import type { Trace } from '../trial/reach.ts';
 import { comesBy } from '../trial/reach.ts';
@@ -19,13 +19,6 @@ import type { Check } from './check.ts';
 export function judgeSamples(evidence: Evidence): readonly Finding[] {
   const byStage = Map.groupBy(evidence.attempts, ({ stage }) => stage);
   return [...byStage].flatMap(([, attempts]) => judgeStage(counted(attempts), evidence));
-}
-
-/** The attempts that count; all of them where no whole sample does: then nobody knows what would count. */
-function counted(attempts: readonly SampleAttempt[]): readonly SampleAttempt[] {
-  return attempts.some(({ counts, sample }) => counts && isWhole(sample))
-    ? attempts.filter(({ counts }) => counts)
-    : attempts;
 }
 
 function judgeStage(attempts: readonly SampleAttempt[], evidence: Evidence): readonly Finding[] {

@@ -8,8 +8,10 @@ import { existingSources, samples } from './evidence.ts';
 import { paths } from './paths.ts';
 import { resources } from './resources.ts';
 import { rights } from './rights.ts';
+import { secretKeys } from './secret-keys.ts';
 import { structure } from './structure.ts';
 import { steering } from './steering.ts';
+import { verified } from './unverified.ts';
 import { expressionTypes } from './types.ts';
 
 /** Every check of a policy, in the order in which their findings are told. */
@@ -23,7 +25,9 @@ export const checks: readonly Check[] = [
   steering,
   samples,
   determinism,
+  secretKeys,
   existingSources,
+  verified,
   nameConflicts,
   rights,
   changes,

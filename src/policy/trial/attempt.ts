@@ -6,7 +6,8 @@ import type { Finding } from '../finding.ts';
 import { RenderError, runFindingOf } from '../finding.ts';
 import { conditionOutcome } from '../rendering/condition.ts';
 import { resolveWith } from '../resolve.ts';
-import type { Unusable } from '../usable.ts';
+import { keysOf } from '../secret-keys.ts';
+import type { SecretKeys, Unusable } from '../usable.ts';
 import { usabilityOf } from '../usable.ts';
 import type { TrialData } from './data.ts';
 import { kubeconfigFault } from './kubeconfig-fault.ts';
@@ -74,9 +75,19 @@ function render(policy: CompiledPolicy, { source, references }: TrialData): Atte
   return guarded((run) => ({ rendered: policy.render(source, references, run) }));
 }
 
+/** The keys of the Secrets among references. Those that are made up have the keys that are read only. */
+function keysAmong(references: TrialData['references']): SecretKeys {
+  const secrets = Object.values(references).filter(({ kind }) => kind === 'Secret');
+  return (name) => {
+    const secret = secrets.find(({ metadata }) => metadata.name === name);
+    return secret && keysOf(secret);
+  };
+}
+
 /** What is rendered, with what keeps Clusterpedia from ever connecting with it as a fault. */
-export function judgeUsable(attempt: Attempt): Attempt {
-  const [problem] = attempt.rendered === undefined ? [] : usabilityOf(attempt.rendered.spec).problems;
+export function judgeUsable(attempt: Attempt, secretKeys?: SecretKeys): Attempt {
+  const { rendered } = attempt;
+  const [problem] = rendered === undefined ? [] : usabilityOf(rendered.spec, secretKeys).problems;
   if (problem === undefined) return attempt;
   const message = `renders a PediaCluster that Clusterpedia could never connect with: ${problem.message}`;
   return {
@@ -189,7 +200,7 @@ export function followSource(policy: CompiledPolicy, stages: Stages, data: Trial
     if (wrong !== undefined) return failed(wrong, name);
     if (holds !== wanted) return { kind: 'waiting', name, traces };
   }
-  const attempt = stages.usable.attempt(resolved);
+  const attempt = judgeUsable(stages.template.attempt(resolved), keysAmong(objects));
   const { rendered, trace } = attempt;
   const kubeconfig = rendered?.spec.kubeconfig;
   const broken = attempt.fault ?? (kubeconfig === undefined ? undefined : kubeconfigFault(kubeconfig));

@@ -118,9 +118,10 @@ export function* gatherEvidence(
     }
     const deciding: FieldChange[] = [];
     if (!mended && full !== undefined) {
-      yield;
+      const wanted = faultKey(fault);
+      const shows = (again: Attempt) => again.fault !== undefined && faultKey(again.fault) === wanted;
       renderings += tried.sample.changes.length;
-      deciding.push(...decidingChanges(tried, full));
+      deciding.push(...(yield* decidingChanges(tried.stage, tried.sample, full, shows)));
     }
     judged.push({ ...tried, mended, deciding });
   }
@@ -177,17 +178,33 @@ const dataOf = ({ source, references }: TrialData): TrialData => ({ source, refe
 /** Fields that are looked at one by one, whether they decide. */
 const MAX_CHANGES = 8;
 
-/** The changes without which the fault does not show. */
-function decidingChanges({ sample, stage, attempt }: SampleAttempt, full: Sample): readonly FieldChange[] {
-  const { fault } = attempt;
-  if (fault === undefined || sample.changes.length > MAX_CHANGES) return sample.changes;
-  let kept = sample.changes;
-  for (const change of sample.changes) {
+/**
+ * The changes of a sample without which something does not show, with a pause before each rendering.
+ *
+ * @param full the sample that the others are made of
+ * @param shows whether an attempt shows it
+ */
+export function* decidingChanges(
+  stage: Stage,
+  { changes }: Sample,
+  full: Sample,
+  shows: (attempt: Attempt) => boolean,
+): Paced<readonly FieldChange[]> {
+  if (changes.length > MAX_CHANGES) return changes;
+  let kept = changes;
+  for (const change of changes) {
     const without = kept.filter((other) => other !== change);
-    const again = stage.attempt(withChanges(dataOf(full), without)).fault;
-    if (again !== undefined && faultKey(again) === faultKey(fault)) kept = without;
+    yield;
+    if (shows(stage.attempt(withChanges(dataOf(full), without)))) kept = without;
   }
   return kept;
+}
+
+/** The attempts that count; all of them where no whole sample does: then nobody knows what would count. */
+export function counted(attempts: readonly SampleAttempt[]): readonly SampleAttempt[] {
+  return attempts.some(({ counts, sample }) => counts && isWhole(sample))
+    ? attempts.filter(({ counts }) => counts)
+    : attempts;
 }
 
 /** What makes two faults the same. */

@@ -1,0 +1,65 @@
+import type { Finding } from '../finding.ts';
+import type { Paced } from '../paced.ts';
+import { describeChanges } from '../trial/difference.ts';
+import type { Evidence, SampleAttempt } from '../trial/evidence.ts';
+import { counted, decidingChanges } from '../trial/evidence.ts';
+import { whyLeftOut } from '../trial/missing-field.ts';
+import { isWhole } from '../trial/sample.ts';
+import type { RenderedPediaCluster } from '../../api/index.ts';
+import { usabilityOf } from '../usable.ts';
+import type { Check } from './check.ts';
+
+/**
+ * PediaClusters without a CA beside their token or certificate: Clusterpedia then verifies no server. Told where no source
+ * has one, where a value of the source leaves it out, and of existing sources. A source that only lacks the value is not
+ * told of: another one may have it. A kubeconfig says for itself how the server is verified.
+ */
+export function* checkVerified(evidence: Evidence): Paced<readonly Finding[]> {
+  const usable = evidence.attempts.filter(({ stage }) => stage.kind === 'usable');
+  const attempts = counted(usable).filter(
+    ({ sample, attempt }) => isWhole(sample) && attempt.fault === undefined,
+  );
+  const open = attempts.filter(({ attempt }) => isUnverified(attempt.rendered));
+  const verified = attempts.filter((tried) => !open.includes(tried));
+  const [full] = evidence.samples;
+  if (open.length > 0 && verified.length === 0) return [warning('renders no caData')];
+  const rendered = evidence.existing.filter(({ outcome }) => outcome.kind === 'rendered');
+  const unverified = rendered.filter(({ outcome }) => isUnverified(outcome.rendered));
+  if (unverified.length > 0) {
+    const count =
+      rendered.length === 1
+        ? 'for the one existing source that was tried'
+        : `for ${String(unverified.length)} of ${String(rendered.length)} existing sources`;
+    return [warning(`renders no caData ${count}`)];
+  }
+  const told = new Map<string, Finding>();
+  for (const { stage, sample } of open) {
+    if (full === undefined || told.size >= MAX_TOLD) break;
+    const shows = ({ rendered: made, fault }: SampleAttempt['attempt']) =>
+      fault === undefined && isUnverified(made);
+    const deciding = yield* decidingChanges(stage, sample, full, shows);
+    const why = whyLeftOut(
+      deciding,
+      verified.map((other) => other.sample),
+      evidence.facts,
+    );
+    const which = describeChanges(deciding);
+    if (why !== 'nothing') told.set(which, warning(['renders no caData', which].filter(Boolean).join(' ')));
+  }
+  return [...told.values()];
+}
+
+/** Ways without a CA that are told, at most. */
+const MAX_TOLD = 3;
+
+const isUnverified = (rendered: RenderedPediaCluster | undefined): boolean =>
+  rendered !== undefined && usabilityOf(rendered.spec).unverified;
+
+const warning = (what: string): Finding => ({
+  severity: 'warning',
+  code: 'unverified',
+  field: 'spec.template',
+  message: `${what}, so Clusterpedia would not verify the server`,
+});
+
+export const verified: Check = { of: 'evidence', run: ({ evidence }) => checkVerified(evidence) };
