@@ -3,6 +3,8 @@ import { sleep } from '../src/kube/index.ts';
 
 /** Rendering may keep the event loop for so many milliseconds at a time; then probes, the Lease and answers have their turn. */
 const TURN_MS = 10;
+/** Work in steps begins no further step after so many milliseconds, so that a turn of short steps is no long one. */
+const STEPS_MS = TURN_MS / 2;
 /** How much the last rendering counts in what a policy's renderings take: one hiccup of the machine is no habit. */
 const NEWEST = 0.25;
 /**
@@ -85,6 +87,29 @@ export class RenderTurns {
     });
   }
 
+  /** Like {@link run}, for work in steps, which is taken up to the first step with a result, in as many turns as that takes. */
+  async runSteps<T extends object>(policy: string, step: () => T | undefined): Promise<T> {
+    for (;;) {
+      const result = await this.run(policy, () => {
+        const end = this.#clock.monotonic() + STEPS_MS;
+        let last = step();
+        while (last === undefined && this.#clock.monotonic() < end) last = step();
+        return last;
+      });
+      if (result !== undefined) return result;
+    }
+  }
+
+  /** Milliseconds until a policy may render. */
+  restOf(policy: string): number {
+    return Math.max(0, this.#shareOf(policy).notBefore - this.#clock.monotonic());
+  }
+
+  /** Puts work off behind all of the policy's that is put off already. @throws PutOff */
+  putOff(policy: string): never {
+    throw this.#later(this.#shareOf(policy));
+  }
+
   /** Like {@link run}, for work that waits where its policy has to rest. @param onRest the policy has to */
   async runPatiently<T>(policy: string, work: () => T, signal: AbortSignal, onRest: () => void): Promise<T> {
     for (;;) {
@@ -118,12 +143,15 @@ export class RenderTurns {
 
   /** @throws PutOff each time with a later moment, so that what is put off does not come back all at once */
   #checkRest(share: Share): void {
+    if (share.notBefore > this.#clock.monotonic()) throw this.#later(share);
+  }
+
+  #later(share: Share): PutOff {
     const now = this.#clock.monotonic();
-    if (share.notBefore <= now) return;
-    share.slot = Math.max(share.slot, share.notBefore);
+    share.slot = Math.max(share.slot, share.notBefore, now);
     const delay = share.slot - now;
-    share.slot += (REST + 1) * share.long;
-    throw new PutOff(delay);
+    share.slot += Math.max((REST + 1) * share.long, TURN_MS);
+    return new PutOff(delay);
   }
 
   #do<T>(share: Share, work: () => T): T {

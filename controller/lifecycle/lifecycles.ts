@@ -8,6 +8,7 @@ import type {
   ObservedPediaCluster,
   Problem,
   ReferenceResolution,
+  Rendering,
 } from '../../src/reconcile/index.ts';
 import {
   decideLifecycle,
@@ -25,7 +26,7 @@ import type { Writer } from '../writer.ts';
 import { PutOff } from '../turns.ts';
 import { CompiledLifecycles } from './compiled.ts';
 import { conditionalDeletionId } from './deletions.ts';
-import type { FollowedSource } from './observe.ts';
+import type { FollowedSource } from './followed-source.ts';
 import { Observer } from './observe.ts';
 import { Outcomes } from './outcomes.ts';
 import { SettledLifecycles, contentOf, stateOf } from './settled.ts';
@@ -85,6 +86,7 @@ export class LifecycleReconciler {
   async reconcile(name: string, signal: AbortSignal): Promise<void> {
     const lifecycle = this.#state.lifecycle(name);
     if (lifecycle === undefined) {
+      this.#observer.ended(name);
       this.#settled.forget(name);
       this.#outcomes.forget(name);
       this.#references.track(name, []);
@@ -96,10 +98,14 @@ export class LifecycleReconciler {
     try {
       await this.#reconcile(lifecycle, signal);
     } catch (error) {
-      isPutOff = error instanceof PutOff;
-      throw error;
+      if (!(error instanceof PutOff)) throw error;
+      isPutOff = true;
+      throw this.#observer.putOff(name, { policy: policyNameOf(lifecycle), error });
     } finally {
-      if (!isPutOff) record?.progress.lifecycles.finished(name, ticket);
+      if (!isPutOff) {
+        this.#observer.ended(name);
+        record?.progress.lifecycles.finished(name, ticket);
+      }
       if (record !== undefined) this.#state.touchPolicy(record.name);
     }
   }
@@ -156,9 +162,13 @@ export class LifecycleReconciler {
   ): Promise<void> {
     this.#metrics.renderings.inc();
     const exists = pediaCluster !== undefined;
-    const rendering = await this.#state.turns.run(policyNameOf(lifecycle), () =>
-      renderLifecycle(compiled, source.object, references, exists, this.#allowedCommands),
-    );
+    const { problem } = references;
+    const rendering: Rendering =
+      problem === undefined
+        ? await this.#state.turns.run(policyNameOf(lifecycle), () =>
+            renderLifecycle(compiled, source.object, references, exists, this.#allowedCommands),
+          )
+        : { kind: 'problem', problem };
     const decision = decideLifecycle({
       lifecycle,
       pediaCluster,

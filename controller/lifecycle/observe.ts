@@ -6,7 +6,6 @@ import type { CompiledLifecycle } from '../../src/policy/index.ts';
 import { prune } from '../../src/policy/index.ts';
 import type {
   CachedPediaCluster,
-  Digest,
   LocatedReference,
   ObservedPediaCluster,
   ReferenceResolution,
@@ -17,13 +16,15 @@ import {
   hasSpec,
   owningPolicy,
   observePediaCluster,
-  resolveReferences,
   sourceOf,
 } from '../../src/reconcile/index.ts';
 import type { ActivePolicy } from '../policy/active-policy.ts';
 import type { ControllerState } from '../state.ts';
-import type { FetchedReference, ReferenceWatches } from '../watches/reference-watches.ts';
+import { PutOff } from '../turns.ts';
+import type { ReferenceWatches } from '../watches/reference-watches.ts';
 import { referenceId } from '../watches/reference-watches.ts';
+import type { FollowedSource } from './followed-source.ts';
+import { Resolutions } from './resolutions.ts';
 
 export interface ObserverOptions {
   readonly client: KubeClient;
@@ -31,18 +32,11 @@ export interface ObserverOptions {
   readonly watches: ReferenceWatches;
 }
 
-/** A source with what tells whether anything that a template reads of it has changed. */
-export interface FollowedSource {
-  readonly object: KubeObject;
-  readonly digest: Digest;
-  /** Where it was fetched from, if it is in no policy's cache. */
-  readonly reference?: LocatedReference;
-}
-
 /** Gathers what a decision about a lifecycle is taken from: source, references, PediaCluster. */
 export class Observer {
   readonly #options: ObserverOptions;
   readonly #state: ControllerState;
+  readonly #resolutions = new Resolutions();
 
   constructor(options: ObserverOptions) {
     this.#options = options;
@@ -100,7 +94,12 @@ export class Observer {
     return active.evaluate(source, cached).kind === 'failed';
   }
 
-  /** Resolves the references, fetching one after the other what is not known yet. */
+  /**
+   * Resolves the references, one after the other, fetching what is not known yet. What was resolved before the policy had to
+   * rest is not resolved again; see {@link ended}.
+   *
+   * @throws PutOff where the policy has to rest
+   */
   async references(
     lifecycle: PediaClusterLifecycle,
     compiled: CompiledLifecycle,
@@ -108,21 +107,33 @@ export class Observer {
     signal: AbortSignal,
   ): Promise<ReferenceResolution> {
     const { watches } = this.#options;
+    const { turns } = this.#state;
     const { name } = lifecycle.metadata;
-    const specified = lifecycle.spec.references ?? [];
+    const policy = owningPolicy(lifecycle)?.name ?? '';
+    if (this.#resolutions.isBehindAnother(lifecycle, policy)) turns.putOff(policy);
+    const { resolver, fetched } = this.#resolutions.of(lifecycle, compiled, source, (reference) =>
+      watches.versionOf(reference),
+    );
     const followed = source.reference === undefined ? [] : [source.reference];
-    const fetched = new Map<string, FetchedReference>();
     for (;;) {
-      const resolution = await this.#state.turns.run(owningPolicy(lifecycle)?.name ?? '', () =>
-        resolveReferences(compiled, specified, source.object, (reference) =>
-          watches.lookup(reference, fetched),
-        ),
+      const resolution = await turns.runSteps(policy, () =>
+        resolver.advance((reference) => watches.lookup(reference, fetched)),
       );
       watches.track(name, [...followed, ...resolution.located]);
       const { pending } = resolution;
       if (pending === undefined) return resolution;
       fetched.set(referenceId(pending), await watches.fetch(name, pending, signal));
     }
+  }
+
+  /** The lifecycle's reconciliation was put off. Returns for how long, where what is resolved by now is kept. */
+  putOff(name: string, { policy, error }: { readonly policy: string; readonly error: PutOff }): PutOff {
+    return this.#resolutions.keep(name) ? new PutOff(this.#state.turns.restOf(policy)) : error;
+  }
+
+  /** The lifecycle's reconciliation has come to its end. */
+  ended(name: string): void {
+    this.#resolutions.end(name);
   }
 
   /** The PediaCluster as it is cached. Where somebody else has changed its spec, the API server is asked what it is now. */

@@ -8,7 +8,7 @@ import type {
   ReferenceResolution,
 } from '../../src/reconcile/index.ts';
 import { digestOf, sameJson } from '../../src/reconcile/index.ts';
-import type { FollowedSource } from './observe.ts';
+import type { FollowedSource } from './followed-source.ts';
 
 /** A list of what counts. Its parts are those of cached objects, so that comparing them is mostly comparing identities. */
 export type State = readonly unknown[];

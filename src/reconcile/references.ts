@@ -39,35 +39,92 @@ export interface ReferenceResolution {
   readonly problem?: Problem;
 }
 
-/** Resolves the references of a lifecycle by the rules of {@link resolveInSteps}, as far as the lookup knows objects. */
+/**
+ * Resolves the references of a lifecycle by the rules of {@link resolveInSteps}, one after the other, so that whoever asks
+ * can do something else in between: one reference's templates are rendered at a time.
+ */
+export class ReferenceResolver {
+  readonly #steps: ReturnType<typeof resolveInSteps>;
+  readonly #specified: ReadonlyMap<string, LifecycleReference>;
+  readonly #located: LocatedReference[] = [];
+  readonly #missing: string[] = [];
+  readonly #objects: { [key: string]: KubeObject } = {};
+  /** What the last reference led to. */
+  #found: KubeObject | undefined;
+  /** Where the present reference leads, while it is not known what is there. */
+  #current: LocatedReference | undefined;
+  #outcome: ReferenceResolution | undefined;
+
+  constructor(
+    compiled: Pick<CompiledLifecycle, 'references'>,
+    specified: readonly LifecycleReference[],
+    source: KubeObject,
+  ) {
+    this.#steps = resolveInSteps(compiled, source);
+    this.#specified = new Map(specified.map((reference) => [reference.key, reference]));
+  }
+
+  /** As far as the references are resolved. */
+  get sofar(): ReferenceResolution {
+    return (
+      this.#outcome ?? {
+        located: [...this.#located],
+        objects: { ...this.#objects },
+        missing: [...this.#missing],
+      }
+    );
+  }
+
+  /**
+   * Looks up one reference.
+   *
+   * @returns `undefined` where there may be more; where the resolution has `pending`, it goes on once the lookup knows that
+   */
+  advance(lookup: (reference: LocatedReference) => ReferenceLookup): ReferenceResolution | undefined {
+    this.#outcome ??= this.#next();
+    const current = this.#current;
+    if (this.#outcome !== undefined || current === undefined) return this.#outcome;
+    const found = lookup(current);
+    if (found.kind === 'pending') return { ...this.sofar, pending: current };
+    if (found.kind === 'unavailable') return (this.#outcome = { ...this.sofar, problem: found.problem });
+    if (found.kind === 'found') this.#objects[current.key] = found.object;
+    else this.#missing.push(current.key);
+    this.#found = found.kind === 'found' ? found.object : undefined;
+    this.#current = undefined;
+    return undefined;
+  }
+
+  /** Locates the next reference, unless that has been done. Returns the outcome where there is none. */
+  #next(): ReferenceResolution | undefined {
+    if (this.#current !== undefined) return undefined;
+    const step = this.#steps.next(this.#found);
+    if (step.done === true) {
+      const { problem, ...resolved } = step.value;
+      const failed = problem === undefined ? {} : { problem: problemOf(problem) };
+      return { located: this.#located, ...resolved, ...failed };
+    }
+    const { reference, location } = step.value;
+    const { key, group, resource } = reference;
+    const { version = '', allowedNamespaces = [] } = this.#specified.get(key) ?? {};
+    const limited = allowedNamespaces.length > 0 ? ({ limited: true } as const) : {};
+    this.#current = { key, group, version, resource, ...location, ...limited };
+    this.#located.push(this.#current);
+    return undefined;
+  }
+}
+
+/** {@link ReferenceResolver}, as far as the lookup knows objects. */
 export function resolveReferences(
   compiled: Pick<CompiledLifecycle, 'references'>,
   specified: readonly LifecycleReference[],
   source: KubeObject,
   lookup: (reference: LocatedReference) => ReferenceLookup,
 ): ReferenceResolution {
-  const specs = new Map(specified.map((reference) => [reference.key, reference]));
-  const located: LocatedReference[] = [];
-  const missing: string[] = [];
-  const objects: { [key: string]: KubeObject } = {};
-  const steps = resolveInSteps(compiled, source);
-  let step = steps.next();
-  while (step.done !== true) {
-    const { reference, location } = step.value;
-    const { key, group, resource } = reference;
-    const { version = '', allowedNamespaces = [] } = specs.get(key) ?? {};
-    const limited = allowedNamespaces.length > 0 ? ({ limited: true } as const) : {};
-    const at: LocatedReference = { key, group, version, resource, ...location, ...limited };
-    located.push(at);
-    const found = lookup(at);
-    if (found.kind === 'pending') return { located, objects, missing, pending: at };
-    if (found.kind === 'unavailable') return { located, objects, missing, problem: found.problem };
-    if (found.kind === 'found') objects[key] = found.object;
-    else missing.push(key);
-    step = steps.next(found.kind === 'found' ? found.object : undefined);
+  const resolver = new ReferenceResolver(compiled, specified, source);
+  for (;;) {
+    const resolution = resolver.advance(lookup);
+    if (resolution !== undefined) return resolution;
   }
-  const { problem, ...resolved } = step.value;
-  return { located, ...resolved, ...(problem === undefined ? {} : { problem: problemOf(problem) }) };
 }
 
 /** `secrets "ns/name"`: a reference for people. */

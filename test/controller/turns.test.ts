@@ -71,6 +71,35 @@ describe('a rendering', () => {
   });
 });
 
+describe('work in steps', () => {
+  /** Work of so many steps. */
+  const steps = (count: number, milliseconds: number, order: string[] = []) => {
+    let done = 0;
+    return () => {
+      takes(milliseconds)();
+      order.push(String(++done));
+      return done === count ? { done } : undefined;
+    };
+  };
+
+  it('is done up to its result, and lets the event loop go round in between', async () => {
+    expect(await turns.runSteps('p', steps(25, 1))).toEqual({ done: 25 });
+    expect([...new Set(rounds)]).toEqual(expect.arrayContaining([10, 20]));
+  });
+
+  it('of short steps is no long turn, after which the policy would have to rest', async () => {
+    expect(await turns.runSteps('p', steps(64, 4))).toEqual({ done: 64 });
+    expect(turns.restOf('p')).toBe(0);
+  });
+
+  it('has the policy rest after a long step', async () => {
+    const order: string[] = [];
+    await expect(turns.runSteps('p', steps(3, 100, order))).rejects.toThrow(PutOff);
+    expect(order).toEqual(['1']);
+    expect(turns.restOf('p')).toBe(300);
+  });
+});
+
 describe('a policy whose rendering took longer than a turn', () => {
   it('is put off for three times as long, each piece of its work to a moment of its own', async () => {
     await turns.run('p', takes(100));

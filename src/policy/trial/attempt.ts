@@ -4,8 +4,9 @@ import { TemplateError } from '../../template/index.ts';
 import type { CompiledPolicy, CompiledReference, PolicyTemplate } from '../compile.ts';
 import type { Finding } from '../finding.ts';
 import { RenderError, runFindingOf } from '../finding.ts';
+import type { Paced } from '../paced.ts';
 import { conditionOutcome } from '../rendering/condition.ts';
-import { resolveWith } from '../resolve.ts';
+import { resolveInSteps } from '../resolve.ts';
 import { keysOf } from '../secret-keys.ts';
 import type { SecretKeys, Unusable } from '../usable.ts';
 import { usabilityOf } from '../usable.ts';
@@ -163,8 +164,8 @@ export interface Outcome {
   readonly traces: ReadonlyMap<Stage, Trace>;
 }
 
-/** Takes an existing source through the stages, as the reconciler does. */
-export function followSource(policy: CompiledPolicy, stages: Stages, data: TrialData): Outcome {
+/** Takes an existing source through the stages, as the reconciler does. Each step renders the templates of one stage at most. */
+export function* followSource(policy: CompiledPolicy, stages: Stages, data: TrialData): Paced<Outcome> {
   const traces = new Map<Stage, Trace>();
   const at = (stage: Stage | undefined, given: TrialData, otherwise: boolean): Partial<Attempt> => {
     if (stage === undefined) return { holds: otherwise };
@@ -181,14 +182,17 @@ export function followSource(policy: CompiledPolicy, stages: Stages, data: Trial
   const selection = at(stages.selector, data, true);
   if (selection.fault !== undefined) return failed(selection.fault);
   if (selection.holds !== true) return { kind: 'unselected', traces };
+  yield;
   const { name, fault } = at(stages.name, data, true);
   if (name === undefined) return failed(fault);
-  const { missing, problem, objects } = resolveWith(
-    policy,
-    data.source,
-    ({ reference }) => data.references[reference.key],
-    TRIAL_RUN,
-  );
+  const steps = resolveInSteps(policy, data.source, TRIAL_RUN);
+  yield;
+  let step = steps.next();
+  while (step.done !== true) {
+    yield;
+    step = steps.next(data.references[step.value.reference.key]);
+  }
+  const { missing, problem, objects } = step.value;
   if (problem !== undefined) return failed(problem.finding, name);
   if (missing.length > 0) return { kind: 'waiting', name, traces };
   const resolved = { source: data.source, references: objects };
@@ -196,10 +200,12 @@ export function followSource(policy: CompiledPolicy, stages: Stages, data: Trial
     [stages.creationCondition, true],
     [stages.deletionCondition, false],
   ] as const) {
+    yield;
     const { holds, fault: wrong } = at(condition, resolved, wanted);
     if (wrong !== undefined) return failed(wrong, name);
     if (holds !== wanted) return { kind: 'waiting', name, traces };
   }
+  yield;
   const attempt = judgeUsable(stages.template.attempt(resolved), keysAmong(objects));
   const { rendered, trace } = attempt;
   const kubeconfig = rendered?.spec.kubeconfig;

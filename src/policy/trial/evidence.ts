@@ -130,7 +130,7 @@ export function* gatherEvidence(
   for (const item of given) {
     yield;
     renderings++;
-    existing.push({ live: item, outcome: followSource(policy, stages, item) });
+    existing.push({ live: item, outcome: yield* followSource(policy, stages, item) });
   }
   return {
     facts,

@@ -1,0 +1,10 @@
+import type { KubeObject } from '../../src/kube/index.ts';
+import type { Digest, LocatedReference } from '../../src/reconcile/index.ts';
+
+/** A source with what tells whether anything that a template reads of it has changed. */
+export interface FollowedSource {
+  readonly object: KubeObject;
+  readonly digest: Digest;
+  /** Where it was fetched from, if it is in no policy's cache. */
+  readonly reference?: LocatedReference;
+}
