@@ -17,7 +17,7 @@ const BUILD = fileURLToPath(new URL('../../.ci/build.ts', import.meta.url));
  * The heap that Node.js takes within the 512 Mi of the controller's deployment (`v8.getHeapStatistics().heap_size_limit`
  * there), and the NODE_OPTIONS of that. On a machine without a limit it takes 192 MiB for young objects alone.
  */
-const AS_DEPLOYED = ['--max-old-space-size=256', '--max-semi-space-size=8'];
+export const AS_DEPLOYED = ['--max-old-space-size=256', '--max-semi-space-size=8'];
 const IMPORT_TIMEOUT_MS = 600_000;
 /** `getconf CLK_TCK`: on every Linux platform that Node runs on. */
 const TICKS_PER_SECOND = 100;

@@ -24,6 +24,8 @@ export interface StartOptions {
   readonly signal?: AbortSignal | undefined;
   /** Fields of the process's section of the configuration that win over the demo's own. */
   readonly overrides?: object;
+  /** Flags of Node.js. */
+  readonly nodeFlags?: readonly string[];
 }
 
 /** Creates the CRDs (PediaCluster's included), the namespace, the service accounts and their rights. */
@@ -143,7 +145,7 @@ export function startController(
 async function startProcess(
   controlPlane: ControlPlane,
   subcommand: 'webhook' | 'controller',
-  { signal, overrides }: StartOptions,
+  { signal, overrides, nodeFlags = [] }: StartOptions,
   section: object,
 ): Promise<ManagedProcess> {
   const { processes } = controlPlane;
@@ -162,6 +164,7 @@ async function startProcess(
   const configPath = join(processes.dir, `${subcommand}.yaml`);
   await writeFile(configPath, stringify(config));
   const child = await processes.spawn(subcommand, process.execPath, [
+    ...nodeFlags,
     mainModule,
     subcommand,
     `--config=${configPath}`,
