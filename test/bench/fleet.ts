@@ -18,8 +18,16 @@ export const clusterName = (index: number): string => `cluster-${String(index).p
 
 /** A kubeconfig of the usual size, as base64; another one for each generation. */
 export function kubeconfig(index: number, generation = 0): string {
-  const head = `apiVersion: v1\nkind: Config\n# ${clusterName(index)} generation ${String(generation)}\n`;
-  return Buffer.from(head.padEnd(KUBECONFIG_BYTES, 'k')).toString('base64');
+  const name = clusterName(index);
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name, cluster: { server: `https://${name}.example:6443` } }],
+    users: [{ name, user: { token: `generation ${String(generation)}` } }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    'current-context': name,
+  };
+  return Buffer.from(`${JSON.stringify(config)}\n# `.padEnd(KUBECONFIG_BYTES, 'k')).toString('base64');
 }
 
 function secret(name: string, value: string): KubeManifest {
