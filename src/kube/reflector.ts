@@ -100,6 +100,8 @@ export class Reflector<T = KubeObject> {
   #resumeFrom: string | undefined;
   #projectAnew = false;
   #streaming: boolean;
+  /** The server has forgotten the snapshot that a list was read from: the next list comes in one piece. */
+  #inOnePiece = false;
   /** Whether the connection to the server was lost since the last list or probe: its history may have been replaced. */
   #disconnected = false;
 
@@ -244,7 +246,7 @@ export class Reflector<T = KubeObject> {
       labelSelector,
       fieldSelector,
       metadataOnly,
-      limit: this.#options.pageSize ?? PAGE_SIZE,
+      limit: this.#inOnePiece ? undefined : (this.#options.pageSize ?? PAGE_SIZE),
       continue: token,
       signal,
       timeoutMs: LIST_TIMEOUT_MS,
@@ -290,6 +292,7 @@ export class Reflector<T = KubeObject> {
 
   #listed(resourceVersion: string): void {
     this.#resumeFrom = resourceVersion;
+    this.#inOnePiece = false;
     this.#disconnected = false;
     this.#listBackoff.reset();
     this.#lastSyncedAt = this.#clock.now();
@@ -393,6 +396,7 @@ export class Reflector<T = KubeObject> {
     this.#options.onError?.(error);
     const listing = this.#resumeFrom === undefined;
     const backoff = listing ? this.#listBackoff : this.#watchBackoff;
+    this.#inOnePiece = listing && isGone(error);
     if (isGone(error)) {
       this.#resumeFrom = undefined;
       // The first one is the ordinary end of a long pause; a second one in a row is not.

@@ -62,7 +62,7 @@ describe('listing', () => {
     expect(reflector.state).toEqual({ kind: 'starting' });
   });
 
-  it('deletes nothing when a later page fails, and starts again when the snapshot has expired', async () => {
+  it('deletes nothing when a later page fails, and lists in one piece when the snapshot has expired', async () => {
     const watch = await watching([thing('x', '1'), thing('y', '2')]);
     watch.send('ERROR', { kind: 'Status', code: 410, reason: 'Expired', message: 'too old' });
     server.script(
@@ -79,6 +79,32 @@ describe('listing', () => {
     await clock.ring(1_600);
     expect((await opened).query['resourceVersion']).toBe('22');
     expect(events.slice(2)).toEqual(['deleted y-1@2']);
+    expect(server.requests.slice(2, 7).map(({ query }) => query['limit'])).toEqual([
+      '500',
+      '500',
+      '500',
+      '500',
+      undefined,
+    ]);
+  });
+
+  it('lists by pages again where one piece is too much', async () => {
+    server.script(
+      list([thing('x', '1')], '20', 'next'),
+      status(410, 'Expired', 'the continue token is too old'),
+      status(500, 'InternalError', 'too much'),
+      list([thing('x', '1')], '22'),
+    );
+    const opened = server.watch();
+    reflect().start();
+    await clock.ring(1_600);
+    await opened;
+    expect(server.requests.slice(0, 4).map(({ query }) => query['limit'])).toEqual([
+      '500',
+      '500',
+      undefined,
+      '500',
+    ]);
   });
 
   it.each<[string, Step]>([
