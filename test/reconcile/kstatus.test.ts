@@ -5,6 +5,7 @@ import {
   decideLifecycle,
   decideLifecycleStatus,
   decidePolicyStatus,
+  failedWrite,
   failure,
   suspended,
   waiting,
@@ -13,25 +14,104 @@ import { RENDERED, lifecycle, pediaCluster, policyObject } from './objects.ts';
 
 interface Judged {
   readonly metadata: { readonly generation?: number; readonly deletionTimestamp?: string };
-  readonly status?: { readonly observedGeneration?: number; readonly conditions?: readonly Condition[] };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly conditions?: readonly Pick<Condition, 'type' | 'status'>[];
+  };
 }
 
+type Verdict = 'Terminating' | 'InProgress' | 'Failed' | 'Current';
+
 /**
- * What kstatus says of an object of a kind that it does not know: `Compute` of
- * `sigs.k8s.io/cli-utils/pkg/kstatus/status/status.go` with `checkGenericProperties` (`generic.go`) and
- * `checkReadyCondition`, in its order. Flux and Argo CD's health of custom resources follow it.
+ * What kstatus says of an object of a kind that it has no rules of its own for. Flux, and tools that wait with
+ * cli-utils, judge by it. The cases stand in the order of `Compute` (status.go), with `checkGenericProperties` and
+ * `checkGeneration` (generic.go) before `checkReadyCondition`, in `pkg/kstatus/status` of sigs.k8s.io/cli-utils v0.37.2 and of its main
+ * at 5895ad6; `legacyTypes` (core.go) names none of our kinds.
  */
-function kstatus({ metadata, status = {} }: Judged): 'Terminating' | 'InProgress' | 'Failed' | 'Current' {
+function kstatus({ metadata, status = {} }: Judged): Verdict {
+  const { generation, deletionTimestamp = '' } = metadata;
   const { observedGeneration, conditions = [] } = status;
-  const is = (type: string, value: string): boolean =>
-    conditions.some((condition) => condition.type === type && condition.status === value);
-  if (metadata.deletionTimestamp !== undefined) return 'Terminating';
-  if (observedGeneration !== undefined && observedGeneration !== metadata.generation) return 'InProgress';
-  if (is('Reconciling', 'True')) return 'InProgress';
-  if (is('Stalled', 'True')) return 'Failed';
-  if (is('Ready', 'False') || is('Ready', 'Unknown')) return 'InProgress';
+  if (deletionTimestamp !== '') return 'Terminating';
+  if (generation !== undefined && observedGeneration !== undefined && observedGeneration !== generation)
+    return 'InProgress';
+  // The first of the two in the list decides, not one before the other.
+  for (const { type, status: value } of conditions) {
+    if (type === 'Reconciling' && value === 'True') return 'InProgress';
+    if (type === 'Stalled' && value === 'True') return 'Failed';
+  }
+  for (const { type, status: value } of conditions) {
+    if (type !== 'Ready') continue;
+    if (value === 'True') return 'Current';
+    if (value === 'False' || value === 'Unknown') return 'InProgress';
+  }
   return 'Current';
 }
+
+describe('kstatus', () => {
+  const is = (text: string) =>
+    text.split(' ').map((one) => {
+      const [type = '', value = ''] = one.split('=');
+      return { type, status: value as Condition['status'] };
+    });
+  it.each<[string, Judged, Verdict]>([
+    [
+      'takes what is being deleted for terminating, whatever its conditions say',
+      { metadata: { deletionTimestamp: 'now' }, status: { conditions: is('Stalled=True') } },
+      'Terminating',
+    ],
+    [
+      'waits for the generation before it looks at conditions',
+      {
+        metadata: { generation: 2 },
+        status: { observedGeneration: 1, conditions: is('Stalled=True Ready=True') },
+      },
+      'InProgress',
+    ],
+    [
+      'asks for no generation where the status has none',
+      { metadata: { generation: 2 }, status: { conditions: is('Ready=True') } },
+      'Current',
+    ],
+    [
+      'asks for no generation where the object has none',
+      { metadata: {}, status: { observedGeneration: 1 } },
+      'Current',
+    ],
+    [
+      'takes Reconciling before a later Stalled',
+      { metadata: {}, status: { conditions: is('Reconciling=True Stalled=True') } },
+      'InProgress',
+    ],
+    [
+      'takes Stalled before a later Reconciling',
+      { metadata: {}, status: { conditions: is('Stalled=True Reconciling=True') } },
+      'Failed',
+    ],
+    [
+      'takes Stalled before Ready',
+      { metadata: {}, status: { conditions: is('Ready=True Stalled=True') } },
+      'Failed',
+    ],
+    [
+      'does not know Updating',
+      { metadata: {}, status: { conditions: is('Updating=True Ready=True') } },
+      'Current',
+    ],
+    [
+      'waits while Ready is False',
+      { metadata: {}, status: { conditions: is('Reconciling=False Stalled=False Ready=False') } },
+      'InProgress',
+    ],
+    [
+      'waits while Ready is Unknown',
+      { metadata: {}, status: { conditions: is('Ready=Unknown') } },
+      'InProgress',
+    ],
+    ['takes what says nothing for current', { metadata: { generation: 1 } }, 'Current'],
+  ])('%s', (_, judged, expected) => {
+    expect(kstatus(judged)).toBe(expected);
+  });
+});
 
 const now = new Date('2024-05-01T00:00:00Z');
 const COUNTS = {
@@ -81,6 +161,11 @@ describe('kstatus takes a policy', () => {
     ['with failures for failed', { counts: { ...COUNTS, failed: 1 } }, 'Failed'],
     ['with held deletions for failed', { held: 12 }, 'Failed'],
     ['that does not compile for failed', { invalid: failure('InvalidTemplate', 'm') }, 'Failed'],
+    [
+      'that both works and has failures for in progress, for the work may mend them',
+      { working: true, counts: { ...COUNTS, failed: 1 } },
+      'InProgress',
+    ],
     ['that is suspended for current', { policy: policyObject({ suspend: true }) }, 'Current'],
     [
       'that is being deleted for terminating',
@@ -122,7 +207,7 @@ describe('kstatus takes a lifecycle', () => {
     });
     return kstatusOf(conditions);
   };
-  const kstatusOf = (conditions: Parameters<typeof decideLifecycleStatus>[1]): string => {
+  const kstatusOf = (conditions: Parameters<typeof decideLifecycleStatus>[1]): Verdict => {
     const action = decideLifecycleStatus(lifecycle(), conditions, undefined, now);
     if (action?.verb !== 'patch') throw new Error('a first status is written');
     return kstatus({
@@ -159,6 +244,12 @@ describe('kstatus takes a lifecycle', () => {
     ],
   ])('%s', (_, rendering, exists, expected) => {
     expect(judge(rendering, exists)).toBe(expected);
+  });
+
+  it('whose write is tried again for in progress, and whose write cannot succeed for failed', () => {
+    const refused = failure('Refused', 'm');
+    expect(kstatusOf(failedWrite(refused, true))).toBe('InProgress');
+    expect(kstatusOf(failedWrite(refused, false))).toBe('Failed');
   });
 
   it('that its admin has suspended for current', () => {
