@@ -30,20 +30,26 @@ export class Cluster {
   /** Ports of this machine, by the address of the Service that leads there. */
   readonly #services = new Map<string, number>();
 
-  private constructor(controlPlane: ControlPlane, client: KubeClient, network: ServiceNetwork) {
+  private constructor(
+    controlPlane: ControlPlane,
+    client: KubeClient,
+    network: ServiceNetwork,
+    images: RegExp,
+  ) {
     const { assets, kubeconfigPath, processes } = controlPlane;
     this.controlPlane = controlPlane;
     this.kubectl = new Kubectl(assets, kubeconfigPath, join(processes.dir, 'kubectl'));
     this.client = client;
     this.#network = network;
-    this.#kubelet = new Kubelet(controlPlane, client, NAMESPACE);
+    this.#kubelet = new Kubelet(controlPlane, client, NAMESPACE, images);
     network.serve((address) => {
       const port = this.#services.get(address);
       return port === undefined ? this.#kubelet.endpoints(address) : [port];
     });
   }
 
-  static async start(): Promise<Cluster> {
+  /** @param images the ones that can be pulled: a pod of another does not start */
+  static async start(images = /./): Promise<Cluster> {
     const network = await ServiceNetwork.start();
     const controlPlane = await startControlPlane({
       assets: inject('assets'),
@@ -51,7 +57,7 @@ export class Cluster {
       controllers: ['namespace', 'garbagecollector', 'clusterrole-aggregation', 'deployment', 'replicaset'],
     });
     const client = await loadClient({ kubeconfig: controlPlane.kubeconfigPath });
-    return new Cluster(controlPlane, client, network);
+    return new Cluster(controlPlane, client, network, images);
   }
 
   /** Has a Service without pods lead to a port of this machine. */

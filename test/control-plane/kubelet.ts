@@ -88,15 +88,18 @@ export class Kubelet {
   readonly #controlPlane: ControlPlane;
   readonly #client: KubeClient;
   readonly #namespace: string;
+  readonly #images: RegExp;
   readonly #pods = new Map<string, Running>();
   #services: readonly Service[] = [];
   readonly #stopping = new AbortController();
   readonly #work: Promise<void>;
 
-  constructor(controlPlane: ControlPlane, client: KubeClient, namespace: string) {
+  /** @param images the ones that can be pulled */
+  constructor(controlPlane: ControlPlane, client: KubeClient, namespace: string, images: RegExp) {
     this.#controlPlane = controlPlane;
     this.#client = client;
     this.#namespace = namespace;
+    this.#images = images;
     this.#work = this.#run();
   }
 
@@ -171,10 +174,11 @@ export class Kubelet {
       .finally(() => this.#pods.delete(uid));
   }
 
-  /** @returns undefined as long as a volume's ConfigMap or Secret is not there */
+  /** @returns undefined as long as a volume's ConfigMap or Secret is not there, and for an image that no registry has */
   async #start(pod: Pod): Promise<Running | undefined> {
     const { metadata, spec } = pod;
     const [container] = spec.containers;
+    if (!this.#images.test(container.image)) return undefined;
     const volumes = await this.#mount(pod);
     if (volumes === undefined) return undefined;
     if (spec.nodeName === undefined) await this.#bind(pod);

@@ -44,7 +44,7 @@ const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/node-compile-cache', import.meta.url));
 
 export interface TerminalOptions {
-  /** Programs of the reader's PATH besides the system's, each a line of shell that gets its arguments. */
+  /** Programs of the reader's PATH besides the system's, each lines of shell that get its arguments. */
   readonly programs?: Readonly<Record<string, string>>;
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -67,10 +67,10 @@ export class Terminal {
     const home = await mkdtemp(join(tmpdir(), 'clusterpedia-import-docs-'));
     const [folder, bin] = [join(home, 'work'), join(home, 'bin')];
     await Promise.all([mkdir(folder), mkdir(bin)]);
-    const commandLine = `'${process.execPath}' '${MAIN}' "$@"`;
+    const commandLine = `exec '${process.execPath}' '${MAIN}' "$@"`;
     const all = { 'clusterpedia-import': commandLine, 'kubectl-clusterimport': commandLine, ...programs };
-    for (const [name, line] of Object.entries(all)) {
-      await writeFile(join(bin, name), `#!/bin/sh\nexec ${line}\n`);
+    for (const [name, lines] of Object.entries(all)) {
+      await writeFile(join(bin, name), `#!/bin/sh\n${lines}\n`);
       await chmod(join(bin, name), 0o755);
     }
     return new Terminal(folder, bin, { HOME: home, ...env });

@@ -2,10 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
 import { installPlatform, platforms, registerClusters } from '../../src/cli/demo/platforms.ts';
-import { inCluster } from '../control-plane/cluster.ts';
 import { actionable, page, ROOT } from '../docs/pages.ts';
 import { serverPages } from '../docs/runs.ts';
-import { Reader } from './reader.ts';
+import { asReader, Reader } from './reader.ts';
 
 /*
  * A newcomer with a cluster and a checkout, who does what the pages say, command after command. Everything is real but the
@@ -15,7 +14,7 @@ import { Reader } from './reader.ts';
 let reader: Reader;
 
 beforeAll(async () => {
-  if (inCluster.skip !== true) reader = await Reader.start();
+  if (asReader.skip !== true) reader = await Reader.start();
 });
 
 afterAll(() => reader?.stop());
@@ -65,7 +64,7 @@ describe('the message of the README', () => {
   });
 });
 
-describe.each(serverPages)('%s', inCluster, (path) => {
+describe.each(serverPages)('%s', asReader, (path) => {
   beforeAll(async () => before[path]?.());
 
   it.each(actionable(page(path)))('%s', async (_, block) => {

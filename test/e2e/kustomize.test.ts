@@ -131,6 +131,26 @@ describe.each(overlays.filter((overlay) => overlay !== 'production'))('the overl
   });
 });
 
+describe('the component namespaced-references', () => {
+  it('keeps Secrets to listed namespaces where the webhook makes its own certificates, too', async ({
+    skip,
+  }) => {
+    skip(builder === undefined, NO_BUILDER);
+    const manifests = await buildWith('without-cert-manager', ['namespaced-references']);
+    expect(
+      manifests
+        .filter(({ kind, roleRef }) => kind.endsWith('Binding') && named(roleRef).endsWith('-secrets'))
+        .map(({ kind, metadata, roleRef }) => [kind, metadata.namespace, named(roleRef)]),
+    ).toEqual([
+      ['RoleBinding', 'default', 'clusterpedia-import-secrets'],
+      ['RoleBinding', 'default', 'clusterpedia-import-webhook-secrets'],
+    ]);
+    expect(manifests.filter(({ apiVersion }) => apiVersion.startsWith('cert-manager.io/'))).toEqual([]);
+  });
+});
+
+const named = (reference: unknown): string => (reference as { readonly name: string }).name;
+
 describe('the roles that policies add to', () => {
   it.each([
     ['kubectl apply', []],

@@ -3,12 +3,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { installDefinitions } from '../../src/cli/demo/product.ts';
-import { inCluster } from '../control-plane/cluster.ts';
 import { eventually } from '../control-plane/index.ts';
 import { actionable, page } from '../docs/pages.ts';
 import { migrationPage } from '../docs/runs.ts';
 import { CATALOGUE } from '../policies/catalogue.ts';
-import { Reader } from './reader.ts';
+import { asReader, Reader } from './reader.ts';
 
 /*
  * docs/migration.md, on a cluster as Clusterpedia's controller manager leaves it: finalizers and owners are its own (see
@@ -129,7 +128,7 @@ const lineOf = (heading: string) =>
   migration.text.slice(0, migration.text.indexOf(heading)).split('\n').length;
 const back = lineOf('## Back');
 
-describe('the way there', inCluster, () => {
+describe('the way there', asReader, () => {
   const blocks = actionable(migration).filter(([, { line }]) => line < back);
   it.each(blocks)('%s', async (_, block) => {
     await reader.follow(block);
@@ -168,10 +167,17 @@ describe('the way there', inCluster, () => {
   });
 });
 
-describe('the way back', inCluster, () => {
+describe('the way back', asReader, () => {
   const blocks = actionable(migration).filter(([, { line }]) => line > back);
   it.each(blocks)('%s', async (_, block) => {
     await reader.follow(block);
+  });
+
+  it('leaves no status of ours, which would say Ready for ever', async () => {
+    for (const kind of ['clusterimportpolicies', 'pediaclusterlifecycles']) {
+      const objects = await reader.kubectl.list(kind);
+      expect(objects.map((object) => object['status'])).toEqual([undefined]);
+    }
   });
 
   it("leaves what Clusterpedia's controller takes over again: objects with their owners, without finalizers", async () => {

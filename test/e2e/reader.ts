@@ -1,14 +1,34 @@
 /** Somebody with a cluster and a checkout, who does what the pages say, command after command. */
-import { cp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, cp, readdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { expect, inject } from 'vitest';
 import type { KubeClient } from '../../src/kube/index.ts';
-import { Cluster } from '../control-plane/cluster.ts';
+import { Cluster, inCluster } from '../control-plane/cluster.ts';
 import type { Kubectl } from '../control-plane/index.ts';
 import type { Block } from '../docs/pages.ts';
-import { holdsCommands, ROOT } from '../docs/pages.ts';
+import { holdsCommands, page, ROOT } from '../docs/pages.ts';
 import { runByOtherTests } from '../docs/runs.ts';
 import { prints, stepsOf, Terminal } from '../docs/terminal.ts';
+import { findBuilder } from '../kustomize/build.ts';
+import { unless } from '../skips.ts';
+
+/** The reader's kubectl, which knows components: the one of this Kubernetes, or a later one. */
+const builder = await findBuilder(inject('assets'));
+const KUBECTL = builder?.[1] === 'kustomize' ? builder[0] : undefined;
+
+/** Options of tests that need a {@link Reader}. */
+export const asReader =
+  inCluster.skip === true || KUBECTL !== undefined
+    ? inCluster
+    : unless(
+        'kubectl of this Kubernetes knows no components, and there is no later one in the PATH: put one there',
+      );
+
+/** The overlay that the quick start makes, and all pages use. */
+const OVERLAY = 'clusters/import/kustomization.yaml';
+
+/** What the reader's registry has: the image of the name that the pages push. */
+const IMAGES = /^registry\.example\.com\/clusterpedia-import:\d/;
 
 const isBeyondReach = (command: string) =>
   runByOtherTests.some(({ commands, beyondReach }) => beyondReach === true && commands.test(command));
@@ -18,25 +38,32 @@ export class Reader {
   readonly client: KubeClient;
   readonly #cluster: Cluster;
   readonly #terminal: Terminal;
+  readonly #servesPolicyV1: boolean;
 
-  private constructor(cluster: Cluster, terminal: Terminal) {
+  private constructor(cluster: Cluster, terminal: Terminal, servesPolicyV1: boolean) {
     this.kubectl = cluster.kubectl;
     this.client = cluster.client;
     this.#cluster = cluster;
     this.#terminal = terminal;
+    this.#servesPolicyV1 = servesPolicyV1;
   }
 
-  /** With an empty cluster of one's own. */
+  /** With an empty cluster of one's own, and the overlay of the quick start. */
   static async start(): Promise<Reader> {
-    const cluster = await Cluster.start();
-    const { assets, kubeconfigPath } = cluster.controlPlane;
+    const cluster = await Cluster.start(IMAGES);
+    const { kubeconfigPath } = cluster.controlPlane;
     const terminal = await Terminal.open({
-      programs: { kubectl: `'${join(assets, 'kubectl')}' "$@"` },
+      // Its name may be one that the PATH of the tests leads to; here it would lead to itself.
+      programs: { kubectl: `PATH='${process.env['PATH'] ?? ''}'\nexec '${KUBECTL ?? ''}' "$@"` },
       env: { KUBECONFIG: kubeconfigPath },
     });
     const servesPolicyV1 = (await cluster.kubectl.run(['api-versions'])).split('\n').includes('policy/v1');
-    await checkout(terminal.folder, servesPolicyV1);
-    return new Reader(cluster, terminal);
+    await checkout(terminal.folder);
+    const reader = new Reader(cluster, terminal, servesPolicyV1);
+    const overlay = page('docs/quick-start.md').blocks.find(({ file }) => file === OVERLAY);
+    if (overlay === undefined) throw new Error(`the quick start has no ${OVERLAY}`);
+    await reader.follow(overlay);
+    return reader;
   }
 
   async stop(): Promise<void> {
@@ -53,6 +80,8 @@ export class Reader {
   async follow(block: Block): Promise<void> {
     if (!holdsCommands(block)) {
       await this.#terminal.follow(block);
+      if (block.file === OVERLAY && !this.#servesPolicyV1)
+        await appendFile(join(this.#terminal.folder, OVERLAY), FOR_1_20);
       return;
     }
     for (const { command, output } of stepsOf(block)) {
@@ -64,18 +93,14 @@ export class Reader {
   }
 }
 
+/** What the quick start tells readers of Kubernetes 1.20 to add: before 1.21, PodDisruptionBudgets are policy/v1beta1 only. */
+const FOR_1_20 = 'components:\n  - ../../kustomize/components/kubernetes-1.20\n';
+
 /** A checkout that a reader may write into. */
-async function checkout(folder: string, servesPolicyV1: boolean): Promise<void> {
+async function checkout(folder: string): Promise<void> {
   const copied = ['docs', 'kustomize'];
   for (const name of await readdir(ROOT)) {
     if (copied.includes(name)) await cp(join(ROOT, name), join(folder, name), { recursive: true });
-    else if (name !== '.git') await symlink(join(ROOT, name), join(folder, name));
-  }
-  if (servesPolicyV1) return;
-  // Before 1.21, PodDisruptionBudgets are served as policy/v1beta1 only; kustomize has a component for that.
-  const install = join(folder, 'kustomize/install');
-  for (const name of await readdir(install)) {
-    const text = await readFile(join(install, name), 'utf8');
-    await writeFile(join(install, name), text.replaceAll(/^apiVersion: policy\/v1$/gm, '$&beta1'));
+    else if (name !== '.git' && name !== 'clusters') await symlink(join(ROOT, name), join(folder, name));
   }
 }
