@@ -47,6 +47,9 @@ export class Teardown {
       this.#state.caches.pediaCluster.get(name) ??
       (await this.#options.observer.lookForPediaCluster(name, signal));
     const evaluation = policy === undefined || isPolicyGoing ? undefined : this.#evaluate(lifecycle);
+    const isUndecided = policy !== undefined && !isPolicyGoing && record?.hasDecided(policy) === false;
+    // The policy's reconciliation comes back to it.
+    if (isUndecided) record.undecided.add(name);
     const { actions, deletionWanted } = decideTeardown({
       lifecycle,
       pediaCluster,
@@ -54,6 +57,7 @@ export class Teardown {
       isDefinitionGoing:
         policy === undefined ? await this.#isDefinitionGoing(signal) : record?.handsOver === true,
       isWanted: this.#isWanted(lifecycle, evaluation),
+      isUndecided,
       isReleased: record?.breaker.isReleased(uid) === true,
     });
     const now = this.#state.clock.monotonic();

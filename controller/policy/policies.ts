@@ -123,6 +123,7 @@ export class PolicyReconciler {
     }
     const problem = this.#pediaClustersProblem();
     if (problem !== undefined) {
+      this.#decided(policy, record);
       await this.#writeStatus(record, { kind: 'unavailable', problem }, signal);
       return;
     }
@@ -134,9 +135,18 @@ export class PolicyReconciler {
       record.lost = false;
       await this.#sweep(record, activation.active, signal);
       if (record.active !== activation.active) return;
+      this.#decided(policy, record);
       await this.#judge.judge(this.#state.policy(name) ?? policy, signal);
-    }
+    } else if (activation.kind !== 'active' || activation.sources.kind === 'unavailable')
+      this.#decided(policy, record);
     await this.#writeStatus(record, activation, signal);
+  }
+
+  /** The policy knows which lifecycles it wants, or cannot know now: those that are being deleted need wait no longer. */
+  #decided(policy: ClusterImportPolicy, record: PolicyRecord): void {
+    record.decide(policy);
+    for (const lifecycle of record.undecided) this.#state.enqueueLifecycle(lifecycle);
+    record.undecided.clear();
   }
 
   /** The record of this incarnation of a policy. */

@@ -1,3 +1,4 @@
+import type { ClusterImportPolicy } from '../../src/api/index.ts';
 import type { CompiledPolicy } from '../../src/policy/index.ts';
 import type { DeletionBreaker, Digest, Failure } from '../../src/reconcile/index.ts';
 import type { ActivePolicy } from './active-policy.ts';
@@ -23,6 +24,8 @@ export class PolicyRecord {
   compiled: { readonly spec: Digest; readonly result: CompiledPolicy | Failure } | undefined;
   /** The policy while it acts; `undefined` where it does not. */
   active: ActivePolicy | undefined;
+  /** Lifecycles that are being deleted and wait until it is {@link hasDecided decided} whether the policy wants them. */
+  readonly undecided = new Set<string>();
   /** Whether it was reconciled at least once since PediaClusters are known, well or badly. */
   tried = false;
   /** Whether one of its kinds was served and is not any more. */
@@ -46,6 +49,7 @@ export class PolicyRecord {
   readonly reported = new Map<PolicySource, string>();
   readonly #makeBreaker: () => DeletionBreaker;
   #breaker: DeletionBreaker | undefined;
+  #decided = '';
 
   constructor({ members, breaker }: PolicyRecordOptions) {
     this.members = members;
@@ -60,6 +64,15 @@ export class PolicyRecord {
     return (this.#breaker ??= this.#makeBreaker());
   }
 
+  /** Whether the policy, as it is now, knows which lifecycles it wants, or cannot know. */
+  hasDecided(policy: ClusterImportPolicy): boolean {
+    return this.#decided === formOf(policy);
+  }
+
+  decide(policy: ClusterImportPolicy): void {
+    this.#decided = formOf(policy);
+  }
+
   /** Names of its lifecycles. */
   get lifecycles(): ReadonlySet<string> {
     return this.members.lifecycles;
@@ -72,3 +85,7 @@ export class PolicyRecord {
     this.members.release(source);
   }
 }
+
+/** Tells one state of the rules of a policy from another. */
+const formOf = ({ metadata: { uid = '', generation = 0 } }: ClusterImportPolicy): string =>
+  `${uid} ${String(generation)}`;

@@ -19,6 +19,8 @@ export interface TeardownObservation {
    * where that is not known now.
    */
   readonly isWanted: boolean | undefined;
+  /** Whether the policy has yet to look at its sources in its present form: then it will know. */
+  readonly isUndecided: boolean;
   /** Whether the deletion breaker lets the PediaCluster go. */
   readonly isReleased: boolean;
 }
@@ -36,6 +38,7 @@ const WAIT: TeardownDecision = { actions: [], deletionWanted: false };
  *
  * - is handed over to the next lifecycle, unharmed, where the policy wants it still, or is not asked because its
  *   definition is being deleted: somebody has deleted more than was meant;
+ * - waits for the policy to look at its sources, where that is about to happen;
  * - is let go under `Orphan`;
  * - goes, where its policy goes, or has gone;
  * - goes through the breaker otherwise.
@@ -50,6 +53,9 @@ export function decideTeardown(observation: TeardownObservation): TeardownDecisi
   if (pediaCluster === undefined || (ownership?.kind !== 'owned' && ownership?.kind !== 'inherited'))
     return { actions: [finalizer], deletionWanted: false };
   if (pediaCluster.metadata.deletionTimestamp !== undefined) return WAIT;
+  const isPolicyGoing = policy === undefined || policy.metadata.deletionTimestamp !== undefined;
+  // Handed over now, it would stay for good where it turns out that nobody wants it.
+  if (observation.isUndecided && !isPolicyGoing && !observation.isDefinitionGoing) return WAIT;
   const name = policy?.metadata.name ?? owningPolicy(lifecycle)?.name ?? '';
   if (isDeletedByMistake(observation)) {
     const marks = { [ADOPT_BY_ANNOTATION]: name, [MADE_BY_ANNOTATION]: name };
@@ -61,7 +67,6 @@ export function decideTeardown(observation: TeardownObservation): TeardownDecisi
       actions: [letGo(pediaCluster, { [ADOPT_BY_ANNOTATION]: name }), finalizer],
       deletionWanted: false,
     };
-  const isPolicyGoing = policy === undefined || policy.metadata.deletionTimestamp !== undefined;
   if (!isPolicyGoing && !isReleased) return { actions: [], deletionWanted: true };
   return { actions: [remove('pediaCluster', identityOf(pediaCluster))], deletionWanted: !isPolicyGoing };
 }

@@ -15,6 +15,7 @@ import {
   mcpCluster,
   mcpSecret,
   merge,
+  names,
   policy,
   scopedPolicy,
   startMcpWorld,
@@ -133,6 +134,31 @@ describe('while a write is under way', () => {
         const found = await find(client, LIFECYCLES, 'rotations-r3');
         expect(conditionsOf(found)).toMatchObject({ Ready: 'True/UpToDate' });
       });
+    } finally {
+      await controller.end();
+    }
+  });
+
+  it('a lifecycle is deleted whose policy has changed and no longer wants it', async () => {
+    const { client, controlPlane } = world;
+    const sources = holdFirst(/^GET .*cluster\.mcp\.io\/v1alpha1\/clusters$/);
+    const controller = await startMortal(controlPlane);
+    try {
+      await addCluster('heirs', 'h1');
+      await client.create(POLICIES, policy('heirs', scopedPolicy(world, 'heirs')));
+      await settles('heirs', { lifecycles: 1, pediaClusters: 1 });
+
+      // The new name reads a field that the controller has not kept: it lists the sources anew.
+      controller.gateway.hold = sources.hold;
+      const nameTemplate = '{{ .source.metadata.labels.test }}-renamed-{{ .source.metadata.name }}';
+      await merge(client, POLICIES, 'heirs', { spec: { nameTemplate } });
+      await sources.arrived;
+      await client.delete(LIFECYCLES, 'heirs-h1', undefined);
+      sources.letGo();
+      await settles('heirs', { lifecycles: 1, pediaClusters: 1 });
+      expect((await names(client, PEDIA_CLUSTERS)).filter((name) => name.startsWith('heirs'))).toEqual([
+        'heirs-renamed-h1',
+      ]);
     } finally {
       await controller.end();
     }

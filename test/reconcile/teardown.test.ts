@@ -27,6 +27,7 @@ const teardown = (observation: Partial<TeardownObservation> = {}) =>
     policy: deletedPolicy,
     isDefinitionGoing: false,
     isWanted: undefined,
+    isUndecided: false,
     isReleased: false,
     ...observation,
   });
@@ -98,6 +99,27 @@ describe('a lifecycle that somebody deletes although it is wanted', () => {
       },
       { verb: 'patch', kind: 'lifecycle' },
     ]);
+  });
+});
+
+describe('a lifecycle that somebody deletes while its policy has yet to look at its sources', () => {
+  const undecided = { policy: policyObject(), isUndecided: true } as const;
+
+  it('waits, for the PediaCluster may be wanted or not', () => {
+    expect(teardown(undecided)).toEqual({ actions: [], deletionWanted: false });
+  });
+
+  it.each([
+    ['where no PediaCluster goes with it', { pediaCluster: undefined }, ['patch lifecycle']],
+    ['where its policy goes', { policy: deletedPolicy }, ['delete pediaCluster']],
+    ['where its policy is gone', { policy: undefined }, ['delete pediaCluster']],
+    [
+      'where the definition of the policies goes',
+      { isDefinitionGoing: true },
+      ['patch pediaCluster', 'patch lifecycle'],
+    ],
+  ])('waits for nothing %s', (_, observation, expected) => {
+    expect(verbs({ ...undecided, ...observation })).toEqual(expected);
   });
 });
 

@@ -426,6 +426,7 @@ class Planner {
       policy,
       isDefinitionGoing: false,
       isWanted: false,
+      isUndecided: false,
       isReleased: true,
     });
     for (const step of actions) if (step.kind === 'pediaCluster') this.#carriedOut([step], existing, policy);
