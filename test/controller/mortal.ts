@@ -11,11 +11,16 @@ export interface Mortal {
   readonly gateway: Gateway;
   /** Resolves when it has ended, for whatever reason. */
   readonly ended: Promise<void>;
+  /** The last lines of its log. */
+  log(): string;
   /** Ends it, dead or alive. */
   end(): Promise<void>;
 }
 
 let incarnations = 0;
+
+/** What the report of a failure can use. */
+const KEPT_LINES = 200;
 
 /** @param settings of the section `controller` of the configuration */
 export async function startMortal(
@@ -28,13 +33,18 @@ export async function startMortal(
   await writeFile(kubeconfigPath, gateway.kubeconfig);
   const config = controllerConfig({ ...controlPlane, kubeconfigPath }, settings);
   const controller = new AbortController();
-  const log = createLog({ ...config, logLevel: 'silent' }, 'controller');
+  const lines: string[] = [];
+  const keep = (line: string): void => {
+    if (lines.push(line) > KEPT_LINES) lines.shift();
+  };
+  const log = createLog({ ...config, logLevel: 'info' }, 'controller', { write: keep });
   // A killed controller ends with the error that it could not reach the API server, or lost the lead.
   const running = runController(config, { log, signal: controller.signal }).catch(() => undefined);
   void gateway.whenCut.then(() => controller.abort(new Error('killed')));
   return {
     gateway,
     ended: running,
+    log: () => lines.join(''),
     async end() {
       controller.abort(new Error('the run is over'));
       await running;

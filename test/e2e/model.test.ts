@@ -77,6 +77,9 @@ async function play(steps: readonly Step[]): Promise<void> {
     }
     await collectGarbage(client);
     expect(await names(client, PEDIA_CLUSTERS)).toEqual([]);
+  } catch (error) {
+    process.stderr.write(controller.log());
+    throw error;
   } finally {
     await kill(controller);
   }
