@@ -35,7 +35,11 @@ export function parse(text: string): hbs.AST.Program {
     // The parser throws bare text; where it stood is still in its lexer.
     const position =
       error instanceof Handlebars.Exception ? offsetIn(text, error) : lexerOffset(text, Parser.lexer);
-    throw new TemplateError('unexpected-token', 'parse', text, position, 'this is not Handlebars here', {
+    const ended = position >= text.trimEnd().length;
+    const message = ended
+      ? 'the template ends before a block or an expression is closed'
+      : 'this is not Handlebars here';
+    throw new TemplateError(ended ? 'missing-end' : 'unexpected-token', 'parse', text, position, message, {
       cause: error,
     });
   }

@@ -78,7 +78,8 @@ describe('a template renders', () => {
 
 describe('a template is refused', () => {
   it.each([
-    ['that does not parse', 'a\n{{#if x}}', 'unexpected-token', 2],
+    ['that does not parse', 'a\n{{#if x}}\n{{ ) }}', 'unexpected-token', 3],
+    ['with a block that is not closed', 'a\n{{#if x}}', 'missing-end', 2],
     ['whose block is closed by another', '{{#if x}}{{/each}}', 'unexpected-token', 1],
     ['with a partial', '{{> header}}', 'unexpected-token', 1],
     ['with a decorator', '{{* inline}}', 'unexpected-token', 1],
