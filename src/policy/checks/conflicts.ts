@@ -58,19 +58,23 @@ export function checkPossibleConflicts(
     .slice(0, MAX_LIFECYCLES)
     .find((lifecycle) => nameWith(compiled, source, lifecycle.source) === lifecycle.name);
   if (rival !== undefined) return [conflict('warning', held('may be wanted twice: it is held', rival))];
-  if (known.namespaced !== true || isNarrow(fields, compiled)) return [];
-  return namesByNameAlone(compiled)
+  if (isNarrow(fields, compiled)) return [];
+  const told = readByName(compiled).filter((path) => !SHARED_READS.has(path));
+  if (told.length === 0)
+    return [conflict('warning', 'all sources would render one name; add the name of the source')];
+  return known.namespaced === true && told.every((path) => path === 'source.metadata.name')
     ? [conflict('warning', 'sources of one name in two namespaces would render one name; add the namespace')]
     : [];
 }
 
-/** Whether nothing but the source's own name tells the names of two sources of a kind apart. */
-function namesByNameAlone({ templates }: Pick<CompiledPolicy, 'templates'>): boolean {
+/** What the name is made of. */
+function readByName({ templates }: Pick<CompiledPolicy, 'templates'>): readonly string[] {
   const template = templates.find(({ role }) => role === 'name');
-  return template?.template.readPaths.every(({ path }) => SHARED_READS.has(path.join('.'))) === true;
+  return (template?.template.readPaths ?? []).map(({ path }) => path.join('.'));
 }
 
-const SHARED_READS = new Set(['source.metadata.name', 'source.kind', 'source.apiVersion']);
+/** These are alike for all sources of a kind. */
+const SHARED_READS = new Set(['source.kind', 'source.apiVersion']);
 
 /** `undefined` where it does not render to a name. */
 function nameWith(

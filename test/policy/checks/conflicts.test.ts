@@ -96,11 +96,20 @@ const namespaced = (change: Partial<ClusterImportPolicySpec>, fields: object = {
 const byName = 'mcp-{{ .source.metadata.name }}';
 const collision =
   'warning: spec.nameTemplate: sources of one name in two namespaces would render one name; add the namespace';
+const oneName =
+  'warning: spec.nameTemplate: all sources would render one name; add the name of the source';
 
 describe('names that may collide one day are a warning', () => {
   it.each<[string, ClusterImportPolicySpec, boolean | undefined, string[]]>([
     ['made of the name alone', namespaced({ nameTemplate: byName }), true, [collision]],
-    ['made of nothing', namespaced({ nameTemplate: 'the-cluster' }), true, [collision]],
+    ['made of nothing', namespaced({ nameTemplate: 'the-cluster' }), true, [oneName]],
+    ['made of nothing, of cluster-scoped sources', namespaced({ nameTemplate: 'hub' }), false, [oneName]],
+    [
+      'made of what all sources share',
+      namespaced({ nameTemplate: '{{ lower .source.kind }}' }),
+      undefined,
+      [oneName],
+    ],
     ['made of the name, of cluster-scoped sources', namespaced({ nameTemplate: byName }), false, []],
     ['made of the name, of sources of unknown scope', namespaced({ nameTemplate: byName }), undefined, []],
     [
