@@ -53,6 +53,8 @@ export interface DirectedSample extends DirectedData {
 export interface Directed {
   /** Few, in the order of the templates and their texts. */
   readonly samples: readonly DirectedSample[];
+  /** One that is selected and created, as far as one could be made, where the first plain one is not. */
+  readonly imported?: DirectedData;
   /** By template, of the plain samples and the directed ones together. */
   readonly coverage: readonly TemplateCoverage[];
   readonly renderings: number;
@@ -99,7 +101,13 @@ export function* directedSamples(
 ): Paced<Directed> {
   const trial = new Trial(templates, shapes, plain, options);
   yield* trial.run();
-  return { samples: trial.samples(), coverage: trial.coverage(), renderings: trial.renderings };
+  const imported = trial.imported();
+  return {
+    samples: trial.samples(),
+    coverage: trial.coverage(),
+    renderings: trial.renderings,
+    ...(imported && { imported }),
+  };
 }
 
 /** A template with what was reached of it. */
@@ -296,6 +304,12 @@ class Trial {
       if ([...candidate.reaches].every(isReached)) kept.splice(kept.indexOf(candidate), 1);
     }
     return kept.map(({ sample }) => sample);
+  }
+
+  /** What the later samples are made from, where that is no plain one. */
+  imported(): DirectedData | undefined {
+    const [base] = this.#bases;
+    return base === undefined || this.#plain.includes(base) ? undefined : base;
   }
 
   coverage(): readonly TemplateCoverage[] {

@@ -86,7 +86,10 @@ export function* gatherEvidence(
       const found = yield* directedSamples(policy.templates, shapesOf(facts), [base], DIRECTED);
       renderings += found.renderings;
       coverage.push(...found.coverage);
-      yield* tryAll(found.samples.filter(isObject).map((data) => directedSample(full, data)));
+      const { samples: reaching, imported } = found;
+      const isReaching = imported === undefined || reaching.some((sample) => sample === imported);
+      const made = isReaching ? reaching : [imported, ...reaching];
+      yield* tryAll(made.filter(isObject).map((data) => directedSample(full, data)));
     };
     yield* direct(full);
     // A template is judged by sources that are to be imported: its branches are looked for among such.
