@@ -85,6 +85,7 @@ describe.each(catalogueCases)('the policy of $platform $name', (sample) => {
       review.findings.map(({ field, message }) => `${field}: ${message.replace(qualification, '')}`),
     ).toEqual(said[sample.platform] ?? []);
     expect(review.renderings).toBeGreaterThan(0);
+    expect(review.renderings).toBeLessThanOrEqual(200);
   });
 });
 
