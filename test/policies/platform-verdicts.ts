@@ -1403,12 +1403,12 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
         [
           'apiserver: "{{ .source.spec.apiEndpoint }}"',
           'caData: "{{ .references.credentials.data.caBundle }}"',
-          'authenticationFrom: {token: {name: a}}',
+          'authenticationFrom: {ca: {name: a, key: ca}, token: {name: a}}',
         ],
         [
           'apiserver: "{{ .source.spec.apiEndpoint }}"',
           'caData: "{{ .references.credentials.data.caBundle }}"',
-          'authenticationFrom: {token: {name: a, key: b}}',
+          'authenticationFrom: {ca: {name: a, key: ca}, token: {name: a, key: b}}',
         ],
       ],
       findings: [
