@@ -15,7 +15,8 @@ export const errorCodes = {
   'bad-number': 'A number is not written as Go writes numbers, or does not fit 64 bits.',
   'bad-character': 'A character cannot stand in an action.',
   'unexpected-token': 'A word, operator or keyword stands where it cannot.',
-  'missing-end': 'A block or definition has no end: no "{{ end }}" in Go templates, no "{{/…}}" in Handlebars.',
+  'missing-end':
+    'A block or definition has no end: no "{{ end }}" in Go templates, no "{{/…}}" in Handlebars.',
   'missing-value': 'A command, condition or pair of parentheses is empty.',
   'misplaced-loop-control': 'A "break" or "continue" stands outside "range".',
   'not-executable': 'A later stage of a pipeline is a constant, which cannot take the value before it.',

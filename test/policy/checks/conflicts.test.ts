@@ -96,8 +96,7 @@ const namespaced = (change: Partial<ClusterImportPolicySpec>, fields: object = {
 const byName = 'mcp-{{ .source.metadata.name }}';
 const collision =
   'warning: spec.nameTemplate: sources of one name in two namespaces would render one name; add the namespace';
-const oneName =
-  'warning: spec.nameTemplate: all sources would render one name; add the name of the source';
+const oneName = 'warning: spec.nameTemplate: all sources would render one name; add the name of the source';
 
 describe('names that may collide one day are a warning', () => {
   it.each<[string, ClusterImportPolicySpec, boolean | undefined, string[]]>([
