@@ -406,7 +406,9 @@ export class Reflector<T = KubeObject> {
       }
     }
     if (isNotFound(error) || isRejected(error)) this.#resumeFrom = undefined;
-    if (error instanceof TransportError) this.#disconnected = true;
+    // Behind an API server that answers, an aggregated one may have been away.
+    if (error instanceof TransportError || (error instanceof KubeError && error.status >= 500))
+      this.#disconnected = true;
     if (!listing && backoff.failures + 1 >= MAX_WATCH_FAILURES && !isForbidden(error))
       this.#resumeFrom = undefined;
     this.#setState(stateFor(error));

@@ -94,6 +94,20 @@ describe('outages', () => {
     expect(stored()).toEqual(['x-1@7']);
   });
 
+  it('lists again when an aggregated API was away and came back with an older history', async () => {
+    const watch = await watching([thing('x', '1')]);
+    watch.send('MODIFIED', thing('x', '500'));
+    await until(() => expect(stored()).toEqual(['x-1@500']));
+    clock.advance(5_000);
+    const away = status(503, 'ServiceUnavailable', 'service unavailable');
+    server.script(away, list([], '40'), list([thing('x', '7')], '40'));
+    const again = server.watch();
+    watch.end();
+    await clock.ring(800);
+    expect((await again).query['resourceVersion']).toBe('40');
+    expect(stored()).toEqual(['x-1@7']);
+  });
+
   it('keeps the store when the resource is not served any more, and picks up when it is back', async () => {
     const watch = await watching([thing('x', '1')]);
     clock.advance(5_000);

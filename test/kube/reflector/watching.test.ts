@@ -148,6 +148,8 @@ describe('watching', () => {
       list([], '10'),
       status(429, 'TooManyRequests', 'no', { 'retry-after': '9' }),
       status(503, 'ServiceUnavailable', 'no'),
+      // It asks where the server's history stands.
+      list([], '10'),
     );
     const opened = server.watch();
     reflect().start();
