@@ -66,8 +66,8 @@ export const outcomes: Readonly<Record<string, Readonly<Record<string, string>>>
     'crossplane-infra-new': 'no: CreationConditionNotMet',
   },
   'crossplane states': {
+    'crossplane-infra-aks': 'no: CredentialNotSelfContained',
     'crossplane-infra-broken': 'no: CredentialInvalid',
-    'crossplane-infra-gke': 'no: CredentialNotSelfContained',
     'crossplane-infra-leaving': 'no: SourceDeleting',
   },
   fleet: {
