@@ -191,6 +191,49 @@ interface Rule {
 const resourcesOfRule = ({ apiGroups, resources }: Rule): readonly string[] =>
   apiGroups.flatMap((group) => resources.map((resource) => `${resource}.${group}`));
 
+describe('names', () => {
+  /** What every name of a platform begins with. */
+  const prefixes = async () =>
+    Promise.all(
+      platforms.map(async (platform) => {
+        const { nameTemplate } = (await policyOf(platform)).spec;
+        return { platform, prefix: nameTemplate.slice(0, nameTemplate.indexOf('{{')) };
+      }),
+    );
+
+  it('of two platforms never meet: each platform but Cluster API has a prefix, which begins no other', async () => {
+    const found = await prefixes();
+    const bare = found.filter(({ prefix }) => !/^[a-z0-9]+-$/.test(prefix)).map(({ platform }) => platform);
+    expect(bare).toEqual(['cluster-api']);
+    const others = found.filter(({ prefix }) => prefix !== '');
+    const meeting = others.flatMap((one) =>
+      others
+        .filter((other) => other !== one && other.prefix.startsWith(one.prefix))
+        .map((other) => `${one.platform} and ${other.platform}`),
+    );
+    expect(meeting).toEqual([]);
+  });
+
+  it('of Cluster API meet one only in a namespace that is called after a prefix, which no sample is', async () => {
+    const found = (await prefixes()).filter(({ prefix }) => prefix !== '');
+    for (const sample of catalogueCases.filter(({ platform }) => platform === 'cluster-api')) {
+      const made = (await objectsIn(join(sample.folder, 'expected.yaml'))).map(
+        ({ metadata }) => metadata.name,
+      );
+      expect(made.filter((name) => found.some(({ prefix }) => name.startsWith(prefix)))).toEqual([]);
+    }
+  });
+
+  it.each([
+    { platform: 'cluster-api', name: 'default-capi-quickstart' },
+    { platform: 'karmada', name: 'karmada-member1' },
+    { platform: 'vcluster', name: 'vc-default-vcluster-1' },
+  ])('of $platform are those that users know: $name', async ({ platform, name }) => {
+    const made = await objectsIn(join(CATALOGUE, platform, 'testdata/expected.yaml'));
+    expect(made.map(({ metadata }) => metadata.name)).toContain(name);
+  });
+});
+
 describe("Clusterpedia's published policies", () => {
   const folder = join(import.meta.dirname, 'published');
 
