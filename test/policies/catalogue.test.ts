@@ -35,20 +35,6 @@ const rendered = ({ metadata: { name, labels, annotations }, spec }: Made) => ({
   spec,
 });
 
-/**
- * What is said of a policy nevertheless, since no made-up object gets that far: an entry of a list is looked for by its name,
- * a key of a Secret by a value.
- */
-const said: Readonly<Record<string, readonly string[]>> = {
-  'cluster-profile': ['spec.template: "toKubeconfig" failed: cannot make a kubeconfig: server is missing'],
-  kurator: [
-    'spec.template: renders a PediaCluster that Clusterpedia could never connect with: there is neither a kubeconfig, a token, nor a certificate with its key',
-  ],
-};
-
-/** How the evidence qualifies what only samples show. */
-const qualification = ', unless the values that are read there have a form that samples lack';
-
 describe.each(catalogueCases)('the policy of $platform $name', (sample) => {
   it('makes of the sample objects what expected.yaml says', async () => {
     const inventory = new Inventory(
@@ -80,10 +66,7 @@ describe.each(catalogueCases)('the policy of $platform $name', (sample) => {
       references: new Map(references),
     });
 
-    expect(review.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
-    expect(
-      review.findings.map(({ field, message }) => `${field}: ${message.replace(qualification, '')}`),
-    ).toEqual(said[sample.platform] ?? []);
+    expect(review.findings.map(({ field, message }) => `${field}: ${message}`)).toEqual([]);
     expect(review.renderings).toBeGreaterThan(0);
     expect(review.renderings).toBeLessThanOrEqual(200);
   });
