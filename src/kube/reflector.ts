@@ -98,6 +98,8 @@ export class Reflector<T = KubeObject> {
   #lastSyncedAt = 0;
   /** Where the next watch starts; `undefined`: list first. */
   #resumeFrom: string | undefined;
+  /** How far the server's history has been seen. */
+  #reached = '';
   #projectAnew = false;
   #streaming: boolean;
   /** The server has forgotten the snapshot that a list was read from: the next list comes in one piece. */
@@ -221,9 +223,11 @@ export class Reflector<T = KubeObject> {
   }
 
   async #listPages(signal: AbortSignal): Promise<void> {
+    const first = await this.#listPage(undefined, signal);
+    this.#distrustOlder(first.metadata.resourceVersion);
     const replacement = this.#store.replace(this.#projectAnew);
     const anew = this.#projectAnew;
-    let coming: Promise<KubeList<KubeObject>> | undefined = this.#listPage(undefined, signal);
+    let coming: Promise<KubeList<KubeObject>> | undefined = Promise.resolve(first);
     let resourceVersion = '';
     while (coming !== undefined) {
       const { items, metadata }: KubeList<KubeObject> = await coming;
@@ -292,6 +296,7 @@ export class Reflector<T = KubeObject> {
 
   #listed(resourceVersion: string): void {
     this.#resumeFrom = resourceVersion;
+    this.#reached = resourceVersion;
     this.#inOnePiece = false;
     this.#disconnected = false;
     this.#listBackoff.reset();
@@ -366,7 +371,10 @@ export class Reflector<T = KubeObject> {
     this.#lastSyncedAt = this.#clock.now();
     if (this.#resumeFrom === undefined || resourceVersion === '') return;
     const age = compareResourceVersions(resourceVersion, this.#resumeFrom);
-    if (age === undefined || age > 0) this.#resumeFrom = resourceVersion;
+    if (age === undefined || age > 0) {
+      this.#resumeFrom = resourceVersion;
+      this.#reached = resourceVersion;
+    }
   }
 
   /**
@@ -385,10 +393,18 @@ export class Reflector<T = KubeObject> {
         timeoutMs: PROBE_TIMEOUT_MS,
         maxRetries: 0,
       });
-      const age = compareResourceVersions(page.metadata.resourceVersion, from);
-      if (age !== undefined && age < 0 && this.#resumeFrom === from) this.#resumeFrom = undefined;
+      const isOlder = this.#distrustOlder(page.metadata.resourceVersion);
+      if (isOlder && this.#resumeFrom === from) this.#resumeFrom = undefined;
     }
     this.#disconnected = false;
+  }
+
+  /** A version that an older history reaches again may be of another content. */
+  #distrustOlder(resourceVersion: string): boolean {
+    const age = compareResourceVersions(resourceVersion, this.#reached);
+    const isOlder = age !== undefined && age < 0;
+    if (isOlder) this.#projectAnew = true;
+    return isOlder;
   }
 
   /** Decides what a failure means for the next round, and waits. */

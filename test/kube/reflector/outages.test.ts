@@ -94,6 +94,18 @@ describe('outages', () => {
     expect(stored()).toEqual(['x-1@7']);
   });
 
+  it('takes nothing for known when the server came back with an older history', async () => {
+    const watch = await watching([thing('x', '5')]);
+    watch.send('MODIFIED', thing('y', '500'));
+    await until(() => expect(stored()).toEqual(['x-1@5', 'y-1@500']));
+    server.script(list([], '40'), list([thing('x', '5')], '40'));
+    const again = server.watch();
+    watch.reset();
+    await clock.ring(800);
+    await again;
+    expect(events.slice(2)).toEqual(['modified x-1@5', 'deleted y-1@500']);
+  });
+
   it('lists again when an aggregated API was away and came back with an older history', async () => {
     const watch = await watching([thing('x', '1')]);
     watch.send('MODIFIED', thing('x', '500'));
