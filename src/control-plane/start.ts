@@ -56,14 +56,20 @@ export interface ControlPlane {
   /** Writes a kubeconfig of another user into the folder of the process group, and returns its path. */
   writeKubeconfig(user: { readonly name: string; readonly groups?: readonly string[] }): Promise<string>;
   etcd(): ManagedProcess;
+  /** Where etcd listens for clients, without TLS. */
+  readonly etcdUrl: string;
   /** The present kube-apiserver process; after {@link stopApiServer} the last one. */
   apiServer(): ManagedProcess;
   /** Undefined where no controllers were asked for. */
   controllerManager(): ManagedProcess | undefined;
   /** Ends kube-apiserver (default SIGKILL, as a crash would); the data stays in etcd. */
   stopApiServer(signal?: NodeJS.Signals): Promise<void>;
-  /** Starts kube-apiserver again, on the same port with the same data, and waits until it is ready. */
-  startApiServer(): Promise<void>;
+  /**
+   * Starts kube-apiserver again, on the same port with the same data, and waits until it is ready.
+   *
+   * @param flags in addition to those of before
+   */
+  startApiServer(flags?: readonly string[]): Promise<void>;
   restartApiServer(signal?: NodeJS.Signals): Promise<void>;
   /** Kills every process of the group and removes the folder. May be called more than once. */
   stop(): Promise<void>;
@@ -112,8 +118,9 @@ async function startIn(
     ...auditFlags(processes.dir, audit),
     ...apiServerFlags,
   ];
-  const start = async (): Promise<ManagedProcess> => {
-    const child = await processes.spawn('kube-apiserver', join(assets, 'kube-apiserver'), flags);
+  const start = async (more: readonly string[] = []): Promise<ManagedProcess> => {
+    const command = join(assets, 'kube-apiserver');
+    const child = await processes.spawn('kube-apiserver', command, [...flags, ...more]);
     await becomesReady(child, () => apiServerIsReady(url, credentials), signal);
     return child;
   };
@@ -131,9 +138,9 @@ async function startIn(
   const stopApiServer = async (how: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
     await apiServer.stop({ signal: how });
   };
-  const startApiServer = async (): Promise<void> => {
+  const startApiServer = async (more?: readonly string[]): Promise<void> => {
     if (apiServer.exit === undefined) throw new Error('Cannot start kube-apiserver: it is running');
-    apiServer = await start();
+    apiServer = await start(more);
   };
   return {
     url,
@@ -149,6 +156,7 @@ async function startIn(
       return path;
     },
     etcd: () => etcd,
+    etcdUrl,
     apiServer: () => apiServer,
     controllerManager: () => controllerManager,
     stopApiServer,

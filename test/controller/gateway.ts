@@ -20,6 +20,10 @@ export class Gateway {
   fateOf: (index: number, write: string) => Fate = () => 'pass';
   /** Answers a write in the API server's place: a `metav1.Status`. */
   refuse: (write: string) => { readonly code: number; readonly reason: string } | undefined = () => undefined;
+  /** Every request that arrived here, in order: `PATCH /apis/…`. */
+  readonly requests: string[] = [];
+  /** Answers a request in the place of an API server that has too much to do, with or without `Retry-After`. */
+  overload: () => { readonly retryAfterSeconds?: number } | undefined = () => undefined;
   /** Drops the answer to a write that was done. */
   loseAnswer: (write: string) => boolean = () => false;
   /** Whether nothing is heard of a watch, by its path, for now. */
@@ -102,6 +106,12 @@ export class Gateway {
     const { method = 'GET', url = '/' } = request;
     const counts = method !== 'GET' && !url.includes('/leases') && !url.includes('/events');
     const write = `${method} ${url.split('?')[0] ?? ''}`;
+    this.requests.push(write);
+    const overload = this.overload();
+    if (overload !== undefined) {
+      answer(response, 429, 'TooManyRequests', overload.retryAfterSeconds);
+      return;
+    }
     const fate = counts ? this.fateOf(this.writes.length, write) : 'pass';
     if (this.#isCut || fate === 'cut before') {
       this.cut();
@@ -110,9 +120,7 @@ export class Gateway {
     if (counts) this.writes.push(write);
     const refusal = counts ? this.refuse(write) : undefined;
     if (refusal !== undefined) {
-      const { code, reason } = refusal;
-      const status = { kind: 'Status', apiVersion: 'v1', status: 'Failure', code, reason, message: reason };
-      response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(status));
+      answer(response, refusal.code, refusal.reason);
       return;
     }
     const held = this.hold(write);
@@ -165,4 +173,14 @@ export class Gateway {
     response.on('close', () => onward.destroy());
     request.pipe(onward);
   }
+}
+
+/** Answers with a `metav1.Status`. */
+function answer(response: ServerResponse, code: number, reason: string, retryAfterSeconds?: number): void {
+  const status = { kind: 'Status', apiVersion: 'v1', status: 'Failure', code, reason, message: reason };
+  const headers = {
+    'content-type': 'application/json',
+    ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
+  };
+  response.writeHead(code, headers).end(JSON.stringify(status));
 }

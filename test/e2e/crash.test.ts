@@ -1,19 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Reflector } from '../../src/kube/index.ts';
 import { startProcesses, startProduct } from '../control-plane/index.ts';
+import { followPediaClusters } from '../controller/followed.ts';
 import type { Fate } from '../controller/gateway.ts';
 import type { Mortal } from '../controller/mortal.ts';
 import { startMortal } from '../controller/mortal.ts';
 import type { Scenario, Snapshot } from '../controller/scenario.ts';
 import { arrive, change, leave, scenario } from '../controller/scenario.ts';
 import type { McpWorld } from '../controller/world.ts';
-import {
-  NAMESPACES,
-  PEDIA_CLUSTERS,
-  controllerConfig,
-  eventually,
-  startMcpWorld,
-} from '../controller/world.ts';
+import { NAMESPACES, controllerConfig, eventually, startMcpWorld } from '../controller/world.ts';
 
 /** Every write at both moments takes some minutes; by default each write is hit at one of them. */
 const EVERY_MOMENT = process.env['CRASH_TESTS'] === 'all';
@@ -64,31 +58,11 @@ async function startReplica(
   };
 }
 
-/** What happened to the PediaClusters of a run, in order: `added one`, `deleted two`. */
-async function followPediaClusters(
-  label: string,
-): Promise<{ readonly happened: string[]; end(): Promise<void> }> {
-  const happened: string[] = [];
-  const reflector = new Reflector<string>({
-    client: world.client,
-    resource: PEDIA_CLUSTERS,
-    metadataOnly: true,
-    project: ({ metadata }) => metadata.uid,
-    onEvent: ({ type, key }) => {
-      if (type !== 'modified' && key.startsWith(`${label}-`))
-        happened.push(`${type} ${key.slice(label.length + 1)}`);
-    },
-  });
-  reflector.start();
-  await reflector.whenSynced();
-  return { happened, end: () => reflector.stop() };
-}
-
 /** Plays the scenario, and tells what there was after each part and what became of the PediaClusters on the way. */
 async function play(
   run: Scenario,
 ): Promise<{ readonly snapshots: readonly Snapshot[]; readonly happened: readonly string[] }> {
-  const followed = await followPediaClusters(run.label);
+  const followed = await followPediaClusters(world.client, run.label);
   const { happened } = followed;
   /** What has happened since `start`, once that is as much as it should be: more would show as well. */
   const heard = async (start: number, count: number): Promise<readonly string[]> => {
@@ -103,7 +77,7 @@ async function play(
   const changed = await heard(came.length, 1);
   snapshots.push(await leave(world.client, run));
   const went = await heard(came.length + changed.length, 2);
-  await followed.end();
+  await followed.end(0);
   return { snapshots, happened: [...came, ...changed, ...went] };
 }
 

@@ -6,6 +6,7 @@ export class FaultyProxy {
   readonly #pairs = new Set<{ readonly near: Socket; readonly far: Socket; mute: boolean }>();
   /** Packets that came from the server so far. */
   packets = 0;
+  #state: 'open' | 'cut' | 'silent' = 'open';
   #server: Server | undefined;
   #port = 0;
   /** Bytes from the server after which a new connection is reset; `undefined`: never. */
@@ -47,6 +48,30 @@ export class FaultyProxy {
     for (const pair of this.#pairs) pair.mute = true;
   }
 
+  /** Resets every connection, and each new one until {@link heal}. */
+  cut(): void {
+    this.#state = 'cut';
+    this.resetAll();
+  }
+
+  /** Takes connections, and what is sent on them, and passes nothing on, in either direction, until {@link heal}. */
+  silence(): void {
+    this.#state = 'silent';
+    for (const { near, far } of this.#pairs) {
+      near.pause();
+      far.pause();
+    }
+  }
+
+  /** Ends a cut; after a silence, what was sent meanwhile arrives late, as TCP has it. */
+  heal(): void {
+    this.#state = 'open';
+    for (const { near, far } of this.#pairs) {
+      near.resume();
+      far.resume();
+    }
+  }
+
   /** Refuses new connections and resets the present ones. */
   async close(): Promise<void> {
     const server = this.#server;
@@ -56,6 +81,10 @@ export class FaultyProxy {
   }
 
   #join(near: Socket): void {
+    if (this.#state === 'cut') {
+      near.resetAndDestroy();
+      return;
+    }
     const far = connect(this.#target);
     const pair = { near, far, mute: false };
     this.#pairs.add(pair);
@@ -76,7 +105,10 @@ export class FaultyProxy {
       near.destroy();
       far.destroy();
     };
-    for (const socket of [near, far]) socket.on('close', end).on('error', end);
+    for (const socket of [near, far]) {
+      socket.on('close', end).on('error', end);
+      if (this.#state === 'silent') socket.pause();
+    }
   }
 
   *#cut(bytes: Buffer): Generator<Buffer, void, undefined> {
