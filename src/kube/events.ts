@@ -70,9 +70,12 @@ interface Series {
   readonly name: string;
   /** Unset for an event about a cluster-scoped object. */
   readonly namespace: string | undefined;
+  /** Wall-clock times, for people. */
   readonly eventTime: number;
-  count: number;
   lastObserved: number;
+  count: number;
+  /** When it was last observed, by the clock that nobody sets. */
+  observedAt: number;
   /** Count that the server has; 0 before it was created. */
   written: number;
   cancelTimer: (() => void) | undefined;
@@ -112,21 +115,22 @@ export class EventRecorder {
   /** Queues an event; never fails or waits. Repetitions count in one object; what exceeds the rate is {@link dropped}. */
   record(event: EventInit): void {
     if (this.#stopping.signal.aborted) return;
-    const now = this.#clock.now();
+    const [now, at] = [this.#clock.now(), this.#clock.monotonic()];
     const key = keyOf(event);
     const known = this.#series.get(key);
-    if (known !== undefined && now - known.lastObserved < SERIES_MS) {
+    if (known !== undefined && at - known.observedAt < SERIES_MS) {
       known.count += 1;
       known.lastObserved = now;
+      known.observedAt = at;
       this.#touch(key, known);
       known.cancelTimer ??= this.#clock.after(SERIES_WRITE_MS, () => this.#enqueue(known));
       return;
     }
-    if (!this.#allow(event, now) || this.#pending.size >= MAX_PENDING) {
+    if (!this.#allow(event, at) || this.#pending.size >= MAX_PENDING) {
       this.#dropped += 1;
       return;
     }
-    const series = this.#newSeries(event, now);
+    const series = this.#newSeries(event, now, at);
     this.#touch(key, series);
     this.#enqueue(series);
   }
@@ -148,7 +152,7 @@ export class EventRecorder {
     for (const series of this.#series.values()) series.cancelTimer?.();
   }
 
-  #newSeries(event: EventInit, now: number): Series {
+  #newSeries(event: EventInit, now: number, at: number): Series {
     this.#sequence += 1;
     const suffix = `.${Math.trunc(now).toString(16)}${(this.#sequence % 0x10000).toString(16).padStart(4, '0')}`;
     // The name of an Event is a DNS subdomain; those of some kinds (RBAC) are not.
@@ -163,6 +167,7 @@ export class EventRecorder {
       eventTime: now,
       count: 1,
       lastObserved: now,
+      observedAt: at,
       written: 0,
       cancelTimer: undefined,
     };

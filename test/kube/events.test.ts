@@ -312,3 +312,22 @@ it('takes an object as it is in the store', async () => {
     },
   });
 });
+
+describe('a wall clock that is set', () => {
+  it.each([
+    ['forwards', 5 * 3_600_000],
+    ['backwards', -5 * 3_600_000],
+  ])('%s by hours neither silences a subject nor ends a series', async (_, jump) => {
+    server.script(created);
+    recorder.record(event());
+    await written(1);
+    clock.wallOffset = jump;
+    server.script(created, created);
+    recorder.record(event({ reason: 'CredentialMissing' }));
+    await written(2);
+    recorder.record(event());
+    await recorder.flush();
+    expect(server.requests.map(({ method }) => method)).toEqual(['POST', 'POST', 'PATCH']);
+    expect(recorder.dropped).toBe(0);
+  });
+});
