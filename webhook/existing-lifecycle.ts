@@ -1,5 +1,4 @@
-import type { PediaClusterLifecycleSpec } from '../src/api/index.ts';
-import type { KubeObject } from '../src/kube/index.ts';
+import type { KubeObject, PediaClusterLifecycleSpec } from '../src/api/index.ts';
 import type { ExistingLifecycle } from '../src/policy/index.ts';
 
 /** What the checks want to know of a lifecycle; nothing else of it is kept. */

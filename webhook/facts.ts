@@ -38,7 +38,7 @@ const UNKNOWN_CALLER = 'this request is not known to come from the API server';
  * @param request with an `object`. The cluster is asked about it where the API server has sent it: even a verdict tells something of what was read
  */
 export async function gatherFacts(
-  request: AdmissionRequest,
+  request: Pick<AdmissionRequest, 'operation' | 'object' | 'oldObject' | 'userInfo'>,
   task: Task,
   cluster: Cluster,
   options: FactsOptions,

@@ -37,6 +37,51 @@ const branchOutcomes = {
   range: ['items', 'no items'],
 } as const;
 
+/** An expression that prints, or only computes, something. */
+export interface PlacedExpression extends LineAndColumn {
+  /** In UTF-16 units of the template's text. */
+  readonly position: number;
+  /** The innermost block that it is in, and the outcome by which a run comes to it; absent where every run does. */
+  readonly within?: { readonly block: DecisionPoint; readonly outcome: number };
+}
+
+/** The expressions of the template itself and of those that it calls, in the order of the text. Conditions are decision points. */
+export function expressionsOf(
+  text: string,
+  program: Program,
+  points: readonly DecisionPoint[],
+): readonly PlacedExpression[] {
+  const lines = new Lines(text);
+  const blocks = new Map(points.map((point) => [point.position, point]));
+  const found = new Map<number, PlacedExpression>();
+  const called = new Set<string>();
+  const statements = (nodes: readonly Statement[], within: PlacedExpression['within']): void => {
+    for (const node of nodes) {
+      const { position } = node;
+      if (node.kind === 'emit' || node.kind === 'evaluate') {
+        if (!found.has(position))
+          found.set(position, {
+            position,
+            ...lines.at(position),
+            ...(within === undefined ? {} : { within }),
+          });
+      } else if (node.kind === 'template') {
+        const body = program.templates.get(node.name);
+        if (body === undefined || called.has(node.name)) continue;
+        called.add(node.name);
+        statements(body, within);
+      } else if (node.kind === 'if' || node.kind === 'with' || node.kind === 'range') {
+        const block = blocks.get(position);
+        const inside = (outcome: number) => (block === undefined ? within : { block, outcome });
+        statements(node.body, inside(node.negated ? 1 : 0));
+        statements(node.otherwise, inside(node.negated ? 0 : 1));
+      }
+    }
+  };
+  statements(program.main, undefined);
+  return [...found.values()].sort((one, other) => one.position - other.position);
+}
+
 /** What is known of a point before all are in order. */
 type Found = Omit<DecisionPoint, 'index' | keyof LineAndColumn> & { readonly of: 'blocks' | 'calls' };
 

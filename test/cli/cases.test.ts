@@ -250,8 +250,12 @@ describe('the result of test', () => {
       /^not taken: \S*good\/policy\.yaml:\d+:\d+: policy mcp, spec\.creationCondition: no case takes "no items" of range$/m,
     );
     // Three policies with the same four decisions: the cases take one outcome of each of two of them.
-    expect(text).toMatch(/^coverage: 8 of 24 outcomes of 12 decisions, 33\.3 %$/m);
-    expect(messages).toContain('the coverage is 33.3 %, less than 90 %');
+    expect(text).toMatch(/^coverage: 8 of 24 outcomes of 12 decisions, 12 of 18 expressions, 47\.6 %$/m);
+    expect(messages).toContain('the coverage is 47.6 %, less than 90 %');
+    // Of a template that no case renders, one line.
+    expect(
+      text.match(/^not taken: \S*lonely\/policy\.yaml:\d+:\d+: policy other, spec\.template: .*$/gm),
+    ).toEqual([expect.stringMatching(/no case renders it$/)]);
     expect(code).toBe(1);
     expect(folder).not.toBe('');
   });
@@ -272,6 +276,9 @@ describe('the result of test', () => {
       ),
     ).toEqual(['1', '1']);
     expect(lcov).toContain(`DA:${String(line)},2\n`);
+    // An expression in no branch: once for each of the two sources.
+    const name = policy.split('\n').findIndex((text) => text.includes('nameTemplate: "mcp-')) + 1;
+    expect(lcov).toContain(`DA:${String(name)},2\n`);
     expect(lcov.endsWith('end_of_record\n')).toBe(true);
   });
 

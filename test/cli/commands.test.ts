@@ -129,6 +129,55 @@ describe('validate', () => {
     expect(stdout.match(/does not name/g)).toHaveLength(1);
   });
 
+  it.each([
+    [
+      'named with its folder',
+      'resources: [policies]\n',
+      'resources: [mcp]\n',
+      'resources: [policy.yaml]\n',
+      undefined,
+    ],
+    [
+      'named file by file from above',
+      'resources: [policies]\n',
+      'resources: [mcp/policy.yaml]\n',
+      undefined,
+      undefined,
+    ],
+    [
+      'in a folder that nothing above names',
+      undefined,
+      'resources: [other]\n',
+      'resources: [policy.yaml]\n',
+      'policies/kustomization.yaml does not name the folder policies/mcp',
+    ],
+    [
+      'in a folder without one, not named from above',
+      undefined,
+      'resources: [other]\n',
+      undefined,
+      'policies/kustomization.yaml does not name this file',
+    ],
+    [
+      'below a folder that nothing names',
+      'resources: [other]\n',
+      'resources: [mcp]\n',
+      'resources: [policy.yaml]\n',
+      'kustomization.yaml does not name the folder policies',
+    ],
+    ['where there is no kustomization above', undefined, undefined, 'resources: [policy.yaml]\n', undefined],
+  ])('tells of a policy that no kustomization leads to: one %s', async (_, top, above, own, expected) => {
+    const files = {
+      'kustomization.yaml': top,
+      'policies/kustomization.yaml': above,
+      'policies/mcp/kustomization.yaml': own,
+    };
+    const given = Object.entries(files).filter((entry): entry is [string, string] => entry[1] !== undefined);
+    const cwd = await folderWith({ ...Object.fromEntries(given), 'policies/mcp/policy.yaml': policy });
+    const { stdout } = await runCli(['validate', 'policies'], { cwd });
+    expect(/warning: (.*), so the policy is not applied/.exec(stdout)?.[1]).toBe(expected);
+  });
+
   it('exits 1 for a broken one, and shows where and what', async () => {
     const cwd = await folderWith({ 'policies/mcp.yaml': brokenPolicy, 'crds/mcp.yaml': crds });
     const { code, stdout } = await runCli(['validate', 'policies/', 'crds/'], { cwd });

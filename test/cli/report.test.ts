@@ -325,6 +325,8 @@ describe('sarif', () => {
       [...Object.keys(findingCodes), ...Object.keys(manifestCodes), ...Object.keys(errorCodes)].sort(),
     );
     expect(rules.every(({ shortDescription }) => (shortDescription?.text ?? '') !== '')).toBe(true);
+    for (const { id, help } of rules)
+      expect(help?.markdown, id).toContain(`[${id}](docs/reference/errors.md)`);
   });
 
   it('places each result in the file, relative to the root of the sources', () => {

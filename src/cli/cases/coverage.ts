@@ -2,7 +2,7 @@ import type { ClusterImportPolicy, KubeObject } from '../../api/index.ts';
 import type { CompiledPolicy, PolicyTemplate } from '../../policy/index.ts';
 import { compilePolicy, conditionOutcome, PolicyError } from '../../policy/index.ts';
 import type { DecisionPoint, Value } from '../../template/index.ts';
-import { TemplateError } from '../../template/index.ts';
+import { expressionsOf, TemplateError } from '../../template/index.ts';
 import type { FilePosition } from '../errors.ts';
 import { describePosition } from '../errors.ts';
 import type { CaseFolder } from '../manifests/case-folder.ts';
@@ -23,22 +23,43 @@ export interface PointCoverage {
   readonly outcomes: readonly { readonly name: string; readonly taken: number }[];
 }
 
-/** How much of the decision points cases take. */
-export interface Coverage {
-  readonly points: readonly PointCoverage[];
+/** An expression of a template, with how often a run of the cases came to it. */
+export interface ExpressionCoverage {
+  readonly policy: string;
+  readonly field: string;
+  readonly position: FilePosition;
   readonly taken: number;
-  readonly outcomes: number;
+  /** Whether it is in no branch, so that it is taken whenever its template is rendered. */
+  readonly always: boolean;
 }
 
-/** Share of the outcomes that were taken, in percent; everything where there is nothing to decide. */
-export const percentOf = ({ taken, outcomes }: Coverage): number =>
-  outcomes === 0 ? 100 : (100 * taken) / outcomes;
+/** How much of the decision points and of the expressions of templates cases take. */
+export interface Coverage {
+  readonly points: readonly PointCoverage[];
+  readonly expressions: readonly ExpressionCoverage[];
+  /** Outcomes of decision points. */
+  readonly outcomes: number;
+  /** Of the outcomes. */
+  readonly taken: number;
+}
+
+/** Share of the outcomes and expressions that were taken, in percent; everything where there is none. */
+export function percentOf({ taken, outcomes, expressions }: Coverage): number {
+  const all = outcomes + expressions.length;
+  return all === 0 ? 100 : (100 * (taken + takenOf(expressions))) / all;
+}
+
+/** How many expressions were taken. */
+export const takenOf = (expressions: readonly ExpressionCoverage[]): number =>
+  expressions.filter(({ taken }) => taken > 0).length;
 
 /** One policy as cases run it. */
 interface Covered {
   readonly manifest: Manifest;
   readonly compiled: CompiledPolicy;
   readonly taken: Map<DecisionPoint, number[]>;
+  /** How often each template was rendered. */
+  readonly runs: Map<PolicyTemplate['template'], number>;
 }
 
 /** Runs the templates of every policy for the sources of its cases, and counts the outcomes of their decisions. Pure. */
@@ -50,7 +71,7 @@ export function coverageOf(cases: readonly CaseFolder[], policies: readonly Mani
     if (known !== undefined) return known;
     const compiled = compiledOf(manifest);
     if (compiled === undefined) return undefined;
-    const made = { manifest, compiled, taken: new Map<DecisionPoint, number[]>() };
+    const made = { manifest, compiled, taken: new Map<DecisionPoint, number[]>(), runs: new Map() };
     covered.set(id, made);
     return made;
   };
@@ -79,7 +100,8 @@ export function coverageOf(cases: readonly CaseFolder[], policies: readonly Mani
   }
   const points = [...covered.values()].flatMap(pointsOf);
   const all = points.flatMap(({ outcomes }) => outcomes);
-  return { points, outcomes: all.length, taken: all.filter(({ taken }) => taken > 0).length };
+  const expressions = [...covered.values()].flatMap(expressionsIn);
+  return { points, expressions, outcomes: all.length, taken: all.filter(({ taken }) => taken > 0).length };
 }
 
 function compiledOf({ object }: Manifest): CompiledPolicy | undefined {
@@ -94,13 +116,14 @@ function compiledOf({ object }: Manifest): CompiledPolicy | undefined {
 
 /** Runs what the reconciler runs for one source. */
 function record(
-  { compiled: { at }, taken }: Covered,
+  { compiled: { at }, taken, runs }: Covered,
   source: KubeObject,
   found: { readonly [key: string]: KubeObject },
   { evaluation, references, pediaCluster, problem }: SourceOutcome,
 ): void {
   const run = (template: PolicyTemplate | undefined): string | undefined => {
     if (template === undefined) return undefined;
+    runs.set(template.template, (runs.get(template.template) ?? 0) + 1);
     try {
       // Kubernetes objects are decoded JSON, which is what templates compute with.
       return template.template.execute({ source, references: found } as unknown as Value, {
@@ -140,6 +163,20 @@ function pointsOf({ manifest, compiled, taken }: Covered): readonly PointCoverag
       kind: point.kind,
       position: manifest.positionOf(field, point.line, point.column),
       outcomes: point.outcomes.map((name, index) => ({ name, taken: taken.get(point)?.[index] ?? 0 })),
+    })),
+  );
+}
+
+/** An expression was taken as often as the branch that it is in, or as its template was rendered. */
+function expressionsIn({ manifest, compiled, taken, runs }: Covered): readonly ExpressionCoverage[] {
+  return compiled.templates.flatMap(({ field, template }) =>
+    expressionsOf(template.text, template.program, template.decisions).map(({ line, column, within }) => ({
+      policy: manifest.object.metadata.name,
+      field,
+      position: manifest.positionOf(field, line, column),
+      taken:
+        within === undefined ? (runs.get(template) ?? 0) : (taken.get(within.block)?.[within.outcome] ?? 0),
+      always: within === undefined,
     })),
   );
 }

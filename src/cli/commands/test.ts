@@ -29,9 +29,12 @@ export const define: DefineCommand = (command, { output }) => {
     .addOption(
       new Option('-o, --output <format>', 'format of the result').choices(TEST_FORMATS).default('human'),
     )
-    .option('--coverage', 'tell which outcomes of the decisions in templates no case takes')
+    .option(
+      '--coverage',
+      'tell which templates no case renders, and which outcomes of their decisions none takes',
+    )
     .option('--lcov <file>', 'write that coverage in the format of lcov')
-    .option('--fail-under <percent>', 'exit 1 where the cases take less of the outcomes')
+    .option('--fail-under <percent>', 'exit 1 where the cases take less of the outcomes and expressions')
     .addHelpText(
       'after',
       `

@@ -1,19 +1,22 @@
 import { cwd } from 'node:process';
 import { Option } from 'commander';
+import type { ClusterOptions } from '../cluster-options.ts';
+import { clusterOptions } from '../cluster-options.ts';
 import type { DefineCommand } from '../command.ts';
 import { exitWith, PATHS } from '../command.ts';
 import type { ExitCode } from '../errors.ts';
 import { EXIT, UsageError } from '../errors.ts';
 import { examples, exitCodes } from '../help.ts';
+import { liveFacts } from '../manifests/live-facts.ts';
 import { readManifests } from '../manifests/read-manifests.ts';
 import type { Output } from '../output.ts';
 import type { ReportFormat } from '../report/index.ts';
 import { REPORT_FORMATS } from '../report/formats.ts';
 import { reportFormats, summarize } from '../report/index.ts';
 import type { PolicyReport } from '../manifests/review.ts';
-import { kustomizationWithout } from '../manifests/kustomizations.ts';
+import { leftOutBy } from '../manifests/kustomizations.ts';
 import type { manifestCodes } from '../manifests/review.ts';
-import { reportOnBroken, reviewManifests } from '../manifests/review.ts';
+import { isPolicy, reportOnBroken, reviewManifests } from '../manifests/review.ts';
 import type { Finding } from '../../policy/index.ts';
 import { ownVersion } from '../version.ts';
 
@@ -31,6 +34,12 @@ export const define: DefineCommand = (command, { output }) => {
       '--explain',
       'with -o human: show the sample by which a finding was found, as a manifest that render takes',
     )
+    .option(
+      '--server',
+      "judge by the kubeconfig's cluster too: its definitions, up to 20 sources, and names that are taken; only reads",
+    );
+  for (const option of clusterOptions('with --server: ')) command.addOption(option);
+  command
     .addHelpText(
       'after',
       exitCodes({
@@ -45,6 +54,7 @@ export const define: DefineCommand = (command, { output }) => {
         'clusterpedia-import validate policy.yaml',
         'clusterpedia-import validate policies/ crds/',
         'clusterpedia-import validate --explain policies/ crds/',
+        'clusterpedia-import validate --server policies/',
         'kustomize build . | clusterpedia-import validate -',
         'clusterpedia-import validate -o sarif policies/ > findings.sarif',
       ),
@@ -52,10 +62,12 @@ export const define: DefineCommand = (command, { output }) => {
     .action(exitWith((paths: string[], options: ValidateOptions) => validate(paths, options, output)));
 };
 
-export interface ValidateOptions {
+export interface ValidateOptions extends ClusterOptions {
   readonly output: ReportFormat;
   /** Warnings count as errors. */
   readonly strict?: true;
+  /** Asks a cluster too. */
+  readonly server?: true;
   /** Shows the samples by which findings were found. */
   readonly explain?: true;
 }
@@ -75,7 +87,9 @@ export async function validate(
     progress: output.progress,
     broken: (error) => broken.push(reportOnBroken(error)),
   });
-  const reviewed = reviewManifests(manifests);
+  const policies = manifests.filter(isPolicy).map(({ object }) => object);
+  const cluster = options.server === true ? await liveFacts(policies, options, output) : undefined;
+  const reviewed = reviewManifests(manifests, cluster);
   const reports = [...broken, ...(await Promise.all(reviewed.map(withKustomization)))];
   if (reports.length === 0) throw new UsageError(`no ClusterImportPolicy in ${paths.join(', ')}`);
   const { colour } = output;
@@ -91,15 +105,17 @@ export async function validate(
   return errors > 0 || (options.strict === true && (warnings > 0 || blind)) ? EXIT.findings : EXIT.good;
 }
 
-/** The report, with a warning where the kustomization beside the policy does not name it. */
+/** The report, with a warning where a kustomization beside the policy, or above, leaves it out. */
 async function withKustomization(report: PolicyReport): Promise<PolicyReport> {
-  const kustomization = await kustomizationWithout(report.position.file);
-  if (kustomization === undefined) return report;
+  const { file } = report.position;
+  const left = await leftOutBy(file);
+  if (left === undefined) return report;
+  const { kustomization, path } = left;
   const finding: Finding = {
     severity: 'warning',
     code: 'not-in-kustomization' satisfies keyof typeof manifestCodes,
     field: '',
-    message: `${kustomization} does not name this file, so the policy is not applied with it`,
+    message: `${kustomization} does not name ${path === file ? 'this file' : `the folder ${path}`}, so the policy is not applied with it`,
   };
   return { ...report, findings: [...report.findings, { finding, position: report.position }] };
 }

@@ -1,11 +1,11 @@
 import type { ClusterImportPolicy } from '../../api/index.ts';
-import type { Finding } from '../../policy/index.ts';
+import type { AdmissionFacts, Finding } from '../../policy/index.ts';
 import { closest } from '../../template/index.ts';
 import type { Inventory } from './inventory.ts';
 
 /** Something that a review could not look at, for lack of manifests. */
 export interface NotChecked {
-  readonly what: 'definition' | 'samples' | 'rights';
+  readonly what: 'definition' | 'samples' | 'rights' | 'cluster';
   readonly text: string;
 }
 
@@ -13,11 +13,27 @@ type Resource = { readonly group: string; readonly resource: string };
 
 const nameOf = ({ group, resource }: Resource) => (group === '' ? resource : `${resource}.${group}`);
 
+/** What a policy was judged by. */
+export interface JudgedBy {
+  readonly facts: AdmissionFacts;
+  /** What a cluster did not tell; absent where none was asked. */
+  readonly gaps: readonly string[] | undefined;
+}
+
 /** What was not checked of a policy, for it needs manifests that are not there. */
-export function notChecked({ spec }: ClusterImportPolicy, inventory: Inventory): readonly NotChecked[] {
-  const unknown = [spec.source, ...(spec.references ?? [])].filter(
-    (wanted) => inventory.factsOf(wanted).known === undefined,
-  );
+export function notChecked(
+  { spec }: ClusterImportPolicy,
+  inventory: Inventory,
+  { facts, gaps }: JudgedBy,
+): readonly NotChecked[] {
+  const unknown = [
+    { wanted: spec.source, is: facts.source },
+    ...(spec.references ?? []).map((wanted) => ({ wanted, is: facts.references?.get(wanted.key) })),
+  ].flatMap(({ wanted, is }) => (is?.known === undefined ? [wanted] : []));
+  const { liveSources } = facts;
+  const sources = liveSources !== undefined && 'items' in liveSources ? liveSources.items.length : 0;
+  const where = gaps === undefined ? 'among the files' : 'in the cluster or among the files';
+  const why = liveSources !== undefined && 'skipped' in liveSources ? liveSources.skipped : `none ${where}`;
   const names = [...new Set(unknown.map(nameOf))];
   return [
     ...(names.length === 0
@@ -25,12 +41,10 @@ export function notChecked({ spec }: ClusterImportPolicy, inventory: Inventory):
       : [
           {
             what: 'definition' as const,
-            text: `the fields of ${names.join(', ')} (no definition among the files${meant(unknown, inventory)})`,
+            text: `the fields of ${names.join(', ')} (no definition ${where}${meant(unknown, inventory)})`,
           },
         ]),
-    ...(inventory.sourcesOf(spec.source).length > 0
-      ? []
-      : [{ what: 'samples' as const, text: 'your sources (none among the files)' }]),
+    ...(sources > 0 ? [] : [{ what: 'samples' as const, text: `your sources (${why})` }]),
     ...(inventory.roles().length > 0
       ? []
       : [
@@ -39,6 +53,7 @@ export function notChecked({ spec }: ClusterImportPolicy, inventory: Inventory):
             text: "the controller's rights (no ClusterRole for it among the files)",
           },
         ]),
+    ...(gaps ?? []).map((text) => ({ what: 'cluster' as const, text })),
   ];
 }
 

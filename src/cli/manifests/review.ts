@@ -6,8 +6,10 @@ import type {
   Finding,
   LiveSource,
   PreparedDraft,
+  ResourceFacts,
 } from '../../policy/index.ts';
 import { prepareDraft, resolveWith, reviewPolicy, toEnd } from '../../policy/index.ts';
+import type { GatheredFacts } from '../../../webhook/facts.ts';
 import type { FilePosition, ManifestError } from '../errors.ts';
 import { describePosition } from '../errors.ts';
 import { Inventory } from './inventory.ts';
@@ -40,11 +42,19 @@ export interface PolicyReport {
   readonly coverage?: Coverage;
 }
 
+/** What a cluster tells of policies. */
+export type FactsOfCluster = ReadonlyMap<ManifestObject, GatheredFacts>;
+
 /**
  * Reviews every policy among the manifests as the webhook would, with the CRDs and source objects among them.
  * Pure: the same {@link reviewPolicy} over facts taken from files.
+ *
+ * @param cluster what a cluster tells besides
  */
-export function reviewManifests(manifests: readonly Manifest[]): readonly PolicyReport[] {
+export function reviewManifests(
+  manifests: readonly Manifest[],
+  cluster: FactsOfCluster = new Map(),
+): readonly PolicyReport[] {
   const inventory = new Inventory(manifests);
   const policies = manifests.filter(isPolicy);
   const prepared = policies.map((manifest) => ({ manifest, draft: toEnd(prepareDraft(manifest.object)) }));
@@ -53,7 +63,9 @@ export function reviewManifests(manifests: readonly Manifest[]): readonly Policy
     inventory,
   );
   return prepared.map(({ manifest, draft }) => {
-    const { findings, coverage } = reviewPolicy(factsOf(manifest.object, draft, inventory, lifecycles));
+    const live = cluster.get(manifest.object);
+    const facts = withCluster(factsOf(manifest.object, draft, inventory, lifecycles), live?.facts);
+    const { findings, coverage } = reviewPolicy(facts);
     return {
       subject: 'ClusterImportPolicy',
       name: manifest.object.metadata.name,
@@ -66,7 +78,9 @@ export function reviewManifests(manifests: readonly Manifest[]): readonly Policy
         finding,
         position: manifest.positionOf(finding.field, finding.line, finding.column),
       })),
-      ...(draft.kind === 'malformed' ? {} : { notChecked: notChecked(draft.policy, inventory) }),
+      ...(draft.kind === 'malformed'
+        ? {}
+        : { notChecked: notChecked(draft.policy, inventory, { facts, gaps: live?.gaps }) }),
       ...(coverage && { coverage }),
     };
   });
@@ -122,7 +136,8 @@ export const manifestCodes = {
   'generated-name': 'A policy has metadata.generateName: every creation makes another one.',
   'given-twice': 'A policy is given more than once.',
   'missing-right': 'No role among the files gives the controller a right that the policy makes it use.',
-  'not-in-kustomization': "The kustomization of a policy's folder does not name its file.",
+  'not-in-kustomization':
+    "The kustomization of a policy's folder does not name its file, or the one above not the folder.",
 } as const;
 
 /** The finding of a text that is no manifest. */
@@ -177,6 +192,39 @@ function factsOf(
       truncated: false,
     },
   };
+}
+
+/** The facts of the files, with those of a cluster: what both have is as the files have it. */
+function withCluster(facts: AdmissionFacts, live: AdmissionFacts | undefined): AdmissionFacts {
+  if (live?.source === undefined) return facts;
+  const { operation, object, oldObject } = live;
+  const knownOf = (mine: ResourceFacts | undefined, theirs: ResourceFacts): ResourceFacts =>
+    mine?.known === true && (mine.schema !== undefined || theirs.schema === undefined) ? mine : theirs;
+  return {
+    ...facts,
+    operation,
+    object,
+    ...(oldObject === undefined ? {} : { oldObject }),
+    source: knownOf(facts.source, live.source),
+    references: new Map(
+      [...(live.references ?? [])].map(([key, theirs]) => [key, knownOf(facts.references?.get(key), theirs)]),
+    ),
+    lifecycles: [...(facts.lifecycles ?? []), ...(live.lifecycles ?? [])],
+    liveSources: bothOf(facts.liveSources, live.liveSources),
+  };
+}
+
+function bothOf(
+  mine: AdmissionFacts['liveSources'],
+  theirs: AdmissionFacts['liveSources'],
+): NonNullable<AdmissionFacts['liveSources']> {
+  const items = mine !== undefined && 'items' in mine ? mine.items : [];
+  if (theirs === undefined || 'skipped' in theirs)
+    return items.length > 0 || theirs === undefined ? { items, truncated: false } : theirs;
+  const idOf = ({ source: { metadata } }: LiveSource) => `${metadata.namespace ?? ''}/${metadata.name}`;
+  const known = new Set(items.map(idOf));
+  const others = theirs.items.filter((source) => !known.has(idOf(source)));
+  return { items: [...items, ...others], truncated: theirs.truncated };
 }
 
 /** The references of a source that are among the manifests. A problem is the review's to report. */

@@ -24,6 +24,7 @@ export function sarifReport(
     ([id, text]): ReportingDescriptor => ({
       id,
       shortDescription: { text },
+      help: helpOf(id, text),
     }),
   );
   const indexOf = new Map(rules.map(({ id }, index) => [id, index]));
@@ -41,6 +42,15 @@ export function sarifReport(
     ],
   };
   return jsonText(log);
+}
+
+/** Where the rule is explained: a page of the checkout and of the package, for the project has no site. */
+function helpOf(id: string, text: string): NonNullable<ReportingDescriptor['help']> {
+  const page = 'docs/reference/errors.md';
+  return {
+    text: `${text} All codes: ${page}.`,
+    markdown: `${text}\n\nAll codes: [${id}](${page}).`,
+  };
 }
 
 function resultOf(

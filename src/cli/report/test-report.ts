@@ -1,5 +1,5 @@
 import type { Coverage } from '../cases/coverage.ts';
-import { percentOf } from '../cases/coverage.ts';
+import { percentOf, takenOf } from '../cases/coverage.ts';
 import type { CaseResult } from '../cases/run-case.ts';
 import type { FilePosition } from '../errors.ts';
 import { describePosition } from '../errors.ts';
@@ -46,17 +46,31 @@ const WORDS = {
 
 /** The outcomes of a policy's decisions that no case takes, a line each. */
 function untaken(report: TestReport): readonly { readonly position: FilePosition; readonly text: string }[] {
-  return (report.coverage?.points ?? []).flatMap(({ policy, field, kind, position, outcomes }) => {
+  const { points = [], expressions = [] } = report.coverage ?? {};
+  // Of a template that was never rendered, its first expression stands for all.
+  const unrendered = expressions.filter(({ always, taken }) => always && taken === 0);
+  const byTemplate = Map.groupBy(
+    unrendered,
+    ({ policy, field, position }) => `${position.file} ${policy} ${field}`,
+  );
+  const never = [...byTemplate.values()].flatMap(([one]) =>
+    one === undefined
+      ? []
+      : [{ position: one.position, text: `policy ${one.policy}, ${one.field}: no case renders it` }],
+  );
+  const branches = points.flatMap(({ policy, field, kind, position, outcomes }) => {
     const names = outcomes.filter(({ taken }) => taken === 0).map(({ name }) => `"${name}"`);
     return names.length === 0
       ? []
       : [{ position, text: `policy ${policy}, ${field}: no case takes ${names.join(', ')} of ${kind}` }];
   });
+  return [...never, ...branches];
 }
 
-/** `coverage: 14 of 16 outcomes of 8 decisions, 87.5 %` */
+/** `coverage: 14 of 16 outcomes of 8 decisions, 9 of 10 expressions, 88.5 %` */
 const coverageText = (coverage: Coverage): string =>
   `coverage: ${String(coverage.taken)} of ${String(coverage.outcomes)} outcomes of ${String(coverage.points.length)} decisions, ` +
+  `${String(takenOf(coverage.expressions))} of ${String(coverage.expressions.length)} expressions, ` +
   `${percentOf(coverage).toFixed(1)} %`;
 
 /** Prints a report for people: each case, what is wrong with it, and what no case looks at. */
@@ -114,6 +128,12 @@ function jsonTests(report: TestReport): string {
             taken: coverage.taken,
             outcomes: coverage.outcomes,
             percent: percentOf(coverage),
+            expressions: coverage.expressions.map(({ policy, field, taken, position }) => ({
+              policy,
+              field,
+              taken,
+              ...placed(position),
+            })),
             decisions: coverage.points.map(({ position, ...point }) => ({ ...point, ...placed(position) })),
           },
         }),

@@ -1,0 +1,103 @@
+import { isDeepStrictEqual } from 'node:util';
+import { CLUSTER_IMPORT_POLICY, PEDIA_CLUSTER_LIFECYCLE } from '../../api/index.ts';
+import type { KubeObject } from '../../kube/index.ts';
+import { isNotFound, KubeClient, loadKubeConfig, redactError } from '../../kube/index.ts';
+import type { ExistingLifecycle } from '../../policy/index.ts';
+import type { Cluster } from '../../../webhook/cluster.ts';
+import { Deadline } from '../../../webhook/deadline.ts';
+import { projectLifecycle } from '../../../webhook/existing-lifecycle.ts';
+import type { GatheredFacts } from '../../../webhook/facts.ts';
+import { gatherFacts } from '../../../webhook/facts.ts';
+import { KubeCluster } from '../../../webhook/kube-cluster.ts';
+import { Processor } from '../../../webhook/turns.ts';
+import type { ClusterOptions } from '../cluster-options.ts';
+import type { Output } from '../output.ts';
+import { listIfServed } from '../plan/live-recorded.ts';
+import type { ManifestObject } from './manifest-object.ts';
+
+/** As many as the webhook tries by default. */
+const MAX_LIVE_SOURCES = 20;
+/** Nobody waits for an answer as an API server does; milliseconds for one policy. */
+const DEADLINE_MS = 60_000;
+
+/**
+ * What the webhook would look up in a cluster before it judges these policies: definitions, sources with their references, names that
+ * are taken, and what is stored under the policy's name. By the webhook's own {@link gatherFacts}; only reads, and asks for nobody's rights.
+ * @throws {KubeError} {@link TransportError} {@link KubeConfigError} where the cluster cannot be read.
+ */
+export async function liveFacts(
+  policies: readonly ManifestObject[],
+  options: ClusterOptions,
+  { progress }: Pick<Output, 'progress'>,
+): Promise<ReadonlyMap<ManifestObject, GatheredFacts>> {
+  const client = KubeClient.fromKubeConfig(await loadKubeConfig(options));
+  try {
+    progress(`reading from ${client.server}`);
+    const lifecycles = (await listIfServed(client, PEDIA_CLUSTER_LIFECYCLE)).map(projectLifecycle);
+    const cluster = withLifecycles(
+      new KubeCluster({
+        client,
+        rightsCacheMs: DEADLINE_MS,
+        objectsCacheMs: DEADLINE_MS,
+        onError: (error) => progress(redactError(error)),
+      }),
+      lifecycles,
+    );
+    const found = new Map<ManifestObject, GatheredFacts>();
+    for (const policy of policies) {
+      const stored = await storedPolicy(client, policy.metadata.name);
+      found.set(policy, await factsOf(policy, stored, cluster));
+    }
+    return found;
+  } finally {
+    await client.close();
+  }
+}
+
+/** The policy of that name in the cluster. */
+async function storedPolicy(client: KubeClient, name: string): Promise<KubeObject | undefined> {
+  try {
+    return await client.get(CLUSTER_IMPORT_POLICY, name);
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+async function factsOf(
+  policy: ManifestObject,
+  stored: KubeObject | undefined,
+  cluster: Cluster,
+): Promise<GatheredFacts> {
+  const deadline = new Deadline(performance.now(), DEADLINE_MS);
+  const turns = new Processor().turns({ known: true, user: '' }, deadline);
+  const object = {
+    ...policy,
+    metadata: { ...policy.metadata, ...(stored === undefined ? {} : { uid: stored.metadata.uid }) },
+  };
+  // What is stored as it is judged anew, as if it were not there: the webhook would not look at it at all.
+  const isChanged = stored !== undefined && !isDeepStrictEqual(stored['spec'], policy['spec']);
+  const request = {
+    operation: isChanged ? ('UPDATE' as const) : ('CREATE' as const),
+    object,
+    ...(isChanged ? { oldObject: stored } : {}),
+  };
+  try {
+    return await gatherFacts(request, { known: true, deadline, turns }, cluster, {
+      rights: 'Off',
+      maximumLiveSources: MAX_LIVE_SOURCES,
+      liveSourcesTimeoutMs: DEADLINE_MS,
+    });
+  } finally {
+    turns.end();
+  }
+}
+
+/** The cluster, of which the lifecycles are known already. */
+const withLifecycles = (cluster: Cluster, lifecycles: readonly ExistingLifecycle[]): Cluster => ({
+  resource: (request, signal) => cluster.resource(request, signal),
+  list: (resource, filter, page, signal) => cluster.list(resource, filter, page, signal),
+  get: (resource, location, signal) => cluster.get(resource, location, signal),
+  mayAccess: (user, attributes, signal) => cluster.mayAccess(user, attributes, signal),
+  lifecycles: () => lifecycles,
+});
