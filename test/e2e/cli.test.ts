@@ -97,6 +97,28 @@ describe('render --server, before anything is imported', () => {
   });
 });
 
+describe('validate --server', () => {
+  it('judges by the definitions and sources of the cluster, and only reads', async () => {
+    const { code, stdout } = await cli('validate', '--server', policyPath);
+    expect(code).toBe(0);
+    expect(stdout).toContain("not checked: the controller's rights");
+    expect(stdout).not.toContain('not checked: the fields');
+    expect(stdout).toMatch(/tried: .* 1 sample/);
+    expect(await names('clusterimportpolicies')).toEqual([]);
+  });
+
+  it('finds a field that the definition in the cluster lacks, and says what is not served', async () => {
+    const misspelt = await changedPolicy((text) => text.replace('apiEndpoint', 'apiEndpiont'));
+    expect((await cli('validate', '--server', misspelt)).stdout).toContain(
+      'did you mean ".source.spec.apiEndpoint"?',
+    );
+    const elsewhere = await changedPolicy((text) => text.replace('resource: clusters', 'resource: clutsers'));
+    expect((await cli('validate', '--server', elsewhere)).stdout).toMatch(
+      /clutsers.*did you mean "clusters"/,
+    );
+  });
+});
+
 describe('render --server --diff, beside the controller', () => {
   let controller: ManagedProcess;
 
@@ -107,6 +129,25 @@ describe('render --server --diff, beside the controller', () => {
       expect(await names('pediaclusters')).toEqual(['mcp-cluster-1']);
     });
     await controller.stop();
+  });
+
+  it('tells with validate --server of a name that another policy holds', async () => {
+    const rival = await changedPolicy((text) => text.replace('name: mcp\n', 'name: rival\n'));
+    const { code, stdout } = await cli('validate', '--server', rival);
+    expect({ code, stdout }).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('is held by') as string,
+    });
+    expect((await cli('validate', '--server', policyPath)).code).toBe(0);
+  });
+
+  it('prints the page of the cluster by status --server, and the way of a PediaCluster by explain --server', async () => {
+    const page = await cli('status', '--server');
+    expect(page.code).toBe(0);
+    expect(page.stdout).toContain('mcp');
+    const { stdout } = await cli('explain', '--server', 'PediaCluster/mcp-cluster-1');
+    for (const step of ['select', 'resolve', 'decide', 'render']) expect(stdout).toContain(step);
+    expect(stdout).toContain('.source.spec.apiEndpoint');
   });
 
   it('agrees with the controller that nothing is left to do', async () => {
