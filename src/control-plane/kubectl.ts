@@ -40,6 +40,9 @@ export class KubectlError extends Error {
   }
 }
 
+/** The aggregator of Kubernetes 1.20 has no field manager for them: a server-side apply makes its handler panic. */
+const HAS_API_SERVICE = /\bkind["']?:\s*["']?APIService\b/;
+
 /** kubectl of one control plane, as one user. */
 export class Kubectl {
   readonly #command: string;
@@ -88,12 +91,10 @@ export class Kubectl {
     return result.stdout;
   }
 
-  /** Applies manifests (YAML or JSON text, any number of documents) server-side. */
+  /** Applies manifests (YAML or JSON text, any number of documents), server-side where that works for all of them. */
   async apply(manifests: string, options: Omit<KubectlOptions, 'stdin'> = {}): Promise<void> {
-    await this.run(['apply', '--server-side', '--force-conflicts', '--filename=-'], {
-      ...options,
-      stdin: manifests,
-    });
+    const how = HAS_API_SERVICE.test(manifests) ? [] : ['--server-side', '--force-conflicts'];
+    await this.run(['apply', ...how, '--filename=-'], { ...options, stdin: manifests });
   }
 
   /** One object, or undefined when there is none. `kind` as on the command line: `pediaclusters`, `secrets`. */
