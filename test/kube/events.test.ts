@@ -318,13 +318,12 @@ describe('a wall clock that is set', () => {
     ['forwards', 5 * 3_600_000],
     ['backwards', -5 * 3_600_000],
   ])('%s by hours neither silences a subject nor ends a series', async (_, jump) => {
-    server.script(created);
+    server.script(created, created, json({}));
     recorder.record(event());
-    await written(1);
+    await recorder.flush();
     clock.wallOffset = jump;
-    server.script(created, created);
     recorder.record(event({ reason: 'CredentialMissing' }));
-    await written(2);
+    await recorder.flush();
     recorder.record(event());
     await recorder.flush();
     expect(server.requests.map(({ method }) => method)).toEqual(['POST', 'POST', 'PATCH']);
