@@ -1,11 +1,21 @@
 import { equality, ofChoice, ordering, stoppingAt, test as asTest, underKeys, undone } from './inverse.ts';
-import { aBoolean, always, anInt, aString, someItems, stopped, typeUnder } from './results.ts';
+import {
+  aBoolean,
+  always,
+  anInt,
+  aPrint,
+  aPrintf,
+  aString,
+  someItems,
+  stopped,
+  typeUnder,
+} from './results.ts';
 import { never, nil, string, union, unknown, without as withoutKinds } from './typing/type.ts';
 import type { Type } from './typing/type.ts';
 import type { Comparison, Inverse, InverseArgument } from './wish.ts';
 import { ArgumentTypeError, FunctionError } from './function.ts';
 import type { CallContext, FunctionTable, TemplateFunction } from './function.ts';
-import { sprint, sprintf, sprintln } from './printf.ts';
+import { sprint, sprintf, sprintfStructure, sprintln, sprintStructure } from './printf.ts';
 import { opposite, sameAsOther } from './narrowings.ts';
 import { needsComparable, needsKeys, needsLength } from './refusals.ts';
 import { readsKeys, readsPlainly, returnsArgument, returnsUnderKeys } from './reads.ts';
@@ -114,17 +124,24 @@ export const builtins: FunctionTable = new Map<string, TemplateFunction>(
     print: {
       params: [],
       variadic: 'any',
-      result: aString,
+      result: aPrint,
       inverse: ofPrint,
-      call: sprint,
+      structure: 'passes',
+      spells: true,
+      call: (args, context) =>
+        (context.structural ? sprintStructure(args, context) : undefined) ?? sprint(args, context),
       example: '"a" 1 2 "b"',
     },
     printf: {
       params: ['string'],
       variadic: 'any',
-      result: aString,
+      result: aPrintf,
       inverse: ofPrintf,
-      call: ([format, ...args], context) => sprintf(textOf(format) ?? '', args, context),
+      structure: 'passes',
+      spells: true,
+      call: ([format, ...args], context) =>
+        (context.structural ? sprintfStructure(format, args, context) : undefined) ??
+        sprintf(textOf(format) ?? '', args, context),
       example: '"%s-%03d" "node" 7',
     },
     println: {

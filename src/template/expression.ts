@@ -310,6 +310,10 @@ export class ExpressionCompiler {
     if (called.stopsAt !== undefined) return this.#shortCircuit(called.stopsAt, given, point);
     const types = Array.from({ length: count }, (_, i) => params[i] ?? variadic ?? 'any');
     const args = this.#arguments(given, types);
+    if (called.spells === true)
+      given.args.forEach((node, index) => {
+        if (node.kind === 'string') args[index] = literalText(node);
+      });
     return this.#callWith(
       { name, called: point ? choosing(called, point) : called, faults: this.faults, place },
       args,

@@ -101,6 +101,11 @@ export interface TemplateFunction {
   readonly cost?: Cost;
   /** @default 'drops' */
   readonly structure?: StructureTrait;
+  /**
+   * Whether what the template spells in its arguments is structure in what it returns, as the template's own text is: such a
+   * text arrives as `Encoded` in a structural run. It `passes` structure.
+   */
+  readonly spells?: true;
   /** Whether its result depends on the clock or on randomness. @default neither */
   readonly nondeterministic?: 'clock' | 'randomness';
   /** What its arguments should be for its result to be as one wishes. @default not known */

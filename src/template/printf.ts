@@ -2,7 +2,8 @@ import { noFlags, Printer, stepsPerPiece } from './printer.ts';
 import type { Budget } from './limits.ts';
 import type { Flags } from './printer.ts';
 import { kindOf, numericValue, textOf, typeOf } from './types.ts';
-import type { Value } from './value.ts';
+import { Encoded, Num } from './value.ts';
+import type { Fragment, Value } from './value.ts';
 
 /*
  * Go's fmt.Sprint, Sprintln and Sprintf, after fmt/print.go: every verb and flag, for the values that templates have.
@@ -40,6 +41,75 @@ export function sprintln(args: readonly Value[], budget: Budget): string {
   });
   printer.write('\n');
   return printer.finish();
+}
+
+/** A format of literal text and of verbs without flags, width or index. */
+const SIMPLE_FORMAT = /^(?:[^%]|%[%svqdt])*$/;
+
+/**
+ * {@link sprintf} in a structural run: a format that the template spells is structure, like the template's own text, and
+ * texts that are printed are values in it. `undefined` for a format that came from data, or that pads or reorders.
+ */
+export function sprintfStructure(format: Value, args: readonly Value[], budget: Budget): Encoded | undefined {
+  if (!isLiteral(format) || !SIMPLE_FORMAT.test(format.text)) return undefined;
+  const parts = format.text.split(/(%[%svqdt])/);
+  const verbs = parts.filter((part, index) => index % 2 === 1 && part !== '%%');
+  if (verbs.length !== args.length) return undefined;
+  let next = 0;
+  const fragments = parts.flatMap((part, index): readonly Fragment[] => {
+    if (index % 2 === 0) return [{ kind: 'text', text: part }];
+    if (part === '%%') return [{ kind: 'text', text: '%' }];
+    const arg = args[next++];
+    budget.charge(stepsPerPiece);
+    return printed(part, arg, budget);
+  });
+  return encodedOf(fragments, budget);
+}
+
+/** {@link sprint} in a structural run, of arguments of which the template spells one or an encoder wrote one. */
+export function sprintStructure(args: readonly Value[], budget: Budget): Encoded | undefined {
+  if (!args.some((arg) => arg instanceof Encoded)) return undefined;
+  let afterString = true;
+  const fragments = args.flatMap((arg): readonly Fragment[] => {
+    const isString = textOf(arg) !== undefined;
+    const space: readonly Fragment[] = !isString && !afterString ? [{ kind: 'text', text: ' ' }] : [];
+    afterString = isString;
+    return [...space, ...printed('%v', arg, budget)];
+  });
+  return encodedOf(fragments, budget);
+}
+
+/** Whether a text stands in the template itself. */
+const isLiteral = (value: Value): value is Encoded =>
+  value instanceof Encoded && value.fragments.every(({ kind }) => kind === 'text');
+
+function printed(verb: string, arg: Value, budget: Budget): readonly Fragment[] {
+  const text = textOf(arg);
+  if (text === undefined) {
+    const written = sprintf(verb, [arg], budget);
+    const cannotBreakOut = ['boolean', 'number', 'bigint'].includes(typeof arg) || arg instanceof Num;
+    return [
+      cannotBreakOut && !written.includes('%!')
+        ? { kind: 'text', text: written }
+        : { kind: 'value', value: written, exact: false },
+    ];
+  }
+  if (verb === '%q')
+    return [{ kind: 'value', value: text, exact: true, encoded: sprintf(verb, [text], budget) }];
+  if (verb === '%d' || verb === '%t')
+    return [{ kind: 'value', value: sprintf(verb, [text], budget), exact: false }];
+  return arg instanceof Encoded ? arg.fragments : [{ kind: 'value', value: text, exact: false }];
+}
+
+function encodedOf(fragments: readonly Fragment[], budget: Budget): Encoded {
+  const text = fragments
+    .map((fragment) => (fragment.kind === 'text' ? fragment.text : (fragment.encoded ?? fragment.value)))
+    .join('');
+  budget.checkLength(text.length);
+  return new Encoded(
+    text,
+    fragments.filter((fragment) => fragment.kind === 'value' || fragment.text !== ''),
+  );
 }
 
 /** Reads a format and prints its arguments, after `doPrintf`. */

@@ -58,9 +58,41 @@ export const madeOf =
 export const stillEncoded =
   (index: number): ResultType =>
   (args) => {
-    const encodes = of(args, index).strings?.encodes;
-    return encodes === undefined ? string : stringWith({ encodes });
+    const { encodes, flattenedBy } = of(args, index).strings ?? {};
+    if (encodes !== undefined) return stringWith({ encodes });
+    return flattenedBy === undefined ? string : stringWith({ flattenedBy });
   };
+
+/** What a text means to YAML beside a value in it: an entry, an item, a list or a map in brackets, another line. */
+const STRUCTURE = /[[\]{}\n,]|: |^- |["']/;
+
+/** What is put together of texts that the template spells and of others: any structure, where the spelt text asks for it. */
+export function spelt(texts: readonly (string | undefined)[], args: readonly Type[]): Type {
+  const asks = texts.some((text) => text !== undefined && STRUCTURE.test(text));
+  return asks || args.some(({ strings }) => strings?.encodes !== undefined) ? unknown : string;
+}
+
+const aQuotedString = stringWith({ encodes: { as: 'quote', of: string } });
+
+/** What `printf` prints. */
+export const aPrintf: ResultType = ([format = unknown, ...args]) => {
+  const [text] = format.strings?.values ?? [];
+  const [only = unknown] = args;
+  if (args.length === 1 && text === '%q') return aQuotedString;
+  if (args.length === 1 && (text === '%s' || text === '%v') && only.strings?.encodes !== undefined)
+    return stillEncoded(0)(args);
+  return spelt([text], args);
+};
+
+/** What `print` prints. */
+export const aPrint: ResultType = (args) => {
+  const [only = unknown] = args;
+  if (args.length === 1 && only.strings?.encodes !== undefined) return stillEncoded(0)(args);
+  return spelt(
+    args.map(({ strings }) => strings?.values?.[0]),
+    args,
+  );
+};
 
 /** A new list of the same items. */
 export const sameItems: ResultType = (args) => {

@@ -1,5 +1,5 @@
 import { undone } from '../../template/inverse.ts';
-import { aFloat, anInt, anInt64, aString, strings } from '../../template/results.ts';
+import { aFloat, anInt, anInt64, stillEncoded, strings } from '../../template/results.ts';
 import { sprint } from '../../template/printf.ts';
 import { fromBytes } from '../../template/text.ts';
 import { floatValue, itemsOf, kindOf, numericValue } from '../../template/types.ts';
@@ -75,11 +75,16 @@ export const conversion: Chapter = {
     result: anInt64,
     example: '"0777"',
   }),
-  toString: fixed(['any'], ([value], context) => textOf(value, context), {
-    result: aString,
-    inverse: undone(0),
-    example: '1',
-  }),
+  toString: fixed(
+    ['any'],
+    ([value], context) => (value instanceof Encoded ? value : textOf(value, context)),
+    {
+      result: stillEncoded(0),
+      structure: 'passes',
+      inverse: undone(0),
+      example: '1',
+    },
+  ),
   toStrings: fixed(['any'], ([value], context) => new TypedList('string', textsOf(value, context)), {
     result: strings,
     example: '(list 1 2)',

@@ -1,29 +1,33 @@
 import { test, undone } from '../../template/inverse.ts';
 import {
   aBoolean,
-  aString,
   itemOrNil,
   listOfArguments,
   sameItems,
   someItems,
   strings,
+  spelt,
 } from '../../template/results.ts';
 import { needsList, needsLists } from '../../template/refusals.ts';
 import { anyItem, listOf, never, nil, union, unknown } from '../../template/typing/type.ts';
-import type { Type } from '../../template/typing/type.ts';
+import type { ResultType, Type } from '../../template/typing/type.ts';
 import type { Inverse, Way } from '../../template/wish.ts';
 import type { CallContext, TemplateFunction } from '../../template/function.ts';
 import { returnsItem } from '../../template/reads.ts';
 import { rejoin, sortTexts } from '../../template/text.ts';
 import { itemsOf, nilList } from '../../template/types.ts';
-import { TypedList } from '../../template/value.ts';
-import type { Value } from '../../template/value.ts';
+import { Encoded, TypedList } from '../../template/value.ts';
+import type { Fragment, Value } from '../../template/value.ts';
+import { plainText } from '../fragments.ts';
 import { toInt64 } from '../cast.ts';
 import { textOf, textsOf } from './conversion.ts';
 import { failure, fixed, variadic, typeFailure } from '../define.ts';
 import type { Chapter, Traits } from '../define.ts';
 import { deepEqual, isEmpty, kindName } from '../kinds.ts';
 import { intArgument } from '../number.ts';
+
+/** Text; any structure where the separator asks for it. */
+const joined: ResultType = ([separator = unknown]) => spelt([separator.strings?.values?.[0]], []);
 
 /** The items of a list of any type; fails as sprig's `action` does on anything else. */
 function listArgument(value: Value, action: string, context: CallContext): readonly Value[] {
@@ -292,10 +296,17 @@ export const lists: Chapter = {
     ['string', 'any'],
     ([separator, target], context) => {
       const texts = textsOf(target, context);
-      const between = separator as string;
+      const between = plainText(separator);
       context.checkLength(texts.reduce((length, text) => length + text.length + between.length, 0));
-      return rejoin(texts.join(between));
+      const text = rejoin(texts.join(between));
+      // A separator that the template spells is structure, like the template's own text; the items are values.
+      if (!(separator instanceof Encoded)) return text;
+      const fragments = texts.flatMap((value, index): readonly Fragment[] => [
+        ...(index > 0 ? separator.fragments : []),
+        { kind: 'value', value, exact: false },
+      ]);
+      return new Encoded(text, fragments);
     },
-    { result: aString, example: '"-" (list "a" "b")' },
+    { result: joined, structure: 'passes', spells: true, example: '"-" (list "a" "b")' },
   ),
 };

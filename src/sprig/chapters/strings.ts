@@ -7,7 +7,8 @@ import {
   stillEncoded,
   strings as someStrings,
 } from '../../template/results.ts';
-import { mapOf, optional, string } from '../../template/typing/type.ts';
+import { mapOf, optional, string, stringWith, unknown } from '../../template/typing/type.ts';
+import type { ResultType } from '../../template/typing/type.ts';
 import type { InverseArgument } from '../../template/wish.ts';
 import { cased, chargeFor, classified, cutIntoWords, rewritten } from '../cost.ts';
 import { Encoded, TypedList, TypedMap } from '../../template/value.ts';
@@ -111,20 +112,50 @@ function trim(value: Value): Value {
 function trimSuffix(suffix: string, value: Value): Value {
   const whole = plainText(value);
   if (!whole.endsWith(suffix)) return value;
-  const end = whole.length - suffix.length;
-  return (value instanceof Encoded ? sliceEncoding(value, 0, end) : undefined) ?? whole.slice(0, end);
+  return sliced(value, 0, whole.length - suffix.length);
 }
 
 /** Go's `strings.Trim(text, cutset)`. */
-function trimAll(text: string, cutset: string): string {
+function trimAll(value: Value, cutset: string): Value {
+  const whole = plainText(value);
   const cut = new Set(cutset);
-  const runes = isAscii(text) ? text : [...text];
+  const runes = isAscii(whole) ? whole : [...whole];
   let start = 0;
   let end = runes.length;
   while (start < end && cut.has(runes[start] ?? '')) start++;
   while (end > start && cut.has(runes[end - 1] ?? '')) end--;
-  return typeof runes === 'string' ? runes.slice(start, end) : runes.slice(start, end).join('');
+  const unitsTo = (rune: number) => (typeof runes === 'string' ? rune : runes.slice(0, rune).join('').length);
+  return sliced(value, unitsTo(start), unitsTo(end));
 }
+
+/** A part of a text, encoded or not. A cut through a value leaves plain text. */
+const sliced = (value: Value, start: number, end: number): Value =>
+  (value instanceof Encoded ? sliceEncoding(value, start, end) : undefined) ??
+  plainText(value).slice(start, end);
+
+/** A line break that more of it, or blanks, take the place of: indentation. */
+const INDENTS = /^\n[ \n]*$/;
+
+/** Whether a text stands in the template itself. */
+const isLiteral = (value: Value): boolean =>
+  value instanceof Encoded && value.fragments.every(({ kind }) => kind === 'text');
+
+/** `replace`: what was encoded stays so where its lines are indented by what the template spells; else it is plain text. */
+function replaced(old: Value, by: Value, value: Value, context: CallContext): Value {
+  const [from, to] = [plainText(old), plainText(by)];
+  const indents = from === '\n' && INDENTS.test(to) && isLiteral(old) && isLiteral(by);
+  return value instanceof Encoded && indents
+    ? changeEncoding(value, (part) => replaceAll(part, from, to, context))
+    : replaceAll(plainText(value), from, to, context);
+}
+
+const ofReplace: ResultType = ([old = unknown, by = unknown, value = unknown]) => {
+  const { encodes } = value.strings ?? {};
+  if (encodes === undefined || encodes.as === 'quote') return string;
+  const [[from], [to]] = [old.strings?.values ?? [], by.strings?.values ?? []];
+  const indents = from === '\n' && to !== undefined && INDENTS.test(to);
+  return stringWith(indents ? { encodes } : { flattenedBy: 'replace' });
+};
 
 function trunc(text: string, count: number): string {
   const length = byteLength(text);
@@ -208,10 +239,10 @@ const maxParts = 16;
 const trimCutset = ofTwo(
   ['string', 'string'],
   (cutset, value, context) => {
-    chargeFor(text(value), cased, context);
-    return trimAll(text(value), text(cutset));
+    chargeFor(plainText(value), cased, context);
+    return trimAll(value, plainText(cutset));
   },
-  { result: aString, inverse: undone(1), example: '"-" "--a-b--"' },
+  { result: stillEncoded(1), inverse: undone(1), structure: 'passes', example: '"-" "--a-b--"' },
 );
 
 /** sprig's chapter "String Functions". */
@@ -233,8 +264,16 @@ export const strings: Chapter = {
   trimPrefix: ofTwo(
     ['string', 'string'],
     (prefix, value) =>
-      text(value).startsWith(text(prefix)) ? text(value).slice(text(prefix).length) : value,
-    { result: aString, cost: 'nothing', inverse: undone(1), example: '"v" "v1.30.2"' },
+      plainText(value).startsWith(plainText(prefix))
+        ? sliced(value, plainText(prefix).length, plainText(value).length)
+        : value,
+    {
+      result: stillEncoded(1),
+      cost: 'nothing',
+      inverse: undone(1),
+      structure: 'passes',
+      example: '"v" "v1.30.2"',
+    },
   ),
   upper: ofString(upper, {
     result: madeOf(0, upper),
@@ -320,8 +359,8 @@ export const strings: Chapter = {
   }),
   replace: fixed(
     ['string', 'string', 'string'],
-    ([old, by, value], context) => replaceAll(text(value), text(old), text(by), context),
-    { result: aString, inverse: undone(2), example: '"." "-" "a.b.c"' },
+    ([old, by, value], context) => replaced(old, by, value, context),
+    { result: ofReplace, inverse: undone(2), structure: 'passes', spells: true, example: '"." "-" "a.b.c"' },
   ),
   plural: fixed(
     ['string', 'string', 'int'],

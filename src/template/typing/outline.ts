@@ -4,10 +4,10 @@ import type { Value } from '../value.ts';
 import { TrialContext } from './call-type.ts';
 import { Evaluation } from './evaluation.ts';
 import { DATA, textOf } from './program.ts';
-import type { Branch, CallTemplate, Emit, Expression, Program, Statement } from './program.ts';
+import type { Branch, CallTemplate, Emit, Expression, Program, Statement, VariableId } from './program.ts';
 import { newPlace, State } from './state.ts';
 import type { Typed } from './state.ts';
-import { absent, anyItem, anyValue, int, isNever, string, union, unknown, without } from './type.ts';
+import { absent, anyItem, anyValue, int, integer, isNever, string, union, unknown, without } from './type.ts';
 import type { Type } from './type.ts';
 
 /*
@@ -263,9 +263,16 @@ class Outliner {
     const item = union(anyItem(type), anyValue(type), type.integers === undefined ? {} : int);
     const key = type.maps === undefined ? int : type.lists === undefined ? string : unknown;
     const place = newPlace(isNever(item) ? unknown : item);
-    for (const id of keys) at.set(id, { type: key });
-    for (const id of items) at.set(id, { type: item, place });
-    return this.#block(body, at) === 'fails' ? 'fails' : 'end';
+    // What is written between items asks whether the index is 0, so the first item is followed, and one that comes later.
+    const isIndexed = keys.length > 0 && type.maps === undefined && uses(body, keys);
+    for (const index of isIndexed ? [integer('int', [0]), int] : [key]) {
+      for (const id of keys) at.set(id, { type: index });
+      for (const id of items) at.set(id, { type: item, place });
+      const end = this.#block(body, at);
+      if (end === 'fails') return end;
+      if (end === 'break') break;
+    }
+    return 'end';
   }
 
   /** Whether a condition holds on this way; `undefined` where it can neither hold nor not. */
@@ -300,6 +307,39 @@ class Outliner {
         return `(${[expression.name, ...expression.args.map((argument) => this.#keyOf(argument, state))].join(' ')})`;
     }
   }
+}
+
+/** Whether statements read one of some variables. */
+function uses(statements: readonly Statement[], ids: readonly VariableId[]): boolean {
+  const inExpression = (expression: Expression): boolean => {
+    switch (expression.kind) {
+      case 'constant':
+        return false;
+      case 'variable':
+        return ids.includes(expression.id);
+      case 'fields':
+        return inExpression(expression.base);
+      case 'assignment':
+        return inExpression(expression.value);
+      case 'call':
+        return expression.args.some(inExpression);
+    }
+  };
+  return statements.some((statement) => {
+    switch (statement.kind) {
+      case 'emit':
+      case 'evaluate':
+        return inExpression(statement.value);
+      case 'template':
+        return statement.argument !== undefined && inExpression(statement.argument);
+      case 'if':
+      case 'with':
+      case 'range':
+        return inExpression(statement.value) || uses(statement.body, ids) || uses(statement.otherwise, ids);
+      default:
+        return false;
+    }
+  });
 }
 
 const placeKey = ({ root, path }: NonNullable<Typed['place']>): string => [String(root), ...path].join(' ');

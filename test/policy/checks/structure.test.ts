@@ -130,10 +130,10 @@ describe('what is wrong in a branch is refused, whatever the condition asks', ()
     ],
     [
       'an encoding that has become plain text',
-      ['  authenticationFrom: {{ printf "%s" (toYaml .source.spec.free) }}'],
+      ['  authenticationFrom: {{ replace "a" "b" (toYaml .source.spec.free) }}'],
       [
         error(
-          '3:26: spec.authenticationFrom must be an object, but printf "%s" (toYaml .source.spec.free) is a string; "printf" makes plain text of what was encoded: leave it out',
+          '3:26: spec.authenticationFrom must be an object, but replace "a" "b" (toYaml .source.spec.free) is a string; "replace" makes plain text of what was encoded: leave it out',
         ),
       ],
     ],
