@@ -11,6 +11,7 @@ import {
   sameJson,
   sourceOf,
 } from '../src/reconcile/index.ts';
+import type { CrdNews } from './watches/crds.ts';
 import { CrdWatch } from './watches/crds.ts';
 import { conditionalDeletionId } from './lifecycle/deletions.ts';
 import { LifecycleReconciler } from './lifecycle/lifecycles.ts';
@@ -104,7 +105,7 @@ export class Engine {
       limits: options.breaker,
       clock: client.clock,
     });
-    this.#crds = new CrdWatch(client, (...news) => this.#onCrd(...news), onError);
+    this.#crds = new CrdWatch(client, (news) => this.#onCrd(news), onError);
     this.#sourceWatches = new SourceWatches(
       {
         client,
@@ -257,21 +258,33 @@ export class Engine {
   }
 
   /** The API server serves what a CRD says only some time after it has stored it, and says nothing when it does. */
-  #onCrd(group: string, resource: string, isGoing: boolean): void {
-    if (isGoing) this.#postponeDeletions(group, resource);
+  #onCrd({ group, resource, isGoing, isChanged }: CrdNews): void {
+    if (isGoing || isChanged) this.#postponeDeletions(group, resource);
+    if (isChanged)
+      for (const name of this.#concerned(group, resource)) {
+        const record = this.#state.record(name);
+        record.schemasChanged = true;
+        record.schemasChangedAt = this.#state.clock.monotonic();
+      }
     const name = `${resource}.${group}`;
     this.#rechecks.get(name)?.();
     this.#rechecks.delete(name);
     if (!this.#recheck(group, resource)) return;
     const cancels = CRD_RECHECKS_MS.map((delay) =>
-      this.#state.clock.after(delay, () => void this.#recheck(group, resource)),
+      this.#state.clock.after(delay, () => {
+        this.#readAgain(group, resource);
+        this.#recheck(group, resource);
+      }),
     );
     this.#rechecks.set(name, () => {
       for (const cancel of cancels) cancel();
     });
   }
 
-  /** A kind takes its objects along; both may be back before anybody has noticed that it was gone. */
+  /**
+   * A kind takes its objects along; both may be back before anybody has noticed that it was gone. A schema that lost a
+   * field takes that from every object, before it is known what becomes of the policy.
+   */
   #postponeDeletions(group: string, resource: string): void {
     for (const name of this.#state.caches.policy.names()) {
       const source = this.#state.policy(name)?.spec.source;
@@ -282,9 +295,9 @@ export class Engine {
 
   /** Asks anew what is served, where anybody wants to know. Returns whether somebody does. */
   #recheck(group: string, resource: string): boolean {
-    const { policy, lifecycle, pediaCluster } = this.#state.caches;
+    const { lifecycle, pediaCluster } = this.#state.caches;
     const ours = group === PEDIA_CLUSTER.group && resource === PEDIA_CLUSTER.resource;
-    const concerned = [...policy.names()].filter((name) => mentions(policy.get(name), group, resource));
+    const concerned = this.#concerned(group, resource);
     if (!ours && concerned.length === 0) return false;
     this.#discovery.invalidate(group);
     this.#references.wake(group, resource);
@@ -298,6 +311,19 @@ export class Engine {
       this.#policies.queue.add(name);
     }
     return true;
+  }
+
+  /** Reads sources again by a schema that has changed of late; their versions do not tell that they are others now. */
+  #readAgain(group: string, resource: string): void {
+    const since = this.#state.clock.monotonic() - Math.max(...CRD_RECHECKS_MS) - 1_000;
+    for (const name of this.#concerned(group, resource))
+      if (this.#state.record(name).schemasChangedAt > since) this.#sourceWatches.refresh(name);
+  }
+
+  /** Policies that name a kind. */
+  #concerned(group: string, resource: string): readonly string[] {
+    const { policy } = this.#state.caches;
+    return [...policy.names()].filter((name) => mentions(policy.get(name), group, resource));
   }
 
   #onPolicy(

@@ -1,8 +1,8 @@
 import { PEDIA_CLUSTER_LIFECYCLE } from '../src/api/index.ts';
-import type { KubeObject, Schema } from '../src/api/index.ts';
+import type { KubeObject } from '../src/api/index.ts';
 import { Discovery, isNotFound, redactError, Reflector } from '../src/kube/index.ts';
 import type { KubeClient, KubeObject as StoredObject, ResourceType } from '../src/kube/index.ts';
-import { builtinResources } from '../src/policy/index.ts';
+import { builtinSchema } from '../src/policy/index.ts';
 import type { ExistingLifecycle } from '../src/policy/index.ts';
 import type { UserInfo } from './admission.ts';
 import { BriefCache } from './brief-cache.ts';
@@ -122,6 +122,7 @@ export class KubeCluster implements Cluster {
     const { version, kind, namespaced } = answer.type;
     const facts = { group, resource, known: true, version, served: answer.served, kind, namespaced };
     try {
+      // The offline checks use it as well; the API server's own is one of several megabytes before 1.24.
       const schema = builtinSchema(answer.type) ?? (await this.#discovery.schemaFor(answer.type, signal));
       return { facts: schema === undefined ? facts : { ...facts, schema } };
     } catch (error) {
@@ -195,10 +196,3 @@ export class KubeCluster implements Cluster {
 }
 
 type SubjectAccessReview = StoredObject & { readonly status?: { readonly allowed?: boolean } };
-
-/** The schema that the offline checks use as well; the API server's own is one of several megabytes before 1.24. */
-function builtinSchema({ group, version, resource }: ResourceType): Schema | undefined {
-  return builtinResources.find(
-    (known) => known.group === group && known.version === version && known.resource === resource,
-  )?.schema;
-}

@@ -1,7 +1,7 @@
 import type { Log } from '../../config/index.ts';
 import type { ClusterImportPolicy } from '../../src/api/index.ts';
 import { CLUSTER_IMPORT_POLICY, DELETION_PROTECTION_ANNOTATION, PEDIA_CLUSTER } from '../../src/api/index.ts';
-import type { Discovery, MissingResource, ResourceType } from '../../src/kube/index.ts';
+import type { Discovery, FoundResource, MissingResource, ResourceType } from '../../src/kube/index.ts';
 import { redactError } from '../../src/kube/index.ts';
 import type { CompiledPolicy } from '../../src/policy/index.ts';
 import { compilePolicy } from '../../src/policy/index.ts';
@@ -30,6 +30,7 @@ import {
 import { ActivePolicy } from './active-policy.ts';
 import type { PolicySource } from './members.ts';
 import type { PolicyRecord } from './record.ts';
+import { SchemaJudge } from './schemas.ts';
 import type { CrdWatch } from '../watches/crds.ts';
 import { DeletionJudge } from '../lifecycle/deletions.ts';
 import type { ControllerMetrics } from '../metrics.ts';
@@ -53,6 +54,13 @@ export interface PolicyReconcilerOptions {
   readonly onLooked: () => void;
 }
 
+/** A policy with its kinds, as the API server serves them. */
+export type NegotiatedKinds = NegotiatedPolicy & {
+  readonly sourceKind: FoundResource;
+  /** By reference key. */
+  readonly referenceKinds: ReadonlyMap<string, FoundResource>;
+};
+
 /** A policy as far as it could be brought to work. */
 type Activation =
   | { readonly kind: 'active'; readonly active: ActivePolicy; readonly sources: SourcesState }
@@ -72,11 +80,13 @@ export class PolicyReconciler {
   readonly #options: PolicyReconcilerOptions;
   readonly #state: ControllerState;
   readonly #judge: DeletionJudge;
+  readonly #schemas: SchemaJudge;
 
   constructor(options: PolicyReconcilerOptions) {
     this.#options = options;
     this.#state = options.state;
     this.#judge = new DeletionJudge(options);
+    this.#schemas = new SchemaJudge(options);
   }
 
   /**
@@ -137,6 +147,7 @@ export class PolicyReconciler {
       if (record.active !== activation.active) return;
       this.#decided(policy, record);
       await this.#judge.judge(this.#state.policy(name) ?? policy, signal);
+      this.#schemas.onSettled(record, activation.active);
     } else if (activation.kind !== 'active' || activation.sources.kind === 'unavailable')
       this.#decided(policy, record);
     await this.#writeStatus(record, activation, signal);
@@ -150,12 +161,13 @@ export class PolicyReconciler {
   }
 
   /** The record of this incarnation of a policy. */
-  #recordOf({ metadata: { name, uid } }: ClusterImportPolicy): PolicyRecord {
+  #recordOf({ metadata: { name, uid, generation }, status }: ClusterImportPolicy): PolicyRecord {
     const known = this.#state.record(name);
     // Deleted and created again in one go: the new one inherits nothing.
     if (known.uid !== undefined && known.uid !== uid) this.#gone(known);
     const record = this.#state.record(name);
     record.uid = uid;
+    record.mayHaveMissedSchemas ??= status?.observedGeneration === generation;
     return record;
   }
 
@@ -241,9 +253,14 @@ export class PolicyReconciler {
       this.#deactivate(record);
       return { kind: 'unavailable', problem: negotiated.problem };
     }
+    const changed = await this.#schemas.judge(policy, record, negotiated, signal);
+    if (changed !== undefined) {
+      this.#deactivate(record);
+      return { kind: 'invalid', problem: changed };
+    }
     const active = this.#watch(record, negotiated, compiled);
     if (active.view.state.kind === 'missing') record.lost = true;
-    return { kind: 'active', active, sources: sourcesState(active.view, negotiated.type) };
+    return { kind: 'active', active, sources: sourcesState(active.view, negotiated.sourceKind.type) };
   }
 
   #compile(policy: ClusterImportPolicy, record: PolicyRecord): CompiledPolicy | Failure {
@@ -262,21 +279,27 @@ export class PolicyReconciler {
   async #negotiate(
     policy: ClusterImportPolicy,
     signal: AbortSignal,
-  ): Promise<(NegotiatedPolicy & { readonly type: ResourceType }) | { readonly problem: Problem }> {
+  ): Promise<NegotiatedKinds | { readonly problem: Problem }> {
     const { discovery } = this.#options;
     const { source, references = [] } = policy.spec;
     const found = await discovery.resolve(source, signal);
     if (found.kind === 'missing')
       return this.#missingKind(policy, 'SourceKindNotFound', source, found, signal);
-    const referenceVersions = new Map<string, string>();
+    const referenceKinds = new Map<string, FoundResource>();
     for (const reference of references) {
       const resolution = await discovery.resolve(reference, signal);
       if (resolution.kind === 'missing') {
         return this.#missingKind(policy, 'ReferenceKindNotFound', reference, resolution, signal);
       }
-      referenceVersions.set(reference.key, resolution.type.version);
+      referenceKinds.set(reference.key, resolution);
     }
-    return { object: policy, sourceVersion: found.type.version, referenceVersions, type: found.type };
+    return {
+      object: policy,
+      sourceVersion: found.type.version,
+      referenceVersions: new Map([...referenceKinds].map(([key, { type }]) => [key, type.version])),
+      sourceKind: found,
+      referenceKinds,
+    };
   }
 
   async #missingKind(
@@ -298,12 +321,9 @@ export class PolicyReconciler {
   }
 
   /** Makes the policy act in its present form; in the form that it acts in already, nothing changes. */
-  #watch(
-    record: PolicyRecord,
-    negotiated: NegotiatedPolicy & { readonly type: ResourceType },
-    compiled: CompiledPolicy,
-  ): ActivePolicy {
-    const { object, sourceVersion, referenceVersions, type } = negotiated;
+  #watch(record: PolicyRecord, negotiated: NegotiatedKinds, compiled: CompiledPolicy): ActivePolicy {
+    const { object, sourceVersion, referenceVersions } = negotiated;
+    const { type } = negotiated.sourceKind;
     const { name, uid } = object.metadata;
     const { namespaces = [], labelSelector, fieldSelector } = object.spec.source;
     const revision = digestOf([uid, object.spec, sourceVersion, [...referenceVersions]]);
@@ -383,7 +403,8 @@ export class PolicyReconciler {
     const action = decidePolicyStatus(
       {
         policy,
-        invalid: activation.kind === 'invalid' ? activation.problem : undefined,
+        // A kind that goes, or a pause, does not mend the policy.
+        invalid: activation.kind === 'invalid' ? activation.problem : this.#schemas.standing(policy, record),
         sources:
           activation.kind === 'active'
             ? activation.sources

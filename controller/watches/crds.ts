@@ -14,27 +14,50 @@ export type CrdState = 'absent' | 'present' | 'terminating';
 
 type ResourceName = Pick<ResourceType, 'group' | 'resource'>;
 
+/** What has become of a definition. */
+export interface CrdNews {
+  readonly group: string;
+  /** Plural name. */
+  readonly resource: string;
+  readonly isGoing: boolean;
+  /** Whether its schema or what it serves may be another: not where its status alone has changed, or it was there at the start. */
+  readonly isChanged: boolean;
+}
+
+/** What is kept of a definition. The API server counts a generation for each change of the spec. */
+interface SeenCrd {
+  readonly isTerminating: boolean;
+  readonly generation: number | undefined;
+}
+
 /** Hears of CustomResourceDefinitions that appear, change and go. Only their metadata travels. */
 export class CrdWatch {
   readonly #client: KubeClient;
-  readonly #reflector: Reflector<boolean>;
+  readonly #reflector: Reflector<SeenCrd>;
 
-  /** @param onChange is called with the group and the plural name of the resource, and whether it is going or gone */
-  constructor(
-    client: KubeClient,
-    onChange: (group: string, resource: string, isGoing: boolean) => void,
-    onError: (error: Error) => void,
-  ) {
+  constructor(client: KubeClient, onChange: (news: CrdNews) => void, onError: (error: Error) => void) {
     this.#client = client;
-    this.#reflector = new Reflector<boolean>({
+    this.#reflector = new Reflector<SeenCrd>({
       client,
       resource: CRD,
       metadataOnly: true,
-      project: ({ metadata }) => metadata.deletionTimestamp !== undefined,
-      onEvent: ({ key, type, object: isTerminating }) => {
+      project: ({ metadata: { deletionTimestamp, generation } }) => ({
+        isTerminating: deletionTimestamp !== undefined,
+        generation,
+      }),
+      onEvent: (event) => {
+        const { key, type, object } = event;
         // A CRD's name is always <plural>.<group>.
         const dot = key.indexOf('.');
-        onChange(key.slice(dot + 1), key.slice(0, dot), type === 'deleted' || isTerminating);
+        onChange({
+          group: key.slice(dot + 1),
+          resource: key.slice(0, dot),
+          isGoing: type === 'deleted' || object.isTerminating,
+          isChanged:
+            type === 'modified'
+              ? object.generation !== event.previous.generation
+              : type === 'added' && this.#reflector.synced,
+        });
       },
       onError,
     });

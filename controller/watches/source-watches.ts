@@ -116,6 +116,10 @@ class SharedWatch {
     this.#reflector.wake();
   }
 
+  refresh(): void {
+    this.#reflector.refresh();
+  }
+
   /**
    * Adds a user, or changes what it reads. Fields that were not kept so far are fetched; what others read is known
    * meanwhile as it was before.
@@ -197,6 +201,11 @@ export class SourceWatches {
   /** The kind may be served again: do not wait for the back-off's end. */
   wake(policy: string): void {
     for (const watch of this.#ofPolicy.get(policy) ?? []) watch.wake();
+  }
+
+  /** Reads the sources again: a schema that has changed makes other objects of the same versions. */
+  refresh(policy: string): void {
+    for (const watch of this.#ofPolicy.get(policy) ?? []) watch.refresh();
   }
 
   async stop(): Promise<void> {

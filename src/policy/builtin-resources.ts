@@ -45,3 +45,14 @@ export const builtinResources: readonly BuiltinResource[] = [
     },
   },
 ];
+
+/** The schema of a kind that Kubernetes has without a CRD; `undefined` where it is none of those kept here. */
+export function builtinSchema({
+  group,
+  version,
+  resource,
+}: Pick<BuiltinResource, 'group' | 'version' | 'resource'>): Schema | undefined {
+  return builtinResources.find(
+    (known) => known.group === group && known.version === version && known.resource === resource,
+  )?.schema;
+}

@@ -10,7 +10,10 @@ export interface ConditionEntry {
 /** The conditions of both kinds, as `docs/conditions.md` explains them. */
 export const CONDITIONS = {
   policy: {
-    Validated: { true: 'the templates compile', false: 'they do not; the message says where' },
+    Validated: {
+      true: 'the templates compile, and fit the CRDs as they are now',
+      false: 'they do not; the message says where',
+    },
     Reconciling: {
       true: 'work is under way',
       false: 'nothing is left to do, or something must change first',

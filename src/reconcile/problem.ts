@@ -1,3 +1,5 @@
+import type { Condition } from '../api/index.ts';
+import type { Finding, SchemaReview } from '../policy/index.ts';
 import { PolicyError, RenderError, formatFinding } from '../policy/index.ts';
 import type { Reason, ReportedReason } from './reasons.ts';
 
@@ -38,11 +40,26 @@ export function problemOf(error: unknown): Failure {
     const reason = error.code === 'namespace-not-allowed' ? 'NamespaceNotAllowed' : 'RenderFailed';
     return failure(reason, error.message);
   }
-  if (error instanceof PolicyError) {
-    const [first, ...others] = error.findings;
-    const text = first === undefined ? error.message : formatFinding(first);
-    const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-    return failure('InvalidTemplate', `${text}${more}`);
-  }
+  if (error instanceof PolicyError) return failure('InvalidTemplate', messageOf(error.findings));
   throw error;
+}
+
+/** The first of the findings, as admission words it, and how many others there are. */
+function messageOf([first, ...others]: readonly Finding[]): string {
+  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+  return `${first === undefined ? '' : formatFinding(first)}${more}`;
+}
+
+/**
+ * The problem of a policy that the schemas of its kinds do not fit any more; `undefined` where they do. What some source may
+ * outweigh that could not be tried leaves things as they are, so that a restart changes nothing.
+ *
+ * @param validated the condition as it was written last
+ */
+export function schemaProblem(
+  { faults, proven }: SchemaReview,
+  validated: Pick<Condition, 'reason'> | undefined,
+): Failure | undefined {
+  if (faults.length === 0 || (!proven && validated?.reason !== 'SchemaChanged')) return undefined;
+  return failure('SchemaChanged', messageOf(faults));
 }

@@ -2,7 +2,7 @@
 export type EventSubjectKind = 'ClusterImportPolicy' | 'PediaClusterLifecycle';
 
 /** What the controller was about to do. */
-export type EventAction = 'Compile' | 'HoldDeletion' | 'Import';
+export type EventAction = 'Compile' | 'HoldDeletion' | 'Import' | 'Review';
 
 /** An event that a reason is reported by. */
 export interface EventEntry {
@@ -45,7 +45,7 @@ const refused = {
 
 /** Every reason of a condition or an event. A reason that is not here cannot be given. */
 export const REASONS = {
-  Valid: { on: ['policy'], meaning: 'the templates compile', remedy: '' },
+  Valid: { on: ['policy'], meaning: 'the templates compile, and fit their CRDs', remedy: '' },
   Settled: { on: ['policy'], meaning: 'nothing is left to do', remedy: '' },
   UpToDate: { on: ['lifecycle'], meaning: 'the PediaCluster is as rendered', remedy: '' },
   Created: { on: ['lifecycle'], meaning: 'this lifecycle created the PediaCluster', remedy: '' },
@@ -169,6 +169,20 @@ export const REASONS = {
         when: 'a policy that the API server keeps does not compile',
       },
       onImport('PediaClusterLifecycle', 'a lifecycle that somebody edited does not compile'),
+    ],
+  },
+  SchemaChanged: {
+    on: ['policy'],
+    meaning:
+      'a CRD has changed, and the templates do not fit it any more: nothing new is imported or deleted, what was made before is followed',
+    remedy: 'mend the policy, or the CRD; the message has the place',
+    stalls: true,
+    events: [
+      {
+        regarding: 'ClusterImportPolicy',
+        action: 'Review',
+        when: 'a CRD changes so that admission would refuse the policy',
+      },
     ],
   },
   RenderFailed: {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClusterImportPolicySpec } from '../../src/api/index.ts';
 import { ADOPT_BY_ANNOTATION, ALLOW_DELETIONS_ANNOTATION, POLICY_LABEL } from '../../src/api/index.ts';
-import type { KubeObject } from '../../src/kube/index.ts';
+import type { KubeManifest, KubeObject } from '../../src/kube/index.ts';
 import { runInProcess } from '../controller/running.ts';
 import type { McpWorld } from '../controller/world.ts';
 import {
@@ -537,5 +537,91 @@ describe('a policy that the API server keeps though it does not compile', () => 
     await removePolicy('broken');
     expect(await names(client, PEDIA_CLUSTERS)).toEqual([]);
     expect(await names(client, LIFECYCLES)).toEqual([]);
+  });
+});
+
+describe('a policy whose CRD changes', () => {
+  const PLACES = { ...MCP_CLUSTERS, group: 'places.mcp.io' };
+  const CRD = 'clusters.places.mcp.io';
+
+  /** The platform's CRD in a group of its own, with the region of a cluster in its spec or without. */
+  async function definition(field: string | undefined): Promise<KubeManifest> {
+    const [crd] = await policyFile('mcp/testdata/crds.yaml');
+    const text = JSON.stringify(crd)
+      .replaceAll('cluster.mcp.io', 'places.mcp.io')
+      .replace(
+        '"apiEndpoint":{"type":"string"}',
+        `"apiEndpoint":{"type":"string"}${field === undefined ? '' : `,"${field}":{"type":"string"}`}`,
+      );
+    return JSON.parse(text) as KubeManifest;
+  }
+
+  async function changeTo(field: string | undefined): Promise<void> {
+    await merge(world.client, CRDS, CRD, { spec: (await definition(field))['spec'] });
+  }
+
+  const clusters = async () =>
+    (await world.client.list(PEDIA_CLUSTERS)).items.map(({ metadata: { name, uid } }) => ({ name, uid }));
+
+  it('stays as it was imported until the CRD fits again, and the controller starts meanwhile', async () => {
+    const { client, controlPlane } = world;
+    const controller = runInProcess(controllerConfig(controlPlane));
+    await installCrd(client, await definition('region'));
+    const spec = scoped('places', {
+      source: { group: PLACES.group, resource: PLACES.resource },
+      // Without the region, this is another name: the PediaCluster of the old one would go.
+      nameTemplate: '{{ with .source.spec.region }}{{ . }}-{{ end }}{{ .source.metadata.name }}',
+    });
+    await client.create(POLICIES, policy('places', spec));
+    await client.create(SECRETS, mcpSecret('p1'));
+    const cluster = mcpCluster('p1');
+    await create(client, PLACES, {
+      ...cluster,
+      apiVersion: 'places.mcp.io/v1alpha1',
+      spec: { ...(cluster['spec'] as object), region: 'north' },
+    });
+    await exists('north-p1');
+    await policyIs('places', { Validated: 'True/Valid', Ready: 'True/Settled' });
+    const imported = await clusters();
+
+    await changeTo(undefined);
+    const refused = await policyIs('places', {
+      Validated: 'False/SchemaChanged',
+      Ready: 'False/SchemaChanged',
+      Stalled: 'True/SchemaChanged',
+    });
+    const message =
+      'spec.nameTemplate 1:16: .source.spec.region is not a field of Cluster places.mcp.io/v1alpha1';
+    expect(JSON.stringify(refused['status'])).toContain(message);
+    await eventually('the event', async () => {
+      expect(await eventsAbout('places')).toEqual([`SchemaChanged: ${message}`]);
+    });
+    await merge(client, SECRETS, 'p1', { data: { token: base64('rotated') } }, 'default');
+    await eventually('the PediaCluster to follow its Secret', async () => {
+      expect(await specOf('north-p1')).toMatchObject({ tokenData: base64('rotated') });
+    });
+    expect(await clusters()).toEqual(imported);
+
+    await controller.stop();
+    const before = (await client.get(POLICIES, 'places')).metadata.resourceVersion;
+    const next = runInProcess(controllerConfig(controlPlane));
+    await merge(client, SECRETS, 'p1', { data: { token: base64('again') } }, 'default');
+    await eventually('the PediaCluster to follow its Secret', async () => {
+      expect(await specOf('north-p1')).toMatchObject({ tokenData: base64('again') });
+    });
+    expect((await client.get(POLICIES, 'places')).metadata.resourceVersion).toBe(before);
+
+    await changeTo('region');
+    await policyIs('places', { Validated: 'True/Valid', Ready: 'True/Settled' });
+    expect(await clusters()).toEqual(imported);
+    await next.stop();
+
+    await changeTo(undefined);
+    runInProcess(controllerConfig(controlPlane));
+    await policyIs('places', { Validated: 'False/SchemaChanged' });
+    await merge(client, POLICIES, 'places', { spec: { nameTemplate: 'north-{{ .source.metadata.name }}' } });
+    await policyIs('places', { Validated: 'True/Valid', Ready: 'True/Settled' });
+    expect(await clusters()).toEqual(imported);
+    await removePolicy('places');
   });
 });

@@ -1,0 +1,140 @@
+import type { ClusterImportPolicy } from '../../src/api/index.ts';
+import type { Discovery, FoundResource } from '../../src/kube/index.ts';
+import type { ResourceFacts, SchemaFacts, SchemaReview } from '../../src/policy/index.ts';
+import { builtinSchema, reviewSchemas } from '../../src/policy/index.ts';
+import type { Failure } from '../../src/reconcile/index.ts';
+import { conditionOf, digestOf, failure, schemaProblem } from '../../src/reconcile/index.ts';
+import type { Reports } from '../reports.ts';
+import type { ControllerState } from '../state.ts';
+import type { ActivePolicy } from './active-policy.ts';
+import type { NegotiatedKinds } from './policies.ts';
+import type { PolicyRecord } from './record.ts';
+
+export interface SchemaJudgeOptions {
+  readonly state: ControllerState;
+  readonly discovery: Discovery;
+  readonly reports: Reports;
+}
+
+/** Existing sources that are tried, as at admission. */
+const MAX_SOURCES = 20;
+/**
+ * The API server serves objects by a new schema some time after it has stored it. A policy that fits again waits so many
+ * milliseconds, lest it act on sources that the old one has cut.
+ */
+const SERVED_AFTER_MS = 1_000;
+
+/**
+ * Judges policies again when a CRD that they name has changed. A policy that was just written is not judged here: the
+ * webhook has done so, and knows more.
+ */
+export class SchemaJudge {
+  readonly #options: SchemaJudgeOptions;
+  readonly #state: ControllerState;
+
+  constructor(options: SchemaJudgeOptions) {
+    this.#options = options;
+    this.#state = options.state;
+  }
+
+  /** Why the policy does not fit its kinds any more; `undefined` where it does, or where there is no cause to ask. */
+  async judge(
+    policy: ClusterImportPolicy,
+    record: PolicyRecord,
+    kinds: NegotiatedKinds,
+    signal: AbortSignal,
+  ): Promise<Failure | undefined> {
+    const spec = digestOf({ ...policy.spec, suspend: undefined });
+    const { judged } = record;
+    const validated = conditionOf(policy.status?.conditions, 'Validated');
+    const isSuspect = judged?.problem !== undefined || validated?.reason === 'SchemaChanged';
+    if (!record.schemasChanged) {
+      if (judged?.spec === spec) return judged.problem;
+      if (!isSuspect) return undefined;
+    }
+    // What changes from here on is for the next time.
+    record.schemasChanged = false;
+    try {
+      const problem = schemaProblem(await this.#review(policy, record, kinds, signal), validated);
+      const sinceChange = this.#state.clock.monotonic() - record.schemasChangedAt;
+      if (isSuspect && problem === undefined && sinceChange < SERVED_AFTER_MS) {
+        record.schemasChanged = true;
+        this.#state.queues.policies.addAfter(record.name, SERVED_AFTER_MS - sinceChange);
+        return this.standing(policy, record);
+      }
+      if (problem !== undefined && problem.message !== (judged?.problem ?? validated)?.message) {
+        const { reason, message } = problem;
+        this.#options.reports.report({ about: policy, reason, action: 'Review', message });
+      }
+      record.judged = { spec, problem };
+      record.mayHaveMissedSchemas = false;
+      return problem;
+    } catch (error) {
+      record.schemasChanged = true;
+      throw error;
+    }
+  }
+
+  /** What was said last, for a policy that cannot be judged for now. */
+  standing({ status }: ClusterImportPolicy, { judged }: PolicyRecord): Failure | undefined {
+    if (judged !== undefined) return judged.problem;
+    const validated = conditionOf(status?.conditions, 'Validated');
+    return validated?.reason === 'SchemaChanged' ? failure('SchemaChanged', validated.message) : undefined;
+  }
+
+  /**
+   * The policy acts, and may have nothing more to do. Then there is time to judge one that an earlier process has left:
+   * a CRD may have changed while nobody watched.
+   */
+  onSettled(record: PolicyRecord, active: ActivePolicy): void {
+    if (record.mayHaveMissedSchemas !== true || record.progress.working || !active.evaluated) return;
+    record.mayHaveMissedSchemas = false;
+    record.schemasChanged = true;
+    this.#state.enqueuePolicy(record.name);
+  }
+
+  async #review(
+    policy: ClusterImportPolicy,
+    record: PolicyRecord,
+    { sourceKind, referenceKinds }: NegotiatedKinds,
+    signal: AbortSignal,
+  ): Promise<SchemaReview> {
+    const source = await this.#factsOf(sourceKind, signal);
+    const references = new Map<string, ResourceFacts>();
+    for (const [key, kind] of referenceKinds) references.set(key, await this.#factsOf(kind, signal));
+    const live = liveSources(policy, record.active);
+    const known: SchemaFacts = { source, references, ...(live && { liveSources: live }) };
+    const steps = reviewSchemas(policy, known);
+    for (;;) {
+      const step = await this.#state.turns.runPatiently(
+        record.name,
+        () => steps.next(),
+        signal,
+        () => undefined,
+      );
+      if (step.done === true) return step.value;
+    }
+  }
+
+  async #factsOf({ type, served }: FoundResource, signal: AbortSignal): Promise<ResourceFacts> {
+    const { group, resource, version, kind, namespaced } = type;
+    const schema = builtinSchema(type) ?? (await this.#options.discovery.schemaFor(type, signal));
+    return { group, resource, known: true, version, served, kind, namespaced, ...(schema && { schema }) };
+  }
+}
+
+/**
+ * Existing sources, as far as they are cached. The content of what they refer to is not, so that those of a policy with
+ * references prove nothing.
+ */
+function liveSources(
+  { spec }: ClusterImportPolicy,
+  active: ActivePolicy | undefined,
+): SchemaFacts['liveSources'] {
+  if (active?.view.synced !== true) return undefined;
+  if (active.view.size > 0 && (spec.references ?? []).length > 0) return undefined;
+  const items = [...active.view.values()]
+    .slice(0, MAX_SOURCES)
+    .map(({ object }) => ({ source: object, references: {} }));
+  return { items, truncated: active.view.size > MAX_SOURCES };
+}
