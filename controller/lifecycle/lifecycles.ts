@@ -52,7 +52,7 @@ interface Gathered {
   readonly source: FollowedSource;
   readonly references: ReferenceResolution;
   readonly pediaCluster: ObservedPediaCluster | undefined;
-  /** Digest of what templates read of the references. */
+  /** Digest of what is read of the references. */
   readonly content: Digest;
 }
 
@@ -147,7 +147,7 @@ export class LifecycleReconciler {
     const state = stateOf(lifecycle, lifecycle.status, source, pediaCluster);
     if (this.#settled.isSettled(name, state, (reference) => this.#references.versionOf(reference))) return;
     const references = await this.#observer.references(lifecycle, compiled, source, signal);
-    const content = contentOf(compiled, references);
+    const content = contentOf(lifecycle.spec, compiled, references);
     if (this.#settled.isSame(name, state, content)) {
       this.#settled.settle(name, state, references, content);
       return;

@@ -82,14 +82,18 @@ export function pediaClusterState(pediaCluster: CachedPediaCluster | undefined):
   return [uid, deletionTimestamp, ownerReferences, spec, labels, annotations, reachable];
 }
 
-/** Digest of what templates read of the references. */
+/** Digest of what templates read of the references, and of Secrets that `authenticationFrom` may have Clusterpedia read. */
 export function contentOf(
+  { template }: Pick<PediaClusterLifecycle['spec'], 'template'>,
   { readPaths }: CompiledLifecycle,
   { located, objects, missing, problem }: ReferenceResolution,
 ): Digest {
+  const handsOn = template.includes('authenticationFrom');
   const read = located.map(({ key }) => {
+    const object = objects[key];
     const tree = readPaths.references.get(key);
-    return tree === undefined ? null : prune(objects[key], tree);
+    const content = tree === undefined ? null : prune(object, tree);
+    return handsOn && object?.kind === 'Secret' ? [content, object['data']] : content;
   });
   return digestOf([located, read, missing, problem]);
 }

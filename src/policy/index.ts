@@ -6,6 +6,8 @@ export type { Draft, PreparedDraft } from './draft.ts';
 export { prepareDraft, readDraft } from './draft.ts';
 export { conditionOutcome } from './rendering/condition.ts';
 export * from './finding.ts';
+export type { NamedKubeconfig } from './kubeconfigs.ts';
+export { kubeconfigsOf } from './kubeconfigs.ts';
 export { compilerFor } from './language.ts';
 export { nameProblem } from './rendering/name.ts';
 export type { Paced } from './paced.ts';

@@ -1,35 +1,26 @@
-import type { PediaClusterSpec, RenderedPediaCluster } from '../api/index.ts';
-import type { References } from '../policy/index.ts';
-import { usabilityOf } from '../policy/index.ts';
+import type { KubeObject, PediaClusterSpec, RenderedPediaCluster } from '../api/index.ts';
+import { kubeconfigsOf, usabilityOf } from '../policy/index.ts';
 import type { Kubeconfig, KubeconfigNeed } from '../sprig/index.ts';
 import { KubeconfigError, readKubeconfig } from '../sprig/index.ts';
 import type { ObservedPediaCluster } from './pedia-cluster.ts';
 import type { Failure } from './problem.ts';
 import { failure } from './problem.ts';
 
-type Spec = RenderedPediaCluster['spec'];
-
-/** A kubeconfig of a rendered PediaCluster, and the field that it is in or named by. */
-interface Found {
-  readonly field: string;
-  /** Base64. */
-  readonly kubeconfig: string;
-}
-
 /**
  * Why the kubeconfig of a rendered PediaCluster must not be handed to Clusterpedia, which would run the program or read
- * the file that it names, in its own pod. One that `authenticationFrom` names is seen where its Secret is among the
- * references.
+ * the file that it names, in its own pod. One that `authenticationFrom` names is seen where its Secret is the source or a
+ * reference.
  *
+ * @param objects the source and its references
  * @param allowedCommands programs of `exec` that may be named, as they are written
  * @returns `undefined` where there is none, or it stands alone
  */
 export function standaloneProblem(
   { spec }: RenderedPediaCluster,
-  references: References,
+  objects: readonly (KubeObject | undefined)[],
   allowedCommands: readonly string[],
 ): Failure | undefined {
-  for (const { field, kubeconfig } of kubeconfigsOf(spec, references)) {
+  for (const { field, kubeconfig } of kubeconfigsOf(spec, objects)) {
     const read = readOrWhy(kubeconfig);
     if (typeof read === 'string')
       return failure('CredentialInvalid', `${field} is no kubeconfig that Clusterpedia could read: ${read}`);
@@ -45,21 +36,6 @@ export function standaloneProblem(
     }
   }
   return undefined;
-}
-
-function kubeconfigsOf(spec: Spec, references: References): readonly Found[] {
-  const inline = spec.kubeconfig ?? '';
-  if (inline !== '') return [{ field: 'spec.kubeconfig', kubeconfig: inline }];
-  const from = spec.authenticationFrom?.kubeconfig;
-  if (from === undefined) return [];
-  return Object.values(references).flatMap((object): readonly Found[] => {
-    if (object?.kind !== 'Secret' || object.metadata.name !== from.name) return [];
-    const data = object['data'] as { readonly [key: string]: unknown } | undefined;
-    const kubeconfig = data?.[from.key];
-    return typeof kubeconfig === 'string'
-      ? [{ field: 'spec.authenticationFrom.kubeconfig', kubeconfig }]
-      : [];
-  });
 }
 
 function readOrWhy(kubeconfig: string): Kubeconfig | string {

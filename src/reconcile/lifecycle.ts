@@ -52,7 +52,7 @@ export function renderLifecycle(
     if (!exists && source.metadata.deletionTimestamp !== undefined)
       return { kind: 'problem', problem: waiting('SourceDeleting', 'the source is being deleted') };
     const pediaCluster = compiled.render(source, objects);
-    const alone = standaloneProblem(pediaCluster, objects, allowedCommands);
+    const alone = standaloneProblem(pediaCluster, [source, ...Object.values(objects)], allowedCommands);
     return alone === undefined ? { kind: 'rendered', pediaCluster } : { kind: 'problem', problem: alone };
   } catch (error) {
     // Templates may stumble over what is missing; then that is the problem.

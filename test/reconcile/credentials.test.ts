@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject, RenderedPediaCluster } from '../../src/api/index.ts';
-import { lossOf, standaloneProblem } from '../../src/reconcile/index.ts';
-import { pediaCluster } from './objects.ts';
+import { compilePolicy } from '../../src/policy/index.ts';
+import { lossOf, renderLifecycle, standaloneProblem } from '../../src/reconcile/index.ts';
+import { pediaCluster, SPEC } from './objects.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
@@ -45,11 +46,11 @@ const ATTACKS: readonly (readonly [string, string])[] = [
 describe('a kubeconfig', () => {
   it('with its credentials inline stands alone', () => {
     const spec = rendered({ kubeconfig: base64(kubeconfig({ token: 't' })) });
-    expect(standaloneProblem(spec, {}, [])).toBeUndefined();
+    expect(standaloneProblem(spec, [], [])).toBeUndefined();
   });
 
   it.each(ATTACKS)('that %s does not', (_, text) => {
-    const problem = standaloneProblem(rendered({ kubeconfig: base64(text) }), {}, []);
+    const problem = standaloneProblem(rendered({ kubeconfig: base64(text) }), [], []);
     expect(problem).toMatchObject({ reason: 'CredentialNotSelfContained', failed: true });
     expect(problem?.message).not.toMatch(/\bsh\b|gcp|\/var|\/c\b|\bid\b/);
   });
@@ -64,24 +65,45 @@ describe('a kubeconfig', () => {
         data: { value: base64(text) },
       };
       const spec = rendered({ authenticationFrom: { kubeconfig: { name: 's', key: 'value' } } });
-      expect(standaloneProblem(spec, { auth: secret }, [])).toMatchObject({
+      expect(standaloneProblem(spec, [secret], [])).toMatchObject({
         reason: 'CredentialNotSelfContained',
       });
-      expect(standaloneProblem(spec, {}, [])).toBeUndefined();
+      expect(standaloneProblem(spec, [], [])).toBeUndefined();
     },
   );
 
+  it('behind authenticationFrom is seen in the source, too', () => {
+    const source: KubeObject = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 's', namespace: 'n', uid: 'u', resourceVersion: '1' },
+      data: { value: base64(kubeconfig(EXEC)) },
+    };
+    const compiled = compilePolicy({
+      ...SPEC,
+      references: [],
+      template:
+        'spec: { authenticationFrom: { kubeconfig: { name: "{{ .source.metadata.name }}", key: value } }, syncResources: [] }',
+    });
+    expect(renderLifecycle(compiled, source, { located: [], objects: {}, missing: [] }, false)).toMatchObject(
+      {
+        kind: 'problem',
+        problem: { reason: 'CredentialNotSelfContained' },
+      },
+    );
+  });
+
   it('may run a program that an admin allows, as it is written, and no other', () => {
     const spec = rendered({ kubeconfig: base64(kubeconfig(EXEC)) });
-    expect(standaloneProblem(spec, {}, ['sh'])).toBeUndefined();
-    expect(standaloneProblem(spec, {}, ['/bin/sh'])).toBeDefined();
+    expect(standaloneProblem(spec, [], ['sh'])).toBeUndefined();
+    expect(standaloneProblem(spec, [], ['/bin/sh'])).toBeDefined();
     const file = rendered({ kubeconfig: base64(kubeconfig({ ...EXEC, tokenFile: '/t' })) });
-    expect(standaloneProblem(file, {}, ['sh'])?.message).toMatch(/tokenFile/);
+    expect(standaloneProblem(file, [], ['sh'])?.message).toMatch(/tokenFile/);
   });
 
   it('that cannot be read is not handed on', () => {
     const spec = rendered({ kubeconfig: base64('{') });
-    expect(standaloneProblem(spec, {}, [])).toMatchObject({ reason: 'CredentialInvalid' });
+    expect(standaloneProblem(spec, [], [])).toMatchObject({ reason: 'CredentialInvalid' });
   });
 });
 

@@ -6,6 +6,7 @@ import type { Finding } from '../finding.ts';
 import { RenderError, runFindingOf } from '../finding.ts';
 import type { Paced } from '../paced.ts';
 import { conditionOutcome } from '../rendering/condition.ts';
+import { kubeconfigsOf } from '../kubeconfigs.ts';
 import { resolveInSteps } from '../resolve.ts';
 import { keysOf } from '../secret-keys.ts';
 import type { SecretKeys, Unusable } from '../usable.ts';
@@ -208,10 +209,20 @@ export function* followSource(policy: CompiledPolicy, stages: Stages, data: Tria
   yield;
   const attempt = judgeUsable(stages.template.attempt(resolved), keysAmong(objects));
   const { rendered, trace } = attempt;
-  const kubeconfig = rendered?.spec.kubeconfig;
-  const broken = attempt.fault ?? (kubeconfig === undefined ? undefined : kubeconfigFault(kubeconfig));
+  const broken = attempt.fault ?? (rendered && kubeconfigFaultOf(rendered, resolved));
   traces.set(stages.template, trace).set(stages.usable, trace);
   return broken === undefined
     ? { kind: 'rendered', name, ...(rendered && { rendered }), traces }
     : { ...failed(broken, name), ...(rendered && { rendered }) };
+}
+
+function kubeconfigFaultOf(
+  { spec }: RenderedPediaCluster,
+  { source, references }: TrialData,
+): Finding | undefined {
+  for (const named of kubeconfigsOf(spec, [source, ...Object.values(references)])) {
+    const fault = kubeconfigFault(named);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
 }

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { KubeconfigError, readKubeconfig } from '../../sprig/kubeconfig/read.ts';
 import { LimitError } from '../../template/index.ts';
 import type { Finding } from '../finding.ts';
+import type { NamedKubeconfig } from '../kubeconfigs.ts';
 import { Recent } from '../recent.ts';
 
 /** Kubeconfigs whose verdict is kept: those of the existing sources of some policies. */
@@ -11,14 +12,34 @@ const MAX_KNOWN = 1_024;
  * Verdicts by the digest of the kubeconfig, so that no credential stays in memory. The same existing sources are tried for
  * every policy over one resource, and again each time the policy is applied; reading a kubeconfig is most of what one costs.
  */
-const known = new Recent<Finding | undefined>(MAX_KNOWN);
+const known = new Recent<Fault | undefined>(MAX_KNOWN);
 
-/** What keeps a kubeconfig that exists from being used in Clusterpedia's own pod. Quotes nothing of it. */
-export function kubeconfigFault(kubeconfig: string): Finding | undefined {
-  return known.get(hash('sha256', kubeconfig, 'base64'), () => faultOf(kubeconfig));
+interface Fault {
+  readonly code: 'not-self-contained' | 'unusable';
+  /** The end of a sentence about the kubeconfig. */
+  readonly message: string;
 }
 
-function faultOf(kubeconfig: string): Finding | undefined {
+/** What a template does with a kubeconfig. */
+const DOES: { readonly [field in NamedKubeconfig['field']]: string } = {
+  'spec.kubeconfig': 'renders a kubeconfig',
+  'spec.authenticationFrom.kubeconfig': 'names a Secret in authenticationFrom with a kubeconfig',
+};
+
+/** What keeps a kubeconfig that exists from being used in Clusterpedia's own pod. Quotes nothing of it. */
+export function kubeconfigFault({ field, kubeconfig }: NamedKubeconfig): Finding | undefined {
+  const fault = known.get(hash('sha256', kubeconfig, 'base64'), () => faultOf(kubeconfig));
+  return (
+    fault && {
+      severity: 'error',
+      code: fault.code,
+      field: 'spec.template',
+      message: `${DOES[field]} that ${fault.message}`,
+    }
+  );
+}
+
+function faultOf(kubeconfig: string): Fault | undefined {
   try {
     const { needs, faults } = readKubeconfig(kubeconfig);
     const [need] = needs;
@@ -39,9 +60,4 @@ function faultOf(kubeconfig: string): Finding | undefined {
   }
 }
 
-const fault = (code: string, message: string): Finding => ({
-  severity: 'error',
-  code,
-  field: 'spec.template',
-  message: `renders a kubeconfig that ${message}`,
-});
+const fault = (code: Fault['code'], message: string): Fault => ({ code, message });
