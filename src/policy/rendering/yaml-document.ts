@@ -1,5 +1,6 @@
 import type { CST, Document, ErrorCode } from 'yaml';
 import { Composer, Lexer, Parser } from 'yaml';
+import { Recent } from '../recent.ts';
 import { hideValues, placeOf, YamlShapeError } from './yaml-error.ts';
 
 /** Nodes that one document may expand to: aliases repeat what they name, and "billion laughs" is eleven lines long. */
@@ -14,6 +15,13 @@ export const MAX_DEPTH = 100;
 /** Lexical tokens of a text: a node takes five, with its indicator, the spaces around it and the end of its line. */
 const MAX_TOKENS = 5 * MAX_NODES;
 
+/** Documents that are kept, and the longest text of one, in UTF-16 units. */
+const MAX_KEPT = 16;
+const MAX_KEPT_TEXT = 16 * 1_024;
+
+/** A template is compared with the schema as the very text that its first sample renders: that is parsed once. Nobody changes them. */
+const parsedOfLate = new Recent<Document | undefined>(MAX_KEPT);
+
 /**
  * Parses a text with placeholders to its one document; `undefined` where the text holds nothing.
  *
@@ -23,6 +31,11 @@ const MAX_TOKENS = 5 * MAX_NODES;
  * @throws {YamlShapeError} where it is no YAML, more than one document, or past a limit
  */
 export function parseDocument(text: string, prefix: string): Document | undefined {
+  const parse = () => parseOnce(text, prefix);
+  return text.length <= MAX_KEPT_TEXT ? parsedOfLate.get(text, parse) : parse();
+}
+
+function parseOnce(text: string, prefix: string): Document | undefined {
   const tokens = tokensOf(text);
   checkDepth(tokens);
   const composer = new Composer({

@@ -16,6 +16,14 @@ export class YamlShapeError extends Error {
   }
 }
 
+/** A prefix of letters that the template's own text does not contain, so that no text can pass for a placeholder. */
+export function freePrefix(texts: readonly string[]): string {
+  for (let attempt = 0; ; attempt++) {
+    const prefix = `Interpolated${attempt === 0 ? '' : String(attempt)}Value`;
+    if (!texts.some((text) => text.includes(prefix))) return prefix;
+  }
+}
+
 /** `Interpolated…Value7_`: letters, digits and a closing underscore mean nothing to YAML in any kind of scalar. */
 export const placeholder = (prefix: string, index: number) => `${prefix}${String(index)}_`;
 

@@ -3,7 +3,7 @@ import { isAlias, isMap, isScalar, isSeq, Scalar, Schema } from 'yaml';
 import type { Fragment } from '../../template/index.ts';
 import { Recent } from '../recent.ts';
 import { MAX_DEPTH, MAX_NODES, parseDocument } from './yaml-document.ts';
-import { hideValues, placeholder, placeOf, YamlShapeError } from './yaml-error.ts';
+import { freePrefix, hideValues, placeholder, placeOf, YamlShapeError } from './yaml-error.ts';
 
 /**
  * Rendering YAML from a template so that an interpolated value can never change the document's structure.
@@ -98,21 +98,14 @@ export class YamlRenderer {
   }
 }
 
-/** A prefix of letters that the template's own text does not contain, so that no text can pass for a placeholder. */
-function freePrefix(fragments: readonly Fragment[]): string {
-  for (let attempt = 0; ; attempt++) {
-    const prefix = `Interpolated${attempt === 0 ? '' : String(attempt)}Value`;
-    if (!fragments.some((fragment) => fragment.kind === 'text' && fragment.text.includes(prefix)))
-      return prefix;
-  }
-}
-
 function writeWithPlaceholders(fragments: readonly Fragment[]): {
   text: string;
   values: readonly InterpolatedValue[];
   prefix: string;
 } {
-  const prefix = freePrefix(fragments);
+  const prefix = freePrefix(
+    fragments.flatMap((fragment) => (fragment.kind === 'text' ? [fragment.text] : [])),
+  );
   const values: InterpolatedValue[] = [];
   const empty = new Set<number>();
   let text = '';

@@ -4,7 +4,7 @@ import type { Schema } from '../../api/index.ts';
 import type { Outline, TypeHole } from '../../template/index.ts';
 import { closest, types } from '../../template/index.ts';
 import { parseDocument } from '../rendering/yaml-document.ts';
-import { YamlShapeError } from '../rendering/yaml-error.ts';
+import { freePrefix, YamlShapeError } from '../rendering/yaml-error.ts';
 import type { Form, OutlineText, Writing } from './outline-text.ts';
 import { writeOutline } from './outline-text.ts';
 
@@ -33,7 +33,7 @@ const WRITINGS: readonly Writing[] = (['value', 'entry', 'item'] satisfies Form[
 
 /** Compares an outline with a schema: names of fields, and kinds of values. Fields that are missing are not looked for. */
 export function faultsOf(outline: Outline, schema: Schema): OutlineFaults {
-  const prefix = freePrefix(outline);
+  const prefix = freePrefix(outline.pieces.flatMap((piece) => (piece.kind === 'text' ? [piece.text] : [])));
   let broken: StructureFault | undefined;
   for (const writing of WRITINGS) {
     const written = writeOutline(outline, prefix, writing);
@@ -52,13 +52,6 @@ export function faultsOf(outline: Outline, schema: Schema): OutlineFaults {
     }
   }
   return { faults: [], ...(broken === undefined ? {} : { broken }) };
-}
-
-function freePrefix({ pieces }: Outline): string {
-  for (let attempt = 0; ; attempt++) {
-    const prefix = `Hole${attempt === 0 ? '' : String(attempt)}Of`;
-    if (!pieces.some((piece) => piece.kind === 'text' && piece.text.includes(prefix))) return prefix;
-  }
 }
 
 function offsetOf(text: string, { line = 1 }: YamlShapeError): number {
