@@ -9,6 +9,9 @@ import { hostile } from '../template/hostile.ts';
 
 const HEAP_MB = 100;
 
+/** A case that has not ended by then is given up: whoever waits learns which one it is. */
+const PATIENCE_MS = 20_000;
+
 /** Cases that are told. */
 const SHOWN = 10;
 
@@ -21,7 +24,11 @@ interface Cost {
 /** Runs the benchmark. */
 export default async function limitsBench(): Promise<void> {
   const costs: Cost[] = [];
-  for (const [name, template] of hostile) costs.push({ name, ...(await costOf(template)) });
+  for (const [name, template] of hostile) {
+    const cost = await costOf(template);
+    process.stderr.write(`${name}: ${String(cost.milliseconds)} ms, ${cost.outcome}\n`);
+    costs.push({ name, ...cost });
+  }
   const slowest = costs.toSorted((a, b) => b.milliseconds - a.milliseconds).slice(0, SHOWN);
   const crashed = costs.filter(({ outcome }) => outcome.startsWith('crashed'));
   process.stdout.write(`${JSON.stringify({ cases: costs.length, heapMb: HEAP_MB, crashed, slowest })}\n`);
@@ -29,6 +36,10 @@ export default async function limitsBench(): Promise<void> {
 
 function costOf(template: string): Promise<Omit<Cost, 'name'>> {
   return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      resolve({ milliseconds: PATIENCE_MS, outcome: 'crashed: given up' });
+      void worker.terminate();
+    }, PATIENCE_MS);
     const worker = new Worker(new URL('./limits-worker.ts', import.meta.url), {
       workerData: template,
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
@@ -37,5 +48,6 @@ function costOf(template: string): Promise<Omit<Cost, 'name'>> {
     worker.once('error', ({ message }) => {
       resolve({ milliseconds: 0, outcome: `crashed: ${message}` });
     });
+    worker.once('exit', () => clearTimeout(timer));
   });
 }
