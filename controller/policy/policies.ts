@@ -147,7 +147,6 @@ export class PolicyReconciler {
       if (record.active !== activation.active) return;
       this.#decided(policy, record);
       await this.#judge.judge(this.#state.policy(name) ?? policy, signal);
-      this.#schemas.onSettled(record, activation.active);
     } else if (activation.kind !== 'active' || activation.sources.kind === 'unavailable')
       this.#decided(policy, record);
     await this.#writeStatus(record, activation, signal);
@@ -161,13 +160,14 @@ export class PolicyReconciler {
   }
 
   /** The record of this incarnation of a policy. */
-  #recordOf({ metadata: { name, uid, generation }, status }: ClusterImportPolicy): PolicyRecord {
+  #recordOf({ metadata: { name, uid }, status }: ClusterImportPolicy): PolicyRecord {
     const known = this.#state.record(name);
     // Deleted and created again in one go: the new one inherits nothing.
     if (known.uid !== undefined && known.uid !== uid) this.#gone(known);
     const record = this.#state.record(name);
+    // An earlier process has left it: a CRD may have changed while nobody watched.
+    if (record.uid === undefined && status !== undefined) record.schemasChanged = true;
     record.uid = uid;
-    record.mayHaveMissedSchemas ??= status?.observedGeneration === generation;
     return record;
   }
 

@@ -24,12 +24,10 @@ export class PolicyRecord {
   compiled: { readonly spec: Digest; readonly result: CompiledPolicy | Failure } | undefined;
   /** What the schemas of its kinds made of it when it was judged last, and for which spec that was. */
   judged: { readonly spec: Digest; readonly problem: Failure | undefined } | undefined;
-  /** Whether a CRD that it names has changed since. */
+  /** Whether a CRD that it names has changed since, or may have. */
   schemasChanged = false;
   /** When one did last, on the monotonic clock. */
   schemasChangedAt = -Infinity;
-  /** Whether CRDs may have changed while no controller ran. */
-  mayHaveMissedSchemas: boolean | undefined;
   /** The policy while it acts; `undefined` where it does not. */
   active: ActivePolicy | undefined;
   /** Lifecycles that are being deleted and wait until it is {@link hasDecided decided} whether the policy wants them. */

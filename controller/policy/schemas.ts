@@ -1,5 +1,6 @@
 import type { ClusterImportPolicy } from '../../src/api/index.ts';
 import type { Discovery, FoundResource } from '../../src/kube/index.ts';
+import { KubeError, TransportError } from '../../src/kube/index.ts';
 import type { ResourceFacts, SchemaFacts, SchemaReview } from '../../src/policy/index.ts';
 import { builtinSchema, reviewSchemas } from '../../src/policy/index.ts';
 import type { Failure } from '../../src/reconcile/index.ts';
@@ -67,11 +68,12 @@ export class SchemaJudge {
         this.#options.reports.report({ about: policy, reason, action: 'Review', message });
       }
       record.judged = { spec, problem };
-      record.mayHaveMissedSchemas = false;
       return problem;
     } catch (error) {
       record.schemasChanged = true;
-      throw error;
+      // A schema that cannot be had for now keeps no policy from acting that fitted before; its next turn asks again.
+      if (isSuspect || !(error instanceof KubeError || error instanceof TransportError)) throw error;
+      return undefined;
     }
   }
 
@@ -80,17 +82,6 @@ export class SchemaJudge {
     if (judged !== undefined) return judged.problem;
     const validated = conditionOf(status?.conditions, 'Validated');
     return validated?.reason === 'SchemaChanged' ? failure('SchemaChanged', validated.message) : undefined;
-  }
-
-  /**
-   * The policy acts, and may have nothing more to do. Then there is time to judge one that an earlier process has left:
-   * a CRD may have changed while nobody watched.
-   */
-  onSettled(record: PolicyRecord, active: ActivePolicy): void {
-    if (record.mayHaveMissedSchemas !== true || record.progress.working || !active.evaluated) return;
-    record.mayHaveMissedSchemas = false;
-    record.schemasChanged = true;
-    this.#state.enqueuePolicy(record.name);
   }
 
   async #review(

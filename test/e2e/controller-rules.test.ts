@@ -573,14 +573,14 @@ describe('a policy whose CRD changes', () => {
       nameTemplate: '{{ with .source.spec.region }}{{ . }}-{{ end }}{{ .source.metadata.name }}',
     });
     await client.create(POLICIES, policy('places', spec));
-    await client.create(SECRETS, mcpSecret('p1'));
-    const cluster = mcpCluster('p1');
+    await client.create(SECRETS, mcpSecret('here'));
+    const cluster = mcpCluster('here');
     await create(client, PLACES, {
       ...cluster,
       apiVersion: 'places.mcp.io/v1alpha1',
       spec: { ...(cluster['spec'] as object), region: 'north' },
     });
-    await exists('north-p1');
+    await exists('north-here');
     await policyIs('places', { Validated: 'True/Valid', Ready: 'True/Settled' });
     const imported = await clusters();
 
@@ -591,23 +591,23 @@ describe('a policy whose CRD changes', () => {
       Stalled: 'True/SchemaChanged',
     });
     const message =
-      'spec.nameTemplate 1:16: .source.spec.region is not a field of Cluster places.mcp.io/v1alpha1';
+      'spec.nameTemplate 1:9: .source.spec.region is not a field of Cluster places.mcp.io/v1alpha1';
     expect(JSON.stringify(refused['status'])).toContain(message);
     await eventually('the event', async () => {
       expect(await eventsAbout('places')).toEqual([`SchemaChanged: ${message}`]);
     });
-    await merge(client, SECRETS, 'p1', { data: { token: base64('rotated') } }, 'default');
+    await merge(client, SECRETS, 'here', { data: { token: base64('rotated') } }, 'default');
     await eventually('the PediaCluster to follow its Secret', async () => {
-      expect(await specOf('north-p1')).toMatchObject({ tokenData: base64('rotated') });
+      expect(await specOf('north-here')).toMatchObject({ tokenData: base64('rotated') });
     });
     expect(await clusters()).toEqual(imported);
 
     await controller.stop();
     const before = (await client.get(POLICIES, 'places')).metadata.resourceVersion;
     const next = runInProcess(controllerConfig(controlPlane));
-    await merge(client, SECRETS, 'p1', { data: { token: base64('again') } }, 'default');
+    await merge(client, SECRETS, 'here', { data: { token: base64('again') } }, 'default');
     await eventually('the PediaCluster to follow its Secret', async () => {
-      expect(await specOf('north-p1')).toMatchObject({ tokenData: base64('again') });
+      expect(await specOf('north-here')).toMatchObject({ tokenData: base64('again') });
     });
     expect((await client.get(POLICIES, 'places')).metadata.resourceVersion).toBe(before);
 
