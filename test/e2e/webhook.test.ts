@@ -5,8 +5,8 @@ import { CLUSTER_IMPORT_POLICY, DELETION_PROTECTION_ANNOTATION, FINALIZER } from
 import { brokenPolicy } from '../../src/cli/demo/broken-policy.ts';
 import { installPlatform, platforms, policyFile } from '../../src/cli/demo/platforms.ts';
 import { installDefinitions, startWebhook } from '../../src/cli/demo/product.ts';
-import { loadClient } from '../../src/kube/index.ts';
-import type { KubeManifest } from '../../src/kube/index.ts';
+import { KubeError, loadClient, TransportError } from '../../src/kube/index.ts';
+import type { KubeClient, KubeManifest } from '../../src/kube/index.ts';
 import { eventually, Kubectl, startControlPlane } from '../control-plane/index.ts';
 import type { ApiObject, ControlPlane } from '../control-plane/index.ts';
 
@@ -302,6 +302,7 @@ describe('a requester', () => {
       binding('policy-author', 'ada'),
       binding('policy-author', 'eve'),
       binding('secret-reader', 'ada'),
+      binding('policy-author', 'mallory'),
     ];
     await kubectl.apply(manifests.map((manifest) => stringify(manifest)).join('---\n'));
   });
@@ -347,6 +348,95 @@ describe('a requester', () => {
 
   it('who may not read Secrets may apply a policy that does not either', async () => {
     expect(await create(policy(), '--as=eve', '--dry-run=server')).toMatchObject({ code: 0 });
+  });
+});
+
+/** What somebody is answered who wants to create a policy, patient for so long. */
+type Answer = 'admitted' | 'refused for good' | 'to be tried again' | `unexpected: ${string}`;
+
+describe('a requester in haste', () => {
+  const NO_RIGHT = 'user "mallory" may not get';
+  let mallory: KubeClient;
+
+  beforeAll(async () => {
+    mallory = await loadClient({ kubeconfig: await controlPlane.writeKubeconfig({ name: 'mallory' }) });
+  });
+  afterAll(() => mallory?.close());
+
+  async function apply(manifest: unknown, query: { readonly [name: string]: string }): Promise<Answer> {
+    try {
+      const path = '/apis/policy.clusterpedia.io/v1alpha1/clusterimportpolicies';
+      await mallory.request({ method: 'POST', path, query, body: manifest, maxRetries: 0 });
+      return 'admitted';
+    } catch (error) {
+      // An API server whose patience is over may close the connection. What became of the policy is looked at in the end.
+      if (error instanceof TransportError) return 'to be tried again';
+      if (!(error instanceof KubeError)) throw error;
+      const { status, message } = error;
+      if (status === 422 && message.includes(NO_RIGHT)) return 'refused for good';
+      // The webhook's own 503, 504 and 429; or the API server's word that it got no answer in time, which it gives as a 500.
+      const isRetryable =
+        [429, 503, 504].includes(status) || (status === 500 && /deadline exceeded|Timeout/i.test(message));
+      return isRetryable ? 'to be tried again' : `unexpected: ${String(status)} ${message}`;
+    }
+  }
+
+  /** A policy that makes the webhook ask for the right to each of 64 references, in each of 20 namespaces. */
+  const busy = (number: number): unknown =>
+    parse(
+      policy({
+        name: `busy-${String(number)}`,
+        spec: {
+          references: Array.from({ length: 64 }, (_, reference) => ({
+            key: `r${String(reference)}`,
+            group: '',
+            resource: 'secrets',
+            namespaceTemplate: '{{ .source.metadata.namespace }}',
+            nameTemplate: `{{ .source.metadata.name }}-${String(reference)}`,
+            allowedNamespaces: Array.from(
+              { length: 20 },
+              (_each, namespace) => `n${[number, reference, namespace].join('-')}`,
+            ),
+          })),
+        },
+      }),
+    );
+
+  const theft: unknown = parse(
+    policy({
+      name: 'theft',
+      spec: {
+        references: [
+          {
+            key: 'token',
+            group: '',
+            resource: 'secrets',
+            namespaceTemplate: 'kube-system',
+            nameTemplate: 'bootstrap',
+            allowedNamespaces: ['kube-system'],
+          },
+        ],
+        template:
+          'spec:\n  apiserver: "https://{{ .source.spec.controlPlaneEndpoint.host }}:6443"\n  caData: Y2E=\n  tokenData: "{{ .references.token.data.token }}"\n  syncResources: []\n',
+      },
+    }),
+  );
+
+  it('gets no right by keeping the webhook busy: the policy is refused, or to be tried again', async () => {
+    let isOver = false;
+    const seen = new Set<Answer>();
+    const keepBusy = async (number: number): Promise<void> => {
+      while (!isOver) seen.add(await apply(busy(number), { dryRun: 'All', timeout: '1s' }));
+    };
+    const crowd = Promise.all([1, 2, 3, 4, 5, 6, 7].map(keepBusy));
+    const answers: Answer[] = [];
+    for (let attempt = 0; attempt < 8; attempt++) answers.push(await apply(theft, { timeout: '1s' }));
+    isOver = true;
+    await crowd;
+    const safe: readonly Answer[] = ['refused for good', 'to be tried again'];
+    for (const answer of [...answers, ...seen]) expect(safe).toContain(answer);
+    expect(await apply(theft, {})).toBe('refused for good');
+    expect((await kubectl.try(['get', 'clusterimportpolicy', 'theft'])).stderr).toContain('NotFound');
   });
 });
 
