@@ -7,12 +7,14 @@ import { PEDIA_CLUSTER } from '../../src/api/index.ts';
 import { StopWaiting } from '../../src/control-plane/wait.ts';
 import type { Platform } from '../../src/cli/demo/platforms.ts';
 import { installPlatform, registerClusters } from '../../src/cli/demo/platforms.ts';
+import { loadConfig } from '../../config/index.ts';
 import { loadClient } from '../../src/kube/index.ts';
 import { eventually, Kubectl, startControlPlane, startProduct } from '../control-plane/index.ts';
 import type { ControlPlane } from '../control-plane/index.ts';
+import { VALIDATE_PATH } from '../../webhook/configuration.ts';
 import { build, findBuilder, manifestText } from '../kustomize/build.ts';
 import type { Manifest, Overlay } from '../kustomize/manifests.ts';
-import { installed, KUSTOMIZE, manifestsIn, overlays } from '../kustomize/manifests.ts';
+import { find, installed, isDeployment, KUSTOMIZE, manifestsIn, overlays } from '../kustomize/manifests.ts';
 import { catalogueCases, CATALOGUE, inputFiles, platforms, policyOf } from '../policies/catalogue.ts';
 
 const NAMESPACE = 'clusterpedia-import-system';
@@ -250,6 +252,50 @@ describe('the rights of namespaced-references', () => {
     expect(await may('--all-namespaces')).toBe('no');
   });
 });
+
+describe.each(overlays.filter((overlay) => overlay !== 'production'))(
+  'the component api-server-certificate on %s',
+  (overlay) => {
+    it('makes the webhook know the API server by its certificate, without a secret path', async ({
+      skip,
+    }) => {
+      skip(builder === undefined, NO_BUILDER);
+      const built = await buildWith(overlay, ['api-server-certificate']);
+      const deployment = find(built, 'Deployment', 'clusterpedia-import-webhook');
+      if (!isDeployment(deployment)) throw new Error('not a Deployment');
+      const { containers, volumes } = deployment.spec.template.spec;
+      const [container] = containers;
+      expect(container?.args.slice(-4)).toEqual([
+        '--callers-mode',
+        'certificate',
+        '--callers-names',
+        'clusterpedia-import-api-server',
+      ]);
+      const { callers } = (await loadConfig()).webhook;
+      const mount = container?.volumeMounts.find(({ mountPath }) =>
+        callers.authorityFile.startsWith(mountPath),
+      );
+      expect(volumes.find(({ name }) => name === mount?.name)?.configMap).toEqual({
+        name: 'clusterpedia-import-api-server-ca',
+      });
+      const configuration = find(built, 'ValidatingWebhookConfiguration', 'clusterpedia-import');
+      expect(configuration['webhooks']).toMatchObject([
+        { clientConfig: { service: { path: VALIDATE_PATH } } },
+      ]);
+      expect(built.filter(({ metadata }) => metadata.name === 'clusterpedia-import-webhook-path')).toEqual(
+        [],
+      );
+      const others = ({ kind, metadata }: Manifest) => `${kind} ${metadata.name}`;
+      expect(built.map(others).sort()).toEqual(
+        installed(overlay)
+          .filter(({ metadata }) => metadata.name !== 'clusterpedia-import-webhook-path')
+          .map(others)
+          .sort(),
+      );
+      await install(built);
+    });
+  },
+);
 
 describe('the Argo CD component', () => {
   it("adds health checks to Argo CD's own configuration", async ({ skip }) => {
