@@ -8,7 +8,6 @@ import { compilePolicy } from '../../src/policy/index.ts';
 import type {
   Failure,
   LocatedReference,
-  NegotiatedPolicy,
   Problem,
   Reason,
   Seniority,
@@ -30,6 +29,7 @@ import {
 import { ActivePolicy } from './active-policy.ts';
 import type { PolicySource } from './members.ts';
 import type { PolicyRecord } from './record.ts';
+import type { NegotiatedKinds } from './schemas.ts';
 import { SchemaJudge } from './schemas.ts';
 import type { CrdWatch } from '../watches/crds.ts';
 import { DeletionJudge } from '../lifecycle/deletions.ts';
@@ -53,13 +53,6 @@ export interface PolicyReconcilerOptions {
   /** A policy has looked at all of its sources, or is not waited for any more. */
   readonly onLooked: () => void;
 }
-
-/** A policy with its kinds, as the API server serves them. */
-export type NegotiatedKinds = NegotiatedPolicy & {
-  readonly sourceKind: FoundResource;
-  /** By reference key. */
-  readonly referenceKinds: ReadonlyMap<string, FoundResource>;
-};
 
 /** A policy as far as it could be brought to work. */
 type Activation =

@@ -3,13 +3,19 @@ import type { Discovery, FoundResource } from '../../src/kube/index.ts';
 import { KubeError, TransportError } from '../../src/kube/index.ts';
 import type { ResourceFacts, SchemaFacts, SchemaReview } from '../../src/policy/index.ts';
 import { builtinSchema, reviewSchemas } from '../../src/policy/index.ts';
-import type { Failure } from '../../src/reconcile/index.ts';
+import type { Failure, NegotiatedPolicy } from '../../src/reconcile/index.ts';
 import { conditionOf, digestOf, failure, schemaProblem } from '../../src/reconcile/index.ts';
 import type { Reports } from '../reports.ts';
 import type { ControllerState } from '../state.ts';
 import type { ActivePolicy } from './active-policy.ts';
-import type { NegotiatedKinds } from './policies.ts';
 import type { PolicyRecord } from './record.ts';
+
+/** A policy with its kinds, as the API server serves them. */
+export type NegotiatedKinds = NegotiatedPolicy & {
+  readonly sourceKind: FoundResource;
+  /** By reference key. */
+  readonly referenceKinds: ReadonlyMap<string, FoundResource>;
+};
 
 export interface SchemaJudgeOptions {
   readonly state: ControllerState;
