@@ -12,7 +12,7 @@ import { referenceField, SPEC } from './field-path.ts';
 import type { Finding } from './finding.ts';
 import { findingOf, PolicyError, RenderError, runFindingOf } from './finding.ts';
 import { compilerFor } from './language.ts';
-import { nameProblem } from './rendering/name.ts';
+import { nameHint, nameProblem } from './rendering/name.ts';
 import type { Paced } from './paced.ts';
 import { toEnd } from './paced.ts';
 import type { PathTree } from './path-tree.ts';
@@ -309,7 +309,8 @@ function policyOf(
     name(source, run) {
       const text = renderText(name, { source }, run).trim();
       const problem = nameProblem(text);
-      if (problem !== undefined) throw failure(name.field, 'invalid-name', `the rendered name ${problem}`);
+      if (problem !== undefined)
+        throw failure(name.field, 'invalid-name', `the rendered name ${problem}${nameHint(text)}`);
       return text;
     },
   };
@@ -372,7 +373,7 @@ function compiledReference(
         throw failure(
           field.child('namespaceTemplate').text,
           'invalid-name',
-          `the rendered namespace ${nameProblem(namespace) ?? ''}`,
+          `the rendered namespace ${nameProblem(namespace) ?? ''}${nameHint(namespace)}`,
         );
       }
       if (allowed.length > 0 && !allowed.includes(namespace)) {

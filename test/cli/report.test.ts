@@ -192,6 +192,16 @@ spec: { apiEndpoint: 'https://10.0.0.1' }
     ).toEqual(['one', 'two']);
   });
 
+  it('are refused for a name that the API server does not take', () => {
+    expect(findingsOf(good.replace('name: good', 'name: Good_one'))).toMatchObject([
+      [
+        'Good_one',
+        'invalid-policy-name: the name of the policy contains upper-case letters; only a-z, 0-9, "-" and "." are allowed',
+      ],
+    ]);
+    expect(findingsOf(good)).toEqual([['good']]);
+  });
+
   it('are told that a generated name makes another one each time', () => {
     expect(findingsOf(good.replace('name: good', 'generateName: mcp-'))[0]?.[1]).toContain(
       'generated-name: each time',

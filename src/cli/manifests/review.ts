@@ -8,7 +8,7 @@ import type {
   PreparedDraft,
   ResourceFacts,
 } from '../../policy/index.ts';
-import { prepareDraft, resolveWith, reviewPolicy, toEnd } from '../../policy/index.ts';
+import { nameProblem, prepareDraft, resolveWith, reviewPolicy, toEnd } from '../../policy/index.ts';
 import type { GatheredFacts } from '../../../webhook/facts.ts';
 import type { FilePosition, ManifestError } from '../errors.ts';
 import { describePosition } from '../errors.ts';
@@ -107,7 +107,16 @@ function manifestFindings(manifest: Manifest, policies: readonly Manifest[]): re
   const namesakes = policies.filter(
     (other) => other !== manifest && other.object.metadata.name === object.metadata.name,
   );
+  const nameFault = generatedName === undefined ? nameProblem(object.metadata.name) : undefined;
   return [
+    ...(nameFault === undefined
+      ? []
+      : [
+          {
+            ...warning('invalid-policy-name', 'metadata.name', `the name of the policy ${nameFault}`),
+            severity: 'error' as const,
+          },
+        ]),
     ...(generatedName === undefined
       ? []
       : [
@@ -133,6 +142,7 @@ function manifestFindings(manifest: Manifest, policies: readonly Manifest[]): re
 export const manifestCodes = {
   'invalid-manifest':
     'A text is no YAML or JSON that Kubernetes takes, or holds what is no Kubernetes object.',
+  'invalid-policy-name': "A policy's metadata.name is none that the API server takes.",
   'generated-name': 'A policy has metadata.generateName: every creation makes another one.',
   'given-twice': 'A policy is given more than once.',
   'missing-right': 'No role among the files gives the controller a right that the policy makes it use.',

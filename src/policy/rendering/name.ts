@@ -12,10 +12,14 @@ export function nameProblem(name: string): string | undefined {
   if (name.length > MAX_NAME_LENGTH) return `is longer than ${String(MAX_NAME_LENGTH)} characters`;
   if (/\s/.test(name)) return 'contains white space';
   const allowed = 'only a-z, 0-9, "-" and "." are allowed';
-  if (/[A-Z]/.test(name)) return `contains upper-case letters; ${allowed}; pipe it through lower`;
+  if (/[A-Z]/.test(name)) return `contains upper-case letters; ${allowed}`;
   if (/[^-a-z0-9.]/u.test(name)) return `contains characters that a name cannot have; ${allowed}`;
   if (!name.split('.').every((label) => LABEL.test(label))) {
     return 'has a part that does not start and end with a letter or digit';
   }
   return undefined;
 }
+
+/** What makes a name of a rendered text that cannot be one, as the end of a sentence. */
+export const nameHint = (name: string): string =>
+  /^\S*[A-Z]\S*$/.test(name) ? '; pipe it through lower' : '';
