@@ -70,6 +70,11 @@ export class Cluster {
     for (const served of ports) this.#services.set(`${clusterIP}:${String(served.port)}`, port);
   }
 
+  /** The ports of this machine that serve a Service of the product: those of its pods that are ready. */
+  endpointsOf(service: string): readonly number[] {
+    return this.#kubelet.endpointsOf(service);
+  }
+
   async stop(): Promise<void> {
     await this.#kubelet.stop();
     await this.client.close();

@@ -112,8 +112,19 @@ export class Kubelet {
 
   /** The ports of the pods that serve an address of a Service: those that are ready. */
   endpoints(address: string): readonly number[] {
+    return this.#portsOf(({ spec }) =>
+      spec.ports.some(({ port }) => address === `${spec.clusterIP}:${String(port)}`),
+    );
+  }
+
+  /** Likewise, of a Service by its name. */
+  endpointsOf(service: string): readonly number[] {
+    return this.#portsOf(({ metadata }) => metadata.name === service);
+  }
+
+  #portsOf(isMeant: (service: Service) => boolean): readonly number[] {
     return this.#services
-      .filter(({ spec }) => spec.ports.some(({ port }) => address === `${spec.clusterIP}:${String(port)}`))
+      .filter(isMeant)
       .flatMap(({ spec: { selector = {} } }) =>
         [...this.#pods.values()].filter(
           ({ ready, ending, labels }) =>
@@ -183,10 +194,6 @@ export class Kubelet {
     if (volumes === undefined) return undefined;
     if (spec.nodeName === undefined) await this.#bind(pod);
     const { processes } = this.#controlPlane;
-    const kubeconfig = await this.#controlPlane.writeKubeconfig({
-      name: `system:serviceaccount:${this.#namespace}:${spec.serviceAccountName}`,
-      groups: ['system:serviceaccounts', `system:serviceaccounts:${this.#namespace}`],
-    });
     const [port, probesPort] = [await freePort(), await freePort()];
     const folders = new Map(
       (container.volumeMounts ?? []).map(({ name, mountPath }) => [mountPath, this.#folderOf(pod, name)]),
@@ -198,7 +205,7 @@ export class Kubelet {
       ),
     );
     const local = [
-      `--kubeconfig=${kubeconfig}`,
+      ...(args.some((arg) => arg.startsWith('--kubeconfig=')) ? [] : [await this.#tokenOf(pod)]),
       '--probes-address=127.0.0.1',
       `--probes-port=${String(probesPort)}`,
     ];
@@ -230,6 +237,15 @@ export class Kubelet {
     };
     this.#pods.set(metadata.uid, running);
     return running;
+  }
+
+  /** What a pod has of its ServiceAccount, for a process that is told of no other API server. */
+  async #tokenOf({ spec: { serviceAccountName } }: Pod): Promise<string> {
+    const kubeconfig = await this.#controlPlane.writeKubeconfig({
+      name: `system:serviceaccount:${this.#namespace}:${serviceAccountName}`,
+      groups: ['system:serviceaccounts', `system:serviceaccounts:${this.#namespace}`],
+    });
+    return `--kubeconfig=${kubeconfig}`;
   }
 
   async #bind({ metadata: { name, namespace } }: Pod): Promise<void> {

@@ -32,7 +32,8 @@ export class ServiceNetwork {
     });
   }
 
-  static async start(): Promise<ServiceNetwork> {
+  /** @param ways what the API server is to reach through it: `cluster` is Services, `controlplane` webhooks by URL */
+  static async start(ways: readonly string[] = ['cluster']): Promise<ServiceNetwork> {
     const folder = await mkdtemp(join(tmpdir(), 'services-'));
     const socket = join(folder, 'services.sock');
     const server = createServer().listen(socket);
@@ -44,7 +45,7 @@ export class ServiceNetwork {
       JSON.stringify({
         apiVersion: 'apiserver.k8s.io/v1beta1',
         kind: 'EgressSelectorConfiguration',
-        egressSelections: [{ name: 'cluster', connection }],
+        egressSelections: ways.map((name) => ({ name, connection })),
       }),
     );
     return new ServiceNetwork(folder, server, [`--egress-selector-config-file=${config}`]);

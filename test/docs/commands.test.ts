@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Block } from './pages.ts';
 import { actionable, holdsCommands, page, pages, ROOT } from './pages.ts';
-import { migrationPage, offlinePages, runByOtherTests, serverPages } from './runs.ts';
+import { karmadaPage, migrationPage, offlinePages, runByOtherTests, serverPages } from './runs.ts';
 import { prints, stepsOf, Terminal } from './terminal.ts';
 
 const label = ({ page: path, line }: Block) => `${path}:${line}`;
@@ -22,7 +22,7 @@ describe.each(offlinePages)('%s', (path) => {
 });
 
 describe('every command of every page', () => {
-  const run = new Set<string>([...offlinePages, ...serverPages, migrationPage]);
+  const run = new Set<string>([...offlinePages, ...serverPages, migrationPage, karmadaPage]);
   const others = pages()
     .filter(({ path }) => !run.has(path))
     .flatMap(({ blocks }) => blocks.filter(holdsCommands))

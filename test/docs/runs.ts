@@ -15,6 +15,9 @@ export const serverPages = [
 /** The page that is run by test/e2e/migration.test.ts, on what another controller has left. */
 export const migrationPage = 'docs/migration.md';
 
+/** The page that is run by test/e2e/karmada-api-server.test.ts, with a second API server. */
+export const karmadaPage = 'docs/karmada-api-server.md';
+
 export interface OtherRun {
   readonly commands: RegExp;
   readonly file: string;

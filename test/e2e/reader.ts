@@ -71,6 +71,16 @@ export class Reader {
     await this.#terminal.close();
   }
 
+  /** Gives the reader a file that the page takes for granted. */
+  async bring(name: string, text: string): Promise<void> {
+    await writeFile(join(this.#terminal.folder, name), text);
+  }
+
+  /** See {@link Cluster.endpointsOf}. */
+  endpointsOf(service: string): readonly number[] {
+    return this.#cluster.endpointsOf(service);
+  }
+
   /** What the webhook and the controller wrote last, for the report of a failure. */
   logs(): string {
     return this.#cluster.logs();
