@@ -4,7 +4,6 @@ import { brokenPolicy } from '../../src/cli/demo/broken-policy.ts';
 import { loadClient } from '../../src/kube/index.ts';
 import type { KubeClient } from '../../src/kube/index.ts';
 import { pediaClusterIs } from '../controller/expecting.ts';
-import { inCluster } from '../control-plane/cluster.ts';
 import type { ExtensionServer } from '../control-plane/extension-server.ts';
 import { FrontProxy } from '../control-plane/front-proxy.ts';
 import type { ControlPlane } from '../control-plane/index.ts';
@@ -13,7 +12,7 @@ import { ServiceNetwork } from '../control-plane/service-network.ts';
 import { actionable, page } from '../docs/pages.ts';
 import { karmadaPage } from '../docs/runs.ts';
 import { karmada, samplesOf, serveAggregated } from './aggregated-platforms.ts';
-import { Reader } from './reader.ts';
+import { asReader, Reader } from './reader.ts';
 
 /*
  * docs/karmada-api-server.md, with two API servers: the host cluster, in which the processes run, and one that has no nodes and
@@ -43,7 +42,7 @@ function endpoints(address: string): readonly number[] {
 }
 
 beforeAll(async () => {
-  if (inCluster.skip === true) return;
+  if (asReader.skip === true) return;
   reader = await Reader.start();
   network = await ServiceNetwork.start(['cluster', 'controlplane']);
   network.serve(endpoints);
@@ -89,7 +88,7 @@ async function asksTheWebhook(): Promise<void> {
   });
 }
 
-describe('a Service that is a name elsewhere', inCluster, () => {
+describe('a Service that is a name elsewhere', asReader, () => {
   it.each(all.filter(([, { line }]) => line < byUrl))('%s', async (_, block) => {
     await reader.follow(block);
   });
@@ -97,7 +96,7 @@ describe('a Service that is a name elsewhere', inCluster, () => {
   it('leads the Karmada API server to the webhook', asksTheWebhook);
 });
 
-describe('a URL', inCluster, () => {
+describe('a URL', asReader, () => {
   it.each(all.filter(([, { line }]) => line > byUrl).slice(0, 1))('%s', async (_, block) => {
     await reader.follow(block);
   });
@@ -105,7 +104,7 @@ describe('a URL', inCluster, () => {
   it('leads it there as well', asksTheWebhook);
 });
 
-describe('the controller and the policy', inCluster, () => {
+describe('the controller and the policy', asReader, () => {
   it.each(all.filter(([, { line }]) => line > byUrl).slice(1))('%s', async (_, block) => {
     await reader.follow(block);
   });

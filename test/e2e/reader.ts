@@ -1,5 +1,5 @@
 /** Somebody with a cluster and a checkout, who does what the pages say, command after command. */
-import { appendFile, cp, readdir, symlink } from 'node:fs/promises';
+import { appendFile, cp, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, inject } from 'vitest';
 import type { KubeClient } from '../../src/kube/index.ts';
