@@ -12,6 +12,11 @@ const NEWEST = 0.25;
  * the next one, so that no policy has more than a quarter of the processor.
  */
 const REST = 3;
+/**
+ * What is put off comes back after so many milliseconds at the latest, for by then the policy may be quick again: its first
+ * renderings, and all on a busy machine, take longer than the later ones.
+ */
+const LONGEST_PUT_OFF_MS = 3_000;
 
 /** What a policy has cost. */
 interface Share {
@@ -148,10 +153,10 @@ export class RenderTurns {
 
   #later(share: Share): PutOff {
     const now = this.#clock.monotonic();
-    share.slot = Math.max(share.slot, share.notBefore, now);
-    const delay = share.slot - now;
-    share.slot += Math.max((REST + 1) * share.long, TURN_MS);
-    return new PutOff(delay);
+    const latest = Math.max(share.notBefore, now + LONGEST_PUT_OFF_MS);
+    const slot = Math.min(Math.max(share.slot, share.notBefore, now), latest);
+    share.slot = slot + Math.max((REST + 1) * share.long, TURN_MS);
+    return new PutOff(slot - now);
   }
 
   #do<T>(share: Share, work: () => T): T {

@@ -115,6 +115,23 @@ describe('a policy whose rendering took longer than a turn', () => {
     expect(await turns.run('p', takes(1))).toBe(1);
   });
 
+  it('is put off for three seconds at most, for its next renderings may be quick', async () => {
+    await turns.run('p', takes(100));
+    const putOff = async (): Promise<number> => {
+      const error: unknown = await turns.run('p', takes(1)).catch((problem: unknown) => problem);
+      return (error as PutOff).delayMs;
+    };
+    const delays: number[] = [];
+    for (let index = 0; index < 1_000; index++) delays.push(await putOff());
+    expect(delays.slice(0, 8)).toEqual([300, 700, 1_100, 1_500, 1_900, 2_300, 2_700, 3_000]);
+    expect(new Set(delays.slice(8))).toEqual(new Set([3_000]));
+  });
+
+  it('rests longer than that where one rendering took that long', async () => {
+    await turns.run('p', takes(2_000));
+    await expect(turns.run('p', takes(1))).rejects.toMatchObject({ delayMs: 6_000 });
+  });
+
   it('once, by a hiccup of the machine, need not rest', async () => {
     await turns.run('p', takes(1));
     await turns.run('p', takes(30));
