@@ -1,9 +1,10 @@
 /** The controller as a process of its own, under measurement. */
 import { execFile } from 'node:child_process';
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { parse } from 'yaml';
 import { freePort } from '../../src/control-plane/ports.ts';
 import type { ManagedProcess } from '../../src/control-plane/processes.ts';
 import type { KubeClient, KubeObject } from '../../src/kube/index.ts';
@@ -13,11 +14,10 @@ import { kubeconfig, rotate } from './fleet.ts';
 
 const PRODUCT = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 const BUILD = fileURLToPath(new URL('../../.ci/build.ts', import.meta.url));
-/**
- * The heap that Node.js takes within the 512 Mi of the controller's deployment (`v8.getHeapStatistics().heap_size_limit`
- * there), and the NODE_OPTIONS of that. On a machine without a limit it takes 192 MiB for young objects alone.
- */
-export const AS_DEPLOYED = ['--max-old-space-size=256', '--max-semi-space-size=8'];
+/** The heap of the deployed controller, for a process that is not given the deployment's environment. */
+export const AS_DEPLOYED = ['--max-old-space-size=256', '--max-semi-space-size=4'];
+const DEPLOYMENT = fileURLToPath(new URL('../../kustomize/base/controller/deployment.yaml', import.meta.url));
+const HEAP_PROBE = fileURLToPath(new URL('./heap-probe.ts', import.meta.url));
 const IMPORT_TIMEOUT_MS = 600_000;
 /** `getconf CLK_TCK`: on every Linux platform that Node runs on. */
 const TICKS_PER_SECOND = 100;
@@ -29,6 +29,19 @@ export interface Running {
   readonly process: ManagedProcess;
   /** Address of the probes' server. */
   readonly probes: string;
+  /** The file that the heap's size is written to. */
+  readonly heapFile: string;
+}
+
+/** The environment of the deployed controller, as far as Node.js and the C library read it. */
+async function deployedEnvironment(): Promise<Readonly<Record<string, string>>> {
+  const deployment = parse(await readFile(DEPLOYMENT, 'utf8')) as {
+    spec: { template: { spec: { containers: { env: { name: string; value?: string }[] }[] } } };
+  };
+  const [container] = deployment.spec.template.spec.containers;
+  return Object.fromEntries(
+    (container?.env ?? []).flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])),
+  );
 }
 
 /** Compiles the product: what is measured is what is shipped. */
@@ -48,13 +61,15 @@ export async function startController({ controlPlane }: World, concurrency: numb
       controller: { concurrency, probes: { address: '127.0.0.1', port }, leaderElection: { enabled: false } },
     }),
   );
-  const child = await controlPlane.processes.spawn('controller', process.execPath, [
-    ...AS_DEPLOYED,
-    PRODUCT,
+  const heapFile = join(controlPlane.processes.dir, 'heap');
+  const child = await controlPlane.processes.spawn(
     'controller',
-    `--config=${file}`,
-  ]);
-  return { process: child, probes: `http://127.0.0.1:${String(port)}` };
+    process.execPath,
+    ['--expose-gc', '--import', HEAP_PROBE, PRODUCT, 'controller', `--config=${file}`],
+    // As in the image, where there is no folder for compiled code.
+    { env: { ...(await deployedEnvironment()), NODE_DISABLE_COMPILE_CACHE: '1', HEAP_PROBE: heapFile } },
+  );
+  return { process: child, probes: `http://127.0.0.1:${String(port)}`, heapFile };
 }
 
 /**
@@ -216,7 +231,42 @@ export async function cpuOfChildren(): Promise<number> {
 }
 
 /** Most resident memory that a process has had, in MiB. */
-export async function peakRssOf(pid: number): Promise<number> {
+export const peakRssOf = (pid: number): Promise<number> => statusOf(pid, 'VmHWM');
+
+/** Memory of a process, in MiB, by the field of `/proc/PID/status` (proc(5)). */
+async function statusOf(pid: number, field: 'VmHWM' | 'VmRSS' | 'RssFile'): Promise<number> {
   const status = await readFile(`/proc/${String(pid)}/status`, 'utf8');
-  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1024;
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0) / 1024;
+}
+
+/** Memory of a controller, in MiB. */
+export interface Memory {
+  readonly peakRss: number;
+  readonly restRss: number;
+  /** Of that, pages of Node.js' own program and libraries, which the kernel can drop and which processes share. */
+  readonly restRssOfFiles: number;
+  /** What the heap holds that is in use. */
+  readonly heap: number;
+}
+
+/** Measures a controller that is at rest. Collects its garbage, after all else was read. */
+export async function memoryOf({ process: controller, heapFile }: Running): Promise<Memory> {
+  const [peakRss, restRss, restRssOfFiles] = await Promise.all([
+    statusOf(controller.pid, 'VmHWM'),
+    statusOf(controller.pid, 'VmRSS'),
+    statusOf(controller.pid, 'RssFile'),
+  ]);
+  await rm(heapFile, { force: true });
+  controller.kill('SIGUSR2');
+  const heap = await eventually('the controller to tell the size of its heap', async () => {
+    const text = await readFile(heapFile, 'utf8');
+    if (text === '') throw new Error('it is being written');
+    return Number(text) / 2 ** 20;
+  });
+  return {
+    peakRss: round(peakRss, 1),
+    restRss: round(restRss, 1),
+    restRssOfFiles: round(restRssOfFiles, 1),
+    heap,
+  };
 }
