@@ -5,6 +5,7 @@ import type { KubeClient } from '../src/kube/index.ts';
 import { EventRecorder, LeaderElector, loadClient, redactError } from '../src/kube/index.ts';
 import { serveProbes } from '../src/probes/index.ts';
 import { Engine } from './engine.ts';
+import { spareMemory } from './footprint.ts';
 import { ControllerMetrics } from './metrics.ts';
 import { REPORTING_CONTROLLER } from './reports.ts';
 
@@ -25,6 +26,7 @@ const EXTRA_CONNECTIONS = 8;
  *   may be at work already
  */
 export async function runController(config: Config, { log, signal }: RunOptions): Promise<void> {
+  spareMemory();
   const stop = signal ?? new AbortController().signal;
   const settings = config.controller;
   const metrics = new ControllerMetrics();
