@@ -81,14 +81,32 @@ export function findingOf(field: string, error: TemplateError): Finding {
 
 /**
  * The finding of a run that failed on data. What a function says of its arguments may repeat them, so it is left out,
- * unless the function vouches for its message, or the template's own text says the same (`fail "no region"`).
+ * unless the function vouches for its message, or the call that failed spells it (`fail "no region"`).
  */
 export function runFindingOf(field: string, text: string, error: TemplateError): Finding {
   const finding = findingOf(field, error);
   const { cause } = error;
   if (!(cause instanceof FunctionError) || cause instanceof PublicFunctionError) return finding;
-  if (cause.message === '' || text.includes(cause.message)) return finding;
+  if (cause.message === '' || literalOf(text, error) === cause.message) return finding;
   return { ...finding, message: error.message.replace(`: ${cause.message}`, ' on its arguments') };
+}
+
+/** `fail` with a text in quotes; in Handlebars the place is that of the braces before. */
+const FAILS = /^(?:\{\{\{?~?\s*)?fail\s+("(?:[^"\\]|\\.)*"|'[^']*'|`[^`]*`)/;
+
+/**
+ * The text in quotes that the call at the place of an error fails with. It is looked for there only: elsewhere a template may
+ * hold every text that data could be.
+ */
+function literalOf(text: string, { line, column }: TemplateError): string | undefined {
+  const source = Array.from(text.split('\n')[line - 1] ?? '')
+    .slice(column - 1)
+    .join('');
+  const literal = FAILS.exec(source)?.[1];
+  if (literal === undefined) return undefined;
+  const inner = literal.slice(1, -1);
+  // One with an escape is as good as none.
+  return literal.startsWith('"') && inner.includes('\\') ? undefined : inner;
 }
 
 /** Thrown for a policy that cannot be compiled; holds everything that is wrong with it. */

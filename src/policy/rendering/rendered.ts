@@ -35,7 +35,7 @@ export function interpretRendered(
   }
   const [problem] = validateRendered(rendered);
   if (problem !== undefined) {
-    if (!problem.names.every((name) => isWritten(fragments, name)))
+    if (!renderer.spells(fragments, problem.path))
       throw failure(
         field,
         'not-a-pediacluster',
@@ -44,27 +44,25 @@ export function interpretRendered(
     throw failure(field, codeOf(problem), problem.message, problem.names, problem.suggestion);
   }
   const { metadata = {}, spec } = rendered as RenderedPediaCluster;
-  refuseLabel(field, fragments, 'metadata.labels', labelProblem(metadata.labels ?? {}));
-  refuseLabel(field, fragments, 'metadata.annotations', annotationProblem(metadata.annotations ?? {}));
+  const spells = (place: string, key: string) => renderer.spells(fragments, ['metadata', place, key]);
+  refuseLabel(field, spells, 'labels', labelProblem(metadata.labels ?? {}));
+  refuseLabel(field, spells, 'annotations', annotationProblem(metadata.annotations ?? {}));
   return { ...((rendered as RenderedPediaCluster).metadata && { metadata }), spec: normalise(spec) };
 }
 
 function refuseLabel(
   field: string,
-  fragments: readonly Fragment[],
-  place: string,
+  spells: (place: string, key: string) => boolean,
+  place: 'labels' | 'annotations',
   problem: LabelProblem | undefined,
 ): void {
   if (problem === undefined) return;
   const { key, message } = problem;
-  const isSpelt = isWritten(fragments, key);
-  const at = isSpelt ? `${place}["${key}"]` : `a key of ${place}`;
-  throw failure(field, 'invalid-label', `${at} ${message}`, [...place.split('.'), ...(isSpelt ? [key] : [])]);
+  // A key that the template does not spell came from data, and data stays out of messages.
+  const isSpelt = spells(place, key);
+  const at = isSpelt ? `metadata.${place}["${key}"]` : `a key of metadata.${place}`;
+  throw failure(field, 'invalid-label', `${at} ${message}`, ['metadata', place, ...(isSpelt ? [key] : [])]);
 }
-
-/** Whether the template itself spells a text. One that it does not spell came from data, and data stays out of messages. */
-const isWritten = (fragments: readonly Fragment[], text: string): boolean =>
-  fragments.some((part) => part.kind === 'text' && part.text.includes(text));
 
 const codeOf = ({ format }: SchemaProblem) => (format === 'byte' ? 'not-base64' : 'not-a-pediacluster');
 

@@ -6,7 +6,9 @@ import type { Schema } from '../../api/index.ts';
 export interface SchemaProblem {
   /** Path of the field, e.g. `spec.syncResources[0].resources`; empty for the object itself. */
   readonly field: string;
-  /** The names on that path, without indices, as far as the object has them. */
+  /** Names and indices on that path, as far as the object has them: all of the object that the message repeats. */
+  readonly path: readonly string[];
+  /** The names on it, without indices. */
   readonly names: readonly string[];
   readonly message: string;
   readonly suggestion?: string;
@@ -79,7 +81,7 @@ function describe(
   switch (error.keyword) {
     case 'required': {
       const field = join(parent, String(params['missingProperty']));
-      return { field, names, message: `required field ${field} is missing` };
+      return { field, path: segments, names, message: `required field ${field} is missing` };
     }
     case 'additionalProperties': {
       const name = String(params['additionalProperty']);
@@ -87,16 +89,23 @@ function describe(
       const suggestion = closest(name, Object.keys(schemaAt(schema, segments)?.properties ?? {}));
       return {
         field,
+        path: [...segments, name],
         names: [...names, name],
         message: `unknown field ${field}`,
         ...(suggestion === undefined ? {} : { suggestion }),
       };
     }
     case 'type':
-      return { field: parent, names, message: `${parent} must be ${article(String(params['type']))}` };
+      return {
+        field: parent,
+        path: segments,
+        names,
+        message: `${parent} must be ${article(String(params['type']))}`,
+      };
     case 'enum':
       return {
         field: parent,
+        path: segments,
         names,
         message: `${parent} must be one of ${(params['allowedValues'] as string[]).join(', ')}`,
       };
@@ -104,13 +113,24 @@ function describe(
       return params['format'] === 'byte'
         ? {
             field: parent,
+            path: segments,
             names,
             format: 'byte',
             message: `${parent} must be base64; pipe the value through b64enc if it is not encoded yet`,
           }
-        : { field: parent, names, message: `${parent} must be a ${String(params['format'])}` };
+        : {
+            field: parent,
+            path: segments,
+            names,
+            message: `${parent} must be a ${String(params['format'])}`,
+          };
     default:
-      return { field: parent, names, message: `${parent} ${error.message ?? 'is not valid'}` };
+      return {
+        field: parent,
+        path: segments,
+        names,
+        message: `${parent} ${error.message ?? 'is not valid'}`,
+      };
   }
 }
 

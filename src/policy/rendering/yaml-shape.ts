@@ -89,6 +89,15 @@ export class YamlRenderer {
     return fill(this.#shape(text, prefix), values);
   }
 
+  /**
+   * Whether the template's own text spells every name on a path of the rendered document, at the very places that the path
+   * leads through. That a name stands somewhere in the text proves nothing: a text can hold every letter.
+   */
+  spells(fragments: readonly Fragment[], path: readonly string[]): boolean {
+    const { text, prefix } = writeWithPlaceholders(fragments);
+    return spells(this.#shape(text, prefix), path);
+  }
+
   #shape(text: string, prefix: string): Shape {
     const parse = (): Shape => {
       this.#parses++;
@@ -273,6 +282,19 @@ function constantOf(value: unknown): YamlValue {
     default:
       return null;
   }
+}
+
+function spells(shape: Shape, [name, ...rest]: readonly string[]): boolean {
+  if (name === undefined) return true;
+  if (shape.kind === 'sequence') {
+    // Nulls do not count in a list, and whether an item that is a value is one, the text does not tell.
+    const items = shape.items.filter((item) => item.kind !== 'constant' || item.value !== null);
+    const item = items[Number(name)];
+    return item !== undefined && items.every(({ kind }) => kind !== 'scalar') && spells(item, rest);
+  }
+  if (shape.kind !== 'mapping') return false;
+  const entry = shape.entries.find(({ key }) => key.kind === 'constant' && keyText(key.value) === name);
+  return entry !== undefined && spells(entry.value, rest);
 }
 
 function fill(shape: Shape, values: readonly InterpolatedValue[]): YamlValue {
