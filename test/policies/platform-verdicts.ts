@@ -1584,17 +1584,6 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     },
     {
       on: 'karmada',
-      sentence: 'a list as YAML that loses its structure',
-      template: [
-        'spec:\n  kubeconfig: eDog\n  syncResources: {{ printf "%s" (toYaml (list)) }}\n',
-        'spec:\n  kubeconfig: eDog\n  syncResources: {{ toYaml (list) }}\n',
-      ],
-      findings: [
-        'error not-a-pediacluster: spec.template 3:21: spec.syncResources must be an array, but printf "%s" (toYaml (list)) is a string; "printf" makes plain text of what was encoded: leave it out',
-      ],
-    },
-    {
-      on: 'karmada',
       sentence: 'a function of another name',
       line: [
         'shardingName: "{{ .source.spec.region | toLower }}"',
