@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import type { Client as ClientOptions, Dispatcher, buildConnector } from 'undici';
+import { Client, Pool, ProxyAgent, Socks5ProxyAgent, type Dispatcher, type buildConnector } from 'undici';
 import { Deadline, LinkedAbort } from './abort.ts';
 import { decodeAnswer } from './answer.ts';
 import { asError, sleep, systemClock, type Clock } from './clock.ts';
@@ -10,7 +10,6 @@ import { encodeJson } from './json.ts';
 import { currentContext, type KubeConfigData } from './kubeconfig.ts';
 import { describeRequest, type RequestInfo } from './request-info.ts';
 import { OpenStream, type ByteStream } from './stream.ts';
-import { Client, Pool, loadProxyAgent, loadSocks5ProxyAgent, openResponse } from './undici.ts';
 
 export interface TransportOptions {
   /** @default 'clusterpedia-import' */
@@ -244,7 +243,7 @@ export class Transport {
     let status = 0;
     try {
       abort.throwIfAborted();
-      const answer = await openResponse(dispatcher, {
+      const answer = await dispatcher.request({
         ...this.#requestOf(options, credentials),
         signal: abort.signal,
       });
@@ -326,8 +325,8 @@ export class Transport {
     if (this.#proxy === undefined)
       return new Pool(this.origin, { ...sized, connect, maxResponseSize: MAX_RESPONSE_BYTES });
     if (this.#proxy.startsWith('socks'))
-      return new (loadSocks5ProxyAgent())(this.#proxy, { ...sized, requestTls: connect });
-    return new (loadProxyAgent())({ ...sized, uri: this.#proxy, requestTls: connect, proxyTunnel: true });
+      return new Socks5ProxyAgent(this.#proxy, { ...sized, requestTls: connect });
+    return new ProxyAgent({ ...sized, uri: this.#proxy, requestTls: connect, proxyTunnel: true });
   }
 
   /** One connection, and a way to hear of its answered pings. */
@@ -351,7 +350,7 @@ export class Transport {
 
   #connecting(tls: TlsMaterial): {
     connect: buildConnector.BuildOptions;
-    pooling: Pick<ClientOptions.Options, 'keepAliveTimeout' | 'keepAliveMaxTimeout'>;
+    pooling: Pick<Client.Options, 'keepAliveTimeout' | 'keepAliveMaxTimeout'>;
   } {
     return {
       connect: {
