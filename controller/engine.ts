@@ -34,20 +34,20 @@ export interface EngineOptions {
   readonly events: EventRecorder;
   readonly metrics: ControllerMetrics;
   readonly log: Log;
-  /** Keys worked on at once, of sources and of lifecycles each. */
+  /** How many keys each of the two queues, sources and lifecycles, works on at once. */
   readonly concurrency: number;
   readonly breaker: BreakerLimits;
   /** Programs that a kubeconfig may have Clusterpedia run. */
   readonly allowedExecCommands: readonly string[];
 }
 
-/** After a CRD has changed, what is served is asked for at once and again after so many milliseconds. */
+/** After a CRD has changed, the engine asks what is served at once, and again after these delays. */
 const CRD_RECHECKS_MS = [1_000, 5_000, 30_000];
-/** Policies are few; each may wait for the API server. */
+/** Policies are few; each may have to wait for the API server. */
 const POLICY_CONCURRENCY = 4;
 /**
- * At the start, nothing is decided about names until the sources of all policies are known, or cannot be for now.
- * One policy whose sources take longer than so many milliseconds does not keep the others waiting.
+ * At start-up no name is decided until the sources of every policy are known, or are known to be unavailable for now.
+ * After this time a slow policy no longer keeps the others waiting.
  */
 const START_TIMEOUT_MS = 30_000;
 
@@ -65,9 +65,9 @@ const START_TIMEOUT_MS = 30_000;
 export class Engine {
   readonly #options: EngineOptions;
   readonly #stopping = new AbortController();
-  /** Resolves once all policies that can act have looked at all of their sources. */
+  /** Resolves once every policy that can act has looked at all of its sources. */
   readonly #firstLook = Promise.withResolvers<void>();
-  /** Cancels the re-checks that are due after the last change of a CRD, by its name. */
+  /** Cancels the re-checks that are still due after a CRD's last change, by the CRD's name. */
   readonly #rechecks = new Map<string, () => void>();
   readonly #policies: Controller;
   readonly #sources: Controller<PolicySource>;
@@ -169,7 +169,10 @@ export class Engine {
     });
   }
 
-  /** Whether the caches of the controller's own kinds are filled. Without Clusterpedia there are no PediaClusters to know. */
+  /**
+   * Whether the caches of the controller's own kinds are filled. Where Clusterpedia is not installed, there are no
+   * PediaClusters to wait for.
+   */
   get synced(): boolean {
     const { policy, lifecycle, pediaCluster } = this.#state.caches;
     return (
@@ -231,7 +234,7 @@ export class Engine {
   async #workOnClusters(signal: AbortSignal): Promise<void> {
     const { concurrency, log } = this.#options;
     await this.#state.caches.pediaCluster.whenSynced(signal);
-    // Policies may have waited for this.
+    // Policies may have waited for these caches.
     for (const name of this.#state.caches.policy.names()) this.#state.enqueuePolicy(name);
     const cancel = this.#state.clock.after(START_TIMEOUT_MS, () => this.#firstLook.resolve());
     signal.addEventListener('abort', () => this.#firstLook.resolve(), { once: true });
@@ -257,7 +260,7 @@ export class Engine {
       for (const name of this.#state.caches.policy.names()) this.#state.enqueuePolicy(name);
   }
 
-  /** The API server serves what a CRD says only some time after it has stored it, and says nothing when it does. */
+  /** The API server starts to serve a changed CRD some time after it has stored it, and does not announce when. */
   #onCrd({ group, resource, isGoing, isChanged }: CrdNews): void {
     if (isGoing || isChanged) this.#postponeDeletions(group, resource);
     if (isChanged)
@@ -282,8 +285,8 @@ export class Engine {
   }
 
   /**
-   * A kind takes its objects along; both may be back before anybody has noticed that it was gone. A schema that lost a
-   * field takes that from every object, before it is known what becomes of the policy.
+   * A kind that goes takes its objects along, and both may be back before anybody notices. A schema that lost a field
+   * takes that field from every object before the policy is judged again. So deletions wait.
    */
   #postponeDeletions(group: string, resource: string): void {
     for (const name of this.#state.caches.policy.names()) {
@@ -293,7 +296,7 @@ export class Engine {
     }
   }
 
-  /** Asks anew what is served, where anybody wants to know. Returns whether somebody does. */
+  /** Asks the API server again what it serves, if somebody needs to know. Returns whether somebody does. */
   #recheck(group: string, resource: string): boolean {
     const { lifecycle, pediaCluster } = this.#state.caches;
     const ours = group === PEDIA_CLUSTER.group && resource === PEDIA_CLUSTER.resource;
@@ -313,7 +316,10 @@ export class Engine {
     return true;
   }
 
-  /** Reads sources again by a schema that has changed of late; their versions do not tell that they are others now. */
+  /**
+   * Reads sources again after their schema has changed: their resource versions stay the same, but their content may
+   * differ.
+   */
   #readAgain(group: string, resource: string): void {
     const since = this.#state.clock.monotonic() - Math.max(...CRD_RECHECKS_MS) - 1_000;
     for (const name of this.#concerned(group, resource))
@@ -333,14 +339,14 @@ export class Engine {
   ): void {
     if (before === undefined || after === undefined || !sameJson(rulesOf(before), rulesOf(after)))
       this.#state.enqueuePolicy(name);
-    // Somebody else may have written it.
+    // The change may come from another writer.
     else if (!sameJson(before.status, after.status)) this.#state.touchPolicy(name);
   }
 
   #onSource(policies: Iterable<string>, object: KubeObject): void {
     for (const policy of policies) {
       const { active, members } = this.#state.record(policy);
-      // One that has yet to look at all of its sources will come to this one.
+      // A policy that has yet to look at all of its sources will come to this one by itself.
       if (active?.evaluated !== true) continue;
       const source = members.source(active.keyOf(object));
       this.#state.enqueueSource(source);
@@ -360,14 +366,14 @@ export class Engine {
     const formerPolicy = before === undefined ? undefined : owningPolicy(before)?.name;
     if (formerPolicy !== undefined && formerPolicy !== policy) {
       const { progress } = this.#state.record(formerPolicy);
-      // Its key may still wait; when its turn comes, nobody knows for whom it was.
+      // Its key may still be queued; when its turn comes, the policy it belonged to is no longer known.
       progress.lifecycles.dropped(name);
       progress.setLifecycle(name, undefined);
       this.#state.touchPolicy(formerPolicy);
     }
     const isStatusOnly =
       before !== undefined && after !== undefined && sameJson(rulesOf(before), rulesOf(after));
-    // Whoever has just written the status knows what it says.
+    // The controller already knows a status that it has just written itself.
     if (!own || !isStatusOnly) this.#state.enqueueLifecycle(name);
     if (after !== undefined && policy !== undefined && formerPolicy !== policy) {
       this.#state.record(policy).progress.setLifecycle(name, recordedOutcome(after));
@@ -376,7 +382,7 @@ export class Engine {
     if (before !== undefined && after?.metadata.uid !== before.metadata.uid)
       this.#lifecycleGone(name, before);
     const source = after === undefined ? undefined : this.#state.sourceOf(after);
-    // Whoever has just written the lifecycle has done so for its source.
+    // The controller wrote this lifecycle while it reconciled the source, so the source needs no further look.
     if (source !== undefined && !own) this.#state.enqueueSource(source);
     for (const claimant of this.#state.claims.claimants(name))
       if (!own || claimant !== source) this.#state.enqueueSource(claimant);
@@ -390,7 +396,7 @@ export class Engine {
     breaker.unwant(conditionalDeletionId(lifecycle));
     progress.setLifecycle(name, undefined);
     this.#state.enqueueSource(members.source(sourceOf(lifecycle)));
-    // The last one of a policy that is being deleted lets it go.
+    // When the last lifecycle of a policy that is being deleted is gone, the policy can be released.
     if (members.lifecycles.size === 0 && this.#state.policy(policy)?.metadata.deletionTimestamp !== undefined)
       this.#state.enqueuePolicy(policy);
   }
@@ -401,7 +407,7 @@ export class Engine {
     after: CachedPediaCluster | undefined,
     own: boolean,
   ): void {
-    // Its lifecycle's reconciliation has just written it.
+    // The lifecycle's reconciliation has just written it.
     if (own || sameJson(pediaClusterState(before), pediaClusterState(after))) return;
     this.#state.enqueueLifecycle(name);
   }
@@ -415,7 +421,7 @@ function mentions(policy: ClusterImportPolicy | undefined, group: string, resour
   return [source, ...references].some((kind) => kind.group === group && kind.resource === resource);
 }
 
-/** What of an object is for the controller to act on: not its status. */
+/** The parts of an object that the controller acts on; its status is not among them. */
 function rulesOf({
   metadata,
 }: Pick<KubeObject, 'metadata'> | ClusterImportPolicy | PediaClusterLifecycle): unknown {

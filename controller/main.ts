@@ -11,19 +11,20 @@ import { REPORTING_CONTROLLER } from './reports.ts';
 
 export interface RunOptions {
   readonly log: Log;
-  /** Ends the controller in order. */
+  /** Aborting it ends the controller in order. */
   readonly signal?: AbortSignal;
 }
 
-/** Each worker has one request under way at most; the caches' lists and the Lease have theirs besides. */
+/** Each worker has at most one request under way; these are for the lists of the caches and for the Lease. */
 const EXTRA_CONNECTIONS = 8;
 
 /**
- * Runs the controller until the signal is aborted: probes and metrics at once, the reconcilers while this replica
- * leads.
+ * Runs the controller until the signal is aborted. Probes and metrics are served at once; the reconcilers run while
+ * this
+ * replica leads.
  *
- * @throws Error where it cannot start, or where leadership was lost: the process must then end, for another replica
- *   may be at work already
+ * @throws Error if it cannot start, or if it has lost the leadership. The process must then end: another replica may
+ *   already be at work.
  */
 export async function runController(config: Config, { log, signal }: RunOptions): Promise<void> {
   spareMemory();
@@ -110,7 +111,7 @@ interface Leadership {
   leader: string;
 }
 
-/** Takes part in the election, and works while it leads. */
+/** Takes part in the election, and runs the reconcilers while it leads. */
 async function lead(
   { leaderElection }: ControllerConfig,
   client: KubeClient,
@@ -123,7 +124,7 @@ async function lead(
 ): Promise<void> {
   let work: Promise<void> = Promise.resolve();
   let failure: Error | undefined;
-  // A reconciler that fails as a whole gives the Lease back, so that another replica can try.
+  // If a reconciler fails as a whole, the Lease is given back, so that another replica can try.
   const giveUp = new AbortController();
   const elector = new LeaderElector({
     client,

@@ -128,17 +128,17 @@ export class ControllerMetrics {
     });
   }
 
-  /** @param count how many PediaClusters are in each state; asked when the metrics are read */
+  /** @param count the number of PediaClusters in each state; called when the metrics are read */
   watchClusters(count: () => { readonly [state: string]: number }): void {
     this.#countClusters = count;
   }
 
-  /** @param count how many objects of each kind the caches hold; asked when the metrics are read */
+  /** @param count the number of objects of each kind in the caches; called when the metrics are read */
   watch(count: () => { readonly [kind: string]: number }): void {
     this.#countObjects = count;
   }
 
-  /** What a queue reports under a name. */
+  /** The metrics of one queue, under its name. */
   forQueue(name: string): QueueMetrics {
     const labels = { name };
     return {
@@ -160,7 +160,7 @@ export class ControllerMetrics {
     this.writes.inc({ kind, verb });
   }
 
-  /** Adds the process' own metrics (CPU, memory, event loop); they need timers, which {@link close} ends. */
+  /** Adds the process's own metrics (CPU, memory, event loop). They need timers, which {@link close} ends. */
   collectProcess(): void {
     collectDefaultMetrics({ register: this.registry });
   }

@@ -4,13 +4,13 @@ import { WorkQueue, framesOf, isConflict, redactError } from '../src/kube/index.
 import type { ControllerMetrics } from './metrics.ts';
 import { PutOff } from './turns.ts';
 
-/** The part of a queue that whoever has news needs. */
+/** The part of a queue that a producer of keys needs. */
 export type Queue<K = string> = Pick<
   WorkQueue<K>,
   'add' | 'addAfter' | 'addRateLimited' | 'forget' | 'retries'
 >;
 
-/** Works on one key. What it throws puts the key off, longer each time; {@link PutOff} for as long as it says. */
+/** Works on one key. If it throws, the key is put off, longer each time; {@link PutOff} says itself for how long. */
 export type Reconcile<K> = (key: K, signal: AbortSignal) => Promise<void>;
 
 /** A queue with its reconciler, its metrics and its log. */
@@ -23,7 +23,7 @@ export class Controller<K = string> {
 
   /**
    * @param name `policy`, `source` or `lifecycle`
-   * @param describe says what a key is, for the log
+   * @param describe the text for a key in the log
    */
   constructor(name: string, describe: (key: K) => string, metrics: ControllerMetrics, log: Log) {
     this.#name = name;
@@ -33,7 +33,7 @@ export class Controller<K = string> {
     this.queue = new WorkQueue({ metrics: metrics.forQueue(name) });
   }
 
-  /** Works until the signal is aborted and what is under way has ended. */
+  /** Works until the signal is aborted and everything under way has ended. */
   run(concurrency: number, reconcile: Reconcile<K>, signal: AbortSignal): Promise<void> {
     const labels = { controller: this.#name };
     const timed: Reconcile<K> = async (key, abort) => {
@@ -43,7 +43,7 @@ export class Controller<K = string> {
       this.#metrics.activeWorkers.inc(labels);
       try {
         await reconcile(key, abort);
-        // A reconciler that put the key off itself keeps its back-off.
+        // If the reconciler has put the key off itself, the key keeps its back-off.
         const putOff = this.queue.retries(key) > retries;
         if (!putOff) this.queue.forget(key);
         this.#metrics.reconciles.inc({ ...labels, result: putOff ? 'requeue' : 'success' });
@@ -63,7 +63,7 @@ export class Controller<K = string> {
     return this.queue.run(concurrency, timed, signal);
   }
 
-  /** A conflict is the ordinary way to learn that a copy was old. */
+  /** A conflict is the normal way to learn that a copy was old. */
   #failed(key: K, run: string, error: unknown): void {
     const labels = { controller: this.#name };
     const conflict = isConflict(error);

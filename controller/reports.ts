@@ -4,7 +4,7 @@ import type { EventAction, ReportedReason } from '../src/reconcile/index.ts';
 /** Name under which events are reported. */
 export const REPORTING_CONTROLLER = 'clusterpedia.io/import-controller';
 
-/** One event: about what, why, and in the course of what. */
+/** One event: the object, the reason, and the action during which it happened. */
 export interface Report {
   readonly about: EventSubject;
   readonly reason: ReportedReason;
@@ -13,7 +13,9 @@ export interface Report {
   readonly message: string;
 }
 
-/** Tells of failures and held deletions by events, the only ones that there are. All are warnings. */
+/**
+ * Reports failures and held deletions as events. The controller sends no other events, and all of these are warnings.
+ */
 export class Reports {
   readonly #events: EventRecorder;
 

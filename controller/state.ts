@@ -32,18 +32,18 @@ export interface ControllerStateOptions {
   readonly clock: Clock;
 }
 
-/** While a policy is busy its status is brought up to date this often. */
+/** How often a busy policy's status is updated. */
 const BUSY_STATUS_MS = 5_000;
-/** A policy's status is written so long after the last of its work, to take in what comes in its wake. */
+/** A policy's status is written this long after its last work, so that one write covers the changes that follow. */
 const SETTLED_STATUS_MS = 25;
 
-/** What the three reconcilers share: caches, queues, claims, and one record per policy. No I/O of its own. */
+/** What the three reconcilers share: caches, queues, claims, and one record per policy. It does no I/O itself. */
 export class ControllerState {
   readonly caches: OwnCaches;
   readonly queues: Queues;
   readonly claims = new NameClaims<PolicySource>((name) => this.#incumbentOf(name));
   readonly clock: Clock;
-  /** Who may render when. */
+  /** Decides whose rendering runs when. */
   readonly turns: RenderTurns;
   readonly #limits: BreakerLimits;
   readonly #records = new Map<string, PolicyRecord>();
@@ -56,7 +56,7 @@ export class ControllerState {
     this.turns = new RenderTurns({ clock, goRound: () => new Promise(setImmediate) });
   }
 
-  /** What there is of a policy, by its name. The policy need not exist: its lifecycles may have outlived it. */
+  /** The record of a policy, by name. The policy need not exist: its lifecycles may have outlived it. */
   record(policy: string): PolicyRecord {
     return this.#records.get(policy) ?? this.#newRecord(new PolicyMembers(policy));
   }
@@ -75,14 +75,14 @@ export class ControllerState {
     if (members.size > 0) this.#newRecord(members);
   }
 
-  /** Deletions that the breaker holds back, over all policies. */
+  /** How many deletions the breaker holds back, over all policies. */
   get held(): number {
     let held = 0;
     for (const record of this.#records.values()) held += record.held ?? 0;
     return held;
   }
 
-  /** PediaClusters over all policies, by what Clusterpedia says of them. */
+  /** How many PediaClusters there are over all policies, by the state that Clusterpedia reports. */
   get clusters(): { readonly [state in 'reachable' | 'unreachable' | 'unknown']: number } {
     const sum = { reachable: 0, unreachable: 0, unknown: 0 };
     for (const { progress } of this.#records.values()) {
@@ -115,9 +115,9 @@ export class ControllerState {
     this.queues.policies.add(name);
   }
 
-  /** Brings the policy's status up to date before long. */
+  /** Schedules an update of the policy's status. */
   touchPolicy(name: string): void {
-    // One that is gone has no status, and was told so once.
+    // A policy that is gone has no status to update.
     if (this.policy(name) === undefined) return;
     const { working } = this.record(name).progress;
     this.queues.policies.addAfter(name, working ? BUSY_STATUS_MS : SETTLED_STATUS_MS);
@@ -134,7 +134,7 @@ export class ControllerState {
     this.queues.lifecycles.add(name);
   }
 
-  /** The source whose lifecycle has a name, and keeps it. */
+  /** The source that has the lifecycle of this name, and so keeps the name. */
   #incumbentOf(name: string): PolicySource | undefined {
     const lifecycle = this.lifecycle(name);
     if (lifecycle === undefined || lifecycle.metadata.deletionTimestamp !== undefined) return undefined;
@@ -145,7 +145,7 @@ export class ControllerState {
     const { policy } = members;
     const record = new PolicyRecord({
       members,
-      // One that was holding deletions when the controller last stopped still holds them.
+      // A breaker that was holding deletions when the controller last stopped still holds them.
       breaker: () => new DeletionBreaker(this.#limits, this.policy(policy)?.status?.heldDeletions ?? 0),
     });
     this.#records.set(policy, record);

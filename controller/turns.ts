@@ -1,39 +1,44 @@
 import type { Clock } from '../src/kube/index.ts';
 import { sleep } from '../src/kube/index.ts';
 
-/** Rendering may keep the event loop for so many milliseconds at a time; then probes, the Lease and answers have their turn. */
+/** Rendering may occupy the event loop for this long at a time. Then probes, the Lease and answers get their turn. */
 const TURN_MS = 10;
-/** Work in steps begins no further step after so many milliseconds, so that a turn of short steps is no long one. */
+/**
+ * Work in steps begins no further step after this time, so that a turn of many short steps does not become a long one.
+ */
 const STEPS_MS = TURN_MS / 2;
-/** How much the last rendering counts in what a policy's renderings take: one hiccup of the machine is no habit. */
+/**
+ * The weight of the newest rendering in a policy's average cost. It is small, so one hiccup of the machine changes
+ * little.
+ */
 const NEWEST = 0.25;
 /**
- * A rendering that takes longer than a turn can't be interrupted. A policy whose renderings do so then waits this many times as long before
- * the next one, so that no policy has more than a quarter of the processor.
+ * A rendering that takes longer than a turn cannot be interrupted. Its policy then waits this many times as long before
+ * the next one, so no policy takes more than a quarter of the processor.
  */
 const REST = 3;
 /**
- * What is put off comes back after so many milliseconds at the latest, for by then the policy may be quick again: its first
- * renderings, and all on a busy machine, take longer than the later ones.
+ * Work that is put off comes back after this time at the latest. The policy may be fast again by then: first
+ * renderings, and all renderings on a busy machine, take longer than later ones.
  */
 const LONGEST_PUT_OFF_MS = 3_000;
 
-/** What a policy has cost. */
+/** How much rendering time a policy has used. */
 interface Share {
-  /** Milliseconds, as fair queueing counts them: whoever has used least comes next. */
+  /** Milliseconds by the count of fair queueing: the policy that has used least comes next. */
   used: number;
-  /** No turn before this, on the monotonic clock. */
+  /** The policy gets no turn before this time, on the monotonic clock. */
   notBefore: number;
-  /** When the next work that is put off will have its turn. */
+  /** When the next work that is put off will get its turn. */
   slot: number;
-  /** Milliseconds that its renderings take of late. */
+  /** Average milliseconds of its recent renderings. */
   cost: number;
-  /** Milliseconds that the last one took for which it has to rest. */
+  /** Milliseconds of its last overlong rendering, for which it has to rest. */
   long: number;
   readonly waiting: (() => void)[];
 }
 
-/** Work was not begun, for its policy has used up its share. Nothing went wrong. */
+/** The work was not begun because its policy has used up its share. Nothing went wrong. */
 export class PutOff extends Error {
   /** Milliseconds after which to try again. */
   readonly delayMs: number;
@@ -46,23 +51,26 @@ export class PutOff extends Error {
 
 export interface TurnsOptions {
   readonly clock: Clock;
-  /** Lets the event loop go round once. */
+  /** Lets the event loop run one round. */
   readonly goRound: () => Promise<void>;
 }
 
 /**
- * Divides rendering, which is done without a pause, among policies. Each turn is short, the event loop goes round between
- * two turns, the policy that has used least comes next, and one whose renderings are long has to rest. So whatever one
+ * Divides rendering, which cannot be interrupted, among policies. Each turn is short, and the event loop runs between
+ * two turns. The policy that has used least comes next, and a policy with long renderings has to rest. So whatever one
  * policy costs, the Lease is renewed, probes are answered, and other policies are served.
  */
 export class RenderTurns {
   readonly #clock: Clock;
   readonly #goRound: () => Promise<void>;
   readonly #shares = new Map<string, Share>();
-  /** Milliseconds used since the event loop last went round. */
+  /** Milliseconds used since the event loop last ran. */
   #spent = 0;
   #isPumping = false;
-  /** What the policy had used that came last: one that begins later has no credit from before. */
+  /**
+   * What the policy of the last turn had used. A policy that begins later starts from here, without credit for the time
+   * before.
+   */
   #level = 0;
 
   constructor({ clock, goRound }: TurnsOptions) {
@@ -71,9 +79,9 @@ export class RenderTurns {
   }
 
   /**
-   * Does work of a policy when it is its turn. What the work throws is thrown.
+   * Runs work of a policy when it is its turn. An error of the work is thrown on.
    *
-   * @throws PutOff where the policy has to rest
+   * @throws PutOff if the policy has to rest
    */
   async run<T>(policy: string, work: () => T): Promise<T> {
     const share = this.#shareOf(policy);
@@ -92,7 +100,9 @@ export class RenderTurns {
     });
   }
 
-  /** Like {@link run}, for work in steps, which is taken up to the first step with a result, in as many turns as that takes. */
+  /**
+   * Like {@link run}, for work in steps. Runs steps up to the first one with a result, in as many turns as that needs.
+   */
   async runSteps<T extends object>(policy: string, step: () => T | undefined): Promise<T> {
     for (;;) {
       const result = await this.run(policy, () => {
@@ -110,12 +120,12 @@ export class RenderTurns {
     return Math.max(0, this.#shareOf(policy).notBefore - this.#clock.monotonic());
   }
 
-  /** Puts work off behind all of the policy's that is put off already. @throws PutOff */
+  /** Puts work off, behind everything else that is put off for the policy. @throws PutOff */
   putOff(policy: string): never {
     throw this.#later(this.#shareOf(policy));
   }
 
-  /** Like {@link run}, for work that waits where its policy has to rest. @param onRest the policy has to */
+  /** Like {@link run}, but waits if the policy has to rest. @param onRest called if the policy has to rest */
   async runPatiently<T>(policy: string, work: () => T, signal: AbortSignal, onRest: () => void): Promise<T> {
     for (;;) {
       const rest = this.#shareOf(policy).notBefore - this.#clock.monotonic();
@@ -182,7 +192,7 @@ export class RenderTurns {
     this.#spent = 0;
   }
 
-  /** Gives turns until nobody waits. */
+  /** Gives turns until no work waits. */
   async #pump(): Promise<void> {
     this.#isPumping = true;
     for (;;) {

@@ -5,13 +5,13 @@ import { OWN_RESOURCES, failure } from '../src/reconcile/index.ts';
 import type { ControllerMetrics } from './metrics.ts';
 import type { OwnObject } from './watches/own-objects.ts';
 
-/** What the API server made of the objects that were written. */
+/** The objects as the API server returned them after the writes. */
 export type Answers = { readonly [K in OwnKind]?: OwnObject[K] };
 
-/** Has a cache take the API server's answer to a write. */
+/** Gives the API server's answer to a write to the cache. */
 type Remember = <K extends OwnKind>(kind: K, answer: KubeObject) => OwnObject[K];
 
-/** Carries actions out, one at a time, and tells the caches what the API server answered. */
+/** Carries actions out, one at a time, and passes the API server's answers to the caches. */
 export class Writer {
   readonly #client: KubeClient;
   readonly #metrics: ControllerMetrics;
@@ -24,7 +24,7 @@ export class Writer {
   }
 
   /**
-   * Carries actions out in order, up to the first that fails. Deleting what is gone is done.
+   * Carries actions out in order, up to the first one that fails. Deleting an object that is gone counts as done.
    *
    * Rejects as {@link KubeClient} does; a conflict means that the decision came from an old copy.
    *
@@ -73,15 +73,15 @@ export class Writer {
 /** A write that the API server has refused. */
 export interface Refusal {
   readonly problem: Failure;
-  /** Trying again later may help: rights and quotas change without a word to the controller. */
+  /** Trying again later may help: rights and quotas may change without the controller noticing. */
   readonly mayPass: boolean;
 }
 
 /**
- * What a refusal says where the request is at fault, not the moment. The message repeats no value that was sent; the
+ * Describes a refusal that is caused by the request, not by the moment. The message repeats no value that was sent; the
  * API server's own message would.
  *
- * @returns `undefined` where the error is no refusal: trying again soon may help
+ * @returns `undefined` if the error is no refusal: trying again soon may help
  */
 export function refusalOf(error: unknown): Refusal | undefined {
   if (!(error instanceof KubeError)) return undefined;

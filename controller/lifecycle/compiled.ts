@@ -4,23 +4,26 @@ import { compileLifecycle } from '../../src/policy/index.ts';
 import type { Failure } from '../../src/reconcile/index.ts';
 import { compiledFieldsOf, problemOf, sameJson } from '../../src/reconcile/index.ts';
 
-/** The templates of a lifecycle, and what they were compiled to. */
+/** The templates of a lifecycle and their compiled form. */
 interface Known {
   readonly templates: object;
   readonly compiled: CompiledLifecycle;
 }
 
-/** Main templates whose compiled forms are kept, over all policies; past it they are compiled anew. */
+/**
+ * How many main templates keep their compiled forms, over all policies. Templates beyond that are compiled again each
+ * time.
+ */
 const MAX_COMPILED = 1_000;
-/** Compiled forms kept of one main template, with other references or conditions. */
+/** How many compiled forms one main template keeps; they differ in references or conditions. */
 const MAX_ALIKE = 10;
 
-/** The compiled forms of lifecycles: those that agree in their templates share one. */
+/** The compiled forms of lifecycles. Lifecycles with the same templates share one. */
 export class CompiledLifecycles {
-  /** By the main template, whose text the lifecycles of a policy share. */
+  /** Keyed by the main template: the lifecycles of a policy share its text. */
   readonly #known = new Map<string, readonly Known[]>();
 
-  /** Compiles the templates of a lifecycle, or says what is wrong with them. */
+  /** Compiles the templates of a lifecycle, or returns what is wrong with them. */
   compile(spec: PediaClusterLifecycleSpec): CompiledLifecycle | Failure {
     const templates = compiledFieldsOf(spec);
     const alike = this.#known.get(spec.template) ?? [];

@@ -16,10 +16,10 @@ export interface DeletionJudgeOptions {
   readonly log: Log;
 }
 
-/** Deletions are judged when what is still being looked at is through. */
+/** While queued objects may still ask for deletions or withdraw them, the judgement is tried again after this time. */
 const JUDGE_RETRY_MS = 200;
 
-/** Asks each policy's breaker what becomes of the deletions that wait, and tells of those that it holds. */
+/** Asks each policy's breaker about the deletions that wait, and reports those that it holds. */
 export class DeletionJudge {
   readonly #options: DeletionJudgeOptions;
   readonly #state: ControllerState;
@@ -29,7 +29,7 @@ export class DeletionJudge {
     this.#state = options.state;
   }
 
-  /** Lets deletions go, holds them, or waits for more of them. */
+  /** Lets deletions go, holds them, or waits until more of them are known. */
   async judge(policy: ClusterImportPolicy, signal: AbortSignal): Promise<void> {
     const { name } = policy.metadata;
     const record = this.#state.record(name);
@@ -48,32 +48,32 @@ export class DeletionJudge {
     else this.#setHeld(record, undefined);
     if ('delayMs' in verdict) this.#state.queues.policies.addAfter(name, verdict.delayMs);
     if (verdict.kind === 'release') this.#release(record, verdict.ids.length);
-    // An allowance is for the deletions that were held, not for later ones of the same number.
+    // An allowance covers the deletions that were held, not later ones that happen to be as many.
     if (wasHeld && verdict.kind !== 'hold') record.allowanceSpent = true;
     await this.#withdrawSpent(policy, record, signal);
   }
 
-  /** Deletions held; those of an earlier process count until they are judged anew. */
+  /** How many deletions are held. Those that an earlier process held count until they are judged again. */
   heldOf({ metadata, status }: ClusterImportPolicy): number {
     if (metadata.deletionTimestamp !== undefined) return 0;
     const { held, breaker } = this.#state.record(metadata.name);
     return held ?? (breaker.holding ? (status?.heldDeletions ?? 0) : 0);
   }
 
-  /** The policy is gone, or about to go with all that it made: nothing is held for it any more. */
+  /** The policy is gone, or is about to go with everything it made. Nothing is held for it any more. */
   forget(record: PolicyRecord): void {
     record.allowanceSpent = false;
     this.#setHeld(record, undefined);
   }
 
-  /** Whether what is still to be looked at may ask for deletions, or withdraw them. */
+  /** Whether objects that are still to be looked at may ask for deletions or withdraw them. */
   #isEarly({ breaker, progress: { sources, lifecycles } }: PolicyRecord): boolean {
     if (breaker.waiting === 0 && !breaker.holding) return false;
-    // What an earlier process held is known again only when everything was looked at once.
+    // What an earlier process held is known again only after everything has been looked at once.
     return sources.size > 0 || (breaker.inherited && lifecycles.size > 0);
   }
 
-  /** PediaClusters that a policy has. */
+  /** How many PediaClusters a policy has. */
   #existing({ lifecycles }: PolicyRecord): number {
     let count = 0;
     for (const name of lifecycles) {
@@ -87,7 +87,7 @@ export class DeletionJudge {
     for (const lifecycle of this.#state.lifecycles(members.lifecycles)) {
       if (breaker.isReleased(lifecycle.metadata.uid ?? '')) {
         this.#state.enqueueSource(members.source(sourceOf(lifecycle)));
-        // One that is being deleted already sees to it itself.
+        // A lifecycle that is being deleted handles its PediaCluster itself.
         if (lifecycle.metadata.deletionTimestamp !== undefined)
           this.#state.enqueueLifecycle(lifecycle.metadata.name);
       }
@@ -108,7 +108,7 @@ export class DeletionJudge {
     });
   }
 
-  /** Tried again with the policy's next reconciliation where it fails. */
+  /** If it fails, the policy's next reconciliation tries again. */
   async #withdrawSpent(
     policy: ClusterImportPolicy,
     record: PolicyRecord,
@@ -126,7 +126,7 @@ export class DeletionJudge {
   }
 }
 
-/** The deletion that a lifecycle's own deletionCondition asks for, as the breaker knows it. */
+/** The id under which the breaker knows a deletion that a lifecycle's own deletionCondition asks for. */
 export function conditionalDeletionId(lifecycle: PediaClusterLifecycle): string {
   return `condition ${lifecycle.metadata.uid ?? ''}`;
 }

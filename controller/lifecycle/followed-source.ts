@@ -1,10 +1,10 @@
 import type { KubeObject } from '../../src/kube/index.ts';
 import type { Digest, LocatedReference } from '../../src/reconcile/index.ts';
 
-/** A source with what tells whether anything that a template reads of it has changed. */
+/** A source, with what shows whether anything that a template reads of it has changed. */
 export interface FollowedSource {
   readonly object: KubeObject;
   readonly digest: Digest;
-  /** Where it was fetched from, if it is in no policy's cache. */
+  /** Where the source was fetched from, if it is in no policy's cache. */
   readonly reference?: LocatedReference;
 }

@@ -45,20 +45,20 @@ export interface LifecycleReconcilerOptions {
   readonly allowedExecCommands: readonly string[];
 }
 
-/** All that a decision about a lifecycle is taken from. */
+/** Everything that a decision about a lifecycle depends on. */
 interface Gathered {
   readonly lifecycle: PediaClusterLifecycle;
   readonly compiled: CompiledLifecycle;
   readonly source: FollowedSource;
   readonly references: ReferenceResolution;
   readonly pediaCluster: ObservedPediaCluster | undefined;
-  /** Digest of what is read of the references. */
+  /** Digest of what templates read of the references. */
   readonly content: Digest;
 }
 
 /**
- * Reconciles one lifecycle, a file per phase: observe (source, references, PediaCluster), decide (`src/reconcile`), carry
- * out and report, and remember what that was based on; or tear down.
+ * Reconciles one lifecycle, a file per phase: observe (source, references, PediaCluster), decide (`src/reconcile`),
+ * carry out and report, and remember what the decision was based on. A lifecycle that goes is torn down.
  */
 export class LifecycleReconciler {
   readonly #state: ControllerState;
@@ -133,7 +133,7 @@ export class LifecycleReconciler {
     await this.#follow(lifecycle, signal);
   }
 
-  /** Keeps the PediaCluster of a lifecycle true. */
+  /** Keeps the PediaCluster of a lifecycle up to date. */
   async #follow(lifecycle: PediaClusterLifecycle, signal: AbortSignal): Promise<void> {
     const { name } = lifecycle.metadata;
     const compiled = this.#compiled.compile(lifecycle.spec);
@@ -155,7 +155,7 @@ export class LifecycleReconciler {
     await this.#import({ lifecycle, compiled, source, references, content, pediaCluster }, signal);
   }
 
-  /** Renders, decides, writes, and remembers what that was based on. */
+  /** Renders, decides and writes, and remembers what the decision was based on. */
   async #import(
     { lifecycle, compiled, source, references, content, pediaCluster }: Gathered,
     signal: AbortSignal,
@@ -178,10 +178,11 @@ export class LifecycleReconciler {
     });
     this.#guardDeletion(lifecycle, decision);
     const answers = await this.#outcomes.finish(lifecycle, references, decision, signal);
-    // A deletion that waits is to be looked at again, and one that was made too.
+    // A deletion that waits must be looked at again, and so must one that was carried out.
     if (answers === undefined || decision.deletionWanted) return;
-    // Not what the caches hold by now, nor what came along with an answer: an edit in between must not pass for what
-    // was decided upon. A patch of the PediaCluster is of the version that was read; one of a status is of any.
+    // Record the state that the decision used, not the cache's current one and not what came with an answer: an edit
+    // made meanwhile must lead to a new decision. A patch of the PediaCluster applies to the version that was read; a
+    // patch of a status applies to any version.
     const made = answers.pediaCluster ?? pediaCluster;
     const { status } = answers.lifecycle ?? lifecycle;
     this.#settled.settle(
@@ -197,19 +198,19 @@ export class LifecycleReconciler {
     return record === undefined || record.breaker.isReleased(conditionalDeletionId(lifecycle));
   }
 
-  /** Asks the breaker for a deletion, or withdraws the question. */
+  /** Asks the breaker for a deletion, or withdraws the request. */
   #guardDeletion(lifecycle: PediaClusterLifecycle, decision: LifecycleDecision): void {
     const breaker = this.#state.recordOf(lifecycle)?.breaker;
     if (breaker === undefined) return;
     const id = conditionalDeletionId(lifecycle);
-    // One PediaCluster counts once, for whatever reason it is to go.
+    // A PediaCluster counts once, whatever the reason for its deletion.
     if (this.#observer.isHeld(lifecycle)) return;
     if (decision.deletionWanted) breaker.want(id, this.#state.clock.monotonic());
     else breaker.unwant(id);
   }
 }
 
-/** Whose share a lifecycle's renderings count in. */
+/** The policy whose share of rendering time a lifecycle uses. */
 const policyNameOf = (lifecycle: PediaClusterLifecycle): string => owningPolicy(lifecycle)?.name ?? '';
 
 function problemDecision(problem: Problem): LifecycleDecision {

@@ -32,7 +32,7 @@ export interface ObserverOptions {
   readonly watches: ReferenceWatches;
 }
 
-/** Gathers what a decision about a lifecycle is taken from: source, references, PediaCluster. */
+/** Gathers what a decision about a lifecycle depends on: source, references, PediaCluster. */
 export class Observer {
   readonly #options: ObserverOptions;
   readonly #state: ControllerState;
@@ -44,11 +44,12 @@ export class Observer {
   }
 
   /**
-   * The source of a lifecycle: as cached for its policy or, where the policy does not act on it at present (it is
-   * invalid, or the lifecycle is one that it would delete if the breaker let it), as the API server has it. A lifecycle
-   * carries all that is needed to go on by itself.
+   * The source of a lifecycle, from the policy's cache. If the policy does not act on the source at present, it is read
+   * from
+   * the API server. That is so if the policy is invalid, or if it would delete the lifecycle but the breaker holds the
+   * deletion. The lifecycle's own spec has everything that is needed to continue.
    *
-   * @returns `undefined` where there is nothing to follow now; what changes that brings the lifecycle back
+   * @returns `undefined` if there is nothing to follow now; the change that ends this queues the lifecycle again
    */
   async source(
     lifecycle: PediaClusterLifecycle,
@@ -60,7 +61,7 @@ export class Observer {
       const cached = active.view.synced ? active.source(sourceOf(lifecycle)) : undefined;
       if (cached !== undefined || !this.isHeld(lifecycle)) return cached;
     }
-    // Its spec is about to follow the policy's; then is the time.
+    // The lifecycle's spec is about to be updated from the policy's; it is rendered after that.
     if (active !== undefined && !this.isHeld(lifecycle) && !this.#isLeftBehind(lifecycle, active))
       return undefined;
     const limited = (active?.negotiated.object.spec.source.namespaces ?? []).length > 0;
@@ -85,7 +86,9 @@ export class Observer {
     return this.#state.recordOf(lifecycle)?.breaker.waitsFor(lifecycle.metadata.uid ?? '') === true;
   }
 
-  /** Whether its source fails to render by the policy's present templates, so that it stays as it is for now. */
+  /**
+   * Whether its source fails to render by the policy's present templates. Then the lifecycle stays as it is for now.
+   */
   #isLeftBehind(lifecycle: PediaClusterLifecycle, active: ActivePolicy): boolean {
     if (!active.view.synced) return false;
     const source = this.#state.sourceOf(lifecycle);
@@ -95,10 +98,11 @@ export class Observer {
   }
 
   /**
-   * Resolves the references, one after the other, fetching what is not known yet. What was resolved before the policy had to
+   * Resolves the references one after the other, and fetches what is not known yet. What was resolved before the policy
+   * had to
    * rest is not resolved again; see {@link ended}.
    *
-   * @throws PutOff where the policy has to rest
+   * @throws PutOff if the policy has to rest
    */
   async references(
     lifecycle: PediaClusterLifecycle,
@@ -126,17 +130,17 @@ export class Observer {
     }
   }
 
-  /** The lifecycle's reconciliation was put off. Returns for how long, where what is resolved by now is kept. */
+  /** The lifecycle's reconciliation was put off. If what is resolved so far is kept, returns the delay. */
   putOff(name: string, { policy, error }: { readonly policy: string; readonly error: PutOff }): PutOff {
     return this.#resolutions.keep(name) ? new PutOff(this.#state.turns.restOf(policy)) : error;
   }
 
-  /** The lifecycle's reconciliation has come to its end. */
+  /** The lifecycle's reconciliation has ended. */
   ended(name: string): void {
     this.#resolutions.end(name);
   }
 
-  /** The PediaCluster as it is cached. Where somebody else has changed its spec, the API server is asked what it is now. */
+  /** The cached PediaCluster. If somebody else has changed its spec, the API server is asked for the current one. */
   async pediaCluster(name: string, signal: AbortSignal): Promise<ObservedPediaCluster | undefined> {
     const cached = this.#state.caches.pediaCluster.get(name);
     if (cached === undefined || hasSpec(cached)) return cached;
@@ -146,8 +150,8 @@ export class Observer {
   }
 
   /**
-   * Asks the API server for a PediaCluster that the cache does not hold: it may have been made a moment ago, by a
-   * write whose answer was lost or by another replica, and nobody would look for it once the lifecycle is gone.
+   * Asks the API server for a PediaCluster that is not in the cache. A write whose answer was lost, or another replica,
+   * may have created it a moment ago, and nobody would look for it after the lifecycle is gone.
    */
   async lookForPediaCluster(name: string, signal: AbortSignal): Promise<CachedPediaCluster | undefined> {
     const found = await this.#readPediaCluster(name, signal);

@@ -31,7 +31,7 @@ export interface OutcomesOptions {
   readonly log: Log;
 }
 
-/** A write that has failed so often in a row is worth a word in the status. */
+/** A write that has failed this often in a row is reported in the status. */
 const TELL_AFTER_RETRIES = 5;
 
 const RETRYING = failure('APIError', 'the API server cannot be written to');
@@ -49,11 +49,11 @@ export function describeLifecycle(lifecycle: PediaClusterLifecycle): {
   };
 }
 
-/** Carries decisions about lifecycles out, and says in status, counts and events what has come of them. */
+/** Carries out decisions about lifecycles, and reports the result in status, metrics and events. */
 export class Outcomes {
   readonly #options: OutcomesOptions;
   readonly #state: ControllerState;
-  /** The last failure reported of each lifecycle, so that it is reported once. */
+  /** The last failure reported for each lifecycle, so that it is reported once. */
   readonly #reported = new Map<string, string>();
 
   constructor(options: OutcomesOptions) {
@@ -66,9 +66,9 @@ export class Outcomes {
   }
 
   /**
-   * Carries a decision out and brings the status to it.
+   * Carries out a decision and updates the status.
    *
-   * @returns what was written; `undefined` where the API server refuses it for good
+   * @returns what was written; `undefined` if the API server refuses it for good
    */
   async finish(
     lifecycle: PediaClusterLifecycle,
@@ -114,7 +114,7 @@ export class Outcomes {
     breaker?.done(conditionalDeletionId(lifecycle), this.#state.clock.monotonic());
   }
 
-  /** Says that writing goes wrong again and again; a conflict is no such case. */
+  /** Reports that writing fails repeatedly. Conflicts are not reported. */
   async #reportRetries(
     lifecycle: PediaClusterLifecycle,
     references: ReferenceResolution | undefined,
@@ -126,11 +126,11 @@ export class Outcomes {
     try {
       await this.report(lifecycle, references, failedWrite(RETRYING, true), RETRYING, signal);
     } catch {
-      // Then the status cannot be written either, and the error that is being reported tells why.
+      // Then the status cannot be written either. The error that is already being reported says why.
     }
   }
 
-  /** Writes the status, counts the outcome, and tells of a failure once. */
+  /** Writes the status, counts the outcome, and reports a failure once. */
   async report(
     lifecycle: PediaClusterLifecycle,
     references: ReferenceResolution | undefined,
@@ -147,7 +147,7 @@ export class Outcomes {
     return answers;
   }
 
-  /** Tells of a failure once, and the rival too, where there is one. */
+  /** Reports a failure once, also on the rival object if there is one. */
   #tell(lifecycle: PediaClusterLifecycle, problem: Problem | undefined): void {
     const { name } = lifecycle.metadata;
     if (!isFailure(problem)) {

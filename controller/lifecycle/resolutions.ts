@@ -5,34 +5,35 @@ import { ReferenceResolver, owningPolicy, sameJson } from '../../src/reconcile/i
 import type { FetchedReference } from '../watches/reference-watches.ts';
 import type { FollowedSource } from './followed-source.ts';
 
-/** How far the references of a lifecycle are resolved, and what that is based on. */
+/** How many references of a lifecycle are resolved, and what that is based on. */
 export interface Resolution {
   readonly policy: string;
   readonly compiled: CompiledLifecycle;
   readonly specified: readonly LifecycleReference[];
   readonly source: FollowedSource;
   readonly resolver: ReferenceResolver;
-  /** What was asked for, under `referenceId`. */
+  /** The objects that were fetched, by `referenceId`. */
   readonly fetched: Map<string, FetchedReference>;
 }
 
 /**
- * The resolutions under way. A policy whose templates take long has to rest in the middle of a lifecycle as well; if it
- * began from the first reference each time, it would come to no end. So what is resolved is kept until it goes on, for one lifecycle
- * of each policy: the objects may hold much, and more at once would get done no sooner.
+ * The resolutions that are under way. A policy with slow templates has to rest in the middle of a lifecycle too, and
+ * would never finish if it began with the first reference each time. So what is resolved is kept until the lifecycle
+ * continues. Each policy keeps this for one lifecycle only: the objects may be large, and keeping more would not make
+ * the policy faster.
  */
 export class Resolutions {
   readonly #ofLifecycle = new Map<string, Resolution>();
-  /** The lifecycle of a policy whose resolution is kept while the policy rests. */
+  /** By policy: the lifecycle whose resolution is kept while the policy rests. */
   readonly #kept = new Map<string, string>();
 
-  /** Whether another lifecycle of the policy has to come to its end first. */
+  /** Whether another lifecycle of the policy has to finish first. */
   isBehindAnother({ metadata }: PediaClusterLifecycle, policy: string): boolean {
     const kept = this.#kept.get(policy);
     return kept !== undefined && kept !== metadata.name;
   }
 
-  /** Goes on with the lifecycle's resolution where nothing has changed since, or begins one. */
+  /** Continues the lifecycle's resolution if nothing has changed since, or begins a new one. */
   of(
     lifecycle: PediaClusterLifecycle,
     compiled: CompiledLifecycle,
@@ -61,7 +62,7 @@ export class Resolutions {
     return begun;
   }
 
-  /** Keeps the lifecycle's resolution while its policy rests. Returns whether it does. */
+  /** Keeps the lifecycle's resolution while its policy rests. Returns whether it was kept. */
   keep(name: string): boolean {
     const policy = this.#ofLifecycle.get(name)?.policy;
     if (policy === undefined) return false;
@@ -71,7 +72,7 @@ export class Resolutions {
     return kept === name;
   }
 
-  /** The lifecycle's reconciliation has come to its end. */
+  /** The lifecycle's reconciliation has ended. */
   end(name: string): void {
     const policy = this.#ofLifecycle.get(name)?.policy;
     this.#ofLifecycle.delete(name);
@@ -79,7 +80,9 @@ export class Resolutions {
   }
 }
 
-/** Whether the objects are still those that were found. Where that is not known, whoever finds out comes back. */
+/**
+ * Whether the objects are still those that were found. If that is not known, the lifecycle is queued again once it is.
+ */
 function isCurrent(
   { sofar: { located, objects, missing, problem } }: ReferenceResolver,
   versionOf: (reference: LocatedReference) => string | undefined,

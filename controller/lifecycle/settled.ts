@@ -10,26 +10,32 @@ import type {
 import { digestOf, sameJson } from '../../src/reconcile/index.ts';
 import type { FollowedSource } from './followed-source.ts';
 
-/** A list of what counts. Its parts are those of cached objects, so that comparing them is mostly comparing identities. */
+/**
+ * A list of what a decision depends on. Its parts belong to cached objects, so comparing them is mostly comparing
+ * identities.
+ */
 export type State = readonly unknown[];
 
-/** What the last reconciliation that left nothing to do was based on. */
+/** What the last reconciliation that had nothing left to do was based on. */
 interface Settled {
   readonly state: State;
-  /** Version of each object referred to. */
+  /** Version of each referenced object. */
   readonly references: readonly { readonly reference: LocatedReference; readonly version: string }[];
   /** Digest of what templates read of the references. */
   readonly content: Digest;
 }
 
-/** No version: of an object that could not be looked for, so that it is looked for again. */
+/** Stands for the version of an object that could not be read, so that it is read again. */
 const UNKNOWN = '?';
 
-/** Remembers of each lifecycle what left nothing to do, so that nothing is done again while that is the same. */
+/**
+ * Remembers for each lifecycle the state in which nothing was left to do. While the state is the same, the
+ * reconciliation is skipped.
+ */
 export class SettledLifecycles {
   readonly #settled = new Map<string, Settled>();
 
-  /** Whether nothing has changed, the versions of the objects referred to included. */
+  /** Whether nothing has changed, including the versions of the referenced objects. */
   isSettled(
     name: string,
     state: State,
@@ -74,7 +80,7 @@ export function stateOf(
   return [uid, generation, ownerReferences, status, source.digest, pediaClusterState(pediaCluster)];
 }
 
-/** What of a PediaCluster counts; of its status, that is whether Clusterpedia reaches the cluster. */
+/** What counts of a PediaCluster. Of its status, only whether Clusterpedia reaches the cluster counts. */
 export function pediaClusterState(pediaCluster: CachedPediaCluster | undefined): State | undefined {
   if (pediaCluster === undefined) return undefined;
   const { metadata, spec, labels, annotations, reachable } = pediaCluster;
@@ -82,7 +88,10 @@ export function pediaClusterState(pediaCluster: CachedPediaCluster | undefined):
   return [uid, deletionTimestamp, ownerReferences, spec, labels, annotations, reachable];
 }
 
-/** Digest of what templates read of the references, and of Secrets that `authenticationFrom` may have Clusterpedia read. */
+/**
+ * Digest of what templates read of the references, and of the Secrets that Clusterpedia reads because of
+ * `authenticationFrom`.
+ */
 export function contentOf(
   { template }: Pick<PediaClusterLifecycle['spec'], 'template'>,
   { readPaths }: CompiledLifecycle,

@@ -22,7 +22,7 @@ export interface TeardownOptions {
   readonly log: Log;
 }
 
-/** Takes lifecycles apart that are being deleted, or have nobody left. */
+/** Removes lifecycles that are being deleted or that no policy wants any more, with what they made. */
 export class Teardown {
   readonly #options: TeardownOptions;
   readonly #state: ControllerState;
@@ -32,7 +32,7 @@ export class Teardown {
     this.#state = options.state;
   }
 
-  /** @param policy that owns the lifecycle; `undefined` where it is gone */
+  /** @param policy the policy that owns the lifecycle; `undefined` if it is gone */
   async tearDown(
     lifecycle: PediaClusterLifecycle,
     policy: ClusterImportPolicy | undefined,
@@ -41,14 +41,14 @@ export class Teardown {
     const { name, uid = '' } = lifecycle.metadata;
     const record = this.#state.recordOf(lifecycle);
     const isPolicyGoing = policy?.metadata.deletionTimestamp !== undefined;
-    // The policy's reconciliation finds out, and then comes back to its lifecycles.
+    // The policy's reconciliation finds out whether to hand over, and then queues its lifecycles again.
     if (isPolicyGoing && record?.handsOver === undefined) return;
     const pediaCluster =
       this.#state.caches.pediaCluster.get(name) ??
       (await this.#options.observer.lookForPediaCluster(name, signal));
     const evaluation = policy === undefined || isPolicyGoing ? undefined : this.#evaluate(lifecycle);
     const isUndecided = policy !== undefined && !isPolicyGoing && record?.hasDecided(policy) === false;
-    // The policy's reconciliation comes back to it.
+    // The policy's reconciliation queues it again.
     if (isUndecided) record.undecided.add(name);
     const { actions, deletionWanted } = decideTeardown({
       lifecycle,
@@ -62,7 +62,7 @@ export class Teardown {
     });
     const now = this.#state.clock.monotonic();
     if (deletionWanted && actions.length === 0) {
-      // One PediaCluster counts once, for whatever reason it is to go.
+      // A PediaCluster counts once, whatever the reason for its deletion.
       record?.breaker.unwant(conditionalDeletionId(lifecycle));
       record?.breaker.want(uid, now);
       return;
@@ -89,7 +89,7 @@ export class Teardown {
     }
   }
 
-  /** What the policy makes of the lifecycle's source at present; `undefined` where that cannot be told. */
+  /** The policy's present evaluation of the lifecycle's source; `undefined` if it is not known. */
   #evaluate(lifecycle: PediaClusterLifecycle): SourceEvaluation | undefined {
     const source = this.#state.sourceOf(lifecycle);
     const active = this.#state.recordOf(lifecycle)?.active;
@@ -97,7 +97,7 @@ export class Teardown {
     return active.evaluate(source, active.source(source.source));
   }
 
-  /** Whether the policy would make the lifecycle again; `undefined` where that cannot be told. */
+  /** Whether the policy would create the lifecycle again; `undefined` if that is not known. */
   #isWanted(lifecycle: PediaClusterLifecycle, evaluation: SourceEvaluation | undefined): boolean | undefined {
     if (evaluation === undefined || evaluation.kind === 'failed') return undefined;
     const { name } = lifecycle.metadata;
@@ -116,13 +116,13 @@ export class Teardown {
     return this.#options.crds.isGoing(CLUSTER_IMPORT_POLICY, signal);
   }
 
-  /** Its policy is gone without having cleaned up; nothing waits for garbage collection. */
+  /** The policy is gone and has not cleaned up. This does not wait for garbage collection. */
   async deleteOrphan(lifecycle: PediaClusterLifecycle, policy: string, signal: AbortSignal): Promise<void> {
     try {
       await this.#options.client.get(CLUSTER_IMPORT_POLICY, policy, undefined, { signal });
     } catch (error) {
       if (!isNotFound(error)) throw error;
-      // Policies that went with their definition may come back with it.
+      // If the policies went with their CRD, they may come back with it.
       if (await this.#isDefinitionGoing(signal)) return;
       await this.#options.writer.apply([deleteLifecycle(lifecycle)], signal);
     }

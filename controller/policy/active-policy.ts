@@ -11,17 +11,17 @@ import { evaluateSource, referencesOfLifecycles, resolveReferences } from '../..
 import type { CachedSource, SourceView } from '../watches/source-watches.ts';
 import type { PolicySource } from './members.ts';
 
-/** A policy that is valid, whose kinds are served, and whose sources are watched. */
+/** A policy that is valid, whose kinds are served and whose sources are watched. */
 export class ActivePolicy {
   readonly name: string;
   readonly negotiated: NegotiatedPolicy;
   readonly compiled: CompiledPolicy;
   readonly view: SourceView;
-  /** Tells this state of the policy from an earlier one. */
+  /** Distinguishes this state of the policy from earlier ones. */
   readonly revision: string;
-  /** Whether every source has been evaluated once, so that it is known who claims which name. */
+  /** Whether every source has been evaluated once. Only then is it known who claims which name. */
   evaluated = false;
-  /** Whether evaluating them takes so long that others do not wait for it. */
+  /** Whether evaluating the sources takes so long that other policies do not wait for it. */
   isSlow = false;
   readonly #evaluations = new Map<
     PolicySource,
@@ -36,7 +36,7 @@ export class ActivePolicy {
     this.view = view;
   }
 
-  /** Names a source that this policy looks at. */
+  /** The key of a source that this policy looks at. */
   keyOf({ metadata }: KubeObject): SourceKey {
     const { group, resource } = this.negotiated.object.spec.source;
     const { namespace, name } = metadata;
@@ -49,12 +49,12 @@ export class ActivePolicy {
     return source.group === group && source.resource === resource;
   }
 
-  /** The source as it is cached; `undefined` where there is none, or the policy does not look at it. */
+  /** The cached source; `undefined` if there is none or if the policy does not look at it. */
   source(key: SourceKey): CachedSource | undefined {
     return this.looksAt(key) ? this.view.get(key.namespace, key.name) : undefined;
   }
 
-  /** Selector and name of a source, rendered only when something that they may read has changed. */
+  /** Selector and name of a source. They are rendered again only if something that they may read has changed. */
   evaluate(source: PolicySource, cached: CachedSource | undefined): SourceEvaluation {
     if (cached === undefined) {
       this.#evaluations.delete(source);
@@ -67,17 +67,17 @@ export class ActivePolicy {
     return evaluation;
   }
 
-  /** Whether {@link evaluate} has its answer at hand. */
+  /** Whether {@link evaluate} can answer without rendering. */
   isEvaluated(source: PolicySource, cached: CachedSource | undefined): boolean {
     return cached === undefined || this.#evaluations.get(source)?.digest === cached.digest;
   }
 
-  /** Whether it has evaluated a source that was there. */
+  /** Whether it has evaluated this source while the source existed. */
   knows(source: PolicySource): boolean {
     return this.#evaluations.has(source);
   }
 
-  /** What a lifecycle of the source will have to fetch before anything else; `undefined` where that is nothing. */
+  /** The object that a lifecycle of the source will fetch first; `undefined` if it fetches none. */
   firstReference(source: CachedSource): LocatedReference | undefined {
     const references = referencesOfLifecycles(this.negotiated);
     return resolveReferences(this.compiled, references, source.object, () => ({ kind: 'pending' })).pending;

@@ -1,7 +1,7 @@
 import type { Claimant, SourceKey } from '../../src/reconcile/index.ts';
 import { sourceKeyText } from '../../src/reconcile/index.ts';
 
-/** One source of one policy, with the names of the lifecycles that stand for it. The key of the queue of sources. */
+/** One source of one policy, with the names of its lifecycles. It is the key of the queue of sources. */
 export class PolicySource implements Claimant {
   readonly policy: string;
   readonly source: SourceKey;
@@ -26,8 +26,8 @@ export class PolicySource implements Claimant {
 }
 
 /**
- * The sources and lifecycles that belong to the name of a policy. They outlive an incarnation of the policy: as long as a
- * source is known here, the same object stands for it, so that it is never worked on twice at once.
+ * The sources and lifecycles that belong to the name of a policy. They remain when a policy is deleted and created
+ * again. While a source is known here, the same object stands for it, so it is never worked on twice at once.
  */
 export class PolicyMembers {
   readonly policy: string;
@@ -53,7 +53,7 @@ export class PolicyMembers {
     return this.#sources.size;
   }
 
-  /** Whether this object stands for its source still. */
+  /** Whether this object still stands for its source. */
   holds(source: PolicySource): boolean {
     return this.#sources.get(sourceKeyText(source.source)) === source;
   }
@@ -63,7 +63,7 @@ export class PolicyMembers {
     return this.#sources.values();
   }
 
-  /** Forgets a source that nobody has anything to do with any more; one with lifecycles stays. */
+  /** Forgets a source that nobody needs any more. A source with lifecycles stays. */
   release(source: PolicySource): void {
     if (source.lifecycles.size === 0 && this.holds(source))
       this.#sources.delete(sourceKeyText(source.source));

@@ -50,24 +50,27 @@ export interface PolicyReconcilerOptions {
   readonly reports: Reports;
   readonly metrics: ControllerMetrics;
   readonly log: Log;
-  /** A policy has looked at all of its sources, or is not waited for any more. */
+  /** Called when a policy has looked at all of its sources, or when nobody waits for it any more. */
   readonly onLooked: () => void;
 }
 
-/** A policy as far as it could be brought to work. */
+/** How far a policy could be activated. */
 type Activation =
   | { readonly kind: 'active'; readonly active: ActivePolicy; readonly sources: SourcesState }
   | { readonly kind: 'invalid'; readonly problem: Problem }
   | { readonly kind: 'unavailable'; readonly problem: Problem };
 
-/** A kind that no CRD defines (an aggregated API) announces its return to nobody; it is asked for this often. */
+/**
+ * A kind without a CRD (an aggregated API) does not announce that it is back. The controller asks for it at this
+ * interval.
+ */
 const MISSING_KIND_RETRY_MS = 60_000;
-/** Work that takes longer than so many milliseconds is no routine. */
+/** Work that takes longer than this is reported in the status. */
 const ROUTINE_MS = 60_000;
 
 /**
- * Reconciles policies: compiles them, settles the API versions of their kinds, watches their sources, judges
- * deletions, and says in their status how far they have come.
+ * Reconciles policies: compiles them, chooses the API versions of their kinds, watches their sources, judges deletions,
+ * and reports the progress in their status.
  */
 export class PolicyReconciler {
   readonly #options: PolicyReconcilerOptions;
@@ -83,8 +86,8 @@ export class PolicyReconciler {
   }
 
   /**
-   * Whether every policy that can act has looked at all of its sources. A policy that can't act for now, for whatever
-   * reason, is not waited for.
+   * Whether every policy that can act has looked at all of its sources. A policy that cannot act for now is not waited
+   * for.
    */
   get allLookedAt(): boolean {
     for (const name of this.#state.caches.policy.names()) {
@@ -130,7 +133,7 @@ export class PolicyReconciler {
       await this.#writeStatus(record, { kind: 'unavailable', problem }, signal);
       return;
     }
-    // Once they are listed, all policies are looked at again.
+    // Once the PediaClusters are listed, all policies are queued again.
     if (!this.#state.caches.pediaCluster.synced) return;
     const activation = await this.#activate(policy, record, signal);
     if (activation.kind === 'active' && activation.sources.kind === 'synced') {
@@ -145,41 +148,44 @@ export class PolicyReconciler {
     await this.#writeStatus(record, activation, signal);
   }
 
-  /** The policy knows which lifecycles it wants, or cannot know now: those that are being deleted need wait no longer. */
+  /**
+   * The policy knows which lifecycles it wants, or cannot know it now. Lifecycles that are being deleted need not wait
+   * any longer.
+   */
   #decided(policy: ClusterImportPolicy, record: PolicyRecord): void {
     record.decide(policy);
     for (const lifecycle of record.undecided) this.#state.enqueueLifecycle(lifecycle);
     record.undecided.clear();
   }
 
-  /** The record of this incarnation of a policy. */
+  /** The record of this policy, for this uid of it. */
   #recordOf({ metadata: { name, uid }, status }: ClusterImportPolicy): PolicyRecord {
     const known = this.#state.record(name);
-    // Deleted and created again in one go: the new one inherits nothing.
+    // The policy was deleted and created again before this was noticed. The new one inherits nothing.
     if (known.uid !== undefined && known.uid !== uid) this.#gone(known);
     const record = this.#state.record(name);
-    // An earlier process has left it: a CRD may have changed while nobody watched.
+    // The status comes from an earlier process. A CRD may have changed while no controller was running.
     if (record.uid === undefined && status !== undefined) record.schemasChanged = true;
     record.uid = uid;
     return record;
   }
 
-  /** Why PediaClusters cannot be known. Without Clusterpedia there is nothing to import clusters into. */
+  /** Why PediaClusters cannot be read. Without Clusterpedia there is nothing to import clusters into. */
   #pediaClustersProblem(): Problem | undefined {
     const { synced, state } = this.#state.caches.pediaCluster;
     if (state.kind === 'missing') return PEDIA_CLUSTERS_MISSING;
     return state.kind === 'forbidden' && !synced ? PEDIA_CLUSTERS_FORBIDDEN : undefined;
   }
 
-  /** Whether there can be no PediaCluster: Clusterpedia was taken away, and its definitions with it. */
+  /** Whether no PediaCluster can exist because Clusterpedia and its CRDs were removed. */
   async #pediaClustersGone(signal: AbortSignal): Promise<boolean> {
     if (this.#state.caches.pediaCluster.state.kind !== 'missing') return false;
     const { group, resource } = PEDIA_CLUSTER;
-    // An API server that has just started serves some kinds later than others.
+    // An API server that has just started serves some kinds later than others, so the CRD decides.
     return (await this.#options.crds.read(group, resource, signal)) === 'absent';
   }
 
-  /** The policy went without the controller's leave: what it made has no owner now. */
+  /** The policy was removed although the controller had not released it. What it made has no owner now. */
   #gone(record: PolicyRecord): void {
     this.#deactivate(record);
     this.#judge.forget(record);
@@ -187,7 +193,7 @@ export class PolicyReconciler {
     for (const lifecycle of record.lifecycles) this.#state.enqueueLifecycle(lifecycle);
   }
 
-  /** Deletes the lifecycles, waits until they are gone, and lets the policy go. */
+  /** Deletes the lifecycles, waits until they are gone, and releases the policy. */
   async #tearDown(policy: ClusterImportPolicy, record: PolicyRecord, signal: AbortSignal): Promise<void> {
     this.#deactivate(record);
     if (policy.spec.suspend === true) {
@@ -205,7 +211,8 @@ export class PolicyReconciler {
     record.handsOver ??=
       isProtected(policy) || (await this.#options.crds.isGoing(CLUSTER_IMPORT_POLICY, signal));
     await this.#writeStatus(record, { kind: 'unavailable', problem: DELETING }, signal);
-    // Lifecycles are worked on only where PediaClusters are known; where there are none, nothing else is in the way.
+    // Lifecycles are worked on only while PediaClusters can be read. If the PediaCluster kind is gone, no lifecycle has
+    // anything to wait for.
     const gone = await this.#pediaClustersGone(signal);
     for (const lifecycle of lifecycles) {
       if (lifecycle.metadata.deletionTimestamp === undefined) {
@@ -216,11 +223,12 @@ export class PolicyReconciler {
     }
     if (gone || record.ending) return;
     record.ending = true;
-    // Those that were being deleted while the policy was suspended have waited; the others come by themselves.
+    // Lifecycles that were already being deleted while the policy was suspended have waited. The others are queued by
+    // their own change.
     for (const lifecycle of lifecycles) this.#state.enqueueLifecycle(lifecycle.metadata.name);
   }
 
-  /** Stops acting for a policy. What it made stays as it is. */
+  /** Stops acting for a policy. What the policy made stays as it is. */
   #deactivate(record: PolicyRecord): void {
     if (record.active === undefined) return;
     record.active = undefined;
@@ -268,7 +276,7 @@ export class PolicyReconciler {
     return result;
   }
 
-  /** Settles in which version each kind is read. */
+  /** Chooses the version in which each kind is read. */
   async #negotiate(
     policy: ClusterImportPolicy,
     signal: AbortSignal,
@@ -304,7 +312,7 @@ export class PolicyReconciler {
   ): Promise<{ readonly problem: Problem }> {
     const { name } = policy.metadata;
     const { group, resource } = wanted;
-    // Between a CRD's appearance and the moment at which the API server serves it lies some time.
+    // The API server serves a new kind some time after its CRD has appeared.
     const crd = await this.#options.crds.read(group, resource, signal).catch(() => 'absent' as const);
     this.#options.discovery.invalidate(group);
     if (crd === 'present' && missing.reason !== 'VersionNotServed')
@@ -313,7 +321,7 @@ export class PolicyReconciler {
     return { problem: waiting(reason, missingMessage(wanted, missing)) };
   }
 
-  /** Makes the policy act in its present form; in the form that it acts in already, nothing changes. */
+  /** Makes the policy act in its present form. If it already does, nothing changes. */
   #watch(record: PolicyRecord, negotiated: NegotiatedKinds, compiled: CompiledPolicy): ActivePolicy {
     const { object, sourceVersion, referenceVersions } = negotiated;
     const { type } = negotiated.sourceKind;
@@ -330,8 +338,8 @@ export class PolicyReconciler {
   }
 
   /**
-   * Looks at every source once, when a policy begins to act or changes: first to learn who claims which name, so that
-   * the oldest source has it whatever the order of events, then to queue them all.
+   * Evaluates every source once, when a policy begins to act or changes. The first pass learns who claims which name,
+   * so that the oldest source gets it whatever the order of events. Then all sources are queued.
    */
   async #sweep(record: PolicyRecord, active: ActivePolicy, signal: AbortSignal): Promise<void> {
     if (active.evaluated) return;
@@ -362,7 +370,7 @@ export class PolicyReconciler {
     }
     active.evaluated = true;
     this.#options.references.readAhead(wanted);
-    // Sources that have come meanwhile, and those that it had claims for and does not see any more.
+    // Adds sources that have appeared meanwhile, and sources that have claims but are not seen any more.
     for (const { object } of active.view.values()) sources.add(members.source(active.keyOf(object)));
     for (const source of this.#state.claims.ofPolicy(record.name)) sources.add(source);
     for (const lifecycle of this.#state.lifecycles(record.lifecycles)) {
@@ -372,7 +380,10 @@ export class PolicyReconciler {
     for (const source of sources) this.#state.enqueueSource(source);
   }
 
-  /** Claims a name, and has those look again whose turn it may be, as far as their policy has looked at all of its sources. */
+  /**
+   * Claims a name, and queues the sources that may get a name because of it, if their policy has looked at all of its
+   * sources.
+   */
   #claim(source: PolicySource, name: string, seniority: Seniority): void {
     for (const other of this.#state.claims.set(source, name, seniority))
       if (this.#state.record(other.policy).active?.evaluated === true) this.#state.enqueueSource(other);
@@ -384,7 +395,7 @@ export class PolicyReconciler {
     if (policy === undefined) return;
     this.#log(record, activation);
     const active = activation.kind === 'active' ? activation.active : undefined;
-    // Sources that cannot be listed are no work: whatever changes that brings the policy back.
+    // If sources cannot be listed, the policy has no work to do; the change that ends this queues the policy again.
     const isWaiting = activation.kind !== 'active' || activation.sources.kind === 'unavailable';
     const working = active !== undefined && !isWaiting && (progress.working || !active.evaluated);
     if (working && activation.kind === 'active' && activation.sources.kind === 'synced')
@@ -396,13 +407,13 @@ export class PolicyReconciler {
     const action = decidePolicyStatus(
       {
         policy,
-        // A kind that goes, or a pause, does not mend the policy.
+        // A policy stays invalid while it is paused or one of its kinds is missing.
         invalid: activation.kind === 'invalid' ? activation.problem : this.#schemas.standing(policy, record),
         sources:
           activation.kind === 'active'
             ? activation.sources
             : { kind: 'unavailable', problem: activation.problem },
-        // Sources that can't be seen are not gone.
+        // Sources that cannot be read are not gone, so the old counts stay.
         counts: active === undefined ? { ...counts, sources, selected } : counts,
         exampleFailure: progress.exampleFailure,
         working,
@@ -413,7 +424,7 @@ export class PolicyReconciler {
     if (action !== undefined) await this.#options.writer.apply([action], signal);
   }
 
-  /** One line for each new reason for which a policy cannot act. */
+  /** Logs one line for each new reason why a policy cannot act. */
   #log(record: PolicyRecord, activation: Activation): void {
     const problem =
       activation.kind === 'active'
@@ -431,9 +442,8 @@ export class PolicyReconciler {
   }
 
   /**
-   * Whether the work is not worth a word yet: the policy has been ready in its present form, and has not been busy
-   * for long. So a restart of the controller, or a change of one source, writes nothing to a policy that is as it
-   * should be.
+   * Whether the work is too small to be reported: the policy has been ready in its present form, and has not been busy
+   * for long. So a restart of the controller, or a change of one source, writes nothing to a policy that is in order.
    */
   #isRoutine(policy: ClusterImportPolicy, record: PolicyRecord): boolean {
     const { generation = 0 } = policy.metadata;

@@ -3,7 +3,7 @@ import type { PolicySource } from './members.ts';
 
 /** Keys of one queue that wait or are being worked on. */
 export class Outstanding<K> {
-  /** With a number that tells a key added again from the one that is being worked on. */
+  /** The number distinguishes a key that was added again from the one that is being worked on. */
   readonly #tickets = new Map<K, number>();
   #last = 0;
 
@@ -25,18 +25,21 @@ export class Outstanding<K> {
     return this.#tickets.get(key);
   }
 
-  /** Work on a key has ended, well or badly; a key that waits for its next try is not outstanding. */
+  /** Work on a key has ended, with or without an error. A key that waits for its next try is not outstanding. */
   finished(key: K, ticket: number | undefined): void {
     if (this.#tickets.get(key) === ticket) this.#tickets.delete(key);
   }
 
-  /** The object behind a key is gone, so that nobody will finish it. */
+  /** The object behind a key is gone, so its work will not be finished. */
   dropped(key: K): void {
     this.#tickets.delete(key);
   }
 }
 
-/** How far one policy has come, kept up to date by single steps, so that its status costs no pass over its sources. */
+/**
+ * How far one policy has come. It is updated in single steps, so that writing the status needs no pass over the
+ * sources.
+ */
 export class PolicyProgress {
   readonly sources = new Outstanding<PolicySource>();
   readonly lifecycles = new Outstanding<string>();
@@ -52,7 +55,7 @@ export class PolicyProgress {
     return this.sources.size > 0 || this.lifecycles.size > 0;
   }
 
-  /** What has come of a source. */
+  /** Records the result for a source. */
   setSource(source: PolicySource, selected: boolean, failure: string | undefined): void {
     if (selected) this.#selected.add(source);
     else this.#selected.delete(source);
@@ -60,7 +63,7 @@ export class PolicyProgress {
     else this.#sourceFailures.set(source, failure);
   }
 
-  /** What has come of a lifecycle; `undefined` where it is gone. */
+  /** Records the result for a lifecycle; `undefined` if it is gone. */
   setLifecycle(name: string, outcome: LifecycleOutcome | undefined): void {
     if (outcome?.imported === true) this.#imported.add(name);
     else this.#imported.delete(name);
@@ -74,13 +77,13 @@ export class PolicyProgress {
     else this.#lifecycleFailures.set(name, outcome.failure);
   }
 
-  /** Forgets what is known of sources: the policy looks at others now. */
+  /** Forgets all sources: the policy now looks at others. */
   resetSources(): void {
     this.#selected.clear();
     this.#sourceFailures.clear();
   }
 
-  /** PediaClusters of which Clusterpedia says that it does not reach the cluster. */
+  /** How many PediaClusters are reported by Clusterpedia as unreachable. */
   get unreachable(): number {
     return this.#unreachable.size;
   }
@@ -97,7 +100,7 @@ export class PolicyProgress {
     };
   }
 
-  /** One of the failures: always the same one while it lasts, so that a status settles. */
+  /** One of the failures. While it lasts the same one is returned, so that the status does not keep changing. */
   get exampleFailure(): string | undefined {
     for (const failures of [this.#sourceFailures, this.#lifecycleFailures])
       for (const failure of failures.values()) return failure;

@@ -7,51 +7,53 @@ import { PolicyProgress } from './progress.ts';
 
 export interface PolicyRecordOptions {
   readonly members: PolicyMembers;
-  /** Makes the breaker when it is first asked for: by then it is known what the policy's status says. */
+  /** Creates the breaker on first use. The policy's status is known by then. */
   readonly breaker: () => DeletionBreaker;
 }
 
 /**
- * All that the controller has of one policy. It goes as a whole: a policy that was deleted and made again begins with
- * another record, and inherits nothing but the lifecycles that bear its name.
+ * Everything that the controller keeps for one policy. It is dropped as a whole: a policy that was deleted and created
+ * again begins with a new record, and inherits only the lifecycles that carry its name.
  */
 export class PolicyRecord {
   readonly members: PolicyMembers;
   readonly progress = new PolicyProgress();
-  /** The incarnation that was reconciled last. */
+  /** The uid of the policy that was reconciled last. */
   uid: string | undefined;
-  /** The last spec that was compiled, as a digest, and what came of it. */
+  /** Digest of the last spec that was compiled, and the result. */
   compiled: { readonly spec: Digest; readonly result: CompiledPolicy | Failure } | undefined;
-  /** What the schemas of its kinds made of it when it was judged last, and for which spec that was. */
+  /** The last verdict of the schemas of its kinds, and the spec it was given for. */
   judged: { readonly spec: Digest; readonly problem: Failure | undefined } | undefined;
-  /** Whether a CRD that it names has changed since, or may have. */
+  /** Whether a CRD that the policy names has changed since then, or may have. */
   schemasChanged = false;
-  /** When one did last, on the monotonic clock. */
+  /** When a CRD last changed, on the monotonic clock. */
   schemasChangedAt = -Infinity;
-  /** The policy while it acts; `undefined` where it does not. */
+  /** The policy while it acts; `undefined` while it does not. */
   active: ActivePolicy | undefined;
-  /** Lifecycles that are being deleted and wait until it is {@link hasDecided decided} whether the policy wants them. */
+  /**
+   * Lifecycles that are being deleted and wait until the policy {@link hasDecided has decided} whether it wants them.
+   */
   readonly undecided = new Set<string>();
-  /** Whether it was reconciled at least once since PediaClusters are known, well or badly. */
+  /** Whether it was reconciled at least once, with or without an error, since PediaClusters can be read. */
   tried = false;
-  /** Whether one of its kinds was served and is not any more. */
+  /** Whether one of its kinds was served once and is not any more. */
   lost = false;
-  /** Whether its lifecycles are being deleted with it. */
+  /** Whether the policy is being deleted, and its lifecycles with it. */
   ending = false;
   /**
-   * Whether the lifecycles that are being deleted with it hand over what they made, for nobody meant to delete that;
-   * `undefined` while it is not known.
+   * Whether lifecycles that are deleted with the policy hand over what they made, because nobody meant to delete that;
+   * `undefined` while that is not known.
    */
   handsOver: boolean | undefined;
   /** Since when it has had work, on the monotonic clock. */
   busySince: number | undefined;
-  /** Deletions that are held; `undefined` where none are, by the last judgement, or nothing was judged yet. */
+  /** How many deletions the last judgement held; `undefined` if none, or if nothing was judged yet. */
   held: number | undefined;
-  /** Whether its allowance of deletions has no deletions to speak of any more. */
+  /** Whether the deletions that its allowance was given for are no longer held. */
   allowanceSpent = false;
-  /** The last reason for which the policy could not act, as it was logged. */
+  /** The last reason why the policy could not act, as it was logged. */
   logged: string | undefined;
-  /** The last failure reported of each source, so that it is reported once. */
+  /** The last failure reported for each source, so that it is reported once. */
   readonly reported = new Map<PolicySource, string>();
   readonly #makeBreaker: () => DeletionBreaker;
   #breaker: DeletionBreaker | undefined;
@@ -70,7 +72,7 @@ export class PolicyRecord {
     return (this.#breaker ??= this.#makeBreaker());
   }
 
-  /** Whether the policy, as it is now, knows which lifecycles it wants, or cannot know. */
+  /** Whether the policy, in its present form, knows which lifecycles it wants, or cannot know it. */
   hasDecided(policy: ClusterImportPolicy): boolean {
     return this.#decided === formOf(policy);
   }
@@ -84,7 +86,7 @@ export class PolicyRecord {
     return this.members.lifecycles;
   }
 
-  /** Work on a source has ended: forgets it where nothing is known about it and nobody waits for it. */
+  /** Work on a source has ended. Forgets the source if nothing is known about it and nobody waits for it. */
   release(source: PolicySource): void {
     if (this.progress.sources.has(source) || this.active?.knows(source) === true) return;
     this.reported.delete(source);
@@ -92,6 +94,6 @@ export class PolicyRecord {
   }
 }
 
-/** Tells one state of the rules of a policy from another. */
+/** Distinguishes one state of a policy's rules from another. */
 const formOf = ({ metadata: { uid = '', generation = 0 } }: ClusterImportPolicy): string =>
   `${uid} ${String(generation)}`;

@@ -23,16 +23,16 @@ export interface SchemaJudgeOptions {
   readonly reports: Reports;
 }
 
-/** Existing sources that are tried, as at admission. */
+/** How many existing sources are tried, as at admission. */
 const MAX_SOURCES = 20;
 /**
- * The API server serves objects by a new schema some time after it has stored it. A policy that fits again waits so many
- * milliseconds, lest it act on sources that the old one has cut.
+ * The API server serves objects by a new schema some time after it has stored that schema. A policy that fits again
+ * waits this long, so that it does not act on sources that the old schema has cut.
  */
 const SERVED_AFTER_MS = 1_000;
 
 /**
- * Judges policies again when a CRD that they name has changed. A policy that was just written is not judged here: the
+ * Judges policies again when a CRD that they name has changed. It does not judge a policy that was just written: the
  * webhook has done so, and knows more.
  */
 export class SchemaJudge {
@@ -44,7 +44,7 @@ export class SchemaJudge {
     this.#state = options.state;
   }
 
-  /** Why the policy does not fit its kinds any more; `undefined` where it does, or where there is no cause to ask. */
+  /** Why the policy no longer fits its kinds; `undefined` if it fits or if there is no cause to check. */
   async judge(
     policy: ClusterImportPolicy,
     record: PolicyRecord,
@@ -59,7 +59,7 @@ export class SchemaJudge {
       if (judged?.spec === spec) return judged.problem;
       if (!isSuspect) return undefined;
     }
-    // What changes from here on is for the next time.
+    // Changes from here on count for the next judgement.
     record.schemasChanged = false;
     try {
       const problem = schemaProblem(await this.#review(policy, record, kinds, signal), validated);
@@ -77,13 +77,14 @@ export class SchemaJudge {
       return problem;
     } catch (error) {
       record.schemasChanged = true;
-      // A schema that cannot be had for now keeps no policy from acting that fitted before; its next turn asks again.
+      // If a schema cannot be read for now, a policy that fitted before keeps acting. The next reconciliation asks
+      // again.
       if (isSuspect || !(error instanceof KubeError || error instanceof TransportError)) throw error;
       return undefined;
     }
   }
 
-  /** What was said last, for a policy that cannot be judged for now. */
+  /** The last verdict, for a policy that cannot be judged for now. */
   standing({ status }: ClusterImportPolicy, { judged }: PolicyRecord): Failure | undefined {
     if (judged !== undefined) return judged.problem;
     const validated = conditionOf(status?.conditions, 'Validated');
@@ -121,8 +122,8 @@ export class SchemaJudge {
 }
 
 /**
- * Existing sources, as far as they are cached. The content of what they refer to is not, so that those of a policy with
- * references prove nothing.
+ * Existing sources, if they are cached. The content of referenced objects is not cached, so the sources of a policy
+ * with references prove nothing.
  */
 function liveSources(
   { spec }: ClusterImportPolicy,

@@ -10,8 +10,8 @@ export interface GoneCheckOptions {
 }
 
 /**
- * Asks the API server whether a source is gone, or out of the policy's reach, for good: before anything is deleted, a
- * cache's word is not enough. Objects that went with their kind are not gone: the kind may come back.
+ * Asks the API server whether a source is gone, or outside the policy's scope, for good. A cache is not proof enough
+ * for a deletion. Objects that went with their kind do not count as gone: the kind may come back.
  */
 export async function isGone(
   { client, crds }: GoneCheckOptions,

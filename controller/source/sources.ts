@@ -54,7 +54,9 @@ interface EvaluatedWork extends Work {
   readonly evaluation: SourceEvaluation;
 }
 
-/** Reconciles one source of one policy: selector, name, lifecycle. What it costs does not depend on how many sources there are. */
+/**
+ * Reconciles one source of one policy: selector, name, lifecycle. The cost does not grow with the number of sources.
+ */
 export class SourceReconciler {
   readonly #options: SourceReconcilerOptions;
   readonly #state: ControllerState;
@@ -66,13 +68,13 @@ export class SourceReconciler {
 
   async reconcile(source: PolicySource, signal: AbortSignal): Promise<void> {
     const record = this.#state.record(source.policy);
-    // Another object has come to stand for the source meanwhile, and was queued with it.
+    // Another object stands for the source now, and was queued when that happened.
     if (!record.members.holds(source)) return;
     const { progress, active } = record;
     const ticket = progress.sources.started(source);
     let isPutOff = false;
     try {
-      // A policy that is not ready to act comes back to all of its sources once it is.
+      // A policy that is not ready to act queues all of its sources once it is.
       if (active?.evaluated === true && active.view.synced)
         await this.#reconcile({ record, active, source }, signal);
     } catch (error) {
@@ -90,7 +92,7 @@ export class SourceReconciler {
     const evaluation = active.isEvaluated(source, cached)
       ? active.evaluate(source, cached)
       : await this.#state.turns.run(active.name, () => active.evaluate(source, cached));
-    // The policy has changed since, and comes back to all of its sources.
+    // The policy has changed since, and queues all of its sources again.
     if (record.active !== active) return;
     const work: EvaluatedWork = { record, active, source, evaluation };
     this.#claim(work, cached);
@@ -115,7 +117,7 @@ export class SourceReconciler {
     for (const lifecycle of decision.deletions) await this.#delete(work, lifecycle, signal);
   }
 
-  /** What is known about the name that the source renders. */
+  /** The state of the name that the source renders. */
   #nameOf({
     source,
     evaluation,
@@ -129,9 +131,9 @@ export class SourceReconciler {
     };
   }
 
-  /** Records which name the source wants, and has those look again whose turn it may be now. */
+  /** Records which name the source wants, and queues the sources that may get a name because of it. */
   #claim({ active, source, evaluation }: EvaluatedWork, cached: CachedSource | undefined): void {
-    // While it does not render, nothing is known, so what it has it keeps.
+    // While the source does not render, its name is unknown, so it keeps what it has.
     if (evaluation.kind === 'failed') return;
     const { claims } = this.#state;
     const affected =
@@ -141,9 +143,9 @@ export class SourceReconciler {
     for (const other of affected) this.#state.enqueueSource(other);
   }
 
-  /** Counts what has come of the source, and reports a failure once. */
+  /** Counts the result for the source, and reports a failure once. */
   #report({ record, active, source, evaluation }: EvaluatedWork, problem: Problem | undefined): void {
-    // The policy has changed since, and looks at what it sees now by itself.
+    // The policy has changed since, and evaluates its sources again by itself.
     if (record.active !== active) return;
     const { reported } = record;
     const text = problem === undefined ? undefined : `${describeSource(source.source)}: ${problem.message}`;
@@ -155,12 +157,12 @@ export class SourceReconciler {
     }
     if (problem.reason === TRANSIENT) return;
     const report = { reason: problem.reason, action: 'Import' } as const;
-    // The rival may come into being later than the collision.
+    // The rival may be created after the collision, so its uid is part of what was reported.
     const rival = problem.rival === undefined ? undefined : this.#state.lifecycle(problem.rival);
-    const told = `${rival?.metadata.uid ?? ''} ${text}`;
+    const reportKey = `${rival?.metadata.uid ?? ''} ${text}`;
     const before = reported.get(source);
-    if (before === told) return;
-    reported.set(source, told);
+    if (before === reportKey) return;
+    reported.set(source, reportKey);
     if (before?.endsWith(` ${text}`) !== true) {
       this.#options.reports.report({ about: active.negotiated.object, ...report, message: text });
       this.#options.log.warn(
@@ -178,7 +180,7 @@ export class SourceReconciler {
     this.#options.reports.report({ about: rival, ...report, message });
   }
 
-  /** Lifecycles that stay are no longer wanted gone; they may want their PediaCluster gone all the same. */
+  /** Lifecycles that stay are no longer to be deleted. Their PediaClusters may still be. */
   #keep(
     { breaker }: PolicyRecord,
     lifecycles: readonly PediaClusterLifecycle[],
@@ -199,7 +201,7 @@ export class SourceReconciler {
     const uid = lifecycle.metadata.uid ?? '';
     const pediaCluster = this.#costOf(active, lifecycle);
     if (pediaCluster !== undefined && !breaker.isReleased(uid)) {
-      // One PediaCluster counts once, for whatever reason it is to go.
+      // A PediaCluster counts once, whatever the reason for its deletion.
       breaker.unwant(conditionalDeletionId(lifecycle));
       breaker.want(uid, this.#state.clock.monotonic());
       return;
@@ -209,7 +211,7 @@ export class SourceReconciler {
       this.#state.enqueuePolicy(active.name);
       return;
     }
-    // The PediaCluster first: from then on its deletion is decided, whoever goes on with it.
+    // The PediaCluster goes first: once it is being deleted, the deletion is decided even if another process continues.
     const first = pediaCluster === undefined ? [] : [remove('pediaCluster', identityOf(pediaCluster))];
     await this.#options.writer.apply([...first, deleteLifecycle(lifecycle)], signal);
     breaker.done(uid, this.#state.clock.monotonic());
@@ -224,7 +226,7 @@ export class SourceReconciler {
     );
   }
 
-  /** The PediaCluster that goes with the lifecycle; `undefined` where none does. */
+  /** The PediaCluster that is deleted with the lifecycle; `undefined` if there is none. */
   #costOf(active: ActivePolicy, lifecycle: PediaClusterLifecycle): CachedPediaCluster | undefined {
     const pediaCluster = this.#state.caches.pediaCluster.get(lifecycle.metadata.name);
     if (pediaCluster === undefined || active.negotiated.object.spec.deletionPolicy === 'Orphan')

@@ -9,28 +9,31 @@ const CRD: ResourceType = {
   namespaced: false,
 };
 
-/** Whether a kind is defined by a CRD, and whether that is on its way out. */
+/** Whether a CRD defines a kind, and whether that CRD is being deleted. */
 export type CrdState = 'absent' | 'present' | 'terminating';
 
 type ResourceName = Pick<ResourceType, 'group' | 'resource'>;
 
-/** What has become of a definition. */
+/** What has happened to a CRD. */
 export interface CrdNews {
   readonly group: string;
   /** Plural name. */
   readonly resource: string;
   readonly isGoing: boolean;
-  /** Whether its schema or what it serves may be another: not where its status alone has changed, or it was there at the start. */
+  /**
+   * Whether its schema or what it serves may have changed. `false` if only its status has changed, or if it existed at
+   * start-up.
+   */
   readonly isChanged: boolean;
 }
 
-/** What is kept of a definition. The API server counts a generation for each change of the spec. */
+/** What is kept of a CRD. The API server increments the generation with each change of the spec. */
 interface SeenCrd {
   readonly isTerminating: boolean;
   readonly generation: number | undefined;
 }
 
-/** Hears of CustomResourceDefinitions that appear, change and go. Only their metadata travels. */
+/** Watches for CustomResourceDefinitions that appear, change and go. Only their metadata is transferred. */
 export class CrdWatch {
   readonly #client: KubeClient;
   readonly #reflector: Reflector<SeenCrd>;
@@ -71,7 +74,7 @@ export class CrdWatch {
     return this.#reflector.stop();
   }
 
-  /** Whether a definition is going or gone, by the API server. Rejects as {@link KubeClient} does. */
+  /** Whether a CRD is going or gone, as the API server says. Rejects as {@link KubeClient} does. */
   async isGoing({ group, resource }: ResourceName, signal: AbortSignal): Promise<boolean> {
     return (await this.read(group, resource, signal)) !== 'present';
   }

@@ -16,9 +16,9 @@ export interface OwnObject {
 }
 
 /**
- * An object of the cache has changed: `before` or `after` is `undefined` where it was not or is not there.
+ * An object of the cache has changed: `before` is `undefined` if it did not exist, `after` if it does not exist now.
  *
- * @param own whether by a write of this controller, whose answer this is
+ * @param own whether the change is the answer to a write of this controller
  */
 export type ChangeListener<T> = (
   name: string,
@@ -35,9 +35,12 @@ export interface OwnObjectsOptions<K extends OwnKind> {
   readonly onState?: (state: ReflectorState) => void;
 }
 
-/** Objects of these kinds have kilobytes, of which little is kept: a page is a megabyte or two, gone before the next. */
+/**
+ * Objects of these kinds are kilobytes large, and little of them is kept. A page is one or two megabytes, freed before
+ * the next one.
+ */
 const PAGE_SIZE = 100;
-/** Answers to writes that the watch has not delivered within so many milliseconds are forgotten. */
+/** Answers to writes are forgotten if the watch has not delivered them by this time. */
 const MAX_AHEAD_MS = 30_000;
 
 interface Ahead<T> {
@@ -46,9 +49,9 @@ interface Ahead<T> {
 }
 
 /**
- * The cluster-scoped objects of one kind that the controller writes, by name: what the watch has delivered and, where
- * the controller has written since, the API server's answer to that. So a decision is never taken from an object
- * older than the controller's own last write, and the echo of a write is no news.
+ * The cluster-scoped objects of one kind that the controller writes, by name. An entry is what the watch has delivered
+ * or, if the controller has written since, the API server's answer to that. So no decision uses an object older than
+ * the controller's own last write, and the echo of a write is not a change.
  */
 export class OwnObjects<K extends OwnKind> {
   readonly #reflector: Reflector<OwnObject[K]>;
@@ -56,7 +59,7 @@ export class OwnObjects<K extends OwnKind> {
   readonly #project: Project<OwnObject[K]>;
   readonly #onChange: ChangeListener<OwnObject[K]>;
   readonly #clock: Clock;
-  /** The newest version that the watch has delivered of any object. */
+  /** The newest version of any object that the watch has delivered. */
   #delivered = '';
 
   constructor({ client, kind, onChange, onError, onState }: OwnObjectsOptions<K>) {
@@ -67,7 +70,7 @@ export class OwnObjects<K extends OwnKind> {
       client,
       resource: OWN_RESOURCES[kind],
       pageSize: PAGE_SIZE,
-      // Clusterpedia writes statuses of any size, often; of a spec it is enough to know when it changes.
+      // Clusterpedia often writes statuses, of any size. Of a spec, it is enough to know when it changes.
       watchMetadataOnly: kind === 'pediaCluster',
       project: (object, isMetadata) => {
         this.#deliveredVersion(object.metadata.resourceVersion);
@@ -92,7 +95,7 @@ export class OwnObjects<K extends OwnKind> {
     return this.#reflector.state;
   }
 
-  /** The kind may be served now: do not wait for the back-off's end. */
+  /** The kind may be served now: do not wait until the back-off ends. */
   wake(): void {
     this.#reflector.wake();
   }
@@ -125,7 +128,8 @@ export class OwnObjects<K extends OwnKind> {
   }
 
   /**
-   * Takes the API server's answer to a write of this controller, or to a question about what the watch has told less of.
+   * Takes the API server's answer to a write of this controller, or to a read of an object whose metadata alone was
+   * watched.
    *
    * @returns what is kept of it
    */
@@ -136,7 +140,7 @@ export class OwnObjects<K extends OwnKind> {
     if (stored !== undefined && stored.spec === undefined) this.#reflector.supplement(answer, object);
     const order = compareResourceVersions(resourceVersion, this.#delivered);
     if (order !== undefined && order <= 0) return object;
-    // It is gone by now; the watch will say so.
+    // The object is gone by now; the watch will report that.
     if (deletionTimestamp !== undefined && finalizers.length === 0) return object;
     const before = this.get(name);
     this.#ahead.get(name)?.cancel();
@@ -149,7 +153,7 @@ export class OwnObjects<K extends OwnKind> {
     return object;
   }
 
-  /** What was kept of the answer to the write that made this very version of an object. */
+  /** What was kept of the answer to the write that made exactly this version of an object. */
   #writtenAs({ metadata }: KubeObject): OwnObject[K] | undefined {
     const written = this.#ahead.get(metadata.name)?.object;
     const isSame = written?.metadata.uid === metadata.uid && versionOf(written) === metadata.resourceVersion;
@@ -165,7 +169,7 @@ export class OwnObjects<K extends OwnKind> {
     const order = compareResourceVersions(versionOf(object), versionOf(ahead.object));
     if (order !== undefined && order < 0) return;
     this.#caughtUp(name, ahead);
-    // The echo of the controller's own write is no news.
+    // The echo of the controller's own write is not a change.
     if (order !== 0) this.#onChange(name, ahead.object, object, false);
   }
 
@@ -191,7 +195,7 @@ const versionOf = (
   object: { readonly metadata: { readonly resourceVersion?: string } } | undefined,
 ): string => object?.metadata.resourceVersion ?? '';
 
-/** Reduces an object to what is kept. @param known what was kept of it so far, where no more than its metadata was sent */
+/** Reduces an object to what is kept. @param known what was kept of it so far, if only its metadata was sent */
 type Project<T> = (object: KubeObject, isMetadata: boolean, known?: T) => T;
 
 function projectionOf<K extends OwnKind>(kind: K): Project<OwnObject[K]> {
@@ -207,9 +211,9 @@ function projectionOf<K extends OwnKind>(kind: K): Project<OwnObject[K]> {
 /** What a lifecycle copies from its policy. */
 type Copied = Omit<PediaClusterLifecycle['spec'], 'source'>;
 
-/** The lifecycles of a policy have it all in common: it is kept once, by its text. */
+/** All lifecycles of a policy have this part in common. It is kept once, keyed by its text. */
 const copies = new Map<string, Copied>();
-/** Far more than there are policies; past it, sharing starts anew. */
+/** Far more than there are policies. Beyond it, sharing starts again with an empty map. */
 const MAX_COPIES = 1_000;
 
 function sharedCopy(copied: Copied): Copied {

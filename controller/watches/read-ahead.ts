@@ -4,30 +4,34 @@ import { objectKey, sleep } from '../../src/kube/index.ts';
 export interface ReadAheadOptions {
   readonly client: KubeClient;
   readonly type: ResourceType;
-  /** Of the objects; `undefined` where the kind has none. */
+  /** Namespace of the objects; `undefined` if the kind has none. */
   readonly namespace: string | undefined;
   /** Keys of the objects that will be asked for. */
   readonly wanted: Iterable<string>;
-  /** Nothing more is to be had from it. */
+  /** Called when no more objects can be taken from it. */
   readonly onEnd?: () => void;
 }
 
-/** Objects a page: few, for they come with all of their content. */
+/** Objects per page. Few, because they come with all of their content. */
 const PAGE_SIZE = 100;
-/** Where others in the namespace are so large, asking for those that are wanted is better: a page is held in memory whole. */
+/**
+ * A page is held in memory as a whole. If the other objects of the namespace make pages larger than this, it is better
+ * to fetch the wanted objects one by one.
+ */
 const MAX_PAGE_BYTES = 8 * 1024 * 1024;
-/** Characters of JSON that may wait to be taken; then no further page is asked for until half of them were. */
+/** Characters of JSON that may wait to be taken. Then no further page is read until half of them were taken. */
 const MAX_HELD = 2 * 1024 * 1024;
-/** What nobody has taken for so many milliseconds after the last page is not waited for any more. */
+/** Objects that nobody has taken this long after the last page are dropped. */
 const MAX_HELD_MS = 30_000;
-/** Whoever waits longer for an object than so many milliseconds is better off to ask for it, and so is everybody after. */
+/** After this wait, fetching the object directly is faster, for this caller and all later ones. */
 const MAX_WAIT_MS = 1_000;
 
 /**
- * Reads the objects of one namespace page by page, for many who would ask for them one by one: an object on a page costs
- * the API server about a tenth of a request. Only those that are wanted are kept, until they are taken.
+ * Reads the objects of one namespace page by page, for many callers who would otherwise fetch them one by one: an
+ * object on
+ * a page costs the API server about a tenth of a request. Only wanted objects are kept, until they are taken.
  *
- * It is a shortcut and no more: what it does not have, for whatever reason, is asked for.
+ * It is only a shortcut: what it does not have, for whatever reason, is fetched.
  */
 export class ReadAhead {
   readonly #options: ReadAheadOptions;
@@ -35,14 +39,14 @@ export class ReadAhead {
   readonly #held = new Map<string, { readonly object: KubeObject; readonly characters: number }>();
   readonly #stopping = new AbortController();
   #heldCharacters = 0;
-  /** Key of the last object read: those before it have come, or will not. */
+  /** Key of the last object read. Objects before it have been read or do not exist. */
   #reached = '';
   #ended = false;
-  /** Somebody has waited in vain. */
+  /** A caller has waited in vain. */
   #isSlow = false;
   /** Resolved with each page, and at the end. */
   #progress = Promise.withResolvers<void>();
-  /** Resolved when half of what is held was taken. */
+  /** Resolved when half of what was held has been taken. */
   #room = Promise.withResolvers<void>();
   #forget: () => void = () => undefined;
 
@@ -57,7 +61,7 @@ export class ReadAhead {
     try {
       await this.#readPages();
     } catch {
-      // Whoever asks for one of the rest will be told what is wrong.
+      // The callers who fetch the remaining objects will get the error themselves.
     }
     this.#ended = true;
     this.#progress.resolve();
@@ -65,7 +69,7 @@ export class ReadAhead {
     else this.#forget = clock.after(MAX_HELD_MS, () => this.stop());
   }
 
-  /** Reads no further, and forgets what was not taken. Idempotent. */
+  /** Stops reading, and forgets what was not taken. Idempotent. */
   stop(): void {
     this.#stopping.abort(new Error('nothing is read ahead any more'));
     this.#forget();
@@ -75,9 +79,9 @@ export class ReadAhead {
   }
 
   /**
-   * The object, once; waits for it a while where it is to come.
+   * Returns the object, once. If it is still to come, waits for it a while.
    *
-   * @returns `undefined` where it has to be asked for
+   * @returns `undefined` if it has to be fetched
    */
   async take(key: string, signal: AbortSignal): Promise<KubeObject | undefined> {
     if (!this.#held.has(key) && this.#isComing(key)) await this.#comes(key, signal);
@@ -135,7 +139,7 @@ export class ReadAhead {
     this.#heldCharacters += characters;
   }
 
-  /** @throws where what is held is not taken */
+  /** @throws if what is held is not taken */
   async #makesRoom(signal: AbortSignal): Promise<void> {
     this.#room = Promise.withResolvers<void>();
     await within(this.#options.client.clock, MAX_HELD_MS, this.#room.promise, signal);
@@ -144,7 +148,7 @@ export class ReadAhead {
   }
 }
 
-/** Waits for news, for so many milliseconds at most, and no longer than until the signal is aborted. */
+/** Waits for the promise, for at most this many milliseconds or until the signal is aborted. */
 async function within(
   clock: Clock,
   milliseconds: number,

@@ -4,7 +4,7 @@ import type { LocatedReference, Problem, ReferenceLookup } from '../../src/recon
 import { describeReference, failure } from '../../src/reconcile/index.ts';
 import { ReadAhead } from './read-ahead.ts';
 
-/** What fetching a referenced object has come to. */
+/** The result of fetching a referenced object. */
 export type FetchedReference =
   | { readonly kind: 'fetched'; readonly object: KubeObject }
   | { readonly kind: 'absent' }
@@ -13,26 +13,29 @@ export type FetchedReference =
 export interface ReferenceWatchesOptions {
   readonly client: KubeClient;
   readonly discovery: Discovery;
-  /** An object that these lifecycles refer to has changed, appeared or gone. */
+  /** Called when an object that these lifecycles refer to has changed, appeared or gone. */
   readonly onReference: (lifecycles: Iterable<string>) => void;
   readonly onError: (error: Error) => void;
 }
 
-/** A watch that nobody has used for so many milliseconds ends. */
+/** A watch ends after it has been unused for this time. */
 const UNUSED_MS = 60_000;
-/** A lifecycle that waits longer for a list gives its worker to others, and tries again. */
+/** A lifecycle that waits longer for a list gives its worker back, and tries again later. */
 const SYNC_TIMEOUT_MS = 10_000;
-/** Fewer objects are asked for one by one. */
+/** Fewer objects than this are fetched one by one. */
 const MIN_READ_AHEAD = 50;
-/** So many objects may be read of which one is wanted; asking for that one costs more. */
+/** Paging pays while at most this many objects are read per wanted one. */
 const MAX_READ_PER_WANTED = 3;
 
-/** One kind of referenced objects, in one namespace or in all: which exist, in which version, and who refers to them. */
+/**
+ * One kind of referenced objects, in one namespace or in all: which objects exist, in which version, and who refers to
+ * them.
+ */
 class KindWatch {
   readonly type: ResourceType;
   readonly namespace: string | undefined;
   readonly reflector: Reflector<string>;
-  /** Names of lifecycles by the key of the object that they refer to. */
+  /** By the key of an object: names of the lifecycles that refer to it. */
   readonly users = new Map<string, Set<string>>();
   cancelEnd: (() => void) | undefined;
   readonly #client: KubeClient;
@@ -56,21 +59,21 @@ class KindWatch {
       },
       onState: (state) => {
         if (state.kind === 'missing' || state.kind === 'forbidden') this.#turned.resolve();
-        // What waited for the kind to be there, or for the right to read it, is tried again.
+        // Lifecycles that waited for the kind, or for the right to read it, are tried again.
         if (state.kind === 'healthy') for (const users of this.users.values()) onReference(users);
       },
       onError,
     });
   }
 
-  /** Resolves once it is known which objects exist, or that this can't be known. */
+  /** Resolves once it is known which objects exist, or that this cannot be known. */
   async settled(signal: AbortSignal): Promise<void> {
     if (this.reflector.synced) return;
     const timeout = AbortSignal.any([signal, AbortSignal.timeout(SYNC_TIMEOUT_MS)]);
     await Promise.race([this.#turned.promise, this.reflector.whenSynced(timeout)]);
   }
 
-  /** Reads objects of one namespace ahead, where most of those there are wanted. */
+  /** Reads the objects of one namespace ahead, if most of them are wanted. */
   readAhead(namespace: string | undefined, keys: readonly string[]): void {
     const { store } = this.reflector;
     const wanted = keys.filter((key) => store.has(key));
@@ -89,7 +92,7 @@ class KindWatch {
     void ahead.run();
   }
 
-  /** An object that was read ahead, in the version that the watch knows. */
+  /** Returns an object that was read ahead, if it has the version that the watch knows. */
   async takeAhead(key: string, signal: AbortSignal): Promise<KubeObject | undefined> {
     for (const ahead of this.#ahead) {
       const object = await ahead.take(key, signal);
@@ -105,7 +108,7 @@ class KindWatch {
     await this.reflector.stop();
   }
 
-  /** Why objects of the kind can't be known at present. */
+  /** Why objects of the kind cannot be read at present. */
   problem(reference: LocatedReference): Problem | undefined {
     switch (this.reflector.state.kind) {
       case 'missing':
@@ -121,12 +124,11 @@ class KindWatch {
 }
 
 /**
- * The objects that lifecycles refer to. Of every object of a referenced kind the key and the version are kept, by a
- * watch on which only metadata travels; the content of one that a lifecycle needs is fetched when it is needed, and
- * not kept. So memory does not grow with Secrets that nobody refers to, and a change of one that somebody refers to is
- * known at once.
+ * The objects that lifecycles refer to. A watch that transfers only metadata keeps key and version of every object of a
+ * referenced kind. The content of an object is fetched when a lifecycle needs it, and is not kept. So memory does not
+ * grow with Secrets that nobody refers to, and a change of a referenced object is noticed at once.
  *
- * A reference that is limited to some namespaces is watched in the namespaces that it points to, others in all.
+ * If a reference is limited to some namespaces, those namespaces are watched; otherwise all are.
  */
 export class ReferenceWatches {
   readonly #options: ReferenceWatchesOptions;
@@ -142,7 +144,7 @@ export class ReferenceWatches {
   /**
    * What is known of a referenced object without asking the API server.
    *
-   * @param fetched by {@link fetch}, under {@link referenceId}: what this reconciliation has asked for
+   * @param fetched what this reconciliation has got from {@link fetch}, by {@link referenceId}
    */
   lookup(reference: LocatedReference, fetched: ReadonlyMap<string, FetchedReference>): ReferenceLookup {
     const answer = fetched.get(referenceId(reference));
@@ -155,7 +157,7 @@ export class ReferenceWatches {
     return this.versionOf(reference) === '' ? { kind: 'absent' } : { kind: 'pending' };
   }
 
-  /** Version of the object by the watch: `''` where it does not exist, `undefined` where that is not known. */
+  /** Version of the object by the watch: `''` if it does not exist, `undefined` if that is not known. */
   versionOf(reference: LocatedReference): string | undefined {
     const watch = this.#watches.get(watchKey(reference));
     if (watch === undefined || !watch.reflector.synced || watch.problem(reference) !== undefined)
@@ -164,10 +166,12 @@ export class ReferenceWatches {
   }
 
   /**
-   * Fetches a referenced object in the version that the watch knows or a newer one, which the API server answers from
-   * its watch cache, unless it was read ahead. From before that on, the lifecycle hears of the object's changes.
+   * Fetches a referenced object in the version that the watch knows or a newer one. The API server answers that from
+   * its
+   * watch cache. An object that was read ahead is taken instead. From before the fetch on, the lifecycle is told of the
+   * object's changes.
    *
-   * Rejects as {@link KubeClient.get} does where neither the object nor its absence can be told.
+   * Rejects as {@link KubeClient.get} does if it cannot find out whether the object exists.
    */
   async fetch(
     lifecycle: string,
@@ -202,8 +206,8 @@ export class ReferenceWatches {
   }
 
   /**
-   * Says that all of these are about to be fetched. Where they are most of the objects in a namespace, those are read page
-   * by page, which is cheaper for everybody. Returns at once.
+   * Announces that all of these are about to be fetched. If they are most of the objects in a namespace, the namespace
+   * is read page by page, which is cheaper. Returns at once.
    */
   readAhead(references: readonly LocatedReference[]): void {
     for (const alike of Map.groupBy(references, scopeId).values()) {
@@ -247,7 +251,7 @@ export class ReferenceWatches {
     return watch;
   }
 
-  /** Records which objects a lifecycle refers to; from now on it hears of their changes. */
+  /** Records which objects a lifecycle refers to. From now on it is told of their changes. */
   track(lifecycle: string, located: readonly LocatedReference[]): void {
     const before = this.#ofLifecycle.get(lifecycle) ?? [];
     const keep = new Set(located.map(referenceId));
@@ -260,7 +264,7 @@ export class ReferenceWatches {
     else this.#ofLifecycle.set(lifecycle, located);
   }
 
-  /** Records one more object that a lifecycle refers to, until {@link track} says which they all are. */
+  /** Records one more object that a lifecycle refers to, until {@link track} gives the whole list. */
   #follow(watch: KindWatch, reference: LocatedReference, lifecycle: string): void {
     const known = this.#ofLifecycle.get(lifecycle) ?? [];
     const id = referenceId(reference);
@@ -289,7 +293,7 @@ export class ReferenceWatches {
     });
   }
 
-  /** A kind has appeared or changed: what waits for it need not wait for its back-off. */
+  /** A kind has appeared or changed. Watches of it do not wait until their back-off ends. */
   wake(group: string, resource: string): void {
     for (const { type, reflector } of this.#watches.values()) {
       if (type.group === group && type.resource === resource) reflector.wake();

@@ -5,7 +5,7 @@ import { emptyTree, project, prune, unionOf } from '../../src/policy/index.ts';
 import type { Digest } from '../../src/reconcile/index.ts';
 import { digestOf } from '../../src/reconcile/index.ts';
 
-/** Which objects a policy looks at: all of this is filtered by the API server. */
+/** Which objects a policy looks at. The API server does all of this filtering. */
 export interface SourceScope {
   readonly type: ResourceType;
   /** Empty: all. */
@@ -14,12 +14,12 @@ export interface SourceScope {
   readonly fieldSelector?: string | undefined;
 }
 
-/** A source as it is kept: what templates read of it, and a digest of just that. */
+/** What is kept of a source: what templates read of it, and a digest of exactly that. */
 export interface CachedSource {
   readonly object: KubeObject;
-  /** Changes only where something changes that a template reads. */
+  /** Changes only if something that a template reads changes. */
   readonly digest: Digest;
-  /** Which state of the watch's read paths it was projected by. */
+  /** The number of the read paths by which the object was projected. */
   readonly projection: number;
 }
 
@@ -36,9 +36,9 @@ export interface SourceView {
 
 export interface SourceWatchesOptions {
   readonly client: KubeClient;
-  /** A source of these policies has changed in a field that matters, appeared, or gone. */
+  /** Called when a source of these policies has appeared, has gone, or has changed in a field that matters. */
   readonly onSource: (policies: Iterable<string>, object: KubeObject) => void;
-  /** The state of these policies' sources has changed. */
+  /** Called when the state of these policies' sources has changed. */
   readonly onState: (policies: Iterable<string>) => void;
   readonly onError: (error: Error) => void;
 }
@@ -50,11 +50,11 @@ class SharedWatch {
   readonly #reflector: Reflector<CachedSource>;
   readonly #options: SourceWatchesOptions;
   #tree: PathTree = emptyTree();
-  /** Counts the states of the read paths. */
+  /** Incremented whenever the read paths change. */
   #projection = 0;
-  /** The last state by which every object was projected. */
+  /** The last read paths by which every object was projected. */
   #complete = 0;
-  /** Objects projected by an earlier state of the read paths. */
+  /** Number of objects that were projected by earlier read paths. */
   #outdated = 0;
   #wasSynced = false;
 
@@ -91,7 +91,7 @@ class SharedWatch {
     });
   }
 
-  /** Whether all objects are known, with every field that was read in a state of the read paths. */
+  /** Whether all objects are known, with every field that the read paths of this number contain. */
   holds(projection: number): boolean {
     return this.#reflector.synced && this.#complete >= projection;
   }
@@ -121,10 +121,11 @@ class SharedWatch {
   }
 
   /**
-   * Adds a user, or changes what it reads. Fields that were not kept so far are fetched; what others read is known
-   * meanwhile as it was before.
+   * Adds a user, or changes what it reads. Fields that were not kept so far are fetched; meanwhile the fields that
+   * other
+   * users read stay as they were.
    *
-   * @returns the state of the read paths that the user needs, for {@link holds}
+   * @returns the number of the read paths that the user needs, for {@link holds}
    */
   use(policy: string, reads: PathTree): number {
     this.users.add(policy);
@@ -167,7 +168,7 @@ function sameTree(one: PathTree, other: PathTree): boolean {
   return true;
 }
 
-/** The watches of all policies' sources. Policies whose server-side filters agree share one. */
+/** The watches of all policies' sources. Policies with the same server-side filters share one. */
 export class SourceWatches {
   readonly #options: SourceWatchesOptions;
   readonly #signal: AbortSignal;
@@ -179,7 +180,7 @@ export class SourceWatches {
     this.#signal = signal;
   }
 
-  /** Watches the sources of a policy, in the place of what was watched for it before. */
+  /** Watches the sources of a policy, instead of what was watched for it before. */
   acquire(policy: string, scope: SourceScope, reads: PathTree): SourceView {
     const namespaces =
       scope.namespaces.length === 0 || !scope.type.namespaced ? [undefined] : scope.namespaces;
@@ -191,19 +192,19 @@ export class SourceWatches {
     return viewOf(watches, needed);
   }
 
-  /** Ends the watches of a policy, as far as no other policy needs them. */
+  /** Ends the watches of a policy that no other policy needs. */
   release(policy: string): void {
     const watches = this.#ofPolicy.get(policy) ?? [];
     this.#ofPolicy.delete(policy);
     for (const watch of watches) this.#leave(policy, watch);
   }
 
-  /** The kind may be served again: do not wait for the back-off's end. */
+  /** The kind may be served again: do not wait until the back-off ends. */
   wake(policy: string): void {
     for (const watch of this.#ofPolicy.get(policy) ?? []) watch.wake();
   }
 
-  /** Reads the sources again: a schema that has changed makes other objects of the same versions. */
+  /** Reads the sources again: under a changed schema, the same versions may have other content. */
   refresh(policy: string): void {
     for (const watch of this.#ofPolicy.get(policy) ?? []) watch.refresh();
   }
@@ -240,7 +241,7 @@ export class SourceWatches {
 
 const STATES_BY_SEVERITY = ['missing', 'forbidden', 'failing', 'starting', 'healthy'] as const;
 
-/** @param needed the state of each watch's read paths that the policy needs */
+/** @param needed for each watch, the number of the read paths that the policy needs */
 function viewOf(watches: readonly SharedWatch[], needed: readonly number[]): SourceView {
   return {
     get synced() {
