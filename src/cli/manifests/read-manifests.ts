@@ -33,18 +33,36 @@ export async function readManifests(
   paths: readonly string[],
   options: ReadManifestsOptions = {},
 ): Promise<readonly Manifest[]> {
-  const { stdin = process.stdin, progress, lenient = false } = options;
-  const read = new Set<string>();
+  const { progress } = options;
   const manifests: Manifest[] = [];
-  const add = (text: string, file: string) => {
+  for await (const { text, file } of manifestTexts(paths, options)) {
     if (text.length > SLOW) progress?.(`parsing ${file}, ${(text.length / 1e6).toFixed(0)} MB`);
     for (const manifest of parsedUnlessBroken(text, file, options)) manifests.push(manifest);
-  };
+  }
+  return manifests;
+}
+
+/** A text that is to hold manifests. */
+export interface ManifestText {
+  readonly text: string;
+  /** Its path, or {@link STDIN}. */
+  readonly file: string;
+}
+
+/**
+ * The texts that {@link readManifests} parses, each file once.
+ * @throws {UsageError} naming what cannot be read.
+ */
+export async function* manifestTexts(
+  paths: readonly string[],
+  options: Omit<ReadManifestsOptions, 'broken'> = {},
+): AsyncGenerator<ManifestText> {
+  const { stdin = process.stdin, progress, lenient = false } = options;
+  const read = new Set<string>();
   for (const path of paths) {
     if (path === '-') {
       if (stdin.isTTY === true) progress?.('reading manifests from standard input (Ctrl-D ends it)');
-      const text = decodeText(await readBytes(stdin));
-      add(text, STDIN);
+      yield { text: decodeText(await readBytes(stdin)), file: STDIN };
       continue;
     }
     const { files, folder } = await filesAt(path);
@@ -54,10 +72,9 @@ export async function readManifests(
       const text = await readTextFile(file);
       if ((folder || lenient) && !mentionsObjects(text))
         progress?.(`passed over ${file}: it holds no Kubernetes object`);
-      else add(text, file);
+      else yield { text, file };
     }
   }
-  return manifests;
 }
 
 function parsedUnlessBroken(

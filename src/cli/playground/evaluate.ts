@@ -16,6 +16,9 @@ export type Editor = (typeof EDITORS)[number];
 
 export type Texts = { readonly [editor in Editor]: string };
 
+/** Largest texts together, as JSON: as much as etcd takes for one object (1.5 MiB) and sample objects beside it. */
+export const MAX_BYTES = 4 * 1024 * 1024;
+
 /** Something found, with its place in the text of an editor. */
 export interface PlaygroundFinding {
   readonly severity: 'error' | 'warning';

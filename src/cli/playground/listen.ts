@@ -2,19 +2,25 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { UsageError } from '../errors.ts';
 import type { Output } from '../output.ts';
+import { openFiles } from './files.ts';
 import { createPlayground } from './server.ts';
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /**
  * `playground`: serves the page until SIGTERM or SIGINT.
- * @throws {UsageError} where the port is no port, or taken.
+ * @param paths files and folders that the page opens; without any it opens an example
+ * @throws {UsageError} where the port is no port, or taken, or a file cannot be read.
  */
-export async function servePlayground(options: { readonly port: string }, output: Output): Promise<void> {
+export async function servePlayground(
+  paths: readonly string[],
+  options: { readonly port: string },
+  output: Output,
+): Promise<void> {
   const port = Number(options.port);
   if (!/^\d+$/.test(options.port) || port > 65_535)
     throw new UsageError(`--port ${options.port}: must be 0 to 65535`);
-  const app = createPlayground();
+  const app = createPlayground(paths.length === 0 ? undefined : await openFiles(paths, output));
   try {
     await app.listen({ host: '127.0.0.1', port });
   } catch (error) {

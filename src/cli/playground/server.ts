@@ -3,11 +3,10 @@ import { join } from 'node:path';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { fastify } from 'fastify';
 import type { Texts } from './evaluate.ts';
-import { EDITORS, evaluate } from './evaluate.ts';
+import { EDITORS, evaluate, MAX_BYTES } from './evaluate.ts';
 import { exampleNames, exampleOf } from './examples.ts';
-
-/** Largest texts together: as much as etcd takes for one object (1.5 MiB) and sample objects beside it. */
-const BODY_LIMIT = 4 * 1024 * 1024;
+import type { OpenedFiles } from './files.ts';
+import { UsageError } from '../errors.ts';
 
 /** The page's own files and nothing else, from nowhere else (https://www.w3.org/TR/CSP3/). */
 const CONTENT_SECURITY_POLICY = [
@@ -48,11 +47,13 @@ const textsSchema = {
 } as const;
 
 /**
- * The page and what it asks: `POST /api/evaluate`, `GET /api/examples`. To be listened to on 127.0.0.1 alone. A page of
+ * The page and what it asks: `POST /api/evaluate`, `GET /api/files`, `GET /api/examples`. To be listened to on 127.0.0.1 alone. A page of
  * somebody else, which the browser may send here under a name of its own (DNS rebinding), gets no answer.
+ *
+ * @param files what the page opens instead of an example
  */
-export function createPlayground(): FastifyInstance {
-  const app = fastify({ bodyLimit: BODY_LIMIT });
+export function createPlayground(files?: OpenedFiles): FastifyInstance {
+  const app = fastify({ bodyLimit: MAX_BYTES });
   // JSON is what a page of somebody else cannot send without asking first (https://fetch.spec.whatwg.org/#http-cors-protocol).
   app.removeContentTypeParser('text/plain');
   app.addHook('onRequest', async (request, reply) => {
@@ -68,9 +69,22 @@ export function createPlayground(): FastifyInstance {
   app.post<{ Body: Texts }>('/api/evaluate', { schema: { body: textsSchema } }, (request) =>
     evaluate(request.body),
   );
+  app.get('/api/files', (_request, reply) => sendFiles(files, reply));
   app.get('/api/examples', exampleNames);
   app.get('/api/examples/:name', sendExample);
   return app;
+}
+
+/** The paths and their texts as they are now; no path where none was given. */
+async function sendFiles(files: OpenedFiles | undefined, reply: FastifyReply): Promise<FastifyReply> {
+  if (files === undefined) return reply.send({ paths: [] });
+  const { paths } = files;
+  try {
+    return await reply.send({ paths, texts: await files.read() });
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return reply.send({ paths, problem: error.message });
+  }
 }
 
 async function sendExample(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

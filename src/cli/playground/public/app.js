@@ -64,10 +64,22 @@ function say(colour, text) {
   verdict.textContent = text;
 }
 
-async function loadExample(name) {
-  const response = await fetch(`/api/examples/${encodeURIComponent(name)}`);
-  const example = await response.json();
-  for (const [editor, text] of Object.entries(example)) editors[editor].text = text;
+/** The choice that stands for the files that were named when the playground was started. */
+const FILES = ':files';
+
+const ask = async (path) => (await fetch(path)).json();
+
+/** Shows an example, or the files as they are now. */
+async function load(choice) {
+  const { problem, texts } =
+    choice === FILES
+      ? await ask('/api/files')
+      : { texts: await ask(`/api/examples/${encodeURIComponent(choice)}`) };
+  if (problem) {
+    say('bad', problem);
+    return;
+  }
+  for (const [editor, text] of Object.entries(texts)) editors[editor].text = text;
   byId('results').replaceChildren();
   await check();
 }
@@ -80,8 +92,9 @@ function switchTheme() {
 
 byId('theme').textContent = '◐';
 byId('theme').addEventListener('click', switchTheme);
-byId('example').addEventListener('change', ({ target }) => loadExample(target.value));
+byId('example').addEventListener('change', ({ target }) => load(target.value));
 
-const names = await (await fetch('/api/examples')).json();
+const [{ paths }, names] = await Promise.all([ask('/api/files'), ask('/api/examples')]);
+if (paths.length > 0) byId('example').append(new Option(paths.join(' '), FILES));
 byId('example').append(...names.map((name) => new Option(name, name)));
-await loadExample(names[0]);
+await load(byId('example').value);
