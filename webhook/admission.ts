@@ -3,7 +3,7 @@ import type { Finding } from '../src/policy/finding.ts';
 import { formatFinding } from '../src/policy/finding.ts';
 import { oneLine } from './one-line.ts';
 
-/** The one version of AdmissionReview that is served. */
+/** The only version of AdmissionReview that is served. */
 export const ADMISSION_API_VERSION = 'admission.k8s.io/v1';
 
 /** `authentication.k8s.io/v1` UserInfo. */
@@ -42,30 +42,30 @@ export interface PatchOperation {
 export type Outcome =
   'allowed' | 'denied' | 'undecided' | 'exempt' | 'patched' | 'errored' | 'shed' | 'timed out';
 
-/** What a handler answers. {@link completeReview} turns it into what travels. */
+/** A handler's answer. {@link completeReview} turns it into the body that is sent. */
 export interface Response {
   readonly outcome: Outcome;
-  /** Present where the request is refused. */
+  /** Present if the request is refused. */
   readonly refusal?: Refusal;
   readonly patch?: readonly PatchOperation[];
-  /** Absent where no policy was checked. */
+  /** Absent if no policy was checked. */
   readonly evidence?: Evidence;
 }
 
-/** What checking a policy brought up besides the verdict. */
+/** What the check of a policy found besides the verdict. */
 export interface Evidence {
-  /** Most important first; any length and number. */
+  /** Most important first; length and number are not limited here. */
   readonly warnings: readonly string[];
-  /** Templates rendered on trial. */
+  /** How many templates were rendered on trial. */
   readonly renderings: number;
-  /** What the evidence reached: `9 of 9 branches, 3 existing sources`. */
+  /** What the trial renderings covered: `9 of 9 branches, 3 existing sources`. */
   readonly coverage?: string;
-  /** Facts that could not be had. */
+  /** How many facts could not be obtained. */
   readonly gaps: number;
 }
 
 interface Refusal {
-  /** HTTP status that the API server's client gets. */
+  /** HTTP status that the API server passes to its client. */
   readonly code: number;
   /** `metav1.StatusReason`. */
   readonly reason: string;
@@ -78,12 +78,12 @@ export function allowed(evidence?: Evidence): Response {
   return { outcome: 'allowed', ...(evidence ? { evidence } : {}) };
 }
 
-/** Admitted without a look at the policy: nothing in it changes, or it is being deleted. */
+/** Admitted without a check of the policy: nothing in it changes, or it is being deleted. */
 export function exempt(): Response {
   return { outcome: 'exempt' };
 }
 
-/** Admitted and changed; an empty patch changes nothing. */
+/** Admitted and changed. An empty patch changes nothing. */
 export function patched(patch: readonly PatchOperation[]): Response {
   return patch.length === 0 ? { outcome: 'allowed' } : { outcome: 'patched', patch };
 }
@@ -93,7 +93,7 @@ export function errored(code: number, reason: string, message: string): Response
   return { outcome: 'errored', refusal: { code, reason, message } };
 }
 
-/** Turned away under load; clients that honour `Retry-After` (kubectl, client-go) come again by themselves. */
+/** Turned away under load. Clients that honour `Retry-After` (kubectl, client-go) try again by themselves. */
 export function shed(): Response {
   return {
     outcome: 'shed',
@@ -106,7 +106,7 @@ export function shed(): Response {
   };
 }
 
-/** Not judged within the time that there was. */
+/** Not judged within the time limit. */
 export function timedOut(seconds: number): Response {
   return {
     outcome: 'timed out',
@@ -119,17 +119,20 @@ export function timedOut(seconds: number): Response {
   };
 }
 
-/** Admission annotations and messages go to the audit log, which has limits of its own; a person reads no more either. */
+/**
+ * Annotations and messages go to the audit log, which has its own limits. Nobody reads more findings than these either.
+ */
 const MAX_MESSAGE_FINDINGS = 20;
 const MAX_CAUSES = 100;
-/** Characters of one finding; it names things in the words of the template, which may be long. */
+/** Characters of one finding. A finding quotes names of the template, which may be long. */
 const MAX_FINDING_LENGTH = 1000;
 
 const textOf = (finding: Finding): string => oneLine(formatFinding(finding), MAX_FINDING_LENGTH);
 
 /**
- * Refused, with everything that was found. A policy is refused as invalid (422), one cause per error; a deletion is
- * refused as forbidden (403), since there is nothing in the request to correct.
+ * Refused, with everything that was found. A policy is refused as invalid (422), with one cause per error. A deletion
+ * is
+ * refused as forbidden (403), because there is nothing to correct in the request.
  *
  * @param findings at least one of severity `error`
  */
@@ -153,8 +156,9 @@ export function denied(
 }
 
 /**
- * Refused for now: what decides about the policy could not be found out. Clients that honour `Retry-After` (kubectl,
- * client-go) come again by themselves, the API server makes that header of `retryAfterSeconds`.
+ * Refused for now: the facts that decide about the policy could not be obtained. The API server turns
+ * `retryAfterSeconds` into the header `Retry-After`. Clients that honour it (kubectl, client-go) try again by
+ * themselves.
  */
 export function undecided(
   request: AdmissionRequest,
@@ -182,7 +186,7 @@ function messageOf(errors: readonly Finding[]): string {
   return [`${errors.length} errors`, ...lines, ...(more > 0 ? [`  and ${more} more`] : [])].join('\n');
 }
 
-/** kubectl prints a cause as `field: message`, so the message goes on where the field ends: `3:16: function …`. */
+/** kubectl prints a cause as `field: message`. So the message continues the field: `3:16: function …`. */
 function causeOf(finding: Finding): object {
   return {
     reason: 'FieldValueInvalid',
@@ -191,11 +195,11 @@ function causeOf(finding: Finding): object {
   };
 }
 
-/** Kubernetes asks for few warnings of at most 120 characters and drops what exceeds 4096 bytes in total. */
+/** Kubernetes asks for few warnings of at most 120 characters, and drops what exceeds 4096 bytes in total. */
 const MAX_WARNINGS = 8;
 const MAX_WARNING_LENGTH = 120;
 
-/** Warnings as Kubernetes wants them: single lines, short, few; what is left out is counted. */
+/** Warnings as Kubernetes wants them: few, short, one line each. What is left out is counted. */
 export function limitWarnings(warnings: readonly string[]): string[] {
   const distinct = [...new Set(warnings.map((warning) => oneLine(warning, MAX_WARNING_LENGTH)))];
   if (distinct.length <= MAX_WARNINGS) return distinct;
@@ -203,7 +207,7 @@ export function limitWarnings(warnings: readonly string[]): string[] {
   return [...kept, `and ${distinct.length - kept.length} more warnings`];
 }
 
-/** A review as it travels back. */
+/** The body of a review's answer. */
 export interface ReviewBody {
   readonly apiVersion: string;
   readonly kind: 'AdmissionReview';
@@ -224,15 +228,16 @@ export interface ReviewBody {
   };
 }
 
-/** What every answer echoes. */
+/** What every answer repeats from its request. */
 export interface Envelope {
   readonly uid: string;
   readonly apiVersion: string;
 }
 
 /**
- * The one place where an answer gets what Kubernetes wants of every answer: uid, version and kind, a status code, the
- * patch encoded and typed, warnings within limits, audit annotations (the API server prefixes the webhook's name).
+ * Adds what Kubernetes wants in every answer: uid, version and kind, a status code, the patch encoded and typed,
+ * warnings within the limits, audit annotations (the API server prefixes the webhook's name). This is the only place
+ * that does so.
  */
 export function completeReview(envelope: Envelope, response: Response): ReviewBody {
   const { refusal, patch, outcome, evidence } = response;
@@ -260,7 +265,7 @@ export function completeReview(envelope: Envelope, response: Response): ReviewBo
   };
 }
 
-/** A decoded review, or the answer to one that cannot be judged. */
+/** A decoded review, or the answer if it cannot be judged. */
 export type DecodedReview = { readonly envelope: Envelope } & (
   { readonly request: AdmissionRequest } | { readonly failure: Response }
 );
@@ -311,7 +316,10 @@ const reviewSchema = {
 
 const validate = new Ajv({ strict: true }).compile<{ readonly request: AdmissionRequest }>(reviewSchema);
 
-/** Reads an AdmissionReview. Never throws: whatever is wrong becomes an answer, with as much echoed as could be read. */
+/**
+ * Reads an AdmissionReview. Never throws: any mistake becomes an answer, which repeats as much of the request as could
+ * be read.
+ */
 export function decodeReview(body: unknown): DecodedReview {
   const envelope = envelopeOf(body);
   if (validate(body)) return { envelope, request: body.request };
@@ -341,7 +349,10 @@ function member(value: unknown, name: string): unknown {
     : undefined;
 }
 
-/** Why a request is not for this webhook; `undefined` where it is. The cause is a rule in a webhook configuration. */
+/**
+ * Why a request is not for this webhook; `undefined` if it is. A wrong rule in a webhook configuration causes such
+ * requests.
+ */
 export function misdirection(
   request: AdmissionRequest,
   expected: { readonly group: string; readonly kind: string; readonly resource: string },

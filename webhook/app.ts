@@ -39,7 +39,7 @@ export interface AppOptions {
   readonly callers: Callers;
   readonly metrics: WebhookMetrics;
   readonly log: Log;
-  /** While true, connections are closed after their answer, so that clients find another replica. */
+  /** While it returns true, each connection is closed after its answer, so that clients find another replica. */
   readonly draining: () => boolean;
 }
 
@@ -50,23 +50,23 @@ type Handler = (
   deadline: Deadline,
 ) => Promise<Response> | Response;
 
-/** Builds the application; it listens when `app.listen` is called. */
+/** Builds the application. It listens once `app.listen` is called. */
 export function buildApp(options: AppOptions): WebhookApp {
   const { limits, certificate, context, callers } = options;
   const app: WebhookApp = fastify({
     https: {
       ...tlsOptions(certificate),
-      // Whether a client's certificate counts is for `callers` to say.
+      // `callers` decides whether a client's certificate counts.
       requestCert: callers.asksForCertificate,
       rejectUnauthorized: false,
       handshakeTimeout: limits.receiveSeconds * 1000,
-      // `Connections` bounds the time for headers; Node would count from the moment a connection opens.
+      // `Connections` limits the time for headers. Node would count from the moment a connection opens.
       headersTimeout: 0,
       // Few headers are expected, and none is large.
       maxHeaderSize: 16 * 1024,
     },
     bodyLimit: limits.bodyBytes,
-    // For the same reason a hook bounds the time for a body.
+    // A hook limits the time for a body, for the same reason.
     requestTimeout: 0,
     keepAliveTimeout: limits.keepAliveSeconds * 1000,
     return503OnClosing: false,
@@ -89,7 +89,10 @@ export function buildApp(options: AppOptions): WebhookApp {
   return app;
 }
 
-/** Where the API server posts as long as the webhook configuration has no path: only the webhook itself can write it. */
+/**
+ * Answers at the path to which the API server posts while the webhook configuration has no path yet. Only the webhook
+ * itself can write that path.
+ */
 function answerUnregistered(app: WebhookApp, { callers, metrics }: AppOptions): void {
   app.post('/', (_request, reply) => {
     callers.onUnknown();
@@ -109,10 +112,12 @@ function acceptJsonOnly(app: WebhookApp, limits: AppOptions['limits']): void {
   });
 }
 
-/** Whoever the API server is not may have this part of all requests under way, and of their bytes. */
+/** Callers other than the API server may together have this part of all requests under way, and of their bytes. */
 const STRANGERS_PART = 0.25;
 
-/** Turns requests away before their body is read where too many are under way, and closes connections while draining. */
+/**
+ * If too many requests are under way, turns new ones away before their body is read. Closes connections while draining.
+ */
 function limitRequests(
   app: WebhookApp,
   { limits, callers, metrics, draining }: AppOptions,
@@ -129,7 +134,7 @@ function limitRequests(
     if (known) connections.know(request.raw.socket);
     const loads = known ? [all] : [all, ofStrangers];
     const tooMany = loads.some((load) => !load.takes(length));
-    // One that is turned away is still under way until its answer has left.
+    // A request that is turned away stays under way until its answer has been sent.
     for (const load of loads) load.count(1, tooMany ? 0 : length);
     metrics.inFlight.set(all.requests);
     reply.raw.once('close', () => {
@@ -140,7 +145,7 @@ function limitRequests(
       done();
       return;
     }
-    // The API server honours Retry-After within the time that it has.
+    // The API server honours Retry-After as long as its own time limit allows.
     reply.header('retry-after', '1');
     const message = 'too many requests at the moment; try again in a second';
     sendStatus(reply, metrics, 429, 'TooManyRequests', message);
@@ -151,7 +156,7 @@ function limitRequests(
   });
 }
 
-/** Requests under way, and the bytes of their bodies. */
+/** The number of requests under way, and the bytes of their bodies. */
 class Load {
   #requests = 0;
   #bytes = 0;
@@ -167,7 +172,7 @@ class Load {
     return this.#requests;
   }
 
-  /** Whether there is room for one more; a single one is never refused for its bytes. */
+  /** Whether there is room for one more request. If none is under way, a request is never refused for its bytes. */
   takes(bytes: number): boolean {
     if (this.#requests >= this.#mostRequests) return false;
     return this.#requests === 0 || this.#bytes + bytes <= this.#mostBytes;
@@ -184,13 +189,13 @@ const callerOf = ({ params, raw }: Pick<FastifyRequest, 'params' | 'raw'>): Call
   socket: raw.socket as TLSSocket,
 });
 
-/** Bytes that a body may have; as many as one may have at most, where its sender does not say. */
+/** The number of bytes that a body may have. If the sender does not say, that is the maximum of one body. */
 function announcedLength(header: string | undefined, most: number): number {
   const length = header === undefined ? NaN : Number(header);
   return Number.isFinite(length) ? Math.min(length, most) : most;
 }
 
-/** Answers a sender whose body takes too long, unless it has its answer already, and closes its connection. */
+/** If a body takes too long, answers its sender, unless it has been answered already, and closes the connection. */
 function limitReceiving(app: WebhookApp, { limits, metrics }: AppOptions): void {
   app.addHook('onRequest', (request, reply, done) => {
     const timer = setTimeout(() => {
@@ -215,10 +220,7 @@ function limitReceiving(app: WebhookApp, { limits, metrics }: AppOptions): void 
   });
 }
 
-/**
- * Where no review can be answered, since none could be read: a `metav1.Status`, whose message the API server's webhook
- * client passes on.
- */
+/** Answers with a `metav1.Status` if no review could be read. The API server's webhook client passes its message on. */
 function answerErrors(app: WebhookApp, { limits, metrics, log }: AppOptions): void {
   app.setNotFoundHandler((request, reply) => {
     sendStatus(reply, metrics, 404, 'NotFound', `${request.method} ${pathOf(request.url)} is not served`);
@@ -231,7 +233,7 @@ function answerErrors(app: WebhookApp, { limits, metrics, log }: AppOptions): vo
   });
 }
 
-/** Without the query, and short: it goes into an answer. */
+/** Without the query, and short, because it goes into an answer. */
 const pathOf = (url: string): string => oneLine(url.split('?', 1)[0] ?? '', 200);
 
 function statusCodeOf(error: unknown): number {
@@ -315,12 +317,15 @@ function addWebhook(
   });
 }
 
-/** An answer that leaves later than this part of the API server's patience may come too late. */
+/** An answer sent later than this part of the API server's timeout may arrive too late. */
 const LATE_PART = 0.95;
-/** A connection that ends unanswered after this part of it may have been given up. */
+/** If a connection ends unanswered after this part of the timeout, the API server may have given up. */
 const GIVEN_UP_PART = 0.5;
 
-/** Where the API server has waited in vain, it tells its client which address did not answer: the path is a secret no more. */
+/**
+ * If the API server has waited in vain, it tells its client which address did not answer. Then the path is no longer
+ * secret.
+ */
 function distrustUnanswered(
   reply: Reply,
   startedAt: number,
@@ -336,7 +341,7 @@ function distrustUnanswered(
   });
 }
 
-/** Whatever goes wrong in a handler becomes an answer; its text stays in the log. */
+/** Any error of a handler becomes an answer. The error's text goes to the log only. */
 async function answerTo(
   request: AdmissionRequest,
   known: boolean,

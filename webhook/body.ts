@@ -1,4 +1,4 @@
-/** A request's body is no JSON, or more than is taken. `message` is for the sender. */
+/** A request's body is not JSON, or is larger or deeper than allowed. `message` is for the sender. */
 export class BodyError extends Error {
   override readonly name = 'BodyError';
 }
@@ -11,8 +11,9 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 /**
- * Decodes JSON from UTF-8. The depth is counted before anything is built: what walks the result may be recursive, and
- * a body of brackets would exhaust its stack.
+ * Decodes JSON from UTF-8. The depth is counted before anything is built: code that walks the result may be recursive,
+ * and
+ * a body of nothing but brackets would exhaust its stack.
  *
  * @throws BodyError
  */
@@ -40,7 +41,7 @@ function depthExceeds(body: Buffer, maxDepth: number): boolean {
   return false;
 }
 
-/** Index of the quote that ends the string, or of the end of the body. */
+/** Index of the quote that ends the string; if there is none, of the end of the body. */
 function endOfString(body: Buffer, start: number): number {
   for (let index = start; ;) {
     const quote = body.indexOf(QUOTE, index);

@@ -1,8 +1,9 @@
 import { abortable } from '../src/kube/index.ts';
 
 /**
- * Answers that stay good for a moment, each asked for once at a time. Failures are not kept. Holds no more than
- * `maxEntries`, the oldest go first; and none for longer than it is good, for answers may be large.
+ * Answers that stay valid for a short time. Each is asked for only once at a time. Failures are not kept. At most
+ * `maxEntries` are kept, and the oldest are dropped first. None is kept longer than it is valid, because answers may be
+ * large.
  */
 export class BriefCache<V> {
   readonly #entries = new Map<string, { readonly value: Promise<V>; readonly until: number }>();
@@ -16,7 +17,7 @@ export class BriefCache<V> {
   }
 
   /**
-   * @param load asks; must not depend on one caller's signal, since others wait for the same answer
+   * @param load asks for the answer; it must not depend on one caller's signal, because others wait for the same answer
    * @param signal ends this caller's waiting
    */
   get(key: string, load: () => Promise<V>, signal: AbortSignal): Promise<V> {
@@ -35,13 +36,13 @@ export class BriefCache<V> {
     return abortable(value, signal);
   }
 
-  /** Forgets one answer, or all. */
+  /** Forgets one answer, or all of them. */
   forget(key?: string): void {
     if (key === undefined) this.#entries.clear();
     else this.#entries.delete(key);
   }
 
-  /** Entries stand in the order in which they stop being good. */
+  /** Entries are in the order in which they expire. */
   #forgetInTime(): void {
     const [first] = this.#entries.values();
     if (first === undefined || this.#sweep !== undefined) return;

@@ -26,7 +26,7 @@ export interface SourceFilter {
   readonly fieldSelector?: string | undefined;
 }
 
-/** What somebody wants to do: `ResourceAttributes` of a SubjectAccessReview. */
+/** An action for which access is checked: `ResourceAttributes` of a SubjectAccessReview. */
 export interface AccessAttributes {
   readonly verb: 'get' | 'list';
   readonly group: string;
@@ -36,11 +36,11 @@ export interface AccessAttributes {
 }
 
 /**
- * What the webhook asks the cluster. Every method rejects where there is no answer (the API server is away, refuses, or
- * the signal was aborted first); what that means is the caller's to decide.
+ * The questions that the webhook asks the cluster. Every method rejects if there is no answer: the API server is away
+ * or refuses, or the signal was aborted first. The caller decides what that means.
  */
 export interface Cluster {
-  /** With `gap`: what is missing in the facts, and why. */
+  /** `gap` says which facts are missing, and why. */
   resource(request: ResourceRequest, signal: AbortSignal): Promise<{ facts: ResourceFacts; gap?: string }>;
   /** One page of objects, with the token of the next one. */
   list(
@@ -49,13 +49,13 @@ export interface Cluster {
     page: { readonly limit: number; readonly continue?: string | undefined },
     signal: AbortSignal,
   ): Promise<{ readonly items: readonly KubeObject[]; readonly continue?: string }>;
-  /** `undefined` where there is no such object. */
+  /** `undefined` if the object does not exist. */
   get(
     resource: ServedResource,
     location: { readonly namespace?: string; readonly name: string },
     signal: AbortSignal,
   ): Promise<KubeObject | undefined>;
-  /** Whether somebody may. */
+  /** Whether the user may do this. */
   mayAccess(user: UserInfo, attributes: AccessAttributes, signal: AbortSignal): Promise<boolean>;
   /** `undefined` until they have been read once. */
   lifecycles(): readonly ExistingLifecycle[] | undefined;

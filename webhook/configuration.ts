@@ -1,13 +1,13 @@
 import { CLUSTER_IMPORT_POLICY } from '../src/api/index.ts';
 
 /**
- * Where the API server posts reviews; named as kubebuilder names them, after group, version and kind. The path of the
- * validating webhook has one more segment, by which the API server is known (`callers/secret-path.ts`).
+ * The paths to which the API server posts reviews, named after group, version and kind as in kubebuilder. The path of
+ * the validating webhook has one more segment, by which the API server is recognized (`callers/secret-path.ts`).
  */
 export const VALIDATE_PATH = '/validate-policy-clusterpedia-io-v1alpha1-clusterimportpolicy';
 export const MUTATE_PATH = '/mutate-policy-clusterpedia-io-v1alpha1-clusterimportpolicy';
 
-/** Name of both configurations, where none is given. */
+/** Default name of both configurations. */
 export const CONFIGURATION_NAME = 'clusterpedia-import';
 
 /** How the API server reaches the webhook: by URL (outside the cluster), or through a Service. */
@@ -27,7 +27,7 @@ export type WebhookTarget =
 
 export interface WebhookConfigurationsOptions {
   readonly target: WebhookTarget;
-  /** PEM, of the authority that signed the server's certificate. Left out where something injects it. */
+  /** PEM of the authority that signed the server's certificate. Absent if another component injects it. */
   readonly caBundle?: string;
   /** @default 'clusterpedia-import' */
   readonly name?: string;
@@ -81,8 +81,8 @@ export interface WebhookConfiguration {
 }
 
 /**
- * The two webhook configurations that make the API server ask this webhook. Where a Service leads to it, the validating one
- * has no path: the webhook writes it, and whoever applies the manifest again does not take it away.
+ * The two webhook configurations that make the API server call this webhook. If it is called through a Service, the
+ * validating one has no path: the webhook writes the path, and applying the manifest again does not remove it.
  */
 export function webhookConfigurations(
   options: WebhookConfigurationsOptions,

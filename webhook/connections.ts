@@ -6,40 +6,50 @@ import type { TLSSocket } from 'node:tls';
 export interface ConnectionLimits {
   /** Open connections. */
   readonly connections: number;
-  /** Seconds within which headers that have begun must have arrived. */
+  /** Seconds within which headers must be complete, from their first byte on. */
   readonly receiveSeconds: number;
 }
 
 /** One connection, from its first packet on. */
 interface Connection {
   readonly raw: Socket;
-  /** Once the handshake is done. */
+  /** Set after the handshake. */
   tls?: TLSSocket;
-  /** Requests whose headers are complete, and that are not answered yet. */
+  /** Requests with complete headers that are not answered yet. */
   underWay: number;
-  /** Bytes that had arrived when the last request was answered: more than that are the headers of the next one. */
+  /**
+   * Number of bytes that had arrived when the last request was answered. Any more bytes belong to the headers of the
+   * next request.
+   */
   bytesBefore: number;
-  /** When unfinished headers were first seen; monotonic milliseconds. */
+  /** When unfinished headers were first seen, in monotonic milliseconds. */
   begunAt?: number;
-  /** It has carried a request of the API server. */
+  /** Whether the connection has carried a request of the API server. */
   known: boolean;
 }
 
-/** How often unfinished headers are looked for, of the time that they have. */
+/** Unfinished headers are looked for at this part of their time limit. */
 const LOOK_PART = 0.2;
 
 /**
- * Bounds connections, without disturbing those of the API server, which it opens in advance and keeps when idle.
+ * Limits connections without disturbing those of the API server, which opens them in advance and keeps idle ones.
  *
- * Headers that have begun must end in time. Node counts that time from the moment a connection opens, so its own limit
- * would hit the connections that the API server opens in advance.
+ * Headers must be complete in time, counted from their first byte. Node counts from the moment a connection opens, so
+ * its
+ * limit would hit the connections that the API server opens in advance.
  *
- * Where there are too many connections, the oldest goes that has no request under way and has served the API server none:
- * among many that are opened to exhaust the server, those. Node would refuse the newest, whoever opened it.
+ * If there are too many connections, the oldest one is closed that has no request under way and has carried no request
+ * of
+ * the API server. If somebody opens many to exhaust the server, it is those that are closed. Node would refuse the
+ * newest
+ * connection, whoever opened it.
  */
 export class Connections {
   readonly #limits: ConnectionLimits;
-  /** In the order in which they were opened. By the client's address, which the raw socket and TLS's have in common. */
+  /**
+   * In the order in which they were opened. The key is the client's address, which the raw socket and the TLS socket
+   * have in common.
+   */
   readonly #open = new Map<string, Connection>();
 
   constructor(server: Server, limits: ConnectionLimits) {
@@ -57,7 +67,7 @@ export class Connections {
     server.once('close', () => clearInterval(look));
   }
 
-  /** The connection has carried a request of the API server: it is not given up for others. */
+  /** The connection has carried a request of the API server. It is not closed to make room for others. */
   know(socket: Socket): void {
     const connection = this.#open.get(keyOf(socket));
     if (connection !== undefined) connection.known = true;
@@ -87,7 +97,9 @@ export class Connections {
     });
   }
 
-  /** Nobody is given up for being new: a handshake or headers that are under way for a moment are no fault. */
+  /**
+   * A connection is not closed for being new: a handshake or headers that have been under way for a moment are normal.
+   */
   #dispensable(): Connection | undefined {
     for (const connection of this.#open.values()) {
       const { known, underWay, raw } = connection;
@@ -111,7 +123,7 @@ export class Connections {
 const hasBegun = ({ tls, bytesBefore }: Connection): boolean =>
   tls !== undefined && tls.bytesRead > bytesBefore;
 
-/** Flushes what is written, and waits for nothing. */
+/** Sends what is written, and waits for nothing more. */
 function end({ raw, tls }: Connection): void {
   if (tls === undefined) raw.destroy();
   else tls.destroySoon();

@@ -1,4 +1,4 @@
-/** The moment by which an answer must leave. Times are milliseconds of a monotonic clock (`performance.now`). */
+/** The moment by which an answer must be sent. Times are milliseconds of a monotonic clock (`performance.now`). */
 export class Deadline {
   readonly #at: number;
   readonly #total: number;
@@ -23,9 +23,9 @@ export class Deadline {
   }
 
   /**
-   * Aborts when so large a part of the time left is over, or `atMost` milliseconds.
+   * Aborts after this part of the time left, or after `atMost` milliseconds, whichever is sooner.
    *
-   * @param part of 1
+   * @param part between 0 and 1
    */
   signal(part = 1, atMost = Infinity): AbortSignal {
     return AbortSignal.timeout(Math.max(0, Math.floor(Math.min(this.remaining() * part, atMost))));
@@ -56,15 +56,16 @@ export function parseGoDuration(text: string): number | undefined {
   return total > 0 && Number.isFinite(total) ? total : undefined;
 }
 
-/** What decides how long an answer may take; seconds. */
+/** The settings that limit the time for an answer, in seconds. */
 export interface DeadlineLimits {
   readonly deadlineSeconds: number;
   readonly marginSeconds: number;
 }
 
 /**
- * The deadline of a request: the configured one, or sooner where the API server waits less long. A margin larger than
- * half of the API server's patience would leave no time to work, so it is half at most.
+ * The deadline of a request: the configured one, or an earlier one if the API server's timeout is shorter. The margin
+ * is at
+ * most half of that timeout, because a larger one would leave no time to work.
  *
  * @param timeout value of the query parameter `timeout`
  */

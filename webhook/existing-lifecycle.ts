@@ -1,7 +1,7 @@
 import type { KubeObject, PediaClusterLifecycleSpec } from '../src/api/index.ts';
 import type { ExistingLifecycle } from '../src/policy/index.ts';
 
-/** What the checks want to know of a lifecycle; nothing else of it is kept. */
+/** What the checks need of a lifecycle; nothing else of it is kept. */
 export function projectLifecycle(object: KubeObject): ExistingLifecycle {
   const { metadata } = object;
   const controller = metadata.ownerReferences?.find((owner) => owner.controller === true);
@@ -13,7 +13,7 @@ export function projectLifecycle(object: KubeObject): ExistingLifecycle {
   };
 }
 
-/** The API server has checked the spec against its schema, but an older definition may have been laxer. */
+/** The API server has checked the spec against its schema, but an older CRD may have been less strict. */
 function sourceOf({ spec }: KubeObject): Partial<PediaClusterLifecycleSpec['source']> | undefined {
   const { source } = (spec ?? {}) as Partial<PediaClusterLifecycleSpec>;
   return source;

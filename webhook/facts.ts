@@ -8,7 +8,7 @@ import { whyUnanswered } from './unanswered.ts';
 import { requesterRights, unknownRights } from './rights.ts';
 import type { Task } from './task.ts';
 
-/** How much is gathered. */
+/** How many facts are gathered. */
 export interface FactsOptions {
   readonly rights: RequesterRights['mode'];
   /** Live sources at most; 0 for none. */
@@ -16,26 +16,30 @@ export interface FactsOptions {
   readonly liveSourcesTimeoutMs: number;
 }
 
-/** What the checks decide on, and what could not be had. */
+/** The facts that the checks decide on, and what is missing. */
 export interface GatheredFacts {
   readonly facts: AdmissionFacts;
-  /** For the requester: what was not looked up, and why. */
+  /** For the requester: which facts were not looked up, and why. */
   readonly gaps: readonly string[];
 }
 
-/** Parts of the time left that questions to the API server may take; the rest is for the checks and the answer. */
+/**
+ * The parts of the remaining time that questions to the API server may take. The rest is for the checks and the answer.
+ */
 const RIGHTS_PART = 0.8;
 const RESOURCES_PART = 0.4;
 const LIVE_SOURCES_PART = 0.6;
 
-/** Why nothing of the cluster is told. */
+/** Why no facts about the cluster are given. */
 const UNKNOWN_CALLER = 'this request is not known to come from the API server';
 
 /**
- * Asks the cluster what the checks want to know about a creation or an update. Never rejects for want of an answer: a
- * fact that cannot be had in time is unknown, and the gaps say so.
+ * Asks the cluster for what the checks need about a creation or an update. Does not reject because an answer is
+ * missing: a
+ * fact that cannot be obtained in time is unknown, and the gaps say so.
  *
- * @param request with an `object`. The cluster is asked about it where the API server has sent it: even a verdict tells something of what was read
+ * @param request with an `object`. The cluster is asked only if the API server has sent the request: even a verdict
+ *   reveals something of what was read.
  */
 export async function gatherFacts(
   request: Pick<AdmissionRequest, 'operation' | 'object' | 'oldObject' | 'userInfo'>,
@@ -61,7 +65,7 @@ export async function gatherFacts(
     return { facts: { ...base, rights, liveSources: { skipped: UNKNOWN_CALLER } }, gaps: [] };
   }
   const lookedUp = Promise.withResolvers<Resources>();
-  // Rights are asked about first, and given the most time: what is not known of them is refused.
+  // Rights are asked about first, and get the most time: a policy is refused if they are unknown.
   const asked =
     options.rights === 'Off'
       ? undefined
@@ -145,13 +149,13 @@ async function tryLive(
   options: FactsOptions,
   { deadline, turns }: Task,
 ): Promise<AdmissionFacts['liveSources']> {
-  // Even a verdict tells something of what was read, so it is read for those only who may read it themselves.
+  // Even a verdict reveals something of what was read. So live sources are read only for requesters who may read them.
   if (isDenied(known.rights)) return { skipped: 'you may not read them' };
   const query = { ...policy, ...known.resources, maximum: options.maximumLiveSources };
   return liveSources(cluster, query, turns, deadline.signal(LIVE_SOURCES_PART, options.liveSourcesTimeoutMs));
 }
 
-/** Rights that could not be found out count as missing here. */
+/** Here, rights that could not be found out count as missing. */
 function isDenied(rights: RequesterRights | undefined): boolean {
   if (rights === undefined) return false;
   return rights.listSource !== true || [...rights.getReferences.values()].some((may) => may !== true);

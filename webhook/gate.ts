@@ -1,7 +1,7 @@
-/** Lets a number of requests work at once; the others wait their turn, in order, until their time is over. */
+/** Lets a limited number of requests work at once. The others wait in order, until their time is over. */
 export class Gate {
   readonly #concurrency: number;
-  /** One function per waiting request, in order of arrival; it hands a place over. */
+  /** One function per waiting request, in order of arrival. Calling it gives the request a place. */
   readonly #queue = new Set<() => void>();
   #working = 0;
 
@@ -13,8 +13,9 @@ export class Gate {
    * Waits for a place.
    *
    * @param signal ends the waiting
-   * @returns the function that gives the place back (a second call does nothing), or `undefined` where the signal was
-   * aborted first
+   * @returns the function that gives the place back (a second call does nothing), or `undefined` if the signal was
+   * aborted
+   *   first
    */
   async enter(signal: AbortSignal): Promise<(() => void) | undefined> {
     if (signal.aborted) return undefined;
@@ -42,7 +43,7 @@ export class Gate {
     });
   }
 
-  /** The place goes to the next in line, so nobody who comes in between takes it. */
+  /** The place goes to the next request in the queue, so that no later one can take it. */
   #handOver(): void {
     const [next] = this.#queue;
     if (next) next();

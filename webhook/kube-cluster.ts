@@ -14,7 +14,7 @@ export interface KubeClusterOptions {
   readonly client: KubeClient;
   readonly rightsCacheMs: number;
   readonly objectsCacheMs: number;
-  /** Each failure of a watch, the ones it recovers from included. */
+  /** Gets each failure of a watch, also if the watch recovers from it. */
   readonly onError: (error: Error) => void;
 }
 
@@ -39,19 +39,19 @@ const SUBJECT_ACCESS_REVIEW: ResourceType = {
 };
 
 /**
- * Milliseconds that what is known of a resource stays good. A change of a CRD is noticed at once by watching; this is for
- * what cannot be watched (aggregated APIs) and for answers given while the API server was still taking the change in.
+ * How long facts about a resource are kept. A watch notices a changed CRD at once. This limit is for resources that
+ * cannot be watched (aggregated APIs), and for answers given while the API server was still applying a change.
  */
 const RESOURCES_CACHE_MS = 15_000;
-/** A shared question is not bound to one requester's deadline, but must end; milliseconds. */
+/** A question that several requesters share does not depend on one requester's deadline, but it must end. */
 const SHARED_TIMEOUT_MS = 10_000;
-/** Pages and objects that are kept for a moment are few, so that large objects do not add up. */
+/** Few pages and objects are cached, so that large objects do not add up. */
 const MAX_CACHED_RESOURCES = 256;
 const MAX_CACHED_PAGES = 16;
 const MAX_CACHED_OBJECTS = 256;
 const MAX_CACHED_RIGHTS = 4096;
 
-/** The cluster as the API server tells it, each answer kept for a moment. */
+/** The cluster as the API server describes it. Each answer is kept for a short time. */
 export class KubeCluster implements Cluster {
   readonly #client: KubeClient;
   readonly #discovery: Discovery;
@@ -85,7 +85,7 @@ export class KubeCluster implements Cluster {
     });
   }
 
-  /** Starts to watch lifecycles and definitions, until `stop`. */
+  /** Watches lifecycles and CRDs until `stop`. */
   start(): void {
     this.#lifecycles.start();
     this.#definitions.start();
@@ -95,7 +95,7 @@ export class KubeCluster implements Cluster {
     await Promise.all([this.#lifecycles.stop(), this.#definitions.stop()]);
   }
 
-  /** Why what is watched is not known yet; `undefined` where it is. */
+  /** Why the watched objects are not known yet; `undefined` if they are. */
   unsynced(): string | undefined {
     const { synced, state } = this.#lifecycles;
     if (synced) return undefined;
@@ -112,7 +112,7 @@ export class KubeCluster implements Cluster {
   async #askResource(request: ResourceRequest): Promise<ResourceAnswer> {
     const { group, resource } = request;
     const signal = AbortSignal.timeout(SHARED_TIMEOUT_MS);
-    // What custom resources there are changes; what Kubernetes has built in stays.
+    // Custom resources can change; the resources of Kubernetes itself do not.
     if (group.includes('.')) this.#discovery.invalidate(group);
     const answer = await this.#discovery.resolve(request, signal);
     if (answer.kind === 'missing') {
@@ -122,7 +122,8 @@ export class KubeCluster implements Cluster {
     const { version, kind, namespaced } = answer.type;
     const facts = { group, resource, known: true, version, served: answer.served, kind, namespaced };
     try {
-      // The offline checks use it as well; the API server's own is one of several megabytes before 1.24.
+      // The built-in schema is also what the offline checks use. Before 1.24 the API server's own document has several
+      // megabytes.
       const schema = builtinSchema(answer.type) ?? (await this.#discovery.schemaFor(answer.type, signal));
       return { facts: schema === undefined ? facts : { ...facts, schema } };
     } catch (error) {

@@ -7,10 +7,13 @@ import type { Turns } from './turns.ts';
 
 type LiveSources = NonNullable<AdmissionFacts['liveSources']>;
 
-/** Objects a page, and pages at most: a selector that keeps few of many must not make the webhook read them all. */
+/**
+ * Objects per page, and the maximum of pages: if a selector keeps few of many objects, the webhook must not read them
+ * all.
+ */
 const PAGE_SIZE = 50;
 const MAX_PAGES = 4;
-/** Sources whose references are read at once. */
+/** For this many sources the references are read at once. */
 const PARALLEL = 5;
 
 /** What is asked for. */
@@ -19,13 +22,13 @@ export interface LiveSourcesQuery {
   readonly compiled: CompiledPolicy;
   readonly source: ResourceFacts;
   readonly references: ReadonlyMap<string, ResourceFacts>;
-  /** Sources at most; 0 skips them. */
+  /** Maximum number of sources; 0 skips them. */
   readonly maximum: number;
 }
 
 /**
- * Sources that exist and that the policy selects, each with the references that exist. Never rejects: where the cluster
- * gives no answer in time, what was found until then is used, and where that is nothing, the reason is said.
+ * Existing sources that the policy selects, each with those of its references that exist. Never rejects. If the cluster
+ * does not answer in time, the sources found so far are used; if there are none, the reason is returned.
  */
 export async function liveSources(
   cluster: Cluster,
@@ -34,7 +37,7 @@ export async function liveSources(
   signal: AbortSignal,
 ): Promise<LiveSources | undefined> {
   const resource = servedResource(query.source);
-  // A resource that does not exist has no objects; the check of resources speaks of that.
+  // A resource that does not exist has no objects. The check of resources reports it.
   if (resource === undefined || query.maximum === 0) return undefined;
   try {
     const { sources, truncated } = await selectedSources(cluster, resource, query, turns, signal);
@@ -100,9 +103,9 @@ function mayBeSelected(compiled: CompiledPolicy, object: KubeObject): boolean {
 }
 
 /**
- * Each source with its references, in the order of the sources, so that the same cluster gives the same findings. A
- * source one of whose references could not be read (which is not: does not exist) is left out, since rendering without it
- * would prove nothing; `problem` says why.
+ * Each source with its references, in the order of the sources, so that the same cluster gives the same findings. If a
+ * reference could not be read, its source is left out, because rendering without it would prove nothing; `problem` says
+ * why. A reference that does not exist is no such case.
  */
 async function withReferences(
   cluster: Cluster,
@@ -147,6 +150,6 @@ async function referencesOf(
     const object = reachable ? await cluster.get(resource, location, signal) : undefined;
     step = await turns.step(() => steps.next(object));
   }
-  // A problem is for the checks to find again, and to report.
+  // The checks will find and report a problem themselves.
   return step.value.objects;
 }

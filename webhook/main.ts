@@ -19,20 +19,21 @@ import { readinessChecks } from './readiness.ts';
 
 export interface RunOptions {
   readonly log: Log;
-  /** Aborted to stop: SIGTERM and SIGINT, where it comes from the command line. */
+  /** Aborted to stop; the command line does so on SIGTERM and SIGINT. */
   readonly signal: AbortSignal;
   /** Called once both ports are open, with the ports in use. */
   readonly onListening?: (ports: { readonly port: number; readonly probesPort: number }) => void;
 }
 
 /**
- * Runs the admission webhook until the signal is aborted: then readiness fails, requests are still served until every
- * API server has learned of it, what is under way ends, and the promise resolves.
+ * Runs the admission webhook until the signal is aborted. Then readiness fails, requests are still served until every
+ * API
+ * server has noticed, requests under way end, and the promise resolves.
  *
- * Serves whether or not the API server can be reached: what it cannot be asked is left unchecked, with a warning; but
- * under `rights: Enforce` a policy is refused for now while rights are not known.
+ * It serves even if the API server cannot be reached. Checks that need the API server are then skipped with a warning.
+ * Under `rights: Enforce`, however, a policy is refused for now while rights are unknown.
  *
- * @throws KubeConfigError where there are no credentials; Error where a port cannot be had
+ * @throws KubeConfigError if there are no credentials; Error if a port cannot be opened
  */
 export async function runWebhook(config: Config, { log, signal, onListening }: RunOptions): Promise<void> {
   const { webhook } = config;
@@ -162,8 +163,8 @@ function factsOptions({ rights, liveSources }: WebhookConfig) {
 }
 
 /**
- * Readiness fails already, and each answer closes its connection. Requests still come until every API server has learned
- * that this replica goes; then no new connection is taken, and those under way end or are ended.
+ * Readiness already fails, and each answer closes its connection. Requests still arrive until every API server has
+ * noticed that this replica stops. After that no new connection is accepted, and existing ones finish or are closed.
  */
 async function drain(
   app: WebhookApp,

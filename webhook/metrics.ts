@@ -51,7 +51,7 @@ export class WebhookMetrics {
     registers: this.#registers,
   });
 
-  /** Adds the process' own metrics (CPU, memory, event loop); they need timers, which {@link close} ends. */
+  /** Adds the process's own metrics (CPU, memory, event loop). They need timers, which {@link close} ends. */
   collectProcess(): void {
     collectDefaultMetrics({ register: this.registry });
   }

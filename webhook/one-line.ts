@@ -1,9 +1,9 @@
 /**
- * One line of at most `length` characters: white space and control characters become single spaces, and what is too
- * long ends in an ellipsis. Counts code points, so no character is cut in two.
+ * One line of at most `length` characters. White space and control characters become single spaces, and a text that is
+ * too long ends in an ellipsis. Code points are counted, so no character is cut in two.
  */
 export function oneLine(text: string, length: number): string {
-  // A text far beyond the limit is cut before it is looked at closely.
+  // A text far beyond the limit is cut first, to save work.
   const line = text
     .slice(0, length * 8)
     .replace(/[\s\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')

@@ -14,7 +14,7 @@ export interface ReadinessOptions {
   readonly stopping: () => boolean;
 }
 
-/** What must hold for requests to be sent here. */
+/** The conditions under which this replica may receive requests. */
 export function readinessChecks({
   serving,
   certificates,
@@ -48,7 +48,7 @@ function dialOwnPort(
   return selfDial(bound.port, loopbackOf(bound), current.fingerprint);
 }
 
-/** An address under which a server that listens on every address can be dialled. */
+/** An address at which a server that listens on every address can be reached. */
 function loopbackOf({ address }: AddressInfo): string {
   if (address === '::') return '::1';
   return address === '0.0.0.0' ? '127.0.0.1' : address;

@@ -1,7 +1,10 @@
 import { isNotFound } from '../src/kube/index.ts';
 import type { KubeClient, KubeObject, ResourceType } from '../src/kube/index.ts';
 
-/** How the API server reaches a webhook, as far as it is changed here: `admissionregistration.k8s.io/v1` WebhookClientConfig. */
+/**
+ * How the API server reaches a webhook: the fields of `admissionregistration.k8s.io/v1` WebhookClientConfig that are
+ * written here.
+ */
 export interface ClientConfig {
   readonly caBundle?: string;
   readonly url?: string;
@@ -24,11 +27,12 @@ export const VALIDATING_WEBHOOK_CONFIGURATIONS = webhookConfigurationsOf('Valida
 export const MUTATING_WEBHOOK_CONFIGURATIONS = webhookConfigurationsOf('Mutating');
 
 /**
- * Writes fields into the entries of a webhook configuration, where they are not there yet. Nothing else in an entry is
- * touched, and the manifest that installed the configuration need not have these fields: then nobody disputes them. A
- * configuration that does not exist needs nothing.
+ * Writes fields into the entries of a webhook configuration if they are missing or differ. Nothing else in an entry is
+ * changed. The manifest that installed the configuration need not have these fields, so no other writer competes for
+ * them.
+ * If the configuration does not exist, nothing is done.
  *
- * @param wanted the fields, made from what the entry has
+ * @param wanted makes the fields from the present entry
  * @throws KubeError, TransportError
  */
 export async function register(
@@ -47,7 +51,7 @@ export async function register(
       return holds(clientConfig, fields) ? [] : [{ name: entry, clientConfig: fields }];
     });
     if (patches.length === 0) return;
-    // Entries are merged by name.
+    // A strategic merge patch merges the entries by name.
     await client.patch(resource, name, undefined, { webhooks: patches }, { type: 'strategic', signal });
   } catch (error) {
     if (!isNotFound(error)) throw error;

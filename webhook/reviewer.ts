@@ -6,23 +6,23 @@ import { Processor } from './turns.ts';
 import type { ValidationContext } from './validate.ts';
 import { validatePolicy } from './validate.ts';
 
-/** What a request may use of its time for waiting; a place later than that would not leave time to work. */
+/** The part of its time for which a request may wait for a place. A later place would not leave enough time to work. */
 const WAITING_PART = 0.5;
 
-/** Reviews policies: so many at once, in turns, each within its time. */
+/** Reviews policies: a limited number at once, in turns, each within its time. */
 export class Reviewer {
   readonly #context: ValidationContext;
   readonly #gate: Gate;
   readonly #processor = new Processor();
 
-  /** @param concurrency reviews at once */
+  /** @param concurrency how many reviews run at once */
   constructor(context: ValidationContext, concurrency: number) {
     this.#context = context;
     this.#gate = new Gate(concurrency);
   }
 
   /**
-   * Answers when the time is over, whatever the review does.
+   * Answers when the time is over, even if the review is still running.
    *
    * @param known whether the API server has sent the request
    */
@@ -31,7 +31,7 @@ export class Reviewer {
     if (leave === undefined) return shed();
     const { promise: expired, resolve } = Promise.withResolvers<Response>();
     const timer = setTimeout(() => resolve(timedOut(deadline.totalSeconds)), deadline.remaining());
-    // The place is given back when the work ends, not when the answer leaves: it is the work that is limited.
+    // The place is given back when the work ends, not when the answer is sent: the limit is for the work.
     const work = this.#work(request, known, deadline).finally(leave);
     return Promise.race([work, expired]).finally(() => clearTimeout(timer));
   }

@@ -4,17 +4,20 @@ import type { UserInfo } from './admission.ts';
 import type { AccessAttributes, Cluster } from './cluster.ts';
 import { whyUnanswered } from './unanswered.ts';
 
-/** More namespaces than these are not asked about one by one: the answer for all namespaces decides. */
+/**
+ * If a policy names more namespaces than this, they are not asked about one by one: the answer for all namespaces
+ * decides.
+ */
 const MAX_NAMESPACES = 20;
 /**
- * Questions about one policy at most, each asked once. Those about all namespaces are 65 at most, as a policy has at most 64
- * references; the others are for single namespaces. A policy of the catalogue needs two.
+ * Maximum of questions about one policy; each is asked once. At most 65 of them are about all namespaces, because a
+ * policy has at most 64 references. The others are about single namespaces. A policy of the catalogue needs two.
  */
 const MAX_QUESTIONS = 128;
-/** Questions about one policy at once, so that no policy keeps others waiting for long. */
+/** How many questions about one policy are asked at once, so that no policy delays others for long. */
 const PARALLEL = 8;
 
-/** What is known of the resources that a policy names. */
+/** The scopes of the resources that a policy names, if known. */
 export interface ResourceScopes {
   readonly source: Pick<ResourceFacts, 'namespaced'>;
   /** By reference key. */
@@ -24,16 +27,18 @@ export interface ResourceScopes {
 /** A right that a policy needs. */
 interface Need {
   readonly everywhere: AccessAttributes;
-  /** Where alone it is needed; empty: in all namespaces. */
+  /** The only namespaces in which it is needed; empty: all namespaces. */
   readonly namespaces: readonly string[];
   readonly scope: (known: ResourceScopes) => ResourceScopes['source'] | undefined;
 }
 
 /**
- * Whether the requester may read what the policy makes the controller read: `list` the source, `get` each reference, in
- * all namespaces or in those that the policy limits itself to. Never rejects: what could not be found out is `undefined`.
+ * Whether the requester may read what the policy makes the controller read: `list` for the source, `get` for each
+ * reference, in all namespaces or in those that the policy is limited to. Never rejects: a right that could not be
+ * found
+ * out is `undefined`.
  *
- * @param resources waited for only where a right in all namespaces is missing
+ * @param resources awaited only if a right in all namespaces is missing
  */
 export async function requesterRights(
   cluster: Cluster,
@@ -61,7 +66,7 @@ export function unknownRights(
   return rightsFrom(user, spec, mode, [], reason);
 }
 
-/** @param answers of the source, then of the references in their order */
+/** @param answers for the source, then for the references in their order */
 function rightsFrom(
   user: UserInfo,
   { references = [] }: ClusterImportPolicySpec,
@@ -93,7 +98,7 @@ function needsOf({ source, references = [] }: ClusterImportPolicySpec): readonly
   ];
 }
 
-/** In all namespaces at once, or else in each of some. */
+/** Whether the right holds in all namespaces at once, or else in each of some. */
 async function isMet(
   { everywhere, namespaces, scope }: Need,
   questions: Questions,
@@ -101,7 +106,7 @@ async function isMet(
 ): Promise<boolean | undefined> {
   const inAll = questions.answerTo(everywhere);
   if (inAll !== false || namespaces.length === 0 || namespaces.length > MAX_NAMESPACES) return inAll;
-  // A limit to namespaces limits nothing of what is in none.
+  // A limit to namespaces has no effect on a cluster-scoped resource.
   if (scope(await resources)?.namespaced === false) return false;
   const inEach = namespaces.map((namespace) => ({ ...everywhere, namespace }));
   if (!(await questions.ask(inEach))) return false;
@@ -109,19 +114,19 @@ async function isMet(
   return answers.includes(false) ? false : answers.includes(undefined) ? undefined : true;
 }
 
-/** Asks each question once, few at a time, and no more than there may be. */
+/** Asks each question once, few at a time, and no more than the maximum. */
 class Questions {
-  /** Why one of them has no answer. */
+  /** Why one of the questions has no answer. */
   problem: string | undefined;
   readonly #ask: (attributes: AccessAttributes) => Promise<boolean>;
-  /** `undefined`: asked, without an answer. */
+  /** `undefined`: asked, but not answered. */
   readonly #answers = new Map<string, boolean | undefined>();
 
   constructor(ask: (attributes: AccessAttributes) => Promise<boolean>) {
     this.#ask = ask;
   }
 
-  /** @returns whether they could be asked; not, where they would be too many */
+  /** @returns `false` if they were not asked because they would exceed the maximum */
   async ask(questions: readonly AccessAttributes[]): Promise<boolean> {
     const open = new Map(questions.map((attributes) => [keyOf(attributes), attributes]));
     for (const key of this.#answers.keys()) open.delete(key);

@@ -6,11 +6,11 @@ export interface SecretPlace {
   readonly client: KubeClient;
   readonly namespace: string;
   readonly name: string;
-  /** `type` of the Secret where it is made. */
+  /** `type` of the Secret if it has to be created. */
   readonly type: 'Opaque' | 'kubernetes.io/tls';
 }
 
-/** What a Secret holds, decoded. */
+/** The decoded data of a Secret. */
 export type SecretTexts = Readonly<Record<string, string>>;
 
 const SECRET: ResourceType = {
@@ -21,15 +21,18 @@ const SECRET: ResourceType = {
   namespaced: true,
 };
 
-/** Lost races in a row after which something else is wrong; each means that another replica has written. */
+/**
+ * After this many lost races in a row, another fault is likely. Each lost race means that another replica has written.
+ */
 const MAX_RACES = 5;
 
 /**
- * Agrees with other replicas on what a Secret holds. The Secret is written against the version that was read: one
- * replica wins, the others read what it stored, and plan again.
+ * Agrees with other replicas on the content of a Secret. The Secret is written against the version that was read: one
+ * replica wins, and the others read what it stored and plan again.
  *
- * @param plan what there should be, made from what there is; `write` is absent where nothing is to be changed. Other keys
- *   of the Secret stay
+ * @param plan decides the new content from the present one; without `write` nothing is changed. Other keys of the
+ * Secret
+ *   stay
  * @throws KubeError, TransportError
  */
 export async function agreeOnSecret<T>(
@@ -83,7 +86,7 @@ async function writeSecret(
     Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString('base64')]),
   );
   if (existing) {
-    // Other keys, labels and annotations of the Secret are somebody else's, and stay.
+    // Other keys, labels and annotations of the Secret belong to somebody else, and stay.
     await client.update(SECRET, { ...existing, data: { ...dataOf(existing), ...data } }, { signal });
     return;
   }

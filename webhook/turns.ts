@@ -1,11 +1,14 @@
 import type { Paced } from '../src/policy/index.ts';
 import type { Deadline } from './deadline.ts';
 
-/** How long the process does nothing else; milliseconds. One step may take longer, but not much: its work is limited. */
+/** For this long the process does nothing else. One step may take a little longer; its work is limited. */
 const TURN_MS = 10;
-/** Reviews that may have a share of one turn of the event loop. Most need little of it. */
+/** At most this many reviews get a share of one turn of the event loop. Most need little of it. */
 const MAX_SHARES = 64;
-/** Reviews that have taken less than this are equals; milliseconds. One that is begun is then ended, before the next. */
+/**
+ * Reviews that have used less than this are treated alike. A review below it that has begun ends before the next one
+ * begins.
+ */
 const COSTLY_MS = 100;
 
 /** Who asks for a review. */
@@ -15,7 +18,7 @@ export interface Requester {
   readonly user: string;
 }
 
-/** What the reviews of one requester have taken, as long as one of them is under way; milliseconds. */
+/** Milliseconds used by all reviews of one requester. It is kept while one of them is under way. */
 interface Account {
   usedMs: number;
   reviews: number;
@@ -27,12 +30,14 @@ interface Waiting {
 }
 
 /**
- * Shares the process among reviews, probes, and answers that leave when time is over: in each turn of the event loop all
- * reviews together do their steps for some milliseconds, however many there are.
+ * Divides the process among reviews, probes, and answers that are sent when their time is over. In each turn of the
+ * event
+ * loop all reviews together run their steps for some milliseconds, however many reviews there are.
  *
- * Of those that wait, requests of the API server come first. Among these comes first the user whose reviews have taken
- * least, and of one user's reviews one that has not taken much, in the order in which they came. So whoever sends many costly policies delays others by a
- * step, and a policy that costs little is not kept waiting by those that cost much.
+ * Requests of the API server come before others. Among them, the user whose reviews have used least comes first. Among
+ * the
+ * reviews of one user, those that have used little come first, in the order of their arrival. So a user who sends many
+ * costly policies delays others by one step only, and a cheap policy does not wait for costly ones.
  */
 export class Processor {
   readonly #waiting = new Set<Waiting>();
@@ -41,9 +46,9 @@ export class Processor {
   #turnEnds = 0;
   #reviews = 0;
 
-  /** The turns of one review; `end` them. */
+  /** The turns of one review; call `end` on them when it is over. */
   turns(requester: Requester, deadline: Deadline): Turns {
-    // Whoever is not known shares one account: a name costs nothing there.
+    // All unknown senders share one account: they can write any name at no cost.
     const key = requester.known ? `user ${requester.user}` : 'strangers';
     const account = this.#accounts.get(key) ?? { usedMs: 0, reviews: 0 };
     this.#accounts.set(key, account);
@@ -60,7 +65,7 @@ export class Processor {
     });
   }
 
-  /** Resolves with the end of the turn, when the review has a share of one. */
+  /** When the review has a share of a turn, resolves with the end of that turn. */
   #next(review: Turns): Promise<number> {
     return new Promise((resolve) => {
       this.#waiting.add({ review, resolve });
@@ -72,8 +77,8 @@ export class Processor {
     const shares = Math.min(this.#waiting.size, MAX_SHARES);
     if (this.#scheduled || shares === 0) return;
     this.#scheduled = true;
-    // All that is scheduled here runs in the next turn of the event loop: all else comes in between. What a review does
-    // with its share is done when the next one runs.
+    // Everything scheduled here runs in the next turn of the event loop, so other work gets in between. When the next
+    // callback runs, the review has used its share.
     setImmediate(() => {
       this.#turnEnds = performance.now() + TURN_MS;
       this.#letGoOfLate();
@@ -95,7 +100,7 @@ export class Processor {
     if (chosen !== undefined) this.#grant(chosen);
   }
 
-  /** Those whose time is over do nothing more, but have to notice. */
+  /** Reviews whose time is over do no more work, but they have to be woken to notice it. */
   #letGoOfLate(): void {
     for (const waiting of this.#waiting) if (waiting.review.isLate) this.#grant(waiting);
   }
@@ -117,12 +122,12 @@ function comesBefore(one: Turns, other: Turns): boolean {
 }
 
 interface TurnsOptions {
-  /** In the order in which reviews came. */
+  /** Number of the review, in order of arrival. */
   readonly number: number;
   readonly account: Account;
   readonly known: boolean;
   readonly deadline: Deadline;
-  /** Resolves with the end of the turn, when the review has a share of one. */
+  /** When the review has a share of a turn, resolves with the end of that turn. */
   readonly next: (review: Turns) => Promise<number>;
   readonly end: () => void;
 }
@@ -145,12 +150,12 @@ export class Turns {
     return this.#options.known;
   }
 
-  /** What its steps have taken so far; milliseconds. */
+  /** Milliseconds that its steps have used so far. */
   get usedMs(): number {
     return this.#usedMs;
   }
 
-  /** What all reviews of its requester have taken. */
+  /** Milliseconds that all reviews of its requester have used. */
   get accountMs(): number {
     return this.#options.account.usedMs;
   }
@@ -160,15 +165,15 @@ export class Turns {
     return this.#options.deadline.remaining() === 0;
   }
 
-  /** There is nothing more to do. */
+  /** The review has nothing more to do. */
   end(): void {
     this.#options.end();
   }
 
   /**
-   * Does one step, in a turn of its own where the present one is over. What it throws is passed on.
+   * Runs one step; if the present turn is over, in the next one. An error of the step is thrown on.
    *
-   * Rejects with a TimeoutError where the time was over first.
+   * Rejects with a TimeoutError if the time is over first.
    */
   async step<T>(work: () => T): Promise<T> {
     if (this.#isOver()) await this.#begin();
@@ -177,9 +182,9 @@ export class Turns {
   }
 
   /**
-   * Does work step by step.
+   * Runs work step by step.
    *
-   * @returns `undefined` where the time was over first
+   * @returns `undefined` if the time was over first
    */
   async all<T>(work: Paced<T>): Promise<T | undefined> {
     for (;;) {

@@ -1,9 +1,9 @@
 import { isForbidden, KubeError, TransportError } from '../src/kube/index.ts';
 
 /**
- * Why the API server gave no answer, in words fit for a warning: short, and without addresses or anybody's data.
+ * Why the API server gave no answer, in words for a warning: short, without addresses and without anybody's data.
  *
- * @throws the error itself, where it is no failure of a question but a fault of ours
+ * @throws the error itself if it is a fault of this program
  */
 export function whyUnanswered(error: unknown): string {
   if (isTimeout(error)) return 'the API server did not answer in time';

@@ -14,15 +14,15 @@ import type { FactsOptions } from './facts.ts';
 import { gatherFacts } from './facts.ts';
 import type { Task } from './task.ts';
 
-/** What judging a policy takes besides the request. */
+/** What judging a policy needs besides the request. */
 export interface ValidationContext {
   readonly cluster: Cluster;
   readonly options: FactsOptions;
 }
 
 /**
- * The validating webhook: gathers the facts, then lets the checks decide. Has no side effects, so a dry run is no
- * different.
+ * The validating webhook: gathers the facts, then lets the checks decide. It has no side effects, so a dry run is
+ * treated the same.
  */
 export async function validatePolicy(
   request: AdmissionRequest,
@@ -45,7 +45,7 @@ export async function validatePolicy(
   return review === undefined ? timedOut(task.deadline.totalSeconds) : answer(request, review, gaps);
 }
 
-/** The object that the operation is about is `object`, of a deletion `oldObject`; an update has both. */
+/** The operation is about `object`; for a deletion, about `oldObject`. An update has both. */
 function missingObject({ operation, object, oldObject }: AdmissionRequest): string | undefined {
   const missing =
     operation !== 'DELETE' && !hasMetadata(object)
@@ -74,7 +74,7 @@ function answer(request: AdmissionRequest, review: Review, gaps: readonly string
   };
   const errors = findings.filter(({ severity }) => severity === 'error');
   if (errors.length === 0) return allowed(evidence);
-  // With anything else wrong, trying again would not help.
+  // If there is any other error, trying again would not help.
   return errors.every(({ code }) => code === 'rights-unknown')
     ? undecided(request, errors, evidence)
     : denied(request, findings, evidence);

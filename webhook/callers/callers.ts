@@ -1,31 +1,33 @@
 import type { TLSSocket } from 'node:tls';
 
-/** How a request came: what can tell whether the API server sent it. */
+/** The parts of a request that can show whether the API server sent it. */
 export interface Caller {
-  /** What the path of the request ends in, after the webhook's own path; `undefined` where there is nothing. */
+  /** The end of the request's path, after the webhook's own path; `undefined` if there is nothing. */
   readonly secret: string | undefined;
   readonly socket: Pick<TLSSocket, 'authorized' | 'getPeerX509Certificate'>;
 }
 
 /**
- * Tells requests of the API server from others. An AdmissionReview proves nothing by itself: whoever reaches the port can
- * write one in anybody's name.
+ * Distinguishes requests of the API server from others. An AdmissionReview proves nothing by itself: anybody who
+ * reaches the port can write one in anybody's name.
  */
 export interface Callers {
-  /** Whether clients are to be asked for a certificate. */
+  /** Whether clients are asked for a certificate. */
   readonly asksForCertificate: boolean;
   /** Whether the API server sent it. */
   knows(caller: Caller): boolean;
-  /** Somebody may have been told the secret of this caller: it is not to be trusted any longer. */
+  /** The secret of this caller may have become known to others. It is not trusted any longer. */
   distrust(caller: Caller): void;
-  /** A request came that the API server may have sent before it learned of the present secret. */
+  /**
+   * Called when an unknown request arrives. The API server may have sent it before it learned of the present secret.
+   */
   onUnknown(): void;
 }
 
-/** {@link Callers} that have something to do in the background. */
+/** {@link Callers} with work to do in the background. */
 export interface RunningCallers extends Callers {
-  /** Keeps what it knows up to date until the signal is aborted; resolves then. Never rejects. */
+  /** Keeps its knowledge up to date until the signal is aborted, and then resolves. Never rejects. */
   run(signal: AbortSignal): Promise<void>;
-  /** What keeps the API server from being known, as far as this process can tell. */
+  /** Why the API server is not recognized, if this process can find out. */
   problem(): string | undefined;
 }

@@ -11,16 +11,16 @@ export interface ClientCertificateOptions {
   readonly authorityFile: string;
   /** Common names that the certificate may have. */
   readonly names: readonly string[];
-  /** Milliseconds between looks at the file. */
+  /** Milliseconds between two reads of the file. */
   readonly pollMs: number;
-  /** Gets the authorities (PEM) each time they are others than before. */
+  /** Gets the authorities (PEM) whenever they have changed. */
   readonly onAuthorities: (pem: string) => void;
   /** Gets each new failure, once. */
   readonly onError: (error: Error) => void;
 }
 
 /**
- * Knows the API server by its client certificate, which its admission configuration gives it
+ * Recognizes the API server by its client certificate, which its admission configuration gives it
  * (https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#authenticate-apiservers).
  */
 export function clientCertificate(options: ClientCertificateOptions): RunningCallers {
@@ -28,12 +28,12 @@ export function clientCertificate(options: ClientCertificateOptions): RunningCal
   return {
     asksForCertificate: true,
     knows({ socket }) {
-      // A resumed session of a client without certificate counts as authorized for Node.
+      // Node reports a resumed session of a client without certificate as authorized.
       const certificate = socket.authorized ? socket.getPeerX509Certificate() : undefined;
       if (certificate === undefined || certificate.validToDate <= new Date()) return false;
       return options.names.includes(commonNameOf(certificate));
     },
-    // A certificate is no secret.
+    // A certificate is not secret, so there is nothing to distrust.
     distrust: () => undefined,
     onUnknown: () => undefined,
     problem: () => problem,
@@ -56,7 +56,7 @@ export function clientCertificate(options: ClientCertificateOptions): RunningCal
   };
 }
 
-/** @throws CertificateError where the file is no certificate */
+/** @throws CertificateError if the file is not a certificate */
 async function readAuthorities(file: string): Promise<string> {
   const pem = await readFile(file, 'utf8');
   try {
@@ -67,7 +67,7 @@ async function readAuthorities(file: string): Promise<string> {
   return pem;
 }
 
-/** The last one where there are several, as Go's `pkix.Name` takes it. */
+/** If there are several, the last one counts, as in Go's `pkix.Name`. */
 const commonNameOf = ({ subject }: X509Certificate): string =>
   subject
     .split('\n')

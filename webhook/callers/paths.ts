@@ -2,36 +2,39 @@
 export interface SecretPath {
   /** The last segment of the path. */
   readonly secret: string;
-  /** When it was made; wall-clock milliseconds. */
+  /** When it was created, in wall-clock milliseconds. */
   readonly since: number;
 }
 
-/** Times of a path's life; milliseconds. */
+/** The periods in the life of a path, in milliseconds. */
 export interface PathTimes {
-  /** A new path is made when the newest is this old. */
+  /** A new path is created when the newest one is this old. */
   readonly rotationMs: number;
-  /** A new path is not used before it is this old, so that every replica has learned of it. */
+  /** A new path is used only when it is this old, so that every replica knows it. */
   readonly settleMs: number;
-  /** A path is still accepted for this long after its successor came into use: some API server may not know that one yet. */
+  /**
+   * A path is accepted for this long after its successor came into use, because some API server may not know the
+   * successor yet.
+   */
   readonly retentionMs: number;
 }
 
 export interface PathPlan {
-  /** The paths that are accepted, the newest first; at least one. */
+  /** The accepted paths, newest first; at least one. */
   readonly paths: readonly SecretPath[];
-  /** The one that the API server is to use. */
+  /** The path that the API server shall use. */
   readonly current: SecretPath;
 }
 
-/** Clocks of replicas may differ by this much. A path from further ahead was made by a clock that was wrong. */
+/** Clocks of replicas may differ by this much. A path that lies further in the future was created by a wrong clock. */
 const CLOCK_SKEW_MS = 5 * 60 * 1000;
 
 /**
- * The paths that there should be, made from those that there are. Replicas that look at the same ones at about the same
- * time agree, but for a new secret: whoever stores it first wins.
+ * Decides which paths there should be, from those that exist. Replicas that read the same paths at about the same time
+ * decide the same, except for a new secret: the replica that stores it first wins.
  *
- * @param distrusted a secret that somebody else may know: it goes at once, and so do all older ones
- * @returns with `paths` equal to the argument where nothing is due
+ * @param distrusted a secret that others may know. It is dropped at once, together with all older ones.
+ * @returns `paths` is the same object as the argument if nothing changes
  */
 export function planPaths(
   stored: readonly SecretPath[],
@@ -53,7 +56,7 @@ export function planPaths(
   if (newest === undefined) return { paths: [fresh], current: fresh };
   const isDue = now - newest.since >= times.rotationMs;
   const paths = isDue ? [fresh, ...kept] : kept.length === stored.length ? stored : kept;
-  // Where none has settled, the oldest is the one that most replicas know.
+  // If no path is old enough, the oldest is the one that most replicas know.
   const current = paths.find(({ since }) => now - since >= times.settleMs) ?? paths.at(-1) ?? fresh;
   return { paths, current };
 }

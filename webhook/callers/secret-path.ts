@@ -21,27 +21,35 @@ export interface SecretPathOptions {
 
 /** Key in the Secret; its value is JSON, a list of {@link SecretPath}. */
 const SECRET_KEY = 'paths.json';
-/** Nobody guesses 240 bits. As hexadecimal digits, since the API server wants segments of a path to be DNS names in lower case. */
+/**
+ * 240 bits cannot be guessed. They are written as hexadecimal digits, because the API server wants each segment of a
+ * path to be a DNS name in lower case.
+ */
 const SECRET_BYTES = 30;
-/** A path is still accepted for this long after its successor came into use; API servers learn of that one by a watch. */
+/**
+ * A path is accepted for this long after its successor came into use. API servers learn of the successor by a watch.
+ */
 const RETENTION_MS = 10 * 60 * 1000;
-/** A new path settles within as many looks of every replica. */
+/** Within this many reads by every replica, a new path is known to all of them. */
 const SETTLE_LOOKS = 3;
 /**
- * A process that starts replaces a path that is older. While no replica ran, the API server has told whoever applied a
- * policy what it could not reach: its error quotes the path.
+ * A process that starts replaces a path older than this. While no replica ran, anybody who applied a policy got an
+ * error of the API server that quotes the path.
  */
 const MAX_AGE_AT_START_MS = 10 * 60 * 1000;
-/** Least time between looks that requests ask for; milliseconds. */
+/** Requests can ask for a new read of the Secret; this is the least time between two such reads. */
 const LOOK_AGAIN_MS = 1000;
 
 /**
- * Knows the API server by the path that it posts to. The path ends in a secret, which replicas share in a Secret of their
- * namespace, and which is written into the ValidatingWebhookConfiguration: only the API server, and who may read these two,
- * know it.
+ * Recognizes the API server by the path that it posts to. The path ends in a secret. The replicas share it in a Secret
+ * of
+ * their namespace, and write it into the ValidatingWebhookConfiguration. Only the API server knows it, and those who
+ * may
+ * read these two objects.
  *
- * The secret is replaced from time to time, when a process starts, and when the API server may have quoted it: its error
- * message about a webhook that did not answer in time has the whole address.
+ * The secret is replaced regularly, when a process starts, and when the API server may have quoted it: its error
+ * message
+ * about a webhook that did not answer in time contains the whole address.
  */
 export function secretPath({ client, settings, onError }: SecretPathOptions): RunningCallers {
   const times: PathTimes = {
@@ -125,17 +133,17 @@ function addressWith({ url }: ClientConfig, secret: string): ClientConfig {
 
 const makeSecret = (): string => randomBytes(SECRET_BYTES).toString('hex');
 
-/** What the API server says of a configuration that it does not take quotes the path. */
+/** If the API server refuses the configuration, its message quotes the path. */
 const withoutSecret = (error: Error): Error =>
   new Error(error.message.replace(/[0-9a-f]{60}/g, '[redacted]'), { cause: error.cause });
 
-/** Takes equally long wherever they differ. */
+/** Takes the same time wherever the two differ. */
 function isSame(one: string, other: string): boolean {
   const [left, right] = [Buffer.from(one), Buffer.from(other)];
   return left.length === right.length && timingSafeEqual(left, right);
 }
 
-/** What is damaged counts as not there: new paths are made. */
+/** Damaged data counts as missing: new paths are created. */
 function decodePaths(text: string | undefined): readonly SecretPath[] {
   try {
     const paths: unknown = JSON.parse(text ?? '[]');

@@ -12,18 +12,19 @@ export interface FilesOptions {
   /** Relative to the directory. */
   readonly certFile: string;
   readonly keyFile: string;
-  /** Milliseconds between looks at the files, besides watching the directory. */
+  /** Milliseconds between two reads of the files, in addition to watching the directory. */
   readonly pollMs: number;
 }
 
-/** After a change of the folder, milliseconds until the files are read: both have been written by then, mostly. */
+/** Milliseconds between a change of the folder and reading the files. By then both files have usually been written. */
 const SETTLE_MS = 50;
 
 /**
- * Certificates in files that somebody else renews. The folder is watched, and looked at from time to time as well:
- * kubelet swaps mounted Secrets by renaming a symbolic link, which not every file system reports.
+ * Certificates in files that somebody else renews. The folder is watched, and is also read regularly: kubelet replaces
+ * mounted Secrets by renaming a symbolic link, and not every file system reports that.
  *
- * A certificate and key that do not fit (one is written, the other is not yet) are an error, and looked at again.
+ * If certificate and key do not match (one is written, the other is not yet), that is an error, and they are read again
+ * later.
  */
 export function certificateFiles(options: FilesOptions): CertificateSource {
   return {
@@ -32,7 +33,7 @@ export function certificateFiles(options: FilesOptions): CertificateSource {
       let inUse: string | undefined;
       const complain = oncePerFault((error) => listener.onError(error));
       while (!signal.aborted) {
-        // Listening begins before the files are read, so that no change in between is missed.
+        // Start watching before the files are read, so that no change in between is missed.
         const changed = nextChange(options, signal);
         try {
           const pair = await readPair(options);
@@ -56,7 +57,7 @@ async function readPair({ directory, certFile, keyFile }: FilesOptions): Promise
   return checkPair({ certPem, keyPem });
 }
 
-/** Resolves when the folder has changed, when it is time to look, or when the signal is aborted. */
+/** Resolves when the folder has changed, when the next read is due, or when the signal is aborted. */
 function nextChange({ directory, pollMs }: FilesOptions, signal: AbortSignal): Promise<void> {
   return new Promise((done) => {
     const finish = (): void => {
@@ -71,7 +72,7 @@ function nextChange({ directory, pollMs }: FilesOptions, signal: AbortSignal): P
   });
 }
 
-/** `undefined` where the folder does not exist (yet) or cannot be watched: looking from time to time has to do. */
+/** `undefined` if the folder does not exist yet or cannot be watched. Then the regular reads have to suffice. */
 function watchFolder(directory: string, onChange: () => void): ReturnType<typeof watch> | undefined {
   try {
     const watcher = watch(directory, { persistent: false }, onChange);

@@ -1,5 +1,5 @@
 /**
- * Reports a failure when it begins, not at every look that finds it again. Call it with `undefined` when all is well.
+ * Reports a failure when it begins, not each time it is found again. Call it with `undefined` when there is no failure.
  */
 export function oncePerFault(report: (error: Error) => void): (error: Error | undefined) => void {
   let known: string | undefined;

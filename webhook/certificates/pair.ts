@@ -6,7 +6,7 @@ export interface CertificatePair {
   readonly keyPem: string;
 }
 
-/** A pair that fits together, and what is worth knowing of it. */
+/** A certificate and key that match, with facts about them. */
 export interface CheckedPair extends CertificatePair {
   /** SHA-256 of the first certificate, as hexadecimal bytes with colons. */
   readonly fingerprint: string;

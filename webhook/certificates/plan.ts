@@ -21,23 +21,25 @@ export interface CertificateSettings {
   readonly certificateDays: number;
 }
 
-/** Renewed when no more than this part of the validity is left. */
+/** A certificate is renewed when no more than this part of its validity is left. */
 const RENEWAL_PART = 1 / 3;
 
 /**
- * Milliseconds that an authority is known before it signs a certificate in use: until then some API server may not have
- * seen the new caBundle. Counted from `notBefore`, which lies five minutes before the authority was made.
+ * Milliseconds for which an authority must be known before it signs a certificate in use: until then some API server
+ * may not have seen the new caBundle. The time counts from `notBefore`, which is five minutes before the authority was
+ * created.
  */
 const SETTLING_MS = 15 * 60 * 1000;
 
 /**
- * The certificates that there should be, made from those that there are. Returns its argument where nothing is due, so
- * that replicas which look at the same Secret agree; whoever stores first wins, and the others read what it stored.
+ * Decides which certificates there should be, from those that exist. Returns its argument if nothing changes, so that
+ * replicas that read the same Secret agree. The replica that stores first wins, and the others read what it stored.
  *
- * An authority is replaced well before it expires: the new one is trusted at once, beside the old one, and signs from
- * the next server certificate on. So at no moment is a certificate shown that some API server does not trust yet.
+ * An authority is replaced well before it expires. The new one is trusted at once, beside the old one, and signs from
+ * the
+ * next server certificate on. So no certificate is ever shown that some API server does not trust yet.
  *
- * @param stored anything that was found; what is broken in it is replaced
+ * @param stored whatever was found; broken parts are replaced
  */
 export async function planCertificates(
   stored: StoredCertificates | undefined,
@@ -74,7 +76,10 @@ export async function planCertificates(
   };
 }
 
-/** A certificate is worth nothing after its authority has expired, so it ends no later, and is renewed before. */
+/**
+ * A certificate is useless after its authority has expired. So it ends no later than the authority, and is renewed
+ * before.
+ */
 function withinAuthority(validity: Validity, authorityPem: string): Validity {
   const end = read(authorityPem).validToDate;
   return validity.notAfter <= end ? validity : { ...validity, notAfter: end };
@@ -113,7 +118,7 @@ function isPair(certPem: string, keyPem: string, now: Date): boolean {
   }
 }
 
-/** Whether it can be served to those who trust the authorities, under each of the names. */
+/** Whether clients that trust the authorities accept it, under each of the names. */
 function isUsable(
   server: CertificatePair,
   authorities: readonly string[],

@@ -22,9 +22,10 @@ export interface SelfManagedOptions {
 }
 
 /**
- * Certificates of our own making: an authority and a server certificate in a Secret, renewed when due, and the authority
- * in the `caBundle` of the webhook configurations. Any number of replicas may do this at once: the Secret is written
- * against the version that was read, so one of them wins and the others use what it stored.
+ * Certificates that the webhook creates itself. An authority and a server certificate are kept in a Secret and renewed
+ * when due, and the authority is written into the `caBundle` of the webhook configurations. Any number of replicas may
+ * do this at once: the Secret is written against the version that was read, so one replica wins and the others use what
+ * it stored.
  */
 export function selfManagedCertificates(options: SelfManagedOptions): CertificateSource {
   let problem: string | undefined = 'the authority is not in the webhook configurations yet';

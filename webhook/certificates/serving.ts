@@ -1,7 +1,7 @@
 import type { Server } from 'node:tls';
 import type { CheckedPair } from './pair.ts';
 
-/** The certificate in use: the last good one, whatever has come since. */
+/** The certificate in use: the last valid one, even if invalid ones have come since. */
 export class ServingCertificate {
   readonly #first = Promise.withResolvers<CheckedPair>();
   #current: CheckedPair | undefined;
@@ -17,20 +17,20 @@ export class ServingCertificate {
     return this.#first.promise;
   }
 
-  /** Takes a pair into use: for the next handshake; connections that exist go on with theirs. */
+  /** Uses the pair from the next handshake on. Existing connections continue with their own. */
   use(pair: CheckedPair): void {
     this.#current = pair;
     this.#first.resolve(pair);
     this.#install();
   }
 
-  /** Authorities (PEM) whose client certificates are believed, from the next handshake on. */
+  /** Client certificates signed by these authorities (PEM) are accepted, from the next handshake on. */
   believe(clientAuthorities: string): void {
     this.#clientAuthorities = clientAuthorities;
     this.#install();
   }
 
-  /** The server that shows the certificate from now on. */
+  /** This server shows the certificate from now on. */
   attach(server: Server): void {
     this.#server = server;
     this.#install();
@@ -43,7 +43,10 @@ export class ServingCertificate {
   }
 }
 
-/** Of TLS 1.2 only suites with forward secrecy and authenticated encryption, as RFC 9325 (4.2) recommends; of 1.3 all are such. */
+/**
+ * For TLS 1.2, only suites with forward secrecy and authenticated encryption, as RFC 9325 (4.2) recommends. All suites
+ * of TLS 1.3 have both.
+ */
 const CIPHERS = [
   'TLS_AES_128_GCM_SHA256',
   'TLS_AES_256_GCM_SHA384',
@@ -56,7 +59,7 @@ const CIPHERS = [
   'ECDHE-RSA-CHACHA20-POLY1305',
 ].join(':');
 
-/** What a TLS server is given for a pair. */
+/** The options of a TLS server for a pair. */
 export function tlsOptions({ certPem, keyPem }: CheckedPair) {
   return { cert: certPem, key: keyPem, minVersion: 'TLSv1.2', ciphers: CIPHERS } as const;
 }
