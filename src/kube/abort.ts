@@ -1,7 +1,10 @@
 import { asError, type Clock } from './clock.ts';
 import { TransportError } from './errors.ts';
 
-/** An abort signal that follows others, and lets go of them when done (`AbortSignal.any` would only with the garbage collector). */
+/**
+ * An abort signal that follows other signals, and detaches from them when done. (`AbortSignal.any` detaches only when
+ * it is garbage-collected.)
+ */
 export class LinkedAbort {
   readonly #controller = new AbortController();
   readonly #sources: readonly AbortSignal[];
@@ -34,7 +37,7 @@ export class LinkedAbort {
   }
 }
 
-/** How long a request may take: as a whole, and between two pieces of its answer. Milliseconds. */
+/** How long a request may take as a whole, and between two pieces of its answer, in milliseconds. */
 export interface TimeLimits {
   readonly total: number;
   readonly idle?: number | undefined;
@@ -59,7 +62,7 @@ export class Deadline {
     this.received();
   }
 
-  /** Something came: the next piece has its own time. */
+  /** Something arrived: the time for the next piece begins. */
   received(): void {
     this.#cancelIdle();
     const { idle } = this.#limits;
@@ -81,9 +84,10 @@ export class Deadline {
 }
 
 /**
- * Waits for work that others wait for as well: it is not aborted for one caller's sake, the caller just stops waiting.
+ * Waits for work that other callers wait for too. One caller's signal does not abort the work; that caller just stops
+ * waiting.
  *
- * Rejects with the signal's reason where that is aborted first.
+ * Rejects with the signal's reason if the signal is aborted first.
  */
 export function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;

@@ -2,7 +2,7 @@ import { decodeJson } from '../template/index.ts';
 import { KubeError, TransportError, type StatusDetails } from './errors.ts';
 import { isRecord } from './json.ts';
 
-/** A complete answer of any status. */
+/** A complete answer, with any status. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -10,9 +10,9 @@ export interface Answer {
 }
 
 /**
- * What a complete answer says.
+ * The decoded content of a complete answer.
  *
- * @throws KubeError where it is an error, TransportError where it is no JSON
+ * @throws KubeError if the answer is an error, TransportError if it is not JSON
  */
 export function decodeAnswer(answer: Answer, label: string): unknown {
   const { status, text } = answer;
@@ -26,7 +26,7 @@ export function decodeAnswer(answer: Answer, label: string): unknown {
   }
 }
 
-/** The server's error; its text is the Status' message where there is one (a proxy in between may answer in HTML). */
+/** The server's error. Its text is the Status' message if there is one; a proxy in between may answer in HTML. */
 function errorAnswer({ status, headers, text }: Answer, label: string): KubeError {
   let answer: unknown;
   try {

@@ -20,7 +20,7 @@ export interface KubeClientOptions extends TransportOptions {
 
 export interface ReadOptions {
   readonly resourceVersion?: string;
-  /** Only metadata travels (`PartialObjectMetadata`). */
+  /** Only metadata is transferred (`PartialObjectMetadata`). */
   readonly metadataOnly?: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number;
@@ -35,13 +35,13 @@ export interface ListOptions {
   readonly continue?: string | undefined;
   readonly resourceVersion?: string | undefined;
   readonly resourceVersionMatch?: 'Exact' | 'NotOlderThan' | undefined;
-  /** Only metadata travels (`PartialObjectMetadata`). */
+  /** Only metadata is transferred (`PartialObjectMetadata`). */
   readonly metadataOnly?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number | undefined;
   /** See {@link RequestOptions}. */
   readonly idleTimeoutMs?: number;
-  /** See {@link RequestOptions}; of each page. */
+  /** See {@link RequestOptions}; applies to each page. */
   readonly maxBytes?: number;
   /** @default the client's */
   readonly maxRetries?: number;
@@ -64,7 +64,7 @@ export interface PatchOptions extends WriteOptions {
 }
 
 export interface DeleteOptions {
-  /** Deletes only this incarnation; 409 otherwise. */
+  /** Deletes only the object with this uid; 409 otherwise. */
   readonly uid?: string | undefined;
   /** Deletes only this version; 409 otherwise. */
   readonly resourceVersion?: string | undefined;
@@ -83,18 +83,19 @@ const PATCH_CONTENT_TYPES: Readonly<Record<PatchOptions['type'], string>> = {
   strategic: 'application/strategic-merge-patch+json',
 };
 
-/** Objects a page where the caller does not say. */
+/** Objects per page by default. */
 const PAGE_SIZE = 500;
 
 /**
- * One API server, over kept connections. Safe for concurrent use; `close()` it when done.
+ * One API server, over connections that are kept open. Safe for concurrent use; `close()` it when done.
  *
- * Every method rejects with KubeError (the server refused), TransportError (no answer), or the signal's reason (aborted).
+ * Every method rejects with KubeError (the server refused), TransportError (no answer), or the signal's reason
+ * (aborted).
  */
 export class KubeClient {
   readonly #transport: Transport;
   readonly #fieldManager: string;
-  /** The server has refused a streaming list (KEP-3157), as those before 1.27 do: no other reflector need ask. */
+  /** The server has refused a streaming list (KEP-3157), as servers before 1.27 do. Other reflectors need not try. */
   lacksStreamingLists = false;
 
   private constructor(transport: Transport, fieldManager: string) {
@@ -103,9 +104,9 @@ export class KubeClient {
   }
 
   /**
-   * No I/O: files and plugins of the kubeconfig are read with the first request, and again as they age.
+   * Does no I/O. Files and plugins of the kubeconfig are read with the first request, and again when they have aged.
    *
-   * @throws KubeConfigError where the current context is incomplete
+   * @throws KubeConfigError if the current context is incomplete
    */
   static fromKubeConfig(config: KubeConfigData, options: KubeClientOptions = {}): KubeClient {
     return new KubeClient(new Transport(config, options), options.fieldManager ?? 'clusterpedia-import');
@@ -116,7 +117,7 @@ export class KubeClient {
     return this.#transport.origin;
   }
 
-  /** The clock of the transport, which what is built on the client shares. */
+  /** The clock of the transport. Code that is built on the client uses the same one. */
   get clock(): Clock {
     return this.#transport.clock;
   }
@@ -126,7 +127,7 @@ export class KubeClient {
     return (await this.#transport.request(options)) as T;
   }
 
-  /** Reads one object. @throws KubeError, of 404 where it does not exist */
+  /** Reads one object. @throws KubeError, with status 404 if it does not exist */
   async get<T extends KubeObject = KubeObject>(
     resource: ResourceType,
     name: string,
@@ -170,7 +171,7 @@ export class KubeClient {
   }
 
   /**
-   * All objects, page by page, from one snapshot. Rejects with 410 where the consumer takes longer than the server keeps
+   * All objects, page by page, from one snapshot. Rejects with 410 if the consumer takes longer than the server keeps
    * snapshots (5 minutes).
    */
   async *listAll<T extends KubeObject = KubeObject>(
@@ -183,7 +184,7 @@ export class KubeClient {
         ...options,
         limit: options.limit ?? PAGE_SIZE,
         continue: token,
-        // A continue token stands for its own resource version.
+        // A continue token contains its own resource version.
         ...(token && { resourceVersion: undefined, resourceVersionMatch: undefined }),
       });
       yield* page.items;
@@ -218,7 +219,7 @@ export class KubeClient {
     });
   }
 
-  /** Replaces the object; where it carries `metadata.resourceVersion`, only that version of it (409 otherwise). */
+  /** Replaces the object. If it has `metadata.resourceVersion`, only that version is replaced (409 otherwise). */
   async update<T extends KubeObject = KubeObject>(
     resource: ResourceType,
     object: KubeManifest,
@@ -236,7 +237,7 @@ export class KubeClient {
     });
   }
 
-  /** Changes an object, in the way that `options` names. @throws KubeError, of 404 where it does not exist */
+  /** Changes an object in the way that `options` names. @throws KubeError, with status 404 if it does not exist */
   async patch<T extends KubeObject = KubeObject>(
     resource: ResourceType,
     name: string,
@@ -253,14 +254,14 @@ export class KubeClient {
       },
       body: patch,
       contentType: PATCH_CONTENT_TYPES[options.type],
-      // A JSON Patch may add to a list each time.
+      // A JSON Patch may append to a list each time it is applied.
       idempotent: options.type !== 'json',
       signal: options.signal,
       timeoutMs: options.timeoutMs,
     });
   }
 
-  /** As {@link patch}, but nothing except `status` is written. */
+  /** Like {@link patch}, but only `status` is written. */
   patchStatus<T extends KubeObject = KubeObject>(
     resource: ResourceType,
     name: string,
@@ -271,7 +272,7 @@ export class KubeClient {
     return this.patch<T>(resource, name, namespace, patch, { ...options, subresource: 'status' });
   }
 
-  /** Resolves with the object where finalizers keep it for now, else with a Status. */
+  /** Resolves with the object if finalizers keep it for now, otherwise with a Status. */
   async delete(
     resource: ResourceType,
     name: string,
@@ -296,7 +297,7 @@ export class KubeClient {
     });
   }
 
-  /** Breaks what is under way and frees every socket. Idempotent. */
+  /** Aborts everything under way and frees every socket. Idempotent. */
   close(): Promise<void> {
     return this.#transport.close();
   }
@@ -311,7 +312,7 @@ export class KubeClient {
 
 function readList<T extends KubeObject>(answer: unknown, resource: ResourceType): KubeList<T> {
   const { metadata, items } = isRecord(answer) ? answer : {};
-  // Go encodes an empty slice of a hand-written API server as null.
+  // A hand-written API server in Go encodes an empty slice as null.
   const found: readonly unknown[] = Array.isArray(items) ? items : [];
   const apiVersion = apiVersionOf(resource);
   return {

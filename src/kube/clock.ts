@@ -1,8 +1,8 @@
-/** Time and chance, injected so that tests decide both. */
+/** Time and randomness, injected so that tests control both. */
 export interface Clock {
   /** Wall-clock time: milliseconds since the Unix epoch. May jump. */
   now(): number;
-  /** Milliseconds of a clock that never goes back and that no one sets; only differences mean something. */
+  /** Milliseconds of a clock that never goes back and that nobody sets. Only differences have a meaning. */
   monotonic(): number;
   /** Calls `callback` once after `milliseconds`; the returned function cancels. */
   after(milliseconds: number, callback: () => void): () => void;
@@ -41,7 +41,7 @@ export function sleep(clock: Clock, milliseconds: number, signal?: AbortSignal):
   });
 }
 
-/** Whatever was thrown, as an `Error`. */
+/** The thrown value as an `Error`. */
 export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

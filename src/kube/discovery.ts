@@ -7,7 +7,7 @@ import { crdSchema, openApiV2Schema, openApiV3Schema, type JsonSchema } from './
 
 export type { JsonSchema };
 
-/** What {@link Discovery.resolve} is asked. */
+/** The question that {@link Discovery.resolve} answers. */
 export interface ResourceQuery {
   /** `''` for the core group. */
   readonly group: string;
@@ -29,7 +29,7 @@ export interface MissingResource {
   readonly reason: 'GroupNotFound' | 'ResourceNotFound' | 'VersionNotServed';
   /** Versions that do serve the resource. */
   readonly served: readonly string[];
-  /** Plural names in the group, for a *did you mean*. */
+  /** Plural names in the group, for suggesting the name that was meant. */
   readonly resourcesInGroup: readonly string[];
 }
 
@@ -42,7 +42,7 @@ export interface GroupVersions {
 }
 
 export interface DiscoveryOptions {
-  /** Milliseconds that an answer stays good. @default 600_000 */
+  /** How long an answer is kept, in milliseconds. @default 600_000 */
   readonly maxAgeMs?: number;
 }
 
@@ -60,12 +60,15 @@ const CRDS: ResourceType = {
   kind: 'CustomResourceDefinition',
   namespaced: false,
 };
-/** Parsing a whole OpenAPI v2 document (several MB) is for servers before 1.24, and takes them seconds to make. */
+/**
+ * Servers before 1.24 have only the OpenAPI v2 document of several MB. They take seconds to produce it, and parsing it
+ * takes time too.
+ */
 const OPENAPI_TIMEOUT_MS = 60_000;
 
 /**
- * What the server serves. Each group is asked for on its own, so that an aggregated API that is down affects only those
- * who ask for it. Answers are kept until they age or {@link Discovery.invalidate}; failures are not kept.
+ * What the server serves. Each group is read separately, so that an aggregated API that is down affects only its own
+ * users. Answers are kept until they age or until {@link Discovery.invalidate}; failures are not kept.
  */
 export class Discovery {
   readonly #client: KubeClient;
@@ -86,8 +89,9 @@ export class Discovery {
   /**
    * Which version of a resource to use, and its kind.
    *
-   * @throws KubeError or TransportError where the server cannot say, e.g. because an aggregated API is down: that is never
-   * `missing`.
+   * @throws KubeError or TransportError if the server cannot tell, for example because an aggregated API is down; such
+   * a
+   *   failure is never reported as `missing`
    */
   async resolve(query: ResourceQuery, signal?: AbortSignal): Promise<Resolution> {
     const group = await abortable(this.#group(query.group), signal);
@@ -103,7 +107,7 @@ export class Discovery {
     const served = group.versions.filter((version) => valueOf(byVersion.get(version))?.has(query.resource));
     for (const version of wanted) {
       const answer = byVersion.get(version);
-      // A later version must not win only because a preferred one cannot be asked.
+      // A later version must not be chosen only because the preferred one could not be read.
       if (answer?.status === 'rejected') throw answer.reason;
       const type = valueOf(answer)?.get(query.resource);
       if (type !== undefined) return { kind: 'found', type, served };
@@ -120,13 +124,13 @@ export class Discovery {
   }
 
   /**
-   * The schema of a kind, references inlined: from its CRD where it has one, else from the server's OpenAPI;
-   * `undefined` where the server publishes none. The same object as long as it does not change.
+   * The schema of a kind, with references inlined: from its CRD if it has one, otherwise from the server's OpenAPI;
+   * `undefined` if the server publishes none. While it does not change, the same object is returned.
    *
    * @throws KubeError, TransportError
    */
   async schemaFor(type: ResourceType, signal?: AbortSignal): Promise<JsonSchema | undefined> {
-    // CRDs live in groups with a dot; the API server keeps the others for itself.
+    // CRDs belong to groups with a dot; groups without one are reserved for the API server.
     if (type.group.includes('.')) {
       const known = await this.#crdOf(type, signal);
       if (known !== undefined) {
@@ -199,14 +203,14 @@ export class Discovery {
         });
         return readResources(list, group, version);
       } catch (error) {
-        // The version went away between the two requests.
+        // The version was removed between the two requests.
         if (isNotFound(error)) return new Map<string, ResourceType>();
         throw error;
       }
     });
   }
 
-  /** The CRD of a kind, with the schemas made from it. Only its metadata travels while it does not change. */
+  /** The CRD of a kind, with the schemas made from it. While it does not change, only its metadata is transferred. */
   async #crdOf(
     type: ResourceType,
     signal: AbortSignal | undefined,
@@ -225,7 +229,7 @@ export class Discovery {
       this.#crds.set(name, read);
       return read;
     } catch (error) {
-      // Without the right to read CRDs, what the server publishes for everyone has to do.
+      // Without the right to read CRDs, the schema that the server publishes for everyone is used.
       if (isNotFound(error) || isForbidden(error)) return undefined;
       throw error;
     }

@@ -11,15 +11,15 @@ export interface LeaderElectorOptions {
   readonly name: string;
   /** Unique among the candidates, e.g. the pod's name and a random suffix. */
   readonly identity: string;
-  /** How long others wait for a leader that has gone silent. @default 15_000 */
+  /** How long others wait for a leader that no longer renews. @default 15_000 */
   readonly leaseDurationMs?: number;
   /** How long the leader tries to renew before it gives up; below `leaseDurationMs`. @default 10_000 */
   readonly renewDeadlineMs?: number;
   /** Between two tries. @default 2_000 */
   readonly retryPeriodMs?: number;
-  /** Called once leadership is won; the signal is aborted the moment it is lost or given up. */
+  /** Called once leadership is won. The signal is aborted at the moment it is lost or given up. */
   readonly onStarted: (signal: AbortSignal) => void;
-  /** Called once it is lost (not when it is given up by `run`'s signal). The process should exit. */
+  /** Called once leadership is lost (not when `run`'s signal ends it). The process should exit. */
   readonly onLost?: (reason: string) => void;
   /** Another leader, or this one, was seen. */
   readonly onLeader?: (identity: string) => void;
@@ -35,11 +35,11 @@ const LEASES: ResourceType = {
   kind: 'Lease',
   namespaced: true,
 };
-/** Tries are spread by up to this factor, as in client-go. */
+/** The interval between tries varies by up to this factor, as in client-go. */
 const JITTER = 1.2;
 const RELEASE_TIMEOUT_MS = 5_000;
 
-/** The parts of a `coordination.k8s.io/v1` LeaseSpec that count here. */
+/** The parts of a `coordination.k8s.io/v1` LeaseSpec that are used here. */
 interface LeaseRecord {
   readonly holderIdentity: string;
   readonly leaseDurationSeconds: number;
@@ -51,8 +51,9 @@ interface LeaseRecord {
 /**
  * Leader election by a Lease (client-go `tools/leaderelection`).
  *
- * Whether a leader has gone silent is judged by when this process saw its record change, on a clock that nobody sets:
- * differing or jumping wall clocks neither steal a Lease nor keep one.
+ * A leader counts as silent if this process has not seen its record change for long enough, on a clock that nobody
+ * sets.
+ * So wall clocks that differ or jump cannot steal a Lease, nor keep one.
  */
 export class LeaderElector {
   readonly #options: LeaderElectorOptions;
@@ -61,12 +62,12 @@ export class LeaderElector {
   readonly #renewDeadlineMs: number;
   readonly #retryPeriodMs: number;
   #lease: KubeObject | undefined;
-  /** The record as last seen, and the monotonic time when it was first seen so. */
+  /** The record as it was last seen, and the monotonic time when it was first seen in this state. */
   #seen: { readonly text: string; readonly at: number } | undefined;
   #leader = '';
   #leading = false;
 
-  /** @throws RangeError where the durations do not fit each other */
+  /** @throws RangeError if the durations do not fit together */
   constructor(options: LeaderElectorOptions) {
     this.#options = options;
     this.#clock = options.clock ?? options.client.clock;
@@ -90,12 +91,15 @@ export class LeaderElector {
     return this.#leading;
   }
 
-  /** Identity of the leader as last seen; `''` while unknown. */
+  /** Identity of the last leader seen; `''` while unknown. */
   get leader(): string {
     return this.#leader;
   }
 
-  /** Takes part until leadership is lost or the signal is aborted; then gives the Lease back if held. Never rejects. */
+  /**
+   * Takes part until leadership is lost or the signal is aborted. Then gives the Lease back if it holds it. Never
+   * rejects.
+   */
   async run(signal: AbortSignal): Promise<void> {
     if (!(await this.#acquire(signal))) return;
     const leading = new AbortController();
@@ -117,13 +121,13 @@ export class LeaderElector {
     return false;
   }
 
-  /** Renews until the signal is aborted (`undefined`) or it is lost (why). */
+  /** Renews until the signal is aborted (returns `undefined`) or leadership is lost (returns the reason). */
   async #keep(signal: AbortSignal): Promise<string | undefined> {
     let renewedAt = this.#clock.monotonic();
     while (!signal.aborted) {
       await sleep(this.#clock, this.#retryPeriodMs, signal).catch(() => undefined);
       if (signal.aborted) return undefined;
-      // The process may have been suspended: what matters is how long ago others last saw it alive.
+      // The process may have been suspended, so count from the last time that others saw it renew.
       const left = this.#renewDeadlineMs - (this.#clock.monotonic() - renewedAt);
       const asked = this.#clock.monotonic();
       if (left > 0 && (await this.#try(left, signal))) {
@@ -140,7 +144,7 @@ export class LeaderElector {
     return undefined;
   }
 
-  /** One try to get or renew the Lease; false where another one holds it or the server cannot be asked. */
+  /** One try to get or renew the Lease. Returns false if another process holds it or the server cannot be reached. */
   async #try(timeoutMs: number, signal: AbortSignal): Promise<boolean> {
     try {
       return await this.#getOrRenew(timeoutMs, signal);
@@ -155,7 +159,8 @@ export class LeaderElector {
   async #getOrRenew(timeoutMs: number, signal: AbortSignal): Promise<boolean> {
     const { client, namespace, name, identity } = this.#options;
     const request = { signal, timeoutMs };
-    // The holder writes on top of what it wrote last; a conflict tells if that is no longer so (as client-go's fast path).
+    // The holder updates what it wrote last. If somebody else has written since, a conflict shows it (client-go has the
+    // same fast path).
     const lease = (this.#leading ? this.#lease : undefined) ?? (await this.#read(request));
     if (lease === undefined) {
       const created = await client.create(LEASES, this.#manifest({ namespace, name }, undefined), request);
@@ -180,7 +185,7 @@ export class LeaderElector {
     }
   }
 
-  /** Whether the holder's record has not changed for as long as the holder itself said. */
+  /** Whether the holder's record has not changed for the duration that the holder itself has set. */
   #isSilent(record: LeaseRecord): boolean {
     const patience =
       record.leaseDurationSeconds > 0 ? record.leaseDurationSeconds * 1000 : this.#leaseDurationMs;

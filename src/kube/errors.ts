@@ -25,7 +25,7 @@ export class KubeError extends Error {
   readonly details: StatusDetails | undefined;
   /** From the `Retry-After` header or the Status' details. */
   readonly retryAfterSeconds: number | undefined;
-  /** What was asked, e.g. `PATCH /api/v1/namespaces/a/secrets/b`. */
+  /** The request, e.g. `PATCH /api/v1/namespaces/a/secrets/b`. */
   readonly request: string;
 
   constructor(init: {
@@ -45,11 +45,14 @@ export class KubeError extends Error {
   }
 }
 
-/** Why no answer came: the connection failed, broke, or took too long; what came is no JSON, or too much; the client is closed; no credentials. */
+/**
+ * Why there is no answer: the connection failed, broke, or took too long; the answer is not JSON, or too large; the
+ * client is closed; there are no credentials.
+ */
 export type TransportErrorCode =
   'ConnectionFailed' | 'Timeout' | 'InvalidResponse' | 'ResponseTooLarge' | 'Closed' | 'Credentials';
 
-/** There was no (intelligible) answer from the API server. Whether the request took effect is unknown. */
+/** The API server gave no answer, or none that can be read. It is unknown whether the request took effect. */
 export class TransportError extends Error {
   override readonly name = 'TransportError';
   readonly code: TransportErrorCode;
@@ -75,22 +78,25 @@ const has = (error: unknown, status: number, reason?: string): error is KubeErro
 /** The object or the resource does not exist. */
 export const isNotFound = (error: unknown): error is KubeError =>
   has(error, 404, 'NotFound') || has(error, 404);
-/** An update lost the race: read again and retry. Not {@link isAlreadyExists}, though both are 409. */
+/**
+ * An update was based on an old version: read again and retry. This is not {@link isAlreadyExists}, though both are
+ * 409.
+ */
 export const isConflict = (error: unknown): error is KubeError => has(error, 409, 'Conflict');
-/** A creation found the name taken. 409 as {@link isConflict} is, but told apart by its reason. */
+/** The name of a new object is taken. The status is 409 as for {@link isConflict}; the reason differs. */
 export const isAlreadyExists = (error: unknown): error is KubeError =>
   error instanceof KubeError && error.reason === 'AlreadyExists';
 /** The resource version or continue token is too old (`Expired`, `Gone`). */
 export const isGone = (error: unknown): error is KubeError => has(error, 410);
 /** Rejected by validation or by a webhook that says so. */
 export const isInvalid = (error: unknown): error is KubeError => has(error, 422, 'Invalid');
-/** The server sheds load; `retryAfterSeconds` says how long to wait, where the server does. */
+/** The server is overloaded. `retryAfterSeconds` says how long to wait, if the server has said so. */
 export const isTooManyRequests = (error: unknown): error is KubeError => has(error, 429);
-/** The server knows who asks, and refuses: rights, or an admission plugin. */
+/** The server knows the user, and refuses: a right is missing, or an admission plugin objects. */
 export const isForbidden = (error: unknown): error is KubeError => has(error, 403);
 /** The credentials are missing, wrong or expired. */
 export const isUnauthorized = (error: unknown): error is KubeError => has(error, 401);
-/** 5xx: the server's trouble, not the request's. */
+/** 5xx: the fault is the server's, not the request's. */
 export const isServerError = (error: unknown): error is KubeError =>
   error instanceof KubeError && error.status >= 500;
 /** Trying again later can help: no answer, 429, 5xx, or a conflict. */
@@ -100,7 +106,7 @@ export const isTransient = (error: unknown): boolean =>
   isServerError(error) ||
   isConflict(error);
 
-/** What an HTTP library throws, as a TransportError; errors that are already ours as they are. */
+/** Turns an error of the HTTP library into a TransportError. Errors of this package are returned as they are. */
 export function connectionFailure(error: unknown, label: string): Error {
   if (error instanceof KubeError || error instanceof TransportError) return error;
   const cause = error instanceof Error ? error : new Error(String(error));

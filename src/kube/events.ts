@@ -4,7 +4,7 @@ import { microTime } from './election.ts';
 import { KubeError, isNotFound, isTransient } from './errors.ts';
 import type { KubeObject, ResourceType } from './object.ts';
 
-/** What an event is about. A {@link KubeObject} is one. */
+/** The object of an event. A {@link KubeObject} is one. */
 export interface EventSubject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -24,7 +24,7 @@ export interface EventInit {
   readonly reason: string;
   /** What the controller did or tried, CamelCase: `Create`, `HoldDeletion`. */
   readonly action: string;
-  /** Shortened to 1024 bytes. Must hold no secret: see redact.ts. */
+  /** Shortened to 1024 bytes. Must not contain a secret: see redact.ts. */
   readonly message: string;
 }
 
@@ -46,16 +46,24 @@ const EVENTS: ResourceType = {
   kind: 'Event',
   namespaced: true,
 };
-/** Where the API server takes events about cluster-scoped objects, and where older ones, such as 1.20, take them only. */
+/**
+ * The namespace for events about cluster-scoped objects. Older API servers, such as 1.20, accept them in this one only.
+ */
 const CLUSTER_NAMESPACE = 'default';
 const OLD_CLUSTER_NAMESPACE = 'kube-system';
 const MAX_NOTE_BYTES = 1024;
 const MAX_NAME_LENGTH = 253;
-/** A repetition within this time counts up the event, later ones are a new event (client-go `tools/events`). */
+/**
+ * A repetition within this time increments the count of the event; a later one is a new event (client-go
+ * `tools/events`).
+ */
 const SERIES_MS = 6 * 60_000;
-/** How often a series' count is written, at most. */
+/** A series' count is written at most this often. */
 const SERIES_WRITE_MS = 10_000;
-/** Each subject may have this many new events at once, and then one in five minutes (client-go `EventSourceObjectSpamFilter`). */
+/**
+ * Each object may have this many new events at once, and then one every five minutes (client-go
+ * `EventSourceObjectSpamFilter`).
+ */
 const SUBJECT_BURST = 25;
 const SUBJECT_REFILL_MS = 300_000;
 /** Between two writes: 20 a second. */
@@ -70,13 +78,13 @@ interface Series {
   readonly name: string;
   /** Unset for an event about a cluster-scoped object. */
   readonly namespace: string | undefined;
-  /** Wall-clock times, for people. */
+  /** Wall-clock time, for people to read. */
   readonly eventTime: number;
   lastObserved: number;
   count: number;
-  /** When it was last observed, by the clock that nobody sets. */
+  /** When it was last observed, on the monotonic clock. */
   observedAt: number;
-  /** Count that the server has; 0 before it was created. */
+  /** The count that the server has; 0 before the event was created. */
   written: number;
   cancelTimer: (() => void) | undefined;
 }
@@ -87,8 +95,9 @@ interface Allowance {
 }
 
 /**
- * Writes Events (`events.k8s.io/v1`, served since 1.19) in the background. Never throws, never blocks. A repetition counts up
- * the event that is there; a subject that has too much to tell is cut short; what cannot be written is given up.
+ * Writes Events (`events.k8s.io/v1`, served since 1.19) in the background. Never throws, never blocks. A repetition
+ * increments the existing event's count. Events of an object beyond its rate are dropped, and so are events that cannot
+ * be written.
  */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
@@ -107,12 +116,15 @@ export class EventRecorder {
     this.#clock = options.clock ?? options.client.clock;
   }
 
-  /** Events not written: too many at once, too many about one subject, or refused by the server. */
+  /** How many events were not written: too many at once, too many about one object, or refused by the server. */
   get dropped(): number {
     return this.#dropped;
   }
 
-  /** Queues an event; never fails or waits. Repetitions count in one object; what exceeds the rate is {@link dropped}. */
+  /**
+   * Queues an event; never fails or waits. Repetitions are counted in one object. Events beyond the rate are {@link
+   * dropped}.
+   */
   record(event: EventInit): void {
     if (this.#stopping.signal.aborted) return;
     const [now, at] = [this.#clock.now(), this.#clock.monotonic()];
@@ -135,13 +147,13 @@ export class EventRecorder {
     this.#enqueue(series);
   }
 
-  /** Resolves when all that was recorded has been written or given up. */
+  /** Resolves when every recorded event has been written or dropped. */
   async flush(): Promise<void> {
     for (const series of this.#series.values()) if (series.cancelTimer !== undefined) this.#enqueue(series);
     while (this.#writing !== undefined) await this.#writing;
   }
 
-  /** Flushes, for at most `timeoutMs`, and takes no more events. */
+  /** Flushes, for at most `timeoutMs`, and accepts no more events. */
   async stop(timeoutMs = 2_000): Promise<void> {
     const cancel = this.#clock.after(timeoutMs, () =>
       this.#stopping.abort(new Error('the event recorder is stopped')),
@@ -155,7 +167,7 @@ export class EventRecorder {
   #newSeries(event: EventInit, now: number, at: number): Series {
     this.#sequence += 1;
     const suffix = `.${Math.trunc(now).toString(16)}${(this.#sequence % 0x10000).toString(16).padStart(4, '0')}`;
-    // The name of an Event is a DNS subdomain; those of some kinds (RBAC) are not.
+    // The name of an Event must be a DNS subdomain; names of some kinds (RBAC) are not.
     const subject = event.regarding.metadata.name
       .toLowerCase()
       .replace(/[^a-z0-9.-]/g, '-')
@@ -173,7 +185,7 @@ export class EventRecorder {
     };
   }
 
-  /** Remembers a series as the latest; the oldest are forgotten. */
+  /** Marks a series as the latest. The oldest ones are forgotten. */
   #touch(key: string, series: Series): void {
     this.#series.delete(key);
     this.#series.set(key, series);
@@ -212,7 +224,7 @@ export class EventRecorder {
   }
 
   async #writeAll(): Promise<void> {
-    // What is recorded in the same turn counts as one.
+    // Events recorded in the same turn are written as one.
     await Promise.resolve();
     for (const series of this.#pending) {
       this.#pending.delete(series);
@@ -235,7 +247,7 @@ export class EventRecorder {
         return;
       } catch (error) {
         if (series.written > 0 && isNotFound(error)) {
-          // Events live for an hour only.
+          // Events are kept for an hour only.
           series.written = 0;
           continue;
         }
@@ -254,7 +266,7 @@ export class EventRecorder {
     }
   }
 
-  /** Whether the server is an old one, which is known from now on. */
+  /** Whether the server is an old one; this is remembered from now on. */
   #movesToOldNamespace(error: unknown): boolean {
     if (this.#clusterNamespace === OLD_CLUSTER_NAMESPACE) return false;
     if (!(error instanceof KubeError) || error.status !== 422) return false;
@@ -289,7 +301,7 @@ export class EventRecorder {
         note: init.message,
         regarding: referenceTo(init.regarding),
         ...(init.related && { related: referenceTo(init.related) }),
-        // The server wants at least two occurrences in a series.
+        // The server requires at least two occurrences in a series.
         ...(count > 1 && { series: times }),
       },
       { signal },
@@ -315,10 +327,10 @@ function keyOf(event: EventInit): string {
   ]);
 }
 
-/** The text, or its beginning and an ellipsis where its UTF-8 form is longer than `maxBytes`. */
+/** The text; if its UTF-8 form is longer than `maxBytes`, its beginning and an ellipsis. */
 function shortenBytes(text: string, maxBytes: number): string {
   if (Buffer.byteLength(text) <= maxBytes) return text;
   const cut = Buffer.from(text).subarray(0, maxBytes - Buffer.byteLength('…'));
-  // Decoding turns a character cut in two into U+FFFD.
+  // Decoding turns a character that was cut in two into U+FFFD.
   return `${cut.toString('utf8').replace(/\uFFFD+$/, '')}…`;
 }

@@ -3,10 +3,10 @@ import type { Answer } from './answer.ts';
 import { asError } from './clock.ts';
 
 /**
- * Sends one request and takes its whole answer, without a stream in between.
+ * Sends one request and collects its whole answer, without a stream in between.
  *
- * Rejects with the signal's reason, at once and whether or not a connection was free; else with what the HTTP library
- * reports.
+ * If the signal is aborted, rejects at once with its reason, even if no connection was free. Otherwise rejects with the
+ * HTTP library's error.
  *
  * @param onBytes called for every piece of the answer
  */

@@ -12,11 +12,11 @@ declare global {
  * {@link Num} as its number (Go's `encoding/json` writes the float64 `1.0` as `1` too).
  */
 export function encodeJson(value: unknown): string {
-  // Asking a function about every value costs several times as much as the encoding.
+  // Calling a function for every value takes several times as long as the encoding itself.
   return holdsNumber(value) ? JSON.stringify(value, encodeNumber) : JSON.stringify(value);
 }
 
-/** Whether a number is in it that `JSON.stringify` does not know. */
+/** Whether the value contains a number that `JSON.stringify` does not know. */
 function holdsNumber(value: unknown): boolean {
   if (typeof value === 'bigint' || value instanceof Num) return true;
   if (typeof value !== 'object' || value === null) return false;

@@ -6,9 +6,9 @@ import { parse } from 'yaml';
 import { isRecord } from './json.ts';
 
 /**
- * The parts of a kubeconfig that a client needs; a `KubeConfig` of `@kubernetes/client-node` is one.
+ * The parts of a kubeconfig that a client needs; a `KubeConfig` of `@kubernetes/client-node` has them.
  *
- * Only the types come from that package: loading it takes 84 MB and most of a second, and of a user it drops `tokenFile`.
+ * Only types come from that package. Loading it takes 84 MB and most of a second, and it drops `tokenFile` of a user.
  */
 export type KubeConfigData = Pick<KubeConfig, 'clusters' | 'users' | 'contexts' | 'currentContext'>;
 
@@ -31,7 +31,7 @@ export interface KubeConfigSource {
 const SERVICE_ACCOUNT_DIR = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /**
- * Finds and reads the kubeconfig, in kubectl's order; several files in `$KUBECONFIG` are merged, the first mention of a
+ * Finds and reads the kubeconfig, in kubectl's order. Several files in `$KUBECONFIG` are merged; the first mention of a
  * name wins (client-go `tools/clientcmd`, loading rules).
  *
  * @throws KubeConfigError
@@ -70,7 +70,7 @@ async function findKubeConfig(
   );
 }
 
-/** As kubectl does, a file in the list that is not there is passed over; that none is there is an error. */
+/** As in kubectl, a listed file that does not exist is skipped. If none exists, that is an error. */
 async function readListed(files: readonly string[]): Promise<KubeConfigData> {
   const configs: KubeConfigData[] = [];
   for (const file of files) {
@@ -115,7 +115,7 @@ export function parseKubeConfig(text: string, origin: { readonly file?: string }
   try {
     document = parse(text, { logLevel: 'error' });
   } catch (error) {
-    // The parser's own message quotes the text, which may be a credential.
+    // The parser's own message quotes the text, which may contain a credential.
     const line = error instanceof Error && /at line (\d+)/.exec(error.message)?.[1];
     throw new KubeConfigError(`${name} is not valid YAML${line ? ` (line ${line})` : ''}`);
   }
@@ -162,13 +162,13 @@ function readUser(entry: Fields, resolve: ResolvePath): User {
     password: user.text('password'),
     impersonateUser: user.text('as'),
     exec: resolveCommand(user.value('exec'), resolve),
-    // The package knows token files only in this form, that of a pod's service account.
+    // The package knows token files only in this form, the form of a pod's service account.
     authProvider:
       tokenFile === undefined ? user.value('auth-provider') : { name: 'tokenFile', config: { tokenFile } },
   });
 }
 
-/** A command that is a relative path is relative to the kubeconfig; a bare name is looked up in `$PATH`. */
+/** A command that is a relative path is relative to the kubeconfig. A bare name is looked up in `$PATH`. */
 function resolveCommand(exec: unknown, resolve: ResolvePath): unknown {
   if (!isRecord(exec) || typeof exec['command'] !== 'string') return exec;
   const command = exec['command'];
@@ -188,7 +188,7 @@ function readContext(entry: Fields): Context {
 }
 
 /**
- * The API server as a pod sees it; `undefined` outside of pods. The token file is read again as it is renewed.
+ * The API server as a pod reaches it; `undefined` outside of pods. The token file is read again when it is renewed.
  * (client-go `rest.InClusterConfig`)
  */
 async function inClusterConfig(
@@ -216,7 +216,7 @@ async function inClusterConfig(
   };
 }
 
-/** The cluster and user of the current context. @throws KubeConfigError where one is missing */
+/** The cluster and user of the current context. @throws KubeConfigError if one is missing */
 export function currentContext(config: KubeConfigData): {
   cluster: Cluster;
   user: User;
@@ -249,14 +249,14 @@ function firstByName<T extends { readonly name: string }>(entries: readonly T[])
   return [...seen.values()];
 }
 
-/** `undefined` in a value means that the property is left out. */
+/** Leaves out properties whose value is `undefined`. */
 function present<T extends object>(fields: { [K in keyof T]: T[K] | undefined }): T {
   return Object.fromEntries(
     Object.entries(fields).filter(([, value]) => value !== undefined && value !== null),
   ) as T;
 }
 
-/** Typed access to untrusted YAML; errors name the path. */
+/** Typed access to untrusted YAML. Errors name the path. */
 class Fields {
   readonly #fields: Record<string, unknown>;
   readonly #path: string;

@@ -7,23 +7,29 @@ export type ReflectorEvent<T> =
   /** `object` is the last state that was stored. */
   | { readonly type: 'deleted'; readonly key: string; readonly object: T };
 
-/** What is kept of an object. @param isMetadata whether it comes from a watch that tells no more, where lists do */
+/**
+ * Returns what is kept of an object. @param isMetadata whether it comes from a watch that sends only metadata, while
+ * lists send whole objects
+ */
 export type Projection<T> = (object: KubeObject, isMetadata: boolean) => T;
 
-/** Which incarnation of an object is stored, and which version of it. */
+/** The uid and the version of a stored object. */
 interface Version {
   readonly uid: string;
   readonly resourceVersion: string;
 }
 
-/** Deletions remembered against events that arrive late. Out-of-order delivery spans moments; so many deletions outlast it. */
+/**
+ * Deletions are remembered so that late events cannot bring an object back. Events arrive out of order only within
+ * moments; this many deletions take longer than that.
+ */
 const MAX_TOMBSTONES = 1024;
 
 /**
- * A local copy of a collection, and what each piece of news about it changes. Does no I/O.
+ * A local copy of a collection. It decides what each event changes, and does no I/O.
  *
- * Objects are told apart by UID: an object deleted and created again under its name is one deletion and one addition,
- * however that is learnt. News that is older than what is known changes nothing.
+ * Objects are identified by UID: an object that was deleted and created again under its name is one deletion and one
+ * addition, however that becomes known. An event older than what is known changes nothing.
  */
 export class ObjectStore<T> {
   readonly objects = new Map<string, T>();
@@ -33,17 +39,18 @@ export class ObjectStore<T> {
   readonly #project: Projection<T>;
   readonly #emit: (event: ReflectorEvent<T>) => void;
 
-  /** @param project What is kept of an object; it is then frozen. */
+  /** @param project returns what is kept of an object, which is then frozen */
   constructor(project: Projection<T>, emit: (event: ReflectorEvent<T>) => void) {
     this.#project = project;
     this.#emit = emit;
   }
 
-  /** A watch says that an object was added or modified. @param isMetadata no more of it was sent */
+  /** A watch reports that an object was added or modified. @param isMetadata only metadata was sent */
   upsert(object: KubeObject, isMetadata = false): void {
     const { uid, resourceVersion } = object.metadata;
     const buried = this.#tombstones.get(uid);
-    // An object that left a selector's reach is reported deleted too, and may come back under its UID, with a newer version.
+    // An object that no longer matches a selector is reported as deleted too. It may come back with the same UID and a
+    // newer version.
     if (buried !== undefined && !isNewer(resourceVersion, buried)) return;
     const known = this.#versions.get(objectKey(object.metadata));
     if (known?.uid === uid && !isNewer(resourceVersion, known.resourceVersion)) return;
@@ -51,9 +58,9 @@ export class ObjectStore<T> {
   }
 
   /**
-   * More is known of an object than a watch by metadata has told; counts only for the very version that is stored.
+   * Adds what a metadata watch does not send of an object. Counts only for exactly the version that is stored.
    *
-   * @param kept what is kept of it
+   * @param kept what is kept of the object
    */
   supplement(object: KubeObject, kept: T): void {
     const { uid, resourceVersion } = object.metadata;
@@ -61,7 +68,7 @@ export class ObjectStore<T> {
     if (known?.uid === uid && known.resourceVersion === resourceVersion) this.#put(object, kept);
   }
 
-  /** A watch says that an object is gone, or no longer selected. */
+  /** A watch reports that an object is gone, or no longer selected. */
   remove(object: KubeObject): void {
     const { uid, resourceVersion } = object.metadata;
     const key = objectKey(object.metadata);
@@ -74,11 +81,13 @@ export class ObjectStore<T> {
   }
 
   /**
-   * Takes a list of the whole collection, page by page. What a page holds counts at once; what no page held is deleted by
-   * `commit`, and only then. A list is the truth: it counts even where its versions are lower than those known (etcd may
-   * have been restored from a backup).
+   * Takes a list of the whole collection, page by page. Objects of a page count at once. `commit`, and nothing else,
+   * deletes
+   * the objects that were on no page. A list is always right, even if its versions are lower than those known (etcd may
+   * have
+   * been restored from a backup).
    *
-   * @param anew Projects even what has not changed.
+   * @param anew projects unchanged objects again, too
    */
   replace(anew = false): { add(object: KubeObject): void; commit(): void } {
     const listed = new Set<string>();
@@ -138,7 +147,7 @@ export class ObjectStore<T> {
   }
 }
 
-/** Versions without an order count as newer when they differ: news is then taken as it comes. */
+/** Versions without an order count as newer if they differ, so events are taken as they arrive. */
 function isNewer(resourceVersion: string, known: string): boolean {
   return (compareResourceVersions(resourceVersion, known) ?? 1) > 0;
 }

@@ -1,7 +1,8 @@
 /**
- * Kubernetes objects as they travel: plain JSON, unknown fields kept.
+ * Kubernetes objects as they are sent: plain JSON, with unknown fields kept.
  *
- * Objects that a reflector hands out are deeply frozen; everything here is `readonly` so that the compiler says so too.
+ * A reflector freezes the objects it returns, deeply. Everything here is `readonly`, so that the compiler checks it
+ * too.
  */
 
 /** `metav1.OwnerReference`. */
@@ -21,7 +22,7 @@ export interface ObjectMeta {
   readonly namespace?: string;
   readonly uid: string;
   readonly resourceVersion: string;
-  /** Absent on kinds that do not count generations (Secrets, ConfigMaps). */
+  /** Absent for kinds that do not count generations (Secrets, ConfigMaps). */
   readonly generation?: number;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
@@ -29,7 +30,7 @@ export interface ObjectMeta {
   readonly ownerReferences?: readonly OwnerReference[];
   /** RFC 3339, whole seconds. */
   readonly creationTimestamp: string;
-  /** RFC 3339; present from the moment a deletion was asked for. */
+  /** RFC 3339; present from the moment that a deletion was requested. */
   readonly deletionTimestamp?: string;
   readonly deletionGracePeriodSeconds?: number;
   readonly generateName?: string;
@@ -45,7 +46,7 @@ export interface KubeObject {
   readonly [field: string]: unknown;
 }
 
-/** An object as it is sent: what the server fills in may be missing. Every {@link KubeObject} is one. */
+/** An object to be sent. What the server fills in may be missing. Every {@link KubeObject} is one. */
 export interface KubeManifest {
   readonly apiVersion: string;
   readonly kind: string;
@@ -120,7 +121,7 @@ export function deepFreeze<T>(value: T): T {
   return value;
 }
 
-/** What API server and field managers keep of who wrote which field is often larger than the rest of the object. */
+/** `managedFields` records who wrote which field. It is often larger than the rest of the object. */
 export function withoutManagedFields(object: KubeObject): KubeObject {
   const { managedFields: _dropped, ...metadata } = object.metadata;
   return { ...object, metadata };

@@ -10,7 +10,7 @@ const TEXT: JsonSchema = { type: 'string' };
 const TEXTS: JsonSchema = { type: 'object', additionalProperties: TEXT };
 const OPEN: JsonSchema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
 
-/** `metav1.ObjectMeta`: a CRD's own schema says only `type: object` where the server knows all this. */
+/** `metav1.ObjectMeta`. A CRD's own schema says only `type: object`, while the server knows all of this. */
 const OBJECT_META: JsonSchema = {
   type: 'object',
   properties: {
@@ -47,8 +47,8 @@ const OBJECT_META: JsonSchema = {
 };
 
 /**
- * The schema of one version of a CRD, with `apiVersion`, `kind` and the whole of `metadata`; `undefined` where the CRD has
- * no such version.
+ * The schema of one version of a CRD, with `apiVersion`, `kind` and all of `metadata`; `undefined` if the CRD has no
+ * such version.
  */
 export function crdSchema(
   crd: { readonly [field: string]: unknown },
@@ -62,7 +62,7 @@ export function crdSchema(
     isRecord(entry['schema']) && isRecord(entry['schema']['openAPIV3Schema'])
       ? entry['schema']['openAPIV3Schema']
       : OPEN;
-  // Converted from v1beta1: nothing is pruned, at any depth, so nothing is closed.
+  // Converted from v1beta1: the server prunes nothing at any depth, so every object is open.
   const schema = spec['preserveUnknownFields'] === true ? opened(declared) : declared;
   return {
     type: 'object',
@@ -76,7 +76,7 @@ export function crdSchema(
   };
 }
 
-/** The schema with unknown fields kept in every object that it describes. */
+/** The schema, with unknown fields kept in every object that it describes. */
 function opened(schema: JsonSchema): JsonSchema {
   const { properties, items, additionalProperties } = schema;
   return {
@@ -118,7 +118,7 @@ function kindSchema(
 
 function describesKind(definition: unknown, type: ResourceType): boolean {
   const kinds = isRecord(definition) ? definition['x-kubernetes-group-version-kind'] : undefined;
-  // Definitions such as DeleteOptions belong to many groups; an object's belongs to one.
+  // Definitions such as DeleteOptions belong to many groups; the definition of an object belongs to one.
   return (
     Array.isArray(kinds) &&
     kinds.length === 1 &&
@@ -131,8 +131,8 @@ function describesKind(definition: unknown, type: ResourceType): boolean {
 }
 
 /**
- * Replaces references by what they refer to. Each definition is inlined once and shared, so the result stays as small as
- * the document; a definition that contains itself (JSONSchemaProps) is open at that point.
+ * Replaces references by their definitions. Each definition is inlined once and shared, so the result stays as small as
+ * the document. If a definition contains itself (JSONSchemaProps), it is left open at that point.
  */
 class Inliner {
   readonly #definitions: Record<string, unknown>;
@@ -164,11 +164,11 @@ class Inliner {
     const inlined = Object.fromEntries(
       Object.entries(schema).map(([keyword, value]) => [keyword, this.#keyword(keyword, value)]),
     );
-    // RawExtension, FieldsV1, JSON: an object about which nothing is said holds anything.
+    // RawExtension, FieldsV1, JSON: an object without any description may contain anything.
     return isUnspecified(inlined) ? { ...inlined, 'x-kubernetes-preserve-unknown-fields': true } : inlined;
   }
 
-  /** `$ref`, alone or, as in v3 where it carries a description or default, in an `allOf` of one. */
+  /** `$ref` alone, or in an `allOf` of one element, as v3 writes it beside a description or default. */
   #referred(schema: Record<string, unknown>): JsonSchema | undefined {
     const only: unknown =
       Array.isArray(schema['allOf']) && schema['allOf'].length === 1 ? schema['allOf'][0] : schema;
@@ -193,7 +193,7 @@ class Inliner {
   }
 }
 
-/** v2 says `type: string, format: int-or-string`, v3 adds `oneOf`. */
+/** v2 says `type: string, format: int-or-string`; v3 adds `oneOf`. */
 function isIntOrString(schema: Record<string, unknown>): boolean {
   return schema['format'] === 'int-or-string';
 }

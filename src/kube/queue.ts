@@ -1,11 +1,11 @@
 import { asError, systemClock, type Clock } from './clock.ts';
 
-/** What a queue reports; the names follow client-go's `workqueue_*` metrics. */
+/** The metrics of a queue. The names follow client-go's `workqueue_*` metrics. */
 export interface QueueMetrics {
   readonly onDepth?: (depth: number) => void;
   readonly onAdd?: () => void;
   readonly onRetry?: () => void;
-  /** From being added to being worked on. */
+  /** Seconds between adding a key and starting to work on it. */
   readonly onLatency?: (seconds: number) => void;
   readonly onWork?: (seconds: number) => void;
 }
@@ -15,7 +15,7 @@ export interface WorkQueueOptions {
   readonly baseDelayMs?: number;
   /** @default 1_000_000 */
   readonly maxDelayMs?: number;
-  /** Share of a delay that is random: 0.2 takes up to 20 % off. @default 0.2 */
+  /** The random part of a delay: 0.2 shortens it by up to 20 %. @default 0.2 */
   readonly jitter?: number;
   readonly metrics?: QueueMetrics;
   readonly clock?: Clock;
@@ -28,8 +28,9 @@ interface Delayed {
 }
 
 /**
- * A queue of keys, which are told apart as those of a Map are. A key is never worked on twice at once; a key added while it waits is there once; one added while it
- * is worked on is worked on again afterwards (client-go `util/workqueue`).
+ * A queue of keys, which are compared as in a Map. A key is never worked on twice at once. A key that is added while it
+ * waits is queued once. A key that is added while it is worked on is worked on again afterwards (client-go
+ * `util/workqueue`).
  */
 export class WorkQueue<K = string> {
   readonly #clock: Clock;
@@ -37,10 +38,10 @@ export class WorkQueue<K = string> {
   readonly #baseDelayMs: number;
   readonly #maxDelayMs: number;
   readonly #jitter: number;
-  /** Waiting keys in order, with when they were added. */
+  /** Waiting keys in order, each with the time when it was added. */
   readonly #waiting = new Map<K, number>();
   readonly #active = new Set<K>();
-  /** Added while active, with when. */
+  /** Keys that were added while being worked on, each with the time. */
   readonly #again = new Map<K, number>();
   readonly #delayed = new Map<K, Delayed>();
   readonly #failures = new Map<K, number>();
@@ -55,24 +56,24 @@ export class WorkQueue<K = string> {
     this.#jitter = options.jitter ?? 0.2;
   }
 
-  /** Keys that wait, delayed ones apart. */
+  /** Number of waiting keys, without delayed ones. */
   get length(): number {
     return this.#waiting.size;
   }
 
-  /** Keys being worked on. */
+  /** Number of keys being worked on. */
   get active(): number {
     return this.#active.size;
   }
 
-  /** Keys that wait for their time. */
+  /** Number of delayed keys. */
   get delayed(): number {
     return this.#delayed.size;
   }
 
   /**
-   * Makes a key wait for a worker: once, however often it is added. A delay of it ends; where work on it is under way,
-   * it waits until that is done.
+   * Queues a key once, however often it is added. This ends a delay of the key. If the key is being worked on, it waits
+   * until that is done.
    */
   add(key: K): void {
     this.#cancelDelay(key);
@@ -85,7 +86,9 @@ export class WorkQueue<K = string> {
     this.#enqueue(key, this.#clock.monotonic());
   }
 
-  /** Adds the key after a delay. The earliest of several delays counts, and an `add` in between counts for all. */
+  /**
+   * Adds the key after a delay. The earliest of several delays counts, and an `add` in between replaces all of them.
+   */
   addAfter(key: K, delayMs: number): void {
     if (delayMs <= 0) {
       this.add(key);
@@ -113,7 +116,7 @@ export class WorkQueue<K = string> {
     return delay;
   }
 
-  /** Ends the key's back-off: the next one starts from the beginning. A delay that runs already runs on. */
+  /** Resets the key's back-off: the next one starts from the beginning. A delay that is already running continues. */
   forget(key: K): void {
     this.#failures.delete(key);
   }
@@ -124,10 +127,11 @@ export class WorkQueue<K = string> {
   }
 
   /**
-   * Works until the signal is aborted; resolves once the handlers under way have returned. Keys not worked on by then are
-   * dropped, delayed ones too.
+   * Works until the signal is aborted, and resolves once the running handlers have returned. Keys that were not worked
+   * on by
+   * then are dropped, including delayed ones.
    *
-   * The handler decides about retries; one that throws is rate limited and reported to `onError`.
+   * The handler decides about retries. If it throws, its key is rate limited and the error is passed to `onError`.
    */
   async run(
     concurrency: number,
@@ -145,7 +149,7 @@ export class WorkQueue<K = string> {
     this.#clear();
   }
 
-  /** Resolves when nothing waits and nothing is worked on; delayed keys do not count. */
+  /** Resolves when no key waits and none is worked on. Delayed keys do not count. */
   drain(): Promise<void> {
     if (this.#isIdle()) return Promise.resolve();
     return new Promise((resolve) => this.#drains.push(resolve));

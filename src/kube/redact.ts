@@ -1,17 +1,15 @@
 import { asError } from './clock.ts';
 import { isRecord } from './json.ts';
 
-/** What stands where something was struck out. */
+/** Replaces a text that was removed. */
 export const REDACTED = '[redacted]';
 
-/** Shorter values would strike out ordinary words. */
+/** Removing shorter values would remove ordinary words. */
 const MIN_SECRET_LENGTH = 6;
 const MAX_TEXT_LENGTH = 1024;
 const MAX_DEPTH = 64;
 
-/**
- * Secret values in use, so that they can be struck out wherever they turn up. Never log it.
- */
+/** Secret values in use, so that they can be removed from any text. Never log it. */
 export class SecretValues {
   readonly #values = new Set<string>();
 
@@ -20,7 +18,7 @@ export class SecretValues {
     for (const form of formsOf(value)) this.#values.add(form);
   }
 
-  /** Forgets a value and its base64 form, though others may have added the same. */
+  /** Forgets a value and its base64 form, even if another caller has added the same value. */
   delete(value: string): void {
     for (const form of formsOf(value)) this.#values.delete(form);
   }
@@ -43,14 +41,14 @@ function formsOf(value: string): string[] {
 /** Names in front of a value that is a secret: `id-token`, `clientSecret`, `caData`; never only the end of a longer run. */
 const SECRET_NAME = String.raw`(?<![\w-])["']?(?:[\w-]*?(?:token|password|passwd|secret|api[_-]?key)|(?:[\w-]*?(?:client-key|client-certificate|certificate-authority)-data)|kubeconfig|(?:ca|token|cert|key)Data)["']?`;
 const QUOTED = String.raw`(?:"(?:[^"\\]|\\.)*"|'[^']*')`;
-/** A word of letters is left alone: `cannot read the token: permission denied`. */
+/** A word of letters only is kept: `cannot read the token: permission denied`. */
 const BARE = String.raw`(?!\[redacted\])(?:(?=[A-Za-z]*[\d+/=_.~-])[^\s,;}\]"']{6,}|[^\s,;}\]"']{16,})`;
 
-/** Text that is a credential by its look; `$1` is what may stay. None takes more than linear time. */
+/** Texts that look like a credential; `$1` is the part that may stay. Each pattern takes linear time at most. */
 const SECRET_PATTERNS: readonly (readonly [RegExp, string])[] = [
   // PEM blocks (RFC 7468), whole or cut off.
   [/-----BEGIN [A-Z0-9 ]{1,64}-----[^-]*(?:-----END [A-Z0-9 ]{1,64}-----)?/g, REDACTED],
-  // JSON Web Tokens (RFC 7519): service account tokens are such.
+  // JSON Web Tokens (RFC 7519), such as service account tokens.
   [/(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g, REDACTED],
   // The base64 of `-----BEGIN`, of `apiVersion:`, of `{"apiVersion"`, and of `kind: Config`.
   [/(?<!\w)(?:LS0tLS1CRUdJTi|YXBpVmVyc2lvbj|eyJhcGlWZXJzaW9u|a2luZDogQ29uZmln)[\w+/=-]*/g, REDACTED],
@@ -72,7 +70,7 @@ export function redactText(text: string, secrets?: SecretValues): string {
   return clean;
 }
 
-/** Names of fields whose value is a secret wherever they stand, lower case, without separators. */
+/** Names of fields whose value is always a secret; lower case, without separators. */
 const SECRET_FIELDS = new Set([
   'kubeconfig',
   'cadata',
@@ -95,13 +93,13 @@ const SECRET_FIELDS = new Set([
   'apikey',
   'privatekey',
 ]);
-/** Fields that hold secrets where the object is a Secret, and are anyone's otherwise. */
+/** Fields that contain secrets if the object is a Secret. In other objects they are ordinary fields. */
 const SECRET_KIND_FIELDS = new Set(['data', 'stringData']);
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /**
- * A copy for logs: secret fields keep their names and lose their values, texts are cleaned as {@link redactText} does.
- * A field that only refers to a secret (`authenticationFrom.token: {name, key}`) is kept.
+ * A copy for logs. Secret fields keep their names and lose their values, and texts are cleaned as by {@link
+ * redactText}. A field that only refers to a secret (`authenticationFrom.token: {name, key}`) is kept.
  */
 export function redactObject(value: unknown, secrets?: SecretValues): unknown {
   return redactValue(value, secrets, 0);
@@ -128,7 +126,7 @@ function redactValue(value: unknown, secrets: SecretValues | undefined, depth: n
   );
 }
 
-/** An item of a SecretList has no kind of its own. */
+/** An item of a SecretList has no `kind` of its own. */
 function isSecretShape(value: Record<string, unknown>): boolean {
   const type = value['type'];
   return 'data' in value && typeof type === 'string' && 'metadata' in value;
@@ -138,7 +136,7 @@ function isSecretField(name: string): boolean {
   return SECRET_FIELDS.has(name.toLowerCase().replaceAll(/[-_.]/g, ''));
 }
 
-/** Keeps the keys: which ones a Secret has is what a reader of logs needs. */
+/** Keeps the keys: a reader of logs needs to know which ones a Secret has. */
 function strikeLeaves(value: unknown): unknown {
   if (!isRecord(value)) return value === undefined || value === null ? value : REDACTED;
   return Object.fromEntries(Object.keys(value).map((key) => [key, REDACTED]));
@@ -158,7 +156,7 @@ export function redactError(error: unknown, secrets?: SecretValues, maxLength = 
   return shorten(redactText(messages.join(': '), secrets), maxLength);
 }
 
-/** Where an error comes from, without its message, which may quote what it was about. */
+/** Where an error comes from, without its message: the message may quote data. */
 export function framesOf(error: unknown): readonly string[] {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
   return stack
@@ -168,7 +166,7 @@ export function framesOf(error: unknown): readonly string[] {
     .map((line) => line.trim());
 }
 
-/** The text, or its beginning and an ellipsis where it is longer than `maxLength` characters; never half a character. */
+/** The text; if it is longer than `maxLength` characters, its beginning and an ellipsis. No character is cut in two. */
 export function shorten(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;
   return `${text.slice(0, maxLength - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;

@@ -12,9 +12,9 @@ export type { ReflectorEvent };
 export type ReflectorState =
   | { readonly kind: 'starting' }
   | { readonly kind: 'healthy' }
-  /** Not up to date: the last attempt failed. It goes on trying. */
+  /** Not up to date: the last attempt failed. The reflector keeps trying. */
   | { readonly kind: 'failing'; readonly error: Error }
-  /** The resource is not served (any more). The store is kept as it was. */
+  /** The resource is not served (any more). The store keeps its last content. */
   | { readonly kind: 'missing'; readonly error: Error }
   | { readonly kind: 'forbidden'; readonly error: Error };
 
@@ -25,60 +25,69 @@ export interface ReflectorOptions<T> {
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
   /**
-   * What is kept of an object, then frozen. Keep parts, not the whole, where parts are enough: that is what memory costs.
-   * Where it throws, the object stays as it was and `onError` hears of it.
+   * Returns what is kept of an object, which is then frozen. Return only the parts that are needed: they are what uses
+   * memory.
+   * If it throws, the object stays as it was and `onError` gets the error.
    *
    * @default the object without `metadata.managedFields`
    */
   readonly project?: Projection<T>;
-  /** Only metadata travels (`PartialObjectMetadata`): `project` sees no more than that. @default false */
+  /** Only metadata is transferred (`PartialObjectMetadata`), so `project` sees nothing else. @default false */
   readonly metadataOnly?: boolean;
   /**
-   * Lists have whole objects, by pages, and news has metadata and the printed columns only: `project` is told which it is.
+   * Lists, by pages, have whole objects. Watches have metadata and the printed columns only. `project` is told which it
+   * gets.
    *
    * @default false
    */
   readonly watchMetadataOnly?: boolean;
-  /** Called synchronously, in order, after the store has changed. What it throws goes to `onError`. */
+  /** Called synchronously, in order, after the store has changed. Errors that it throws go to `onError`. */
   readonly onEvent?: (event: ReflectorEvent<T>) => void;
   readonly onState?: (state: ReflectorState) => void;
-  /** Each failure, the ones it recovers from included. */
+  /** Gets each failure, also if the reflector recovers from it. */
   readonly onError?: (error: Error) => void;
-  /** Objects a page. @default 500 */
+  /** Objects per page. @default 500 */
   readonly pageSize?: number;
-  /** `auto`: one streaming list where the server has them (KEP-3157), else pages. @default 'auto' */
+  /** `auto`: one streaming list if the server supports it (KEP-3157), otherwise pages. @default 'auto' */
   readonly list?: 'auto' | 'pages';
   /** @default the client's */
   readonly clock?: Clock;
 }
 
-/** A watch is asked to last between these, at random, so that many do not end together. */
+/** A watch is requested for a random time between these limits, so that many watches do not end together. */
 const MIN_WATCH_SECONDS = 300;
 const MAX_WATCH_SECONDS = 600;
-/** After its time a watch may take this much longer to end; then the connection counts as dead. */
+/** A watch may take this much longer than requested. After that, the connection counts as dead. */
 const WATCH_GRACE_MS = 30_000;
-/** A server that sends bookmarks does so about once a minute; two missed ones and some mean a dead connection. */
+/**
+ * A server that sends bookmarks sends one about every minute. A silence of more than two of them means a dead
+ * connection.
+ */
 const BOOKMARK_SILENCE_MS = 150_000;
-/** Between two objects of a streaming list. */
+/** Longest pause between two objects of a streaming list. */
 const INITIAL_SILENCE_MS = 30_000;
-/** A page may take long over a slow line, but must not stand still. */
+/** A page may take long over a slow line, but bytes must keep arriving. */
 const LIST_TIMEOUT_MS = 300_000;
 const LIST_IDLE_MS = 20_000;
 const PROBE_TIMEOUT_MS = 10_000;
-/** A watch that ends sooner, with nothing to tell, is a failure: it would be redialled without pause. */
+/** A watch without events that ends sooner than this is a failure. Otherwise it would be opened again without pause. */
 const SHORT_WATCH_MS = 1_000;
-/** So many broken watches in a row without news, and the list is asked for again. */
+/** After this many broken watches in a row without events, the collection is listed again. */
 const MAX_WATCH_FAILURES = 3;
 const PAGE_SIZE = 500;
-/** A server that asks for a longer pause is tried all the same: it may be well before that. */
+/**
+ * If a server asks for a longer pause, the reflector tries earlier all the same: the server may have recovered by then.
+ */
 const MAX_RETRY_AFTER_MS = 60_000;
 
 /**
  * Keeps a local copy of a collection: it lists, watches, and never gives up.
  *
  * One round is: (a) list, unless there is a version to resume from; (b) watch from there until the watch ends;
- * (c) on failure, wait. A 410 or a missing resource drops the version, so that the next round lists; anything else
- * resumes. Deletions come from a watch, or from a list that was read to its end: never from an error.
+ * (c) on failure, wait. After a 410 or a missing resource the version is dropped, so that the next round lists. After
+ * any
+ * other failure the watch resumes. Only a watch, or a list that was read to its end, deletes objects; an error never
+ * does.
  *
  * (client-go `tools/cache/reflector.go`, KEP-956 for bookmarks, KEP-3157 for streaming lists)
  */
@@ -98,13 +107,16 @@ export class Reflector<T = KubeObject> {
   #lastSyncedAt = 0;
   /** Where the next watch starts; `undefined`: list first. */
   #resumeFrom: string | undefined;
-  /** How far the server's history has been seen. */
+  /** The newest version of the server's history that was seen. */
   #reached = '';
   #projectAnew = false;
   #streaming: boolean;
-  /** The server has forgotten the snapshot that a list was read from: the next list comes in one piece. */
+  /** The server has dropped the snapshot from which a list was read. The next list is requested as one page. */
   #inOnePiece = false;
-  /** Whether the connection to the server was lost since the last list or probe: its history may have been replaced. */
+  /**
+   * Whether the connection was lost since the last list or probe. The server's history may have been replaced
+   * meanwhile.
+   */
   #disconnected = false;
 
   constructor(options: ReflectorOptions<T>) {
@@ -117,27 +129,29 @@ export class Reflector<T = KubeObject> {
     this.#store = new ObjectStore<T>(project, (event) => this.#guard(() => options.onEvent?.(event)));
   }
 
-  /** By `namespace/name`, or `name` where cluster-scoped. Live: always the latest. */
+  /** Keyed by `namespace/name`, or `name` if cluster-scoped. It is live: always the latest state. */
   get store(): ReadonlyMap<string, T> {
     return this.#store.objects;
   }
 
-  /** Whether the store has held the whole collection at some moment since the start. */
+  /** Whether the store has contained the whole collection at some moment since the start. */
   get synced(): boolean {
     return this.#synced;
   }
 
-  /** What it is doing, or why it cannot. */
+  /** What the reflector is doing, or why it cannot. */
   get state(): ReflectorState {
     return this.#state;
   }
 
-  /** Wall-clock milliseconds when the store was last known to be up to date (list, event or bookmark); 0 before. */
+  /**
+   * Wall-clock milliseconds when the store was last known to be up to date (list, event or bookmark); 0 before that.
+   */
   get lastSyncedAt(): number {
     return this.#lastSyncedAt;
   }
 
-  /** Takes what is kept of a whole object where a watch by metadata has told of this very version. */
+  /** Adds what is kept of a whole object, if a metadata watch has delivered exactly this version. */
   supplement(object: KubeObject, kept: T): void {
     this.#guard(() => this.#store.supplement(object, kept));
   }
@@ -187,7 +201,7 @@ export class Reflector<T = KubeObject> {
     this.#pause?.abort(new Error('woken'));
   }
 
-  /** Lists again and projects every object anew, e.g. because `project` keeps other parts now. */
+  /** Lists again and projects every object again, e.g. because `project` now keeps other parts. */
   refresh(): void {
     this.#projectAnew = true;
     this.#resumeFrom = undefined;
@@ -231,7 +245,7 @@ export class Reflector<T = KubeObject> {
     let resourceVersion = '';
     while (coming !== undefined) {
       const { items, metadata }: KubeList<KubeObject> = await coming;
-      // The next page travels while this one is taken in.
+      // The next page is transferred while this one is processed.
       coming = metadata.continue ? this.#listPage(metadata.continue, signal) : undefined;
       coming?.catch(() => undefined);
       for (const object of items) this.#guard(() => replacement.add(object));
@@ -259,7 +273,7 @@ export class Reflector<T = KubeObject> {
     });
   }
 
-  /** List and watch in one: what exists comes first, then a bookmark that ends it, then news. */
+  /** List and watch in one request: first the existing objects, then a bookmark that ends them, then changes. */
   async #streamingRound(signal: AbortSignal): Promise<void> {
     const anew = this.#projectAnew;
     const replacement = this.#store.replace(anew);
@@ -286,7 +300,7 @@ export class Reflector<T = KubeObject> {
       if (initial)
         throw new TransportError('InvalidResponse', `${this.#label()}: the streaming list ended early`);
     } catch (error) {
-      // Servers before 1.27, and those without the feature, refuse the request; pages work everywhere.
+      // Servers before 1.27, and servers without the feature, refuse the request. Pages work everywhere.
       if (initial && !isForbidden(error) && !isNotFound(error) && !signal.aborted) this.#streaming = false;
       if (!initial || !(error instanceof KubeError) || (error.status !== 400 && error.status !== 422))
         throw error;
@@ -329,7 +343,7 @@ export class Reflector<T = KubeObject> {
     return { stream, lifetimeMs };
   }
 
-  /** Takes events until the watch ends. `first` sees each event before the store does and may keep it for itself. */
+  /** Takes events until the watch ends. `first` sees each event before the store does, and may consume it. */
   async #follow(stream: WatchStream, first: (event: WatchEvent) => boolean = () => false): Promise<void> {
     const opened = this.#clock.monotonic();
     let news = false;
@@ -343,7 +357,7 @@ export class Reflector<T = KubeObject> {
       }
     } finally {
       await stream.close();
-      // A server that does not say where its list stood (an aggregated API) cannot resume a watch either.
+      // If a server does not say at which version its list was (an aggregated API), a watch cannot be resumed either.
       if (this.#resumeFrom === '') this.#resumeFrom = undefined;
     }
     if (!news && this.#clock.monotonic() - opened < SHORT_WATCH_MS) {
@@ -366,7 +380,7 @@ export class Reflector<T = KubeObject> {
     this.#advance(event.object.metadata.resourceVersion);
   }
 
-  /** The watch has come this far; an event that arrives late does not take it back. */
+  /** The watch has reached this version. An event that arrives late does not take it back. */
   #advance(resourceVersion: string): void {
     this.#lastSyncedAt = this.#clock.now();
     if (this.#resumeFrom === undefined || resourceVersion === '') return;
@@ -378,8 +392,8 @@ export class Reflector<T = KubeObject> {
   }
 
   /**
-   * After a lost connection the server may be another one, with an older history (etcd restored from a backup): a watch
-   * from a version it has not reached would stay silent for ever. One small list tells.
+   * After a lost connection the server may be another one, with an older history (etcd restored from a backup). A watch
+   * from a version that it has not reached would stay silent for ever. One small list shows that.
    */
   async #checkHistory(signal: AbortSignal): Promise<void> {
     const from = this.#resumeFrom;
@@ -399,7 +413,7 @@ export class Reflector<T = KubeObject> {
     this.#disconnected = false;
   }
 
-  /** A version that an older history reaches again may be of another content. */
+  /** If an older history reaches this version again, its content may differ. */
   #distrustOlder(resourceVersion: string): boolean {
     const age = compareResourceVersions(resourceVersion, this.#reached);
     const isOlder = age !== undefined && age < 0;
@@ -415,14 +429,14 @@ export class Reflector<T = KubeObject> {
     this.#inOnePiece = listing && isGone(error);
     if (isGone(error)) {
       this.#resumeFrom = undefined;
-      // The first one is the ordinary end of a long pause; a second one in a row is not.
+      // One failure is the normal end of a long pause; a second one in a row is not.
       if (backoff.failures === 0) {
         backoff.next();
         return;
       }
     }
     if (isNotFound(error) || isRejected(error)) this.#resumeFrom = undefined;
-    // Behind an API server that answers, an aggregated one may have been away.
+    // The API server may answer while an aggregated API behind it was away.
     if (error instanceof TransportError || (error instanceof KubeError && error.status >= 500))
       this.#disconnected = true;
     if (!listing && backoff.failures + 1 >= MAX_WATCH_FAILURES && !isForbidden(error))
@@ -445,7 +459,7 @@ export class Reflector<T = KubeObject> {
     if (!same) this.#guard(() => this.#options.onState?.(state));
   }
 
-  /** What callers' functions throw must not stop the reflector. */
+  /** Errors of the callers' functions must not stop the reflector. */
   #guard(call: () => void): void {
     try {
       call();
@@ -466,7 +480,7 @@ function stateFor(error: Error): ReflectorState {
   return { kind: 'failing', error };
 }
 
-/** The request itself is at fault, e.g. a resource version that this server cannot read. */
+/** The request itself is wrong, e.g. because the server cannot read its resource version. */
 function isRejected(error: Error): boolean {
   return error instanceof KubeError && (error.status === 400 || error.status === 422);
 }

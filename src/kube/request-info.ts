@@ -1,14 +1,14 @@
-/** One finished (or failed) HTTP exchange, for metrics and logs. Carries no object names and no bodies. */
+/** One HTTP exchange that has finished or failed, for metrics and logs. It contains no object names and no bodies. */
 export interface RequestInfo {
   readonly method: string;
-  /** `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`; `''` where the path is no resource. */
+  /** `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`; `''` if the path is not a resource. */
   readonly verb: string;
   readonly group: string;
   readonly resource: string;
   readonly subresource: string;
-  /** HTTP status; 0 where no answer came. */
+  /** HTTP status; 0 if there was no answer. */
   readonly status: number;
-  /** Until the answer was complete; for a watch, until its headers came. */
+  /** Seconds until the answer was complete; for a watch, until its headers arrived. */
   readonly durationSeconds: number;
   /** 0 for the first attempt. */
   readonly attempt: number;
@@ -21,7 +21,7 @@ const VERBS: Readonly<Record<string, string>> = {
   DELETE: 'delete',
 };
 
-/** What a request does, told from its method and path as the API server's `RequestInfoFactory` does. */
+/** What a request does, derived from its method and path as in the API server's `RequestInfoFactory`. */
 export function describeRequest(
   method: string,
   path: string,
@@ -33,7 +33,7 @@ export function describeRequest(
   if (!grouped && parts[0] !== 'api') return none;
   const group = grouped ? (parts[1] ?? '') : '';
   const afterVersion = parts.slice(grouped ? 3 : 2);
-  // `namespaces/x` alone is the Namespace x; with more behind it, x holds what follows.
+  // `namespaces/x` alone is the Namespace x. With more segments behind it, x is the namespace of what follows.
   const inNamespace = afterVersion[0] === 'namespaces' && afterVersion.length > 2;
   const [resource, name, subresource] = inNamespace ? afterVersion.slice(2) : afterVersion;
   if (resource === undefined) return { ...none, group };

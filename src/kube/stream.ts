@@ -3,9 +3,12 @@ import type { LinkedAbort } from './abort.ts';
 import { asError, type Clock } from './clock.ts';
 import { TransportError, connectionFailure } from './errors.ts';
 
-/** A response whose body goes on and on. Iterate it once; close it in any case. */
+/** A response whose body has no fixed end. Iterate it once; close it in any case. */
 export interface ByteStream extends AsyncIterable<Uint8Array> {
-  /** Allows this many milliseconds of silence from now on; then the iteration fails with TransportError `Timeout`. */
+  /**
+   * From now on, allows this many milliseconds of silence. After that the iteration fails with TransportError
+   * `Timeout`.
+   */
   allowSilence(milliseconds: number): void;
   /** Breaks the connection and frees its socket. Idempotent. */
   close(): Promise<void>;
@@ -21,7 +24,7 @@ export class OpenStream implements ByteStream {
   #body: Dispatcher.ResponseData['body'] | undefined;
   #silenceMs = 0;
   #cancelTimer: () => void = () => undefined;
-  /** Milliseconds without a ping or anything else; 0 where the connection is not pinged. */
+  /** Allowed milliseconds without a ping or any other data; 0 if the connection is not pinged. */
   #pingLimitMs = 0;
   #cancelPingTimer: () => void = () => undefined;
   #closed: Promise<void> | undefined;
@@ -42,7 +45,7 @@ export class OpenStream implements ByteStream {
 
   attach(body: Dispatcher.ResponseData['body']): void {
     this.#body = body;
-    // An abort between two reads has no reader to tell; the next read is told.
+    // An abort between two reads has no reader to inform. The next read gets the error.
     body.on('error', () => undefined);
   }
 
@@ -51,7 +54,7 @@ export class OpenStream implements ByteStream {
     this.#rearm();
   }
 
-  /** The server has answered a ping; the next answer is due within `limitMs`. */
+  /** The server has answered a ping. The next answer is due within `limitMs`. */
   pinged(limitMs: number): void {
     this.#pingLimitMs = limitMs;
     this.#rearmPing();

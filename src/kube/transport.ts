@@ -16,13 +16,13 @@ export interface TransportOptions {
   readonly userAgent?: string;
   /** Milliseconds for one attempt, from sending to the last byte. @default 30_000 */
   readonly timeoutMs?: number;
-  /** Milliseconds until TCP and TLS are set up. @default 10_000 */
+  /** Milliseconds until TCP and TLS are connected. @default 10_000 */
   readonly connectTimeoutMs?: number;
-  /** Connections for ordinary requests; each stream has one of its own besides. @default 32 */
+  /** Connections for ordinary requests. Each stream has another one of its own. @default 32 */
   readonly maxConnections?: number;
-  /** Further attempts of a request that was answered 429, or 503/504 where it is idempotent. @default 4 */
+  /** How often a request is retried that was answered 429, or 503/504 if it is idempotent. @default 4 */
   readonly maxRetries?: number;
-  /** Milliseconds between two pings of a stream's connection, where the server speaks HTTP/2. @default 10_000 */
+  /** Milliseconds between two pings of a stream's connection, if the server speaks HTTP/2. @default 10_000 */
   readonly pingIntervalMs?: number;
   readonly onRequest?: (info: RequestInfo) => void;
   readonly clock?: Clock;
@@ -42,11 +42,11 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds for one attempt. @default the client's `timeoutMs` */
   readonly timeoutMs?: number | undefined;
-  /** Milliseconds without a byte of the answer, its beginning included. @default no limit but `timeoutMs` */
+  /** Milliseconds without a byte of the answer, also before its first byte. @default no limit but `timeoutMs` */
   readonly idleTimeoutMs?: number | undefined;
-  /** A longer answer is given up: TransportError `ResponseTooLarge`. @default 512 MiB, then `ConnectionFailed` */
+  /** A longer answer is aborted: TransportError `ResponseTooLarge`. @default 512 MiB, then `ConnectionFailed` */
   readonly maxBytes?: number | undefined;
-  /** Whether doing it twice is the same as doing it once. @default true for GET, PUT and DELETE */
+  /** Whether doing it twice has the same effect as doing it once. @default true for GET, PUT and DELETE */
   readonly idempotent?: boolean;
   /** @default the client's `maxRetries` */
   readonly maxRetries?: number;
@@ -54,16 +54,19 @@ export interface RequestOptions {
 
 /** TCP keep-alive probes start after this many milliseconds of silence; Node then allows ten of them, one a second. */
 const TCP_KEEPALIVE_MS = 15_000;
-/** Idle connections are closed before a load balancer or the API server (90 s) closes them under a request. */
+/** Idle connections are closed before a load balancer or the API server (90 s) closes them during a request. */
 const IDLE_CONNECTION_MS = 30_000;
-/** A server that asks for a longer pause is left to the caller. */
+/** If a server asks for a longer pause, the caller decides what to do. */
 const MAX_RETRY_AFTER_S = 60;
 const FIRST_RETRY_MS = 200;
-/** Further attempts of an idempotent request whose connection broke. */
+/** How often an idempotent request is retried after its connection broke. */
 const MAX_RECONNECTS = 1;
-/** So many pings unanswered, and nothing else received, and the connection counts as dead (client-go pings after 30 s, waits 15 s). */
+/**
+ * A connection counts as dead after this many unanswered pings without any other data (client-go pings after 30 s and
+ * waits 15 s).
+ */
 const MISSED_PINGS = 3;
-/** Answers above this are refused: no list page or object comes near. */
+/** Larger answers are refused. No list page or object is nearly as large. */
 const MAX_RESPONSE_BYTES = 512 * 1024 * 1024;
 
 interface Connections {
@@ -74,9 +77,10 @@ interface Connections {
 /**
  * HTTP over kept connections to one API server.
  *
- * Requests use HTTP/1.1: a broken connection then costs one request, and a stalled one is cut by cutting the request.
- * A stream has a connection of its own, so that no reader of a watch can hold up another one; it uses HTTP/2 where the
- * server speaks it, whose pings tell a quiet connection from a dead one.
+ * Requests use HTTP/1.1: a broken connection then costs one request, and a stalled connection ends when its request is
+ * aborted. A stream has a connection of its own, so that no reader of a watch can block another one. It uses HTTP/2 if
+ * the
+ * server speaks it, because pings distinguish a quiet connection from a dead one.
  */
 export class Transport {
   /** The server's address, without a path: `https://10.0.0.1:6443`. */
@@ -89,17 +93,17 @@ export class Transport {
   readonly #onRequest: ((info: RequestInfo) => void) | undefined;
   readonly #closing = new AbortController();
   readonly #streams = new Set<ByteStream>();
-  /** Pools that take no new requests and end with their last one. */
+  /** Pools that take no new requests and close after their last one. */
   readonly #retired = new Set<Dispatcher>();
   #connections: Connections | undefined;
 
-  /** @throws KubeConfigError where the current context is incomplete */
+  /** @throws KubeConfigError if the current context is incomplete */
   constructor(config: KubeConfigData, options: TransportOptions = {}) {
     const { cluster, user } = currentContext(config);
     const server = new URL(cluster.server.includes('://') ? cluster.server : `https://${cluster.server}`);
     this.origin = server.origin;
     this.clock = options.clock ?? systemClock;
-    // Rancher and other proxies serve a cluster's API below a path.
+    // Rancher and other proxies serve a cluster's API under a path.
     this.#basePath = server.pathname.replace(/\/+$/, '');
     this.#proxy = cluster.proxyUrl;
     this.#source = new CredentialSource(cluster, user, this.clock);
@@ -115,7 +119,7 @@ export class Transport {
   }
 
   /**
-   * One request, repeated where that is safe and helps; the decoded answer.
+   * Sends one request, again if that is safe and may help, and returns the decoded answer.
    *
    * @throws KubeError, TransportError, or the signal's reason
    */
@@ -151,7 +155,7 @@ export class Transport {
     }
   }
 
-  /** Breaks what is under way and frees every socket. Idempotent. */
+  /** Aborts everything under way and frees every socket. Idempotent. */
   async close(): Promise<void> {
     if (!this.#closing.signal.aborted)
       this.#closing.abort(new TransportError('Closed', 'the client is closed'));
@@ -167,7 +171,7 @@ export class Transport {
     const idempotent = options.idempotent ?? (options.method !== 'POST' && options.method !== 'PATCH');
     const jitter = 0.5 + this.clock.random() / 2;
     if (error instanceof KubeError) {
-      // 429 says that nothing was done, whatever the method.
+      // 429 means that the server did nothing, whatever the method.
       const retriable =
         error.status === 429 || (idempotent && (error.status === 503 || error.status === 504));
       const after = error.retryAfterSeconds;
@@ -278,7 +282,7 @@ export class Transport {
         ...(body !== null && { 'content-type': options.contentType ?? 'application/json' }),
       },
       body,
-      // Time is kept by the injected clock.
+      // The injected clock limits the time instead.
       headersTimeout: 0,
       bodyTimeout: 0,
     };
@@ -297,7 +301,7 @@ export class Transport {
     return dispatcher;
   }
 
-  /** What runs on the present connections may end; nothing new is sent over them. */
+  /** Requests on the present connections may finish. New requests do not use them. */
   #retire(): void {
     const dispatcher = this.#connections?.dispatcher;
     this.#connections = undefined;
@@ -310,8 +314,8 @@ export class Transport {
   }
 
   /**
-   * Where one connection fell silent, those opened in the same time may be dead as well: a firewall has forgotten them, or
-   * a node is gone.
+   * If one connection fell silent, others that were opened at the same time may be dead too: a firewall has forgotten
+   * them, or a node is gone.
    */
   #suspect(error: Error, pool: Dispatcher | undefined): Error {
     const silent = error instanceof TransportError && error.code === 'Timeout';
@@ -329,7 +333,7 @@ export class Transport {
     return new ProxyAgent({ ...sized, uri: this.#proxy, requestTls: connect, proxyTunnel: true });
   }
 
-  /** One connection, and a way to hear of its answered pings. */
+  /** One connection, with a way to be told of its answered pings. */
   #streamDispatcher(tls: TlsMaterial): {
     dispatcher: Dispatcher;
     pings: (heard: (intervalMs: number) => void) => void;

@@ -5,7 +5,10 @@ import { TransportError } from '../errors.ts';
 import { redactText } from '../redact.ts';
 import type { CredentialKind, Identity } from './kind.ts';
 
-/** Cloud-specific providers that kubectl itself has dropped, and OpenID Connect: left to the client package, loaded only here. */
+/**
+ * OpenID Connect, and providers of single clouds that kubectl itself no longer has. The client package handles them; it
+ * is loaded only here.
+ */
 export const authProvider: CredentialKind = {
   identify: (user, cluster) => (user.authProvider ? askAuthProvider(cluster, user) : undefined),
 };

@@ -5,7 +5,7 @@ import { isRecord } from '../json.ts';
 import { redactText } from '../redact.ts';
 import { bearer, type CredentialKind, type Identity } from './kind.ts';
 
-/** Milliseconds that a plugin may take. */
+/** Maximum run time of a plugin. */
 const EXEC_TIMEOUT_MS = 60_000;
 
 /**
@@ -101,7 +101,7 @@ function readExecCredential(command: string, output: string): Identity {
     headers: token === '' ? {} : bearer(token),
     cert: textOf(status['clientCertificateData']) || undefined,
     key: textOf(status['clientKeyData']) || undefined,
-    // Without an expiry the answer is good until it is refused (401).
+    // Without an expiry, the answer is valid until the server refuses it (401).
     expiresAt: Number.isNaN(expiry) ? Number.POSITIVE_INFINITY : expiry,
   };
 }

@@ -17,7 +17,7 @@ const readToken = async (file: string) => ({
   headers: bearer((await readCredentialFile('tokenFile', file)).trim()),
 });
 
-/** What is in the kubeconfig (base64), or else in a file; `undefined` where there is neither. */
+/** The PEM text in the kubeconfig (base64), otherwise the text of the file; `undefined` if there is neither. */
 export async function readPem(
   field: string,
   file: string | undefined,

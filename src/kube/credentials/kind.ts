@@ -1,21 +1,21 @@
 import type { Cluster, User } from '@kubernetes/client-node';
 
-/** Who a user of a kubeconfig is, at one time. */
+/** The identity of a kubeconfig's user at one moment. */
 export interface Identity {
   readonly headers: Readonly<Record<string, string>>;
   /** Client certificate and key, PEM. */
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
-  /** Wall-clock milliseconds after which to ask again; absent: with the files. */
+  /** Wall-clock milliseconds after which to ask again. Absent: ask again when the files are read again. */
   readonly expiresAt?: number | undefined;
 }
 
-/** One way in which a kubeconfig says who a user is. */
+/** One way in which a kubeconfig describes a user's identity. */
 export interface CredentialKind {
   /**
-   * `undefined` where the user does not have it.
+   * `undefined` if the user does not use this kind.
    *
-   * @throws TransportError `Credentials`, where the user has it and it cannot be used
+   * @throws TransportError `Credentials`, if the user has it but it cannot be used
    */
   identify(user: User, cluster: Cluster): Promise<Identity> | Identity | undefined;
 }

@@ -7,7 +7,7 @@ import { readPem, tokenFile } from './file.ts';
 import type { CredentialKind, Identity } from './kind.ts';
 import { token } from './token.ts';
 
-/** What TLS needs to know, PEM. */
+/** The PEM texts that TLS needs. */
 export interface TlsMaterial {
   readonly ca?: string;
   readonly cert?: string;
@@ -16,20 +16,23 @@ export interface TlsMaterial {
   readonly rejectUnauthorized?: boolean;
 }
 
-/** Who the client is, at one time. Never log it. */
+/** The client's identity at one moment. Never log it. */
 export interface Credentials {
   readonly headers: Readonly<Record<string, string>>;
   readonly tls: TlsMaterial;
 }
 
-/** Milliseconds that files are taken as read; client-go re-reads token files as often (`transport.NewCachedFileTokenSource`). */
+/**
+ * Files that were read are used for this long; client-go re-reads token files at the same interval
+ * (`transport.NewCachedFileTokenSource`).
+ */
 const FILE_MAX_AGE_MS = 60_000;
-/** The first that a user has is used. */
+/** The first kind that a user has is used. */
 const KINDS: readonly CredentialKind[] = [tokenFile, token, basic, exec, authProvider];
 
 /**
- * The credentials of one kubeconfig user for one cluster, read when first needed and read again when they age, expire,
- * or were refused.
+ * The credentials of one kubeconfig user for one cluster. They are read when first needed, and again when they have
+ * aged, expired, or been refused.
  */
 export class CredentialSource {
   readonly #cluster: Cluster;
@@ -47,7 +50,7 @@ export class CredentialSource {
   }
 
   /**
-   * The credentials to use now. Where reading them again fails, the last good ones.
+   * The credentials to use now. If reading them again fails, the last valid ones.
    *
    * @throws TransportError `Credentials`
    */
@@ -64,7 +67,7 @@ export class CredentialSource {
     });
   }
 
-  /** Reads again unless that has happened since `refused` was handed out. Concurrent callers share one reading. */
+  /** Reads again, unless that has happened since `refused` was returned. Concurrent callers share one read. */
   async renew(refused: Credentials): Promise<Credentials> {
     if (this.#current !== undefined && this.#current.credentials !== refused)
       return this.#current.credentials;
@@ -95,7 +98,8 @@ export class CredentialSource {
         ...(this.#cluster.skipTLSVerify && { rejectUnauthorized: false }),
       },
     };
-    // The same object while nothing changes: identity tells the transport whether a retry or a new pool makes sense.
+    // Return the same object while nothing changes: the transport compares identities to see if a retry or a new pool
+    // makes sense.
     const previous = this.#current?.credentials;
     const credentials = previous !== undefined && sameCredentials(previous, read) ? previous : read;
     this.#current = { credentials, readAt: this.#clock.monotonic(), expiresAt: identity.expiresAt };
