@@ -11,16 +11,16 @@ export interface WatchOptions {
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
-  /** Where to start; without it the server sends what exists first. */
+  /** The version to start from. Without it the server sends the existing objects first. */
   readonly resourceVersion?: string | undefined;
   /** How long the server keeps the watch open. */
   readonly timeoutSeconds: number;
-  /** Asks for a streaming list (KEP-3157): all that exists, then a bookmark that says so. */
+  /** Asks for a streaming list (KEP-3157): all existing objects, then a bookmark that ends them. */
   readonly sendInitialEvents?: boolean;
   readonly metadataOnly?: boolean | undefined;
   /**
-   * Only metadata and the columns that `kubectl get` prints travel: an object has them under `printed`, by name. A server
-   * that has no tables sends less or more, without `printed`.
+   * Only metadata and the columns that `kubectl get` prints are transferred: an object has them under `printed`, by
+   * name. A server without tables sends more or less than that, without `printed`.
    */
   readonly printedColumns?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -28,7 +28,7 @@ export interface WatchOptions {
 
 export type WatchEvent =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: KubeObject }
-  /** Nothing happened up to here; `initialEventsEnd`: all that existed has been sent. */
+  /** Nothing happened up to this version. `initialEventsEnd`: all existing objects have been sent. */
   | { readonly type: 'BOOKMARK'; readonly resourceVersion: string; readonly initialEventsEnd: boolean };
 
 /** Events, in the batches they arrived in. Iterate it once; close it in any case. */
@@ -39,16 +39,19 @@ export interface WatchStream extends AsyncIterable<readonly WatchEvent[]> {
   close(): Promise<void>;
 }
 
-/** An event is one line; etcd takes no object of more than 1.5 MiB by default, 8 MiB at most in practice. */
+/**
+ * An event is one line. By default etcd accepts objects of up to 1.5 MiB; in practice the limit is never above 8 MiB.
+ */
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
-/** Until the server says that the watch is on, which it does before the first event. */
+/** Time until the server confirms the watch, which it does before the first event. */
 const OPEN_TIMEOUT_MS = 20_000;
 const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
 const NEWLINE = 0x0a;
 
 /**
- * Opens a watch. Iterating ends when the server ends it, and throws KubeError for an ERROR event (410: the resource
- * version is too old), TransportError where the connection breaks, falls silent, or sends what is no event.
+ * Opens a watch. The iteration ends when the server ends the watch. It throws KubeError for an ERROR event (410: the
+ * resource version is too old), and TransportError if the connection breaks, falls silent, or sends something that is
+ * not an event.
  */
 export async function openWatch(
   transport: Transport,
@@ -93,7 +96,7 @@ async function* readEvents(
       try {
         event = readEvent(line, resource, label, columns);
       } catch (error) {
-        // What came before it is good.
+        // Events before the bad one are valid.
         if (events.length > 0) yield events;
         throw error;
       }
@@ -103,7 +106,7 @@ async function* readEvents(
   }
 }
 
-/** The complete lines of each chunk. A last line without its end is an event cut short. */
+/** The complete lines of each chunk. A last line without an end is an event that was cut off. */
 async function* splitLines(bytes: ByteStream, label: string): AsyncGenerator<string[], void, undefined> {
   let rest: Buffer[] = [];
   let restLength = 0;
@@ -136,7 +139,7 @@ async function* splitLines(bytes: ByteStream, label: string): AsyncGenerator<str
   }
 }
 
-/** @param columns of a watch of tables: told with its first event only */
+/** @param columns columns of a watch of tables, which are sent with its first event only */
 function readEvent(
   line: string,
   resource: ResourceType,
@@ -179,8 +182,8 @@ function readEvent(
 }
 
 /**
- * The object of a table with one row, with its cells under `printed`; what is no table, or has no row, is left as it is
- * (apiserver `endpoints/handlers/response.go`, `asTable`: a table of a watch has its columns in the first event only).
+ * The object of a table with one row, with its cells under `printed`. Anything else is returned as it is (apiserver
+ * `endpoints/handlers/response.go`, `asTable`: in a watch, only the first table has the columns).
  */
 function ofTable(sent: unknown, columns: string[]): unknown {
   if (!isRecord(sent) || sent['kind'] !== 'Table') return sent;

@@ -1,6 +1,6 @@
 import type { Schema } from '../api/index.ts';
 
-/** A kind that Kubernetes has without a CRD and that platforms keep clusters or credentials in. */
+/** A kind that Kubernetes has without a CRD, and in which platforms keep clusters or credentials. */
 export interface BuiltinResource {
   readonly group: string;
   readonly version: string;
@@ -12,7 +12,7 @@ export interface BuiltinResource {
 
 const text = { type: 'string' } as const;
 
-/** Secret and ConfigMap as Kubernetes' published OpenAPI has them (core/v1, since 1.21 with `immutable`). */
+/** Secret and ConfigMap as in Kubernetes' published OpenAPI (core/v1, with `immutable` since 1.21). */
 export const builtinResources: readonly BuiltinResource[] = [
   {
     group: '',
@@ -46,7 +46,7 @@ export const builtinResources: readonly BuiltinResource[] = [
   },
 ];
 
-/** The schema of a kind that Kubernetes has without a CRD; `undefined` where it is none of those kept here. */
+/** The schema of a kind that Kubernetes has without a CRD; `undefined` for kinds that are not listed here. */
 export function builtinSchema({
   group,
   version,

@@ -20,16 +20,16 @@ import { emptyTree, mergeReadPaths } from './path-tree.ts';
 import { interpretRendered } from './rendering/rendered.ts';
 import { YamlRenderer } from './rendering/yaml-shape.ts';
 
-/** The objects that references were resolved to, by key. One that does not exist is absent. */
+/** The referenced objects by key. An object that does not exist is absent. */
 export type References = { readonly [key: string]: KubeObject };
 
-/** Where a reference points for one source. */
+/** The object to which a reference points for one source. */
 export interface ReferenceLocation {
   readonly namespace?: string;
   readonly name: string;
 }
 
-/** A reference of a policy or lifecycle, ready to be located. */
+/** A compiled reference of a policy or lifecycle. */
 export interface CompiledReference {
   readonly key: string;
   readonly group: string;
@@ -39,7 +39,7 @@ export interface CompiledReference {
   readonly field: string;
   /**
    * Namespace and name of the object for one source; `earlier` holds the references before this one.
-   * @throws {RenderError} where a template fails, the name cannot be a name, or the namespace is not allowed.
+   * @throws {RenderError} if a template fails, the result cannot be a name, or the namespace is not allowed.
    */
   locate(source: KubeObject, earlier: References, run?: RunOptions): ReferenceLocation;
 }
@@ -47,28 +47,28 @@ export interface CompiledReference {
 /** The templates that a lifecycle carries. */
 export interface CompiledLifecycle {
   readonly references: readonly CompiledReference[];
-  /** Fields of the source and of each reference that any of the templates can read. */
+  /** Fields of the source and of each reference that any of the templates may read. */
   readonly readPaths: PolicyReadPaths;
-  /** @throws {RenderError} where the template fails. */
+  /** @throws {RenderError} if the template fails. */
   creationConditionHolds(source: KubeObject, references: References, run?: RunOptions): boolean;
-  /** False where the policy has no deletion condition. @throws {RenderError} where the template fails. */
+  /** False if the policy has no deletion condition. @throws {RenderError} if the template fails. */
   deletionConditionHolds(source: KubeObject, references: References, run?: RunOptions): boolean;
   /**
-   * The PediaCluster, its structure decided by the template alone, checked against PediaCluster's schema.
-   * @throws {RenderError} where the template fails, or what it renders is no PediaCluster.
+   * The PediaCluster, checked against PediaCluster's schema. The template alone decides its structure.
+   * @throws {RenderError} if the template fails, or if its result is not a PediaCluster.
    */
   render(source: KubeObject, references: References, run?: RunOptions): RenderedPediaCluster;
 }
 
 /** A policy whose templates are compiled. */
 export interface CompiledPolicy extends CompiledLifecycle {
-  /** Whether the selector keeps the source. @throws {RenderError} where the template fails. */
+  /** Whether the selector keeps the source. @throws {RenderError} if the template fails. */
   selects(source: KubeObject, run?: RunOptions): boolean;
-  /** Name of the lifecycle and of the PediaCluster. @throws {RenderError} where it fails or cannot be a name. */
+  /** Name of the lifecycle and of the PediaCluster. @throws {RenderError} if it fails or cannot be a name. */
   name(source: KubeObject, run?: RunOptions): string;
-  /** Every template with the field it stands in, in the order of the policy. */
+  /** Every template with its field, in the order of the policy. */
   readonly templates: readonly PolicyTemplate[];
-  /** The same by what each is for. */
+  /** The same templates by their role. */
   readonly at: PolicyTemplates<PolicyTemplate>;
 }
 
@@ -77,14 +77,14 @@ export interface PolicyReadPaths {
   readonly references: ReadonlyMap<string, PathTree>;
 }
 
-/** What a template is for decides what it sees and how its output is judged. */
+/** The role of a template decides what it sees and how its output is judged. */
 export type TemplateRole =
   'selector' | 'name' | 'referenceNamespace' | 'referenceName' | 'condition' | 'pediaCluster';
 
 export interface PolicyTemplate {
   readonly field: string;
   readonly role: TemplateRole;
-  /** Keys of the references that its context holds. */
+  /** Keys of the references in its context. */
   readonly visibleReferences: readonly string[];
   readonly template: Template;
 }
@@ -104,7 +104,7 @@ interface ReferenceFields {
   readonly allowedNamespaces?: readonly string[];
 }
 
-/** The templates of a lifecycle, each by what it is for: their texts, or what these compile to. */
+/** The templates of a lifecycle by role: their texts, or their compiled forms. */
 interface LifecycleTemplates<T> {
   readonly references: readonly { readonly namespace?: T; readonly name: T }[];
   readonly body: T;
@@ -112,7 +112,7 @@ interface LifecycleTemplates<T> {
   readonly deletionCondition?: T;
 }
 
-/** The templates of a policy likewise. */
+/** The templates of a policy by role. */
 interface PolicyTemplates<T> extends LifecycleTemplates<T> {
   readonly selector?: T;
   readonly name: T;
@@ -120,7 +120,7 @@ interface PolicyTemplates<T> extends LifecycleTemplates<T> {
 
 type TemplateText = Omit<PolicyTemplate, 'template'> & { readonly text: string };
 
-/** Compiles the templates of one spec, keeping what is wrong instead of stopping at the first error. */
+/** Compiles the templates of one spec. It collects all errors instead of stopping at the first one. */
 class TemplateCollector {
   readonly findings: Finding[] = [];
   readonly #compile: (text: string) => Template;
@@ -130,7 +130,7 @@ class TemplateCollector {
     this.#compile = compilerFor(engine ?? 'GoTemplate');
   }
 
-  /** Those that compile, in the order in which they were added. */
+  /** The templates that compile, in the order in which they were added. */
   get templates(): readonly PolicyTemplate[] {
     return [...this.#compiled.values()];
   }
@@ -147,7 +147,7 @@ class TemplateCollector {
     }
   }
 
-  /** What a text compiled to. @throws {PolicyError} where any of the texts has something wrong. */
+  /** The compiled form of a text. @throws {PolicyError} if any of the texts is wrong. */
   readonly compiled = (written: TemplateText): PolicyTemplate => {
     const template = this.#compiled.get(written);
     if (template === undefined || this.findings.length > 0) throw new PolicyError(this.findings);
@@ -155,12 +155,12 @@ class TemplateCollector {
   };
 }
 
-/** A policy's templates as far as they compile, and what is wrong with the others. */
+/** The templates of a policy that compile, and the errors of the others. */
 export interface CompiledTemplates {
   /** In the order of the policy. */
   readonly templates: readonly PolicyTemplate[];
   readonly findings: readonly Finding[];
-  /** Absent where there are findings. */
+  /** Absent if there are findings. */
   readonly policy?: CompiledPolicy;
 }
 
@@ -183,7 +183,7 @@ export function textLengthOf(spec: ClusterImportPolicySpec): number {
 }
 
 /**
- * Compiles a policy. Keep the result: compiling costs far more than rendering.
+ * Compiles a policy. Keep the result: compiling costs much more than rendering.
  * @throws {PolicyError} with everything that is wrong with its templates.
  */
 export function compilePolicy(spec: ClusterImportPolicySpec): CompiledPolicy {
@@ -334,7 +334,7 @@ function lifecycleOf(
       return at === undefined ? [] : [compiledReference(reference, referenceField(index), at)];
     }),
     readPaths: readPathsOf(templates),
-    // An empty creationCondition, unlike one that is absent, renders to nothing and so never holds, as in Clusterpedia.
+    // An empty creationCondition, unlike an absent one, renders to nothing and so never holds, as in Clusterpedia.
     creationConditionHolds: (source, known, run) =>
       creation === undefined
         ? spec.creationCondition === undefined
@@ -365,7 +365,7 @@ function compiledReference(
     locate(source, earlier, run) {
       const data = { source, references: earlier };
       const name = renderText(nameTemplate, data, run).trim();
-      // First of all: a source that names no object yet names no namespace either.
+      // This comes first: a source that names no object yet names no namespace either.
       if (name === '') throw failure(nameTemplate.field, 'empty-name', 'the rendered name is empty');
       const namespace =
         namespaceTemplate === undefined ? '' : renderText(namespaceTemplate, data, run).trim();
@@ -395,7 +395,10 @@ function compiledReference(
   };
 }
 
-/** What no name of any resource may be, for it would be another path of the API (apimachinery `path.ValidatePathSegmentName`). */
+/**
+ * Rejects names that no resource may have, because they would be another path of the API (apimachinery
+ * `path.ValidatePathSegmentName`).
+ */
 function pathSegmentProblem(name: string): string | undefined {
   if (name === '.' || name === '..') return 'must not be "." or ".."';
   return /[/%\s\p{Cc}]/u.test(name) ? 'contains "/", "%", white space or a control character' : undefined;
@@ -417,7 +420,7 @@ type TemplateContext = {
 
 type JsonObject = { readonly [field: string]: unknown };
 
-/** Kubernetes objects are decoded JSON, which is what templates compute with; `unknown` merely says so less exactly. */
+/** Kubernetes objects are decoded JSON, and templates compute with that; the type `unknown` is only less exact. */
 function asData(context: TemplateContext): Value {
   return context as Value;
 }
@@ -430,7 +433,7 @@ function holds(template: PolicyTemplate, context: TemplateContext, run?: RunOpti
   return conditionOutcome(renderText(template, context, run)).holds;
 }
 
-/** Gives a template's error the field it happened in. */
+/** Adds to a template's error the field in which it happened. */
 function guard<T>({ field, template }: PolicyTemplate, run: () => T): T {
   try {
     return run();

@@ -25,25 +25,33 @@ const objectSchema = {
 
 const validate = closedValidator(objectSchema, closest);
 
-/** Every reference is an object that is read for each source, and each kind of them one that is watched. */
+/** Each reference means reading an object for every source, and each kind of them means a watch. */
 const MAX_REFERENCES = 64;
 
-/** All templates together, in UTF-16 units. One has 64 KiB at most; a whole object in etcd 1.5 MiB. */
+/**
+ * All templates together, in UTF-16 units. One template has at most 64 KiB; a whole object in etcd has at most 1.5 MiB.
+ */
 const MAX_TEXT = 1_000_000;
 
 const RESOURCE = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 
-/** What an object is read as: a policy of the right shape, or what is wrong with its shape. */
+/** The result of reading an object: a policy of the right shape, or what is wrong with its shape. */
 export type Draft =
   | { readonly kind: 'policy'; readonly policy: ClusterImportPolicy }
   | { readonly kind: 'malformed'; readonly findings: readonly Finding[] };
 
-/** A draft whose templates are compiled, as far as they compile: what a review, and whoever gathers facts for it, start from. */
+/**
+ * A draft with those of its templates compiled that compile. Reviews, and the code that gathers facts for them, start
+ * from it.
+ */
 export type PreparedDraft =
   | (Extract<Draft, { kind: 'policy' }> & { readonly compiled: CompiledTemplates })
   | Extract<Draft, { kind: 'malformed' }>;
 
-/** Reads an object by the CRD's own schema, unknown fields included, and by what a schema cannot say. */
+/**
+ * Checks an object against the CRD's own schema, including unknown fields, and against rules that a schema cannot
+ * express.
+ */
 export function readDraft(object: unknown): Draft {
   const problems = validate(object).map(({ field, message, suggestion }): Finding => ({
     severity: 'error',
@@ -53,23 +61,25 @@ export function readDraft(object: unknown): Draft {
     ...(suggestion === undefined ? {} : { suggestion }),
   }));
   if (problems.length > 0) return { kind: 'malformed', findings: problems };
-  // The schema has just said so.
+  // The schema check above has passed.
   const policy = object as ClusterImportPolicy;
   const findings = checkFields(policy.spec);
   return findings.length > 0 ? { kind: 'malformed', findings } : { kind: 'policy', policy };
 }
 
-/** Length of all specs together whose templates are kept, and of one that is worth keeping; in UTF-16 units of their JSON. */
+/**
+ * Maximum length of all specs whose compiled templates are kept, and of a single one; in UTF-16 units of their JSON.
+ */
 const MAX_KEPT = 32 * 1_024;
 const MAX_KEPT_SPEC = 16 * 1_024;
 
 /**
- * Compiled templates by the JSON of their spec. A policy is seen several times in short order: tried without being stored,
- * then applied; and after a change of one that is stored, both. What a run finds out about a template stays with it, too.
+ * Compiled templates by the JSON of their spec. A policy arrives several times in a short time: first as a dry run,
+ * then applied. An update brings the stored policy as well. Results that a run finds about a template are kept with it.
  */
 const compiledOfLate = new Recent<CompiledTemplates>(MAX_KEPT, (spec) => spec.length);
 
-/** {@link readDraft}, and the templates compiled: once for all that follows, with a pause before each. */
+/** {@link readDraft}, with the templates compiled once for all later steps, and a pause before each template. */
 export function* prepareDraft(object: unknown): Paced<PreparedDraft> {
   const draft = readDraft(object);
   if (draft.kind === 'malformed') return draft;

@@ -3,7 +3,7 @@
  * `spec.references[0].key`. Immutable.
  */
 export class FieldPath {
-  /** As messages and programs have it. Empty for the object itself. */
+  /** The form for messages and programs. Empty for the object itself. */
   readonly text: string;
 
   private constructor(text: string) {
@@ -13,7 +13,7 @@ export class FieldPath {
   /** The object itself. */
   static readonly root = new FieldPath('');
 
-  /** A field below this one; several names go one level down each. */
+  /** A field below this one. Several names go down one level each. */
   child(...names: readonly string[]): FieldPath {
     return names.reduce<FieldPath>(
       (path, name) => new FieldPath(path.text === '' ? name : `${path.text}.${name}`),

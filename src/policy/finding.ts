@@ -5,23 +5,23 @@ import { FunctionError, PublicFunctionError } from '../template/index.ts';
 /** One thing that is wrong, or may be wrong, with a policy. */
 export interface Finding {
   readonly severity: 'error' | 'warning';
-  /** Word for programs: a template's error code, or one of {@link findingCodes}. */
+  /** A code for programs: a template's error code, or one of {@link findingCodes}. */
   readonly code: string;
   /** Path of the field, e.g. `spec.references[0].nameTemplate`. */
   readonly field: string;
   /** Line and column in the field's text, from 1. */
   readonly line?: number;
   readonly column?: number;
-  /** That line, and a caret below the column. */
+  /** That line, with a caret below the column. */
   readonly excerpt?: string;
   readonly message: string;
   /** What was probably meant, e.g. a function's name. */
   readonly suggestion?: string;
-  /** The sample that shows it: made-up objects, the source first, which `render` takes as manifests. */
+  /** The sample that shows the fault: made-up objects, the source first. `render` accepts them as manifests. */
   readonly witness?: readonly KubeObject[];
 }
 
-/** Every code of a finding that is no template's error, with what it means. */
+/** Every code of a finding that is not a template's error, with its meaning. */
 export const findingCodes = {
   schema: 'The object does not match its schema, or has a field that the schema lacks.',
   'unknown-name': 'A template uses a name that its context does not hold.',
@@ -55,7 +55,10 @@ export const findingCodes = {
   'not-checked': 'Something could not be looked up, so a check was left out.',
 } as const satisfies Record<string, string>;
 
-/** The finding as a compiler would print it: `spec.template 3:16: function "b64decc" is not defined; did you mean "b64dec"?` */
+/**
+ * The finding as a compiler would print it: `spec.template 3:16: function "b64decc" is not defined; did you mean
+ * "b64dec"?`
+ */
 export function formatFinding(finding: Finding): string {
   const place =
     finding.line === undefined
@@ -65,7 +68,7 @@ export function formatFinding(finding: Finding): string {
   return `${place === '' ? '' : `${place}: `}${finding.message}${hint}`;
 }
 
-/** The finding that a template's error makes at a field, before any data was met. */
+/** The finding for a template's error that was found without data, at a field. */
 export function findingOf(field: string, error: TemplateError): Finding {
   return {
     severity: 'error',
@@ -80,8 +83,8 @@ export function findingOf(field: string, error: TemplateError): Finding {
 }
 
 /**
- * The finding of a run that failed on data. What a function says of its arguments may repeat them, so it is left out,
- * unless the function vouches for its message, or the call that failed spells it (`fail "no region"`).
+ * The finding for a run that failed on data. A function's message may repeat its arguments. So it is left out, unless
+ * the function guarantees that its message does not, or the failing call itself contains the text (`fail "no region"`).
  */
 export function runFindingOf(field: string, text: string, error: TemplateError): Finding {
   const finding = findingOf(field, error);
@@ -91,12 +94,12 @@ export function runFindingOf(field: string, text: string, error: TemplateError):
   return { ...finding, message: error.message.replace(`: ${cause.message}`, ' on its arguments') };
 }
 
-/** `fail` with a text in quotes; in Handlebars the place is that of the braces before. */
+/** `fail` with a quoted text. In Handlebars, the position is that of the braces before it. */
 const FAILS = /^(?:\{\{\{?~?\s*)?fail\s+("(?:[^"\\]|\\.)*"|'[^']*'|`[^`]*`)/;
 
 /**
- * The text in quotes that the call at the place of an error fails with. It is looked for there only: elsewhere a template may
- * hold every text that data could be.
+ * The quoted text with which the call at the position of an error fails. It is searched only there: elsewhere, a
+ * template may contain any text that the data could have.
  */
 function literalOf(text: string, { line, column }: TemplateError): string | undefined {
   const source = Array.from(text.split('\n')[line - 1] ?? '')
@@ -105,11 +108,11 @@ function literalOf(text: string, { line, column }: TemplateError): string | unde
   const literal = FAILS.exec(source)?.[1];
   if (literal === undefined) return undefined;
   const inner = literal.slice(1, -1);
-  // One with an escape is as good as none.
+  // A text with an escape is not used.
   return literal.startsWith('"') && inner.includes('\\') ? undefined : inner;
 }
 
-/** Thrown for a policy that cannot be compiled; holds everything that is wrong with it. */
+/** Thrown if a policy cannot be compiled; holds everything that is wrong with it. */
 export class PolicyError extends Error {
   readonly findings: readonly Finding[];
   constructor(findings: readonly Finding[]) {
@@ -120,12 +123,12 @@ export class PolicyError extends Error {
 }
 
 /**
- * Thrown where a policy's templates do not render for one source. The message never holds a value of the source or
- * of its references: it ends up in conditions, events and logs.
+ * Thrown if a policy's templates do not render for one source. The message never contains a value of the source or of
+ * its references: it is shown in conditions, events and logs.
  */
 export class RenderError extends Error {
   readonly finding: Finding;
-  /** Names on the path of the field in the rendered document that it is about, such as `['spec', 'apiserver']`. */
+  /** Names on the path of the faulty field in the rendered document, such as `['spec', 'apiserver']`. */
   readonly names: readonly string[];
   constructor(finding: Finding, names: readonly string[] = []) {
     super(formatFinding(finding));
@@ -134,7 +137,7 @@ export class RenderError extends Error {
     this.names = names;
   }
 
-  /** The finding's code, by which programs tell errors apart. */
+  /** The finding's code, by which programs distinguish errors. */
   get code(): string {
     return this.finding.code;
   }

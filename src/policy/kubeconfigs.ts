@@ -1,6 +1,6 @@
 import type { KubeObject, PediaClusterSpec } from '../api/index.ts';
 
-/** A kubeconfig of a rendered PediaCluster, and the field that it is in or named by. */
+/** A kubeconfig of a rendered PediaCluster, and the field that contains or names it. */
 export interface NamedKubeconfig {
   readonly field: 'spec.kubeconfig' | 'spec.authenticationFrom.kubeconfig';
   /** Base64. */
@@ -8,9 +8,10 @@ export interface NamedKubeconfig {
 }
 
 /**
- * The kubeconfigs that Clusterpedia may use of a rendered PediaCluster, as far as they can be seen. One that
- * `authenticationFrom` names counts only where there is none inline; it is looked for in the Secrets at hand, by name: which
- * namespace Clusterpedia reads, its installation decides.
+ * The kubeconfigs of a rendered PediaCluster that Clusterpedia may use, if they can be seen. A kubeconfig named by
+ * `authenticationFrom` counts only if there is none inline. It is looked up by name in the known Secrets: the namespace
+ * from
+ * which Clusterpedia reads depends on its installation.
  *
  * @param objects the source and its references
  */

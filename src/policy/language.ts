@@ -9,7 +9,7 @@ const compilers: { readonly [engine in TemplateEngine]: (text: string) => Templa
   Handlebars: (text) => compileHandlebars(text, { functions: allFunctions }),
 };
 
-/** The compiler of a policy's template language; it throws `TemplateError` for a text that does not parse. */
+/** The compiler of a policy's template language. It throws `TemplateError` for a text that does not parse. */
 export function compilerFor(engine: TemplateEngine): (text: string) => Template {
   return compilers[engine];
 }

@@ -1,7 +1,7 @@
 /**
- * Work in steps: it can be put down at each `yield`, so that a process which has other requests to answer, and a time
- * by which to answer this one, need not wait for its end. The steps of a review are its trial renderings, each of which
- * the template engine's limits bound.
+ * Work in steps, which can be interrupted at each `yield`. So a process with other requests and a deadline for this one
+ * need not wait for its end. The steps of a review are its trial renderings; the template engine's limits bound each of
+ * them.
  */
 export type Paced<T> = Generator<undefined, T, undefined>;
 

@@ -16,7 +16,7 @@ export function emptyTree(): PathTree {
   return { all: false, children: new Map() };
 }
 
-/** Adds one path to a tree; `subtree` means that everything below it is read. */
+/** Adds one path to a tree. `subtree` means that everything below it is read. */
 export function addPath(tree: PathTree, path: readonly string[], subtree: boolean): void {
   let node = tree;
   for (const field of path) {
@@ -35,8 +35,8 @@ export function addPath(tree: PathTree, path: readonly string[], subtree: boolea
 }
 
 /**
- * Adds a template's read paths, which start at its root, to the trees of the source and of each reference.
- * A read that cannot be told apart (all of `.`, all of `.references`) counts for everything that the template sees.
+ * Adds a template's read paths, which start at its root, to the trees of the source and of each reference. A read that
+ * cannot be assigned to one of them (all of `.`, all of `.references`) counts for everything that the template sees.
  */
 export function mergeReadPaths(
   trees: { readonly source: PathTree; readonly references: Map<string, PathTree> },
@@ -67,7 +67,7 @@ export function mergeReadPaths(
   }
 }
 
-/** What the reconciler itself needs of every object, whatever the templates read. */
+/** Fields that the reconciler itself needs of every object, whatever the templates read. */
 const ALWAYS_KEPT = [
   ['apiVersion'],
   ['kind'],
@@ -81,8 +81,8 @@ const ALWAYS_KEPT = [
 ] as const;
 
 /**
- * A copy of an object that holds only what `tree` reads, and its identity: what a cache keeps, and what tells
- * whether a change of the object can matter. A template sees no difference.
+ * A copy of an object with its identity and only the parts that `tree` reads. A cache keeps it, and comparing it shows
+ * whether a change of the object matters. Templates see no difference.
  */
 export function project<T extends KubeObject>(object: T, tree: PathTree): KubeObject {
   if (tree.all) return object;
@@ -96,8 +96,8 @@ export function project<T extends KubeObject>(object: T, tree: PathTree): KubeOb
 }
 
 /**
- * The parts of `value` that `tree` reads; lists keep their length, so that an index finds what it found before, and
- * what is read only for whether it is there keeps its kind and whether it is empty.
+ * The parts of `value` that `tree` reads. Lists keep their length, so that an index finds the same item. A value that
+ * is only tested for presence keeps its kind, and stays empty or not empty.
  */
 export function prune(value: unknown, tree: PathTree): unknown {
   if (tree.all || typeof value !== 'object' || value === null) return value;
@@ -113,7 +113,7 @@ export function prune(value: unknown, tree: PathTree): unknown {
     const child = combined(each, tree.children.get(key));
     if (child !== undefined) result.push([key, prune(item, child)]);
   }
-  // A map that is not empty stays so, for `if` and `with` tell the difference.
+  // A map that is not empty must stay so, because `if` and `with` see the difference.
   const [first] = Object.keys(value);
   if (result.length === 0 && first !== undefined) result.push([first, null]);
   return Object.fromEntries(result);

@@ -1,6 +1,6 @@
 /**
- * What a pure function gave for the arguments it was asked about of late, so that it is not worked out again. The one that
- * was asked for longest ago is forgotten first.
+ * Keeps the results of a pure function for recent arguments, so that they are not computed again. The least recently
+ * used one is forgotten first.
  */
 export class Recent<V> {
   readonly #values = new Map<string, V>();
@@ -9,15 +9,15 @@ export class Recent<V> {
   #size = 0;
 
   /**
-   * @param maximum how many are kept; or how much, where `sizeOf` says how much one counts
-   * @param sizeOf by the key
+   * @param maximum how many results are kept; with `sizeOf`, the maximum of the sum of their sizes
+   * @param sizeOf the size of a result, by its key
    */
   constructor(maximum: number, sizeOf: (key: string) => number = () => 1) {
     this.#maximum = maximum;
     this.#sizeOf = sizeOf;
   }
 
-  /** @param make works it out where it is not known; what it throws is passed on, and nothing is kept */
+  /** @param make computes the result if it is not known. If it throws, the error is passed on and nothing is kept. */
   get(key: string, make: () => V): V {
     const isKnown = this.#values.has(key);
     const known = this.find(key);
@@ -27,7 +27,7 @@ export class Recent<V> {
     return value;
   }
 
-  /** What is known for the key. */
+  /** The kept result for the key, if any. */
   find(key: string): V | undefined {
     const known = this.#values.get(key);
     if (known === undefined && !this.#values.has(key)) return undefined;
@@ -37,7 +37,7 @@ export class Recent<V> {
     return known;
   }
 
-  /** For whoever works it out step by step. */
+  /** For callers that compute the result step by step. */
   keep(key: string, value: V): void {
     if (!this.#values.delete(key)) this.#size += this.#sizeOf(key);
     this.#values.set(key, value);

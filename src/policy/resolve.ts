@@ -3,29 +3,34 @@ import type { RunOptions } from '../template/index.ts';
 import type { CompiledLifecycle, CompiledReference, ReferenceLocation, References } from './compile.ts';
 import { RenderError } from './finding.ts';
 
-/** A reference of one source, and where it points. */
+/** A reference of one source, and the object to which it points. */
 export interface ReferenceStep {
   readonly reference: CompiledReference;
   readonly location: ReferenceLocation;
 }
 
-/** How far the references of one source could be resolved. */
+/** How many references of one source could be resolved. */
 export interface ResolvedReferences {
   /** The objects found, by key. */
   readonly objects: References;
-  /** Keys whose object does not exist, or whose place cannot be told yet. The source waits for them. */
+  /** Keys whose object does not exist, or whose location is not known yet. The source waits for them. */
   readonly missing: readonly string[];
-  /** A reference that can never be resolved for this source: its template fails, or leads where it may not. */
+  /**
+   * A reference that can never be resolved for this source: its template fails, or points to a place that is not
+   * allowed.
+   */
   readonly problem?: RenderError;
 }
 
 /**
- * Resolves the references of a source in order; a later one may depend on an earlier one. Each step asks for one object,
- * and is given it, or `undefined` where it does not exist: so that whoever has the objects at hand, and whoever must ask
- * for them, follow the same rules.
+ * Resolves the references of a source in order; a later one may depend on an earlier one. Each step asks for one
+ * object, and
+ * gets it, or `undefined` if it does not exist. So callers that have the objects and callers that must fetch them
+ * follow the
+ * same rules.
  *
- * A name that renders to nothing points nowhere, and is no problem: a source that has no credentials yet, or never will
- * have, has nothing to name. Nor is a reference that hangs on one that is missing.
+ * A name that renders to nothing points nowhere. That is not a problem: a source without credentials, now or ever, has
+ * nothing to name. A reference that depends on a missing one is not a problem either.
  */
 export function* resolveInSteps(
   { references }: Pick<CompiledLifecycle, 'references'>,
@@ -49,7 +54,7 @@ export function* resolveInSteps(
   return { objects, missing };
 }
 
-/** {@link resolveInSteps} for whoever has the objects at hand. */
+/** {@link resolveInSteps} for callers that have the objects. */
 export function resolveWith(
   policy: Pick<CompiledLifecycle, 'references'>,
   source: KubeObject,

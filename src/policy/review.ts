@@ -15,19 +15,20 @@ import { gatherEvidence } from './trial/evidence.ts';
 
 /** The verdict on a policy. */
 export interface Review {
-  /** Everything found, errors first; the policy is refused where there is an error. */
+  /** All findings, errors first. The policy is refused if there is an error. */
   readonly findings: readonly Finding[];
   /** How many templates were rendered on trial. */
   readonly renderings: number;
-  /** What the evidence reached; absent where nothing was rendered. */
+  /** How much the evidence covers; absent if nothing was rendered. */
   readonly coverage?: Coverage;
-  /** Set where nothing was checked, because nothing changed that matters. */
+  /** Set if nothing was checked because nothing that matters has changed. */
   readonly unchanged?: true;
 }
 
 /**
- * Whether the request needs no review: an update of metadata or status only, or of an object that is being deleted; and
- * one that does nothing but suspend the policy, which must be possible above all where something is wrong with it.
+ * Whether the request needs no review: an update of metadata or status only, or of an object that is being deleted. An
+ * update that only suspends the policy needs none either: that must be possible most of all when something is wrong
+ * with the policy.
  */
 export function needsNoReview({ operation, object, oldObject }: AdmissionFacts): boolean {
   if (operation !== 'UPDATE') return false;
@@ -38,7 +39,9 @@ export function needsNoReview({ operation, object, oldObject }: AdmissionFacts):
   return next.spec?.suspend === true && isDeepStrictEqual({ ...before, suspend: true }, next.spec);
 }
 
-/** Decides on a policy from the facts: every check of the admission webhook, in order, all findings at once. Pure. */
+/**
+ * Decides on a policy from the facts: every check of the admission webhook, in order, with all findings at once. Pure.
+ */
 export function reviewPolicy(facts: AdmissionFacts): Review {
   return toEnd(reviewInSteps(facts));
 }
@@ -74,8 +77,8 @@ export function* reviewInSteps(facts: AdmissionFacts): Paced<Review> {
 }
 
 /**
- * What is wrong already in the policy that is stored, with the same sources, is a warning: two sources that render one name
- * must not keep their policy's author from editing it.
+ * An error that the stored policy already has with the same sources becomes a warning. If two sources render one name,
+ * the author must still be able to edit the policy.
  */
 function* softened(findings: readonly Finding[], subject: Subject): Paced<readonly Finding[]> {
   const { before, facts } = subject;
@@ -94,7 +97,7 @@ function* softened(findings: readonly Finding[], subject: Subject): Paced<readon
 
 const keyOf = ({ code, field, message }: Finding) => JSON.stringify([code, field, message]);
 
-/** What is stored may have been checked by an older definition, or by none. */
+/** The stored policy may have been checked by an older CRD, or not at all. */
 function storedPolicy({ operation, oldObject }: AdmissionFacts): Pick<Subject, 'before'> {
   if (operation !== 'UPDATE') return {};
   const draft = readDraft(oldObject);
@@ -127,7 +130,7 @@ function* runEvidence(subject: Subject, compiled: CompiledPolicy): Paced<Tried> 
       findings.push(...(work as readonly Finding[]));
       continue;
     }
-    // A check pauses before each rendering, so its pauses are counted.
+    // A check pauses before each rendering, so counting its pauses counts its renderings.
     const paced = work as Paced<readonly Finding[]>;
     let step = paced.next();
     for (; step.done !== true; step = paced.next()) {

@@ -5,21 +5,24 @@ import type { Finding } from './finding.ts';
 import type { Paced } from './paced.ts';
 import { reviewInSteps } from './review.ts';
 
-/** What is known of the kinds that a policy names, and of its sources. */
+/** The facts about the kinds that a policy names, and its sources. */
 export type SchemaFacts = Required<Pick<AdmissionFacts, 'source' | 'references'>> &
   Pick<AdmissionFacts, 'liveSources'>;
 
-/** What the schemas, as they are now, make of a policy that was admitted before. */
+/** The verdict of the present schemas on a policy that was admitted before. */
 export interface SchemaReview {
-  /** The errors that the schemas are to blame for; empty where the policy fits them. */
+  /** The errors that the schemas cause; empty if the policy fits them. */
   readonly faults: readonly Finding[];
-  /** Whether no source could outweigh them: the text itself proves them, or existing sources were tried as at admission. */
+  /**
+   * Whether no source could outweigh them: either the text itself proves them, or existing sources were tried as at
+   * admission.
+   */
   readonly proven: boolean;
 }
 
 /**
- * Judges a stored policy by the schemas of its kinds, by the same checks as at admission. What the policy would be refused
- * for without any schema is left out: that was there when it was admitted, or is for the author's next edit.
+ * Judges a stored policy by the schemas of its kinds, with the checks of admission. Errors that it would have without
+ * any schema are left out: they existed when it was admitted, or are for the author's next edit.
  */
 export function* reviewSchemas(policy: ClusterImportPolicy, known: SchemaFacts): Paced<SchemaReview> {
   const draft = yield* prepareDraft(policy);
@@ -35,12 +38,12 @@ export function* reviewSchemas(policy: ClusterImportPolicy, known: SchemaFacts):
   const blameless = new Set(errorsOf(open.findings).map(placeOf));
   return {
     faults: errors.filter((finding) => !blameless.has(placeOf(finding))),
-    // Nothing was rendered where the text has an error.
+    // If the text has an error, nothing was rendered.
     proven: review.coverage === undefined || known.liveSources !== undefined,
   };
 }
 
-/** Codes of what the sources at hand show, which says nothing of schemas. */
+/** Codes of findings about the present sources, which say nothing about schemas. */
 const OF_SOURCES: ReadonlySet<string> = new Set(['live-sources-fail', 'not-self-contained', 'name-conflict']);
 
 const errorsOf = (findings: readonly Finding[]): readonly Finding[] =>
@@ -49,7 +52,7 @@ const errorsOf = (findings: readonly Finding[]): readonly Finding[] =>
 const placeOf = ({ code, field, line, column }: Finding): string =>
   JSON.stringify([code, field, line, column]);
 
-/** The kinds of Kubernetes itself, in groups without a dot, do not change. */
+/** Kinds of Kubernetes itself, in groups without a dot, do not change. */
 function withoutSchema(facts: ResourceFacts): ResourceFacts {
   if (!facts.group.includes('.')) return facts;
   const { schema: _, ...rest } = facts;

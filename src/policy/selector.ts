@@ -7,8 +7,8 @@ const LABEL_REQUIREMENT = new RegExp(
 const FIELD_REQUIREMENT = /^[A-Za-z][A-Za-z0-9_.]*\s*(?:==?|!=)\s*[^,=]*$/;
 
 /**
- * Why a text is no selector as `kubectl get -l` or `--field-selector` takes it; `undefined` where it is one.
- * Grammar: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
+ * Why a text is not a valid selector of `kubectl get -l` or `--field-selector`; `undefined` if it is one. Grammar:
+ * https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
  */
 export function selectorProblem(kind: 'label' | 'field', selector: string): string | undefined {
   if (selector.trim() === '') return undefined;

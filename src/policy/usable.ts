@@ -3,11 +3,11 @@ import { describeKeys } from './secret-keys.ts';
 import { parseUrl, UrlError } from '../sprig/go/net-url.ts';
 
 /*
- * Whether Clusterpedia could ever connect with a PediaCluster: the rule of its `BuildClusterRestConfig`
- * (`pkg/utils/rest.go`), and of client-go below it.
+ * Whether Clusterpedia could ever connect with a PediaCluster, by the rules of its `BuildClusterRestConfig`
+ * (`pkg/utils/rest.go`) and of client-go.
  */
 
-/** Every reason for which Clusterpedia could never connect, with what is wrong. */
+/** Every reason why Clusterpedia could never connect, with what is wrong. */
 export const unusableReasons = {
   'no-credential': 'there is neither a kubeconfig, a token, nor a certificate with its key',
   'no-endpoint': 'a token or a certificate needs an endpoint in apiserver',
@@ -20,7 +20,7 @@ export const unusableReasons = {
 
 export type UnusableReason = keyof typeof unusableReasons;
 
-/** One reason why Clusterpedia could never connect. Holds no value of the PediaCluster or of a Secret. */
+/** One reason why Clusterpedia could never connect. It contains no value of the PediaCluster or of a Secret. */
 export interface Unusable {
   readonly reason: UnusableReason;
   /** The field in the PediaCluster, such as `spec.apiserver`. */
@@ -32,32 +32,34 @@ export interface Unusable {
 /** How Clusterpedia would authenticate. */
 export type CredentialKind = 'kubeconfig' | 'token' | 'certificate';
 
-/** What {@link usabilityOf} finds. */
+/** The result of {@link usabilityOf}. */
 export interface Usability {
-  /** Why Clusterpedia could never connect. Empty: it can, as far as that is told without asking the cluster. */
+  /**
+   * Why Clusterpedia could never connect. Empty: it may connect, as far as that is known without asking the cluster.
+   */
   readonly problems: readonly Unusable[];
-  /** The credential that Clusterpedia would use; of a certificate and a token both are sent, and `token` is said. */
+  /** The credential that Clusterpedia would use. If it sends a certificate and a token, this is `token`. */
   readonly credential?: CredentialKind;
   /** Clusterpedia reads the credential from a Secret (its feature gate `ClusterAuthenticationFromSecret`). */
   readonly fromSecret: boolean;
   /**
-   * No CA: the certificate of the API server is not verified. Not said of a kubeconfig, which has a CA of its own, or
-   * stands for the authorities of the system.
+   * No CA: the certificate of the API server is not verified. Not set for a kubeconfig: it has its own CA, or relies on
+   * the system's authorities.
    */
   readonly unverified: boolean;
 }
 
-/** The keys of a Secret, by whoever can see it. `undefined`: the Secret is not at hand, so nothing is concluded. */
+/** The keys of a Secret, if the caller can see it. `undefined`: the Secret is not known, so nothing is concluded. */
 export type SecretKeys = (name: string) => ReadonlySet<string> | undefined;
 
 const noSecrets: SecretKeys = () => undefined;
 
 /**
  * Whether Clusterpedia could ever connect with a rendered PediaCluster. Pure; the same for admission, controller and
- * command line. Inline credentials go before `authenticationFrom`, which is read only where there are none.
+ * command line. Inline credentials take precedence over `authenticationFrom`, which is read only if there are none.
  *
  * @param spec with base64 as the renderer normalises it: no line breaks, no empty strings
- * @param secretKeys the Secrets that `authenticationFrom` may name, as far as they are at hand
+ * @param secretKeys the known Secrets that `authenticationFrom` may name
  */
 export function usabilityOf(
   spec: Omit<PediaClusterSpec, 'syncResources'>,
@@ -113,7 +115,7 @@ function fromSecrets(
   const certificate = from.cert !== undefined && from.key !== undefined;
   const credential = from.token !== undefined || certificate;
   const problems = [
-    // Clusterpedia fails on half a pair, though there is a token as well.
+    // Clusterpedia fails if only half of a pair is there, even if there is a token too.
     ...halves(from.cert !== undefined, from.key !== undefined, `${field}.cert`, `${field}.key`),
     ...(credential || from.cert !== undefined || from.key !== undefined
       ? []
@@ -125,7 +127,7 @@ function fromSecrets(
     problems,
     ...(credential ? { credential: from.token === undefined ? 'certificate' : 'token' } : {}),
     fromSecret: true,
-    // The inline CA is not looked at beside credentials from Secrets.
+    // The inline CA is not used together with credentials from Secrets.
     unverified: credential && from.ca === undefined,
   };
 }
@@ -149,7 +151,7 @@ function halves(cert: boolean, key: boolean, certField: string, keyField: string
     : [problem('key-without-certificate', keyField)];
 }
 
-/** The key may come from a source: it is not repeated. */
+/** The key may come from a source, so it is not repeated. */
 const noSecretKey = (field: string, keys: ReadonlySet<string>): Unusable =>
   problem(
     'no-secret-key',
@@ -164,8 +166,8 @@ function endpointProblems(apiserver: string | undefined): readonly Unusable[] {
 }
 
 /**
- * Why client-go takes a text for no endpoint; `undefined` where it does. Never repeats the text. A URL with a host, or
- * `host:port` without a path (`DefaultServerURL` of `client-go/rest/url_utils.go`).
+ * Why client-go does not accept a text as an endpoint; `undefined` if it does. Never repeats the text. Accepted are a
+ * URL with a host, or `host:port` without a path (`DefaultServerURL` of `client-go/rest/url_utils.go`).
  */
 export function endpointProblem(endpoint: string): string | undefined {
   if (/[\s\p{Cc}]/u.test(endpoint)) return 'the endpoint holds white space or a control character';
@@ -193,7 +195,7 @@ function isUrl(text: string): boolean {
   }
 }
 
-/** What `net.Dial` cannot take for `host` or `host:port`. */
+/** Finds what `net.Dial` does not accept as `host` or `host:port`. */
 function hostProblem(host: string): string | undefined {
   const bracketed = /^\[([^\]]*)\](?::(\d*))?$/.exec(host);
   if (bracketed === null && host.split(':').length > 2)
@@ -206,7 +208,7 @@ function hostProblem(host: string): string | undefined {
   return undefined;
 }
 
-/** Whether base64 decodes to what an HTTP header takes (`httpguts.ValidHeaderFieldValue`). */
+/** Whether base64 decodes to a valid value of an HTTP header (`httpguts.ValidHeaderFieldValue`). */
 function isHeaderValue(base64: string): boolean {
   let text: string;
   try {

@@ -7,16 +7,16 @@ import type { LiveName } from '../trial/evidence.ts';
 import { namesOf } from '../trial/evidence.ts';
 import type { Check } from './check.ts';
 
-/** The names that sources render now, as far as sources were looked at. */
+/** The names that sources render now, for the sources that were examined. */
 interface Names {
   readonly names: readonly LiveName[];
-  /** Whether these are all. */
+  /** Whether these are all names. */
   readonly complete: boolean;
 }
 
 /**
- * What an update would delete: another source makes every lifecycle of the policy obsolete, other names and a narrower
- * selection some of them. Counted where all sources are known.
+ * What an update would delete. With another source, no lifecycle of the policy is wanted any more. With other names or
+ * a narrower selection, some are not. They are counted if all sources are known.
  */
 export function checkChanges(
   before: ClusterImportPolicySpec | undefined,
@@ -44,7 +44,7 @@ interface Change {
   readonly field: string;
   readonly what: string;
   readonly verb: 'replaces' | 'deletes';
-  /** No lifecycle stays, whatever its source. */
+  /** Whether no lifecycle stays, whatever its source. */
   readonly everything: boolean;
 }
 

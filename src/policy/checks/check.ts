@@ -6,29 +6,30 @@ import type { Evidence } from '../trial/evidence.ts';
 import type { SampleFacts } from '../trial/sample.ts';
 import type { AdmissionFacts } from './facts.ts';
 
-/** What checks look at: a draft that has the right shape, and what is known of its surroundings. */
+/** The input of checks: a draft with the right shape, and the facts about its surroundings. */
 export interface Subject {
   readonly policy: ClusterImportPolicy;
-  /** The policy that is stored, of an update; absent where that has another shape. */
+  /** The stored policy, for an update. Absent if it does not have the right shape. */
   readonly before?: ClusterImportPolicy;
-  /** As far as they compile. */
+  /** The templates that compile. */
   readonly templates: readonly PolicyTemplate[];
-  /** What is known of the source's resource and of each reference's. */
+  /** The facts about the source's resource and about each reference's. */
   readonly resources: SampleFacts;
   readonly facts: AdmissionFacts;
 }
 
-/** The same with what rendering on trial has shown. */
+/** The same, with the results of the trial renderings. */
 export interface TriedSubject extends Subject {
   readonly compiled: CompiledPolicy;
   readonly evidence: Evidence;
 }
 
 /**
- * An admission check: looks at a policy and says what is wrong with it. Pure; it pauses before each rendering of its own.
+ * An admission check: looks at a policy and returns what is wrong with it. Pure; it pauses before each rendering of its
+ * own.
  *
  * - `text`: judges what is written, without rendering it
- * - `evidence`: judges what rendering shows; left out where the text has an error already
+ * - `evidence`: judges what rendering shows; skipped if the text already has an error
  * - `request`: judges what the request changes, or who makes it; the evidence may be missing
  */
 export type Check =

@@ -8,8 +8,8 @@ import { TRIAL_RUN } from '../trial/sample.ts';
 import type { Check } from './check.ts';
 
 /**
- * A selector or creation condition that reads nothing has one outcome; where that is false, no cluster is ever imported.
- * What fails, or prints something else, is the trial rendering's to report.
+ * A selector or creation condition that reads nothing always has the same outcome; if that is false, no cluster is ever
+ * imported. A template that fails or prints something else is reported by the trial rendering.
  */
 export function checkConditions(
   { creationCondition }: Pick<ClusterImportPolicySpec, 'creationCondition'>,

@@ -10,10 +10,12 @@ import type { Check } from './check.ts';
 
 const NAME_FIELD = 'spec.nameTemplate';
 
-/** What tells a policy's own lifecycles from those of others. */
+/** The fields that distinguish a policy's own lifecycles from those of others. */
 type PolicyIdentity = { readonly uid?: string | undefined; readonly name?: string | undefined };
 
-/** Two live sources that render one name, and names of live sources that another policy's lifecycle holds. */
+/**
+ * Two live sources that render the same name, and names of live sources that a lifecycle of another policy already has.
+ */
 export function checkNameConflicts(
   names: readonly LiveName[],
   lifecycles: readonly ExistingLifecycle[],
@@ -34,14 +36,15 @@ export function checkNameConflicts(
   return findings;
 }
 
-/** Lifecycles of other policies that are looked at closely. */
+/** At most this many lifecycles of other policies are examined in detail. */
 const MAX_LIFECYCLES = 100;
 
 /**
- * Conflicts that may come: sources of one name in two namespaces, and lifecycles of other policies whose source this
- * policy might select too. Told from names and namespaces alone, so they are warnings.
+ * Possible later conflicts: sources with the same name in two namespaces, and lifecycles of other policies whose source
+ * this
+ * policy might select too. They are derived from names and namespaces alone, so they are warnings.
  *
- * @param source a made-up one; its name and namespace are replaced
+ * @param source a made-up source; its name and namespace are replaced
  */
 export function checkPossibleConflicts(
   { source: fields }: Pick<ClusterImportPolicySpec, 'source'>,
@@ -59,24 +62,24 @@ export function checkPossibleConflicts(
     .find((lifecycle) => nameWith(compiled, source, lifecycle.source) === lifecycle.name);
   if (rival !== undefined) return [conflict('warning', held('may be wanted twice: it is held', rival))];
   if (isNarrow(fields, compiled)) return [];
-  const told = readByName(compiled).filter((path) => !SHARED_READS.has(path));
-  if (told.length === 0)
+  const readPaths = readByName(compiled).filter((path) => !SHARED_READS.has(path));
+  if (readPaths.length === 0)
     return [conflict('warning', 'all sources would render one name; add the name of the source')];
-  return known.namespaced === true && told.every((path) => path === 'source.metadata.name')
+  return known.namespaced === true && readPaths.every((path) => path === 'source.metadata.name')
     ? [conflict('warning', 'sources of one name in two namespaces would render one name; add the namespace')]
     : [];
 }
 
-/** What the name is made of. */
+/** The fields from which the name is made. */
 function readByName({ templates }: Pick<CompiledPolicy, 'templates'>): readonly string[] {
   const template = templates.find(({ role }) => role === 'name');
   return (template?.template.readPaths ?? []).map(({ path }) => path.join('.'));
 }
 
-/** These are alike for all sources of a kind. */
+/** These are the same for all sources of a kind. */
 const SHARED_READS = new Set(['source.kind', 'source.apiVersion']);
 
-/** `undefined` where it does not render to a name. */
+/** `undefined` if it does not render to a name. */
 function nameWith(
   compiled: Pick<CompiledPolicy, 'name'>,
   source: KubeObject,
@@ -93,7 +96,7 @@ function nameWith(
   }
 }
 
-/** Whether the policy chooses its sources by namespace or name, so that those of other namespaces are none of it. */
+/** Whether the policy chooses its sources by namespace or name, so that sources in other namespaces do not matter. */
 function isNarrow(
   { namespaces = [], fieldSelector = '' }: ClusterImportPolicySpec['source'],
   { templates }: Pick<CompiledPolicy, 'templates'>,
@@ -116,7 +119,7 @@ const conflict = (severity: Finding['severity'], message: string): Finding => ({
 const held = (what: string, { name, policyName = '' }: ExistingLifecycle) =>
   `the name "${name}" ${what} by policy "${policyName}"`;
 
-/** A policy that was deleted and made again has another uid, and takes its lifecycles over. */
+/** A policy that was deleted and created again has another uid, and takes over its lifecycles. */
 const isOthers = (
   { policyUid, policyName }: Pick<ExistingLifecycle, 'policyUid' | 'policyName'>,
   { uid, name }: PolicyIdentity,

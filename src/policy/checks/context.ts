@@ -5,8 +5,8 @@ import { placeOfRead } from './place.ts';
 import type { Check } from './check.ts';
 
 /**
- * Names that a template uses and its context lacks: anything but `.source` and `.references` at the top, and
- * references that are not declared, or not before this template is rendered.
+ * Names that a template uses but its context does not have: anything but `.source` and `.references` at the top, and
+ * references that are not declared, or are declared too late for this template.
  */
 export function checkContext(
   templates: readonly PolicyTemplate[],

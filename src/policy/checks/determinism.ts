@@ -11,12 +11,12 @@ import { placeIn } from './place.ts';
 import type { TrialData } from '../trial/data.ts';
 import type { Check } from './check.ts';
 
-/** Moments of several years, months, days of the week and hours, in milliseconds since 1970. */
+/** Moments in different years, months, days of the week and hours, in milliseconds since 1970. */
 const CLOCKS = [
   1_000_000_000_000, 1_912_345_678_901, 1_288_888_888_888, 1_577_880_000_999, 4_102_444_799_000,
 ];
 
-/** What decides by chance decides otherwise at an end of the range, or at its middle, more often than for two seeds. */
+/** Boundary and middle values flip a random decision more often than two arbitrary seeds do. */
 const CHANCES: readonly (() => () => number)[] = [
   ...[0, 1 - Number.EPSILON, 0.5].map((value) => () => () => value),
   ...[0.137, 0.861, 0.4].map((start) => () => sequence(start)),
@@ -33,8 +33,8 @@ function sequence(start: number): () => number {
 }
 
 /**
- * The clock or randomness where a value is rendered again and again: such a rendering never settles. Found by
- * rendering with different clocks, then with different chances, and comparing, so that a use that does not matter
+ * Uses of the clock or of randomness where a value is rendered repeatedly: such a rendering never settles. They are
+ * found by comparing renderings with different clocks, then with different random values, so a use without effect
  * passes.
  */
 export function* checkDeterminism(
@@ -68,7 +68,7 @@ type Nondeterminism = 'clock' | 'randomness';
 
 const KINDS: readonly Nondeterminism[] = ['clock', 'randomness'];
 
-/** @param calls of this kind; which of several it is that shows cannot be told, so all are named */
+/** @param calls the calls of this kind; it is unknown which of them has the effect, so all are named */
 function unsettled(
   { field, template }: PolicyTemplate,
   kind: Nondeterminism,
@@ -87,13 +87,13 @@ function unsettled(
   };
 }
 
-/** The kind of nondeterminism that a function brings in, if any. */
+/** The kind of nondeterminism that a function has, if any. */
 export function nondeterminismOf(name: string): Nondeterminism | undefined {
   const known = allFunctions.get(name);
   return known === undefined || 'removed' in known ? undefined : known.nondeterministic;
 }
 
-/** What of one rendering is rendered again later, as text; a failure is an outcome too. */
+/** The part of one rendering that is rendered again later, as text. A failure is an outcome too. */
 function outcome(
   spec: ClusterImportPolicySpec,
   policy: CompiledPolicy,

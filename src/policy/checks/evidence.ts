@@ -12,9 +12,9 @@ import { isWhole } from '../trial/sample.ts';
 import type { Check } from './check.ts';
 
 /**
- * What the trial on samples shows to be wrong. A fault is an error where every sample that comes to the place fails there,
- * whatever values of the same types it holds, and values of unknown shape have no part in it; there it is a warning. An
- * existing source that renders well outweighs samples.
+ * The faults that the trial on samples shows. A fault is an error if every sample that reaches its place fails there,
+ * whatever values of the same types it holds, and if no value of unknown shape is involved. Otherwise it is a warning.
+ * An existing source that renders well counts more than samples.
  */
 export function judgeSamples(evidence: Evidence): readonly Finding[] {
   const byStage = Map.groupBy(evidence.attempts, ({ stage }) => stage);
@@ -36,7 +36,7 @@ function judgeStage(attempts: readonly SampleAttempt[], evidence: Evidence): rea
   }
   if (findings.size > 0 || whole.some(({ attempt }) => attempt.fault !== undefined))
     return [...findings.values()];
-  // Fields that are not there yet: sources are created step by step, and the creation condition waits for them.
+  // Fields may still be missing: sources are created step by step, and the creation condition waits for the fields.
   return attempts
     .flatMap(({ attempt }) => (attempt.fault?.code === 'invalid-yaml' ? [attempt.fault] : []))
     .slice(0, 1)
@@ -47,7 +47,7 @@ function judgeStage(attempts: readonly SampleAttempt[], evidence: Evidence): rea
     }));
 }
 
-/** The objects of a sample, as manifests have them. They hold made-up values only. */
+/** The objects of a sample, as manifests write them. They hold made-up values only. */
 const witnessOf = ({ source, references }: Sample): readonly KubeObject[] => [
   source,
   ...Object.values(references),
@@ -55,13 +55,13 @@ const witnessOf = ({ source, references }: Sample): readonly KubeObject[] => [
 
 interface Verdict {
   readonly severity: Finding['severity'];
-  /** The end of a sentence: what would have to be true for it to be well. */
+  /** The end of a sentence: the condition under which there is no fault. */
   readonly doubt?: string;
 }
 
 const DOUBT = ', unless the values that are read there have a form that samples lack';
 
-/** `undefined` for what is no fault of the policy. */
+/** `undefined` if it is not a fault of the policy. */
 function verdictOn(
   tried: SampleAttempt & { readonly fault: Finding },
   whole: readonly SampleAttempt[],
@@ -71,7 +71,7 @@ function verdictOn(
   const { unusable, trace } = attempt;
   if (stage.kind !== 'reference' && stage.kind !== 'usable' && isConstant(stage.template))
     return { severity: 'error' };
-  // A template that fails on purpose says which sources it does not take.
+  // A template that fails on purpose says which sources it does not accept.
   if (isDeliberate(stage.template.template, fault)) return undefined;
   // Made-up namespaces are in nobody's list.
   if (fault.code === 'namespace-not-allowed') return undefined;
@@ -109,7 +109,7 @@ function verdictOn(
     : { severity: 'error' };
 }
 
-/** What becomes of existing sources: an error where none is imported well, else a warning, each with the count. */
+/** The results for existing sources: an error if none can be imported, otherwise a warning, each with the count. */
 export function judgeExisting({ existing, skipped }: Evidence): readonly Finding[] {
   if (skipped !== undefined) {
     const message = `existing sources were not tried: ${skipped}`;

@@ -1,13 +1,13 @@
 import type { KubeObject, Schema } from '../../api/index.ts';
 import type { PreparedDraft } from '../draft.ts';
 
-/** What is known of a resource that a policy names. */
+/** The facts about a resource that a policy names. */
 export interface ResourceFacts {
   readonly group: string;
   readonly resource: string;
-  /** Whether the API server serves it in an allowed version; `undefined` where it could not be asked. */
+  /** Whether the API server serves it in an allowed version; `undefined` if the API server could not be asked. */
   readonly known: boolean | undefined;
-  /** The version that the policy would use, of those it allows. */
+  /** The allowed version that the policy would use. */
   readonly version?: string;
   /** All versions that serve the resource. */
   readonly served: readonly string[];
@@ -15,17 +15,17 @@ export interface ResourceFacts {
   readonly namespaced?: boolean;
   /** OpenAPI v3 schema of that version. */
   readonly schema?: Schema;
-  /** Plural names in the group, to tell what was probably meant. */
+  /** Plural names in the group, for suggesting the name that was meant. */
   readonly resourcesInGroup?: readonly string[];
 }
 
-/** A live source with the references that were found for it. */
+/** A live source, with the references that were found for it. */
 export interface LiveSource {
   readonly source: KubeObject;
   readonly references: { readonly [key: string]: KubeObject };
 }
 
-/** A lifecycle that exists already. */
+/** An existing lifecycle. */
 export interface ExistingLifecycle {
   readonly name: string;
   /** UID and name of the policy that controls it. */
@@ -39,23 +39,23 @@ export interface ExistingLifecycle {
   };
 }
 
-/** What the requester may do. `undefined` where it could not be found out. */
+/** What the requester may do. `undefined` if it could not be found out. */
 export interface RequesterRights {
   readonly mode: 'Enforce' | 'Warn' | 'Off';
   readonly user: string;
   readonly listSource: boolean | undefined;
   readonly getReferences: ReadonlyMap<string, boolean | undefined>;
-  /** Why something could not be found out; absent where everything was. */
+  /** Why something could not be found out; absent if everything was. */
   readonly unknown?: string;
 }
 
-/** Everything that the checks decide on; gathered before they run, so that they are pure. */
+/** Everything on which the checks decide. It is gathered before they run, so the checks are pure. */
 export interface AdmissionFacts {
   readonly operation: 'CREATE' | 'UPDATE' | 'DELETE';
-  /** The object as it would be stored; of a DELETE, the object that goes. */
+  /** The object as it would be stored; for a DELETE, the object to be deleted. */
   readonly object: unknown;
   readonly oldObject?: unknown;
-  /** The object read and compiled, where whoever gathers facts has done so already. */
+  /** The object, already read and compiled, if the code that gathers the facts has done so. */
   readonly draft?: PreparedDraft;
   readonly source?: ResourceFacts;
   /** By reference key. */

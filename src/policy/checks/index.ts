@@ -14,7 +14,7 @@ import { steering } from './steering.ts';
 import { verified } from './unverified.ts';
 import { expressionTypes } from './types.ts';
 
-/** Every check of a policy, in the order in which their findings are told. */
+/** Every check of a policy, in the order in which their findings are reported. */
 export const checks: readonly Check[] = [
   context,
   conditions,

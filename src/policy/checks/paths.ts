@@ -8,8 +8,9 @@ import { placeOfRead } from './place.ts';
 import type { Check } from './check.ts';
 
 /**
- * Fields that templates read against the schema of the source and of each reference: a field that a closed part of
- * the schema lacks is always missing, so it is a typo; where unknown fields are kept it may be one.
+ * Compares the fields that templates read with the schema of the source and of each reference. If a closed part of the
+ * schema does not have a field, the field is always missing, so it is a typo. Where unknown fields are kept, it may be
+ * one.
  */
 export function checkPaths(
   templates: readonly PolicyTemplate[],
@@ -54,7 +55,10 @@ interface MissingField {
   readonly suggestion?: string;
 }
 
-/** The first field of a path that the schema lacks; an index or `*` goes to the items of a list or the values of a map. */
+/**
+ * The first field of a path that the schema does not have. An index or `*` means the items of a list or the values of a
+ * map.
+ */
 function missingField(schema: Schema, path: readonly string[]): MissingField | undefined {
   let at: Schema = schema;
   for (const [depth, field] of path.entries()) {
@@ -70,7 +74,7 @@ function missingField(schema: Schema, path: readonly string[]): MissingField | u
     } else if (at.additionalProperties !== undefined) {
       at = at.additionalProperties;
     } else if (properties === undefined || field === '*') {
-      // A scalar or an object of which the schema says nothing.
+      // A scalar, or an object about which the schema says nothing.
       return undefined;
     } else {
       const suggestion = closest(field, Object.keys(properties));
@@ -82,7 +86,7 @@ function missingField(schema: Schema, path: readonly string[]): MissingField | u
   return undefined;
 }
 
-/** Any key: all values of such an object are looked at the same way, so one that is declared stands for them. */
+/** Any key: all values of such an object are examined in the same way, so one declared key stands for all. */
 function firstOf(properties: Schema['properties']): Schema | undefined {
   const [only, ...others] = Object.values(properties ?? {});
   return others.length === 0 ? only : undefined;

@@ -8,13 +8,13 @@ interface Place {
 
 type Position = Pick<ReadPath, 'line' | 'column'>;
 
-/** Characters shown on either side of the column. */
+/** Characters shown on each side of the column. */
 const REACH = 60;
 
-/** A position in a template with that line, long ones cut to the surroundings, and a caret below the column. */
+/** A position in a template with its line and a caret below the column. A long line is cut to the surroundings. */
 export function placeIn({ text }: Pick<Template, 'text'>, { line, column }: Position): Place {
   const content = lineOf(text, line);
-  // A character has at most two units, so this holds all that is shown.
+  // A character has at most two units, so this contains everything that is shown.
   const start = unitOf(content, column - 1);
   const before = [...content.slice(Math.max(0, start - 2 * REACH), start)].slice(-REACH);
   const after = [...content.slice(start, start + 2 * REACH)].slice(0, REACH);
@@ -22,14 +22,14 @@ export function placeIn({ text }: Pick<Template, 'text'>, { line, column }: Posi
 }
 
 /**
- * Where the field chain that a path is read by begins, e.g. at the first point of `.source.spec.name`: the engine's own
- * position is the one that Go reports, somewhere within.
+ * Where the field chain of a read begins, e.g. at the first dot of `.source.spec.name`. The engine's own position is
+ * the one that Go reports, which is somewhere inside the chain.
  */
 export function placeOfRead(template: Pick<Template, 'text'>, { line, column }: Position): Place {
   const content = lineOf(template.text, line);
   const end = unitOf(content, column - 1);
   let start = end;
-  // Character by character: a line may be a whole template, with many fields in it.
+  // Character by character: one line may be a whole template with many fields in it.
   while (start > 0 && /[\p{L}\p{Nd}_.$]/u.test(content.charAt(start - 1))) start--;
   return placeIn(template, { line, column: column - [...content.slice(start, end)].length });
 }

@@ -6,7 +6,9 @@ import type { Finding } from '../finding.ts';
 import type { ResourceFacts } from './facts.ts';
 import type { Check } from './check.ts';
 
-/** Whether the API server serves a resource. Never an error: GitOps may apply a policy before its platform. */
+/**
+ * Whether the API server serves a resource. Never an error: GitOps may apply a policy before its platform is installed.
+ */
 export function checkResource(field: FieldPath, facts: ResourceFacts): readonly Finding[] {
   if (facts.known !== false) return [];
   const name = groupResource(facts);

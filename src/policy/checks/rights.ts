@@ -3,8 +3,8 @@ import type { RequesterRights } from './facts.ts';
 import type { Check } from './check.ts';
 
 /**
- * Whoever applies a policy must be allowed to read what it makes the controller read: otherwise the policy lends
- * them the controller's rights, to Secrets above all.
+ * The author of a policy must be allowed to read what the policy makes the controller read. Otherwise the policy lends
+ * the author the controller's rights, in particular to Secrets.
  */
 export function checkRights(rights: RequesterRights | undefined): readonly Finding[] {
   if (rights === undefined || rights.mode === 'Off') return [];

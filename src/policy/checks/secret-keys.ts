@@ -10,23 +10,23 @@ import { callsOf, expressionsOf, isTaken, mapOf, partsOf } from '../trial/statem
 import type { Check } from './check.ts';
 import { placeOfRead } from './place.ts';
 
-/** The kinds that hold keys which whoever writes a policy has to know. */
+/** The kinds whose keys the author of a policy has to know. */
 const KINDS: ReadonlyMap<string, string> = new Map([
   ['secrets', 'Secret'],
   ['configmaps', 'ConfigMap'],
 ]);
 
 /**
- * Keys that templates read of Secrets and ConfigMaps, and that none of those at hand has. It is an error where nothing asks
- * whether the key is there, unless an existing source renders well without it. Where something asks, only a key that is
- * nearly one of those there is told, as a warning.
+ * Keys that templates read from Secrets and ConfigMaps, and that none of the known objects has. If nothing checks
+ * whether the key exists, that is an error, unless an existing source renders well without it. If something checks
+ * that, only a key that resembles an existing one is reported, as a warning.
  */
 export function checkSecretKeys(
   { references, templates }: Pick<CompiledPolicy, 'references' | 'templates'>,
   { existing }: Pick<Evidence, 'existing'>,
 ): readonly Finding[] {
   const tested = new Set(templates.flatMap(testedKeys));
-  const told = new Set<string>();
+  const reportedKeys = new Set<string>();
   const findings: Finding[] = [];
   for (const template of templates) {
     for (const read of template.template.readPaths) {
@@ -35,7 +35,7 @@ export function checkSecretKeys(
       if (field !== 'data' && field !== 'binaryData') continue;
       const kind = kindOf(references, reference);
       const name = JSON.stringify([reference, key]);
-      if (kind === undefined || told.has(name)) continue;
+      if (kind === undefined || reportedKeys.has(name)) continue;
       const followed = existing.filter((each) => comesBy(each, template, read));
       const objects = distinct(followed.flatMap(({ live }) => live.references[reference] ?? []));
       if (objects.length === 0 || objects.some((object) => keysOf(object).has(key))) continue;
@@ -43,7 +43,7 @@ export function checkSecretKeys(
       const suggestion = closest(key, keys);
       const isTested = tested.has(name);
       if (isTested && suggestion === undefined) continue;
-      told.add(name);
+      reportedKeys.add(name);
       const isWell = followed.some(({ outcome }) => outcome.kind === 'rendered');
       findings.push({
         severity: isTested || isWell ? 'warning' : 'error',
@@ -79,7 +79,7 @@ function kindOf(references: CompiledPolicy['references'], key: string): string |
 
 type Read = PolicyTemplate['template']['readPaths'][number];
 
-/** Whether the rendering of an existing source came by where a key is read. */
+/** Whether the rendering of an existing source reached the place where a key is read. */
 function comesBy({ outcome }: Followed, { field, template }: PolicyTemplate, read: Read): boolean {
   const map = mapOf(template);
   const placed = map.at(map.offsetOf(read));
@@ -94,7 +94,7 @@ function distinct(objects: readonly KubeObject[]): readonly KubeObject[] {
   return [...new Map(objects.map((object) => [place(object), object])).values()];
 }
 
-/** The keys of references that a template asks for before it uses them. */
+/** The keys of references that a template tests before it uses them. */
 function testedKeys({ role, template }: PolicyTemplate): readonly string[] {
   const map = mapOf(template);
   const conditions = map.all.flatMap(({ statement }) => conditionsIn(statement));
@@ -115,7 +115,10 @@ function testedKeys({ role, template }: PolicyTemplate): readonly string[] {
   });
 }
 
-/** What a statement decides by: the condition of a block, and calls that choose or answer yes or no. */
+/**
+ * The expressions on which a statement decides: the condition of a block, and calls that choose or return true or
+ * false.
+ */
 function conditionsIn(statement: Statement): readonly Expression[] {
   const blocks = 'body' in statement ? [statement.value] : [];
   const calls = callsOf(expressionsOf(statement)).filter(

@@ -5,9 +5,10 @@ import type { Finding } from '../finding.ts';
 import type { Check } from './check.ts';
 
 /**
- * Secrets that whoever writes a source may choose freely, beside an address that the source chooses as well: such an author
- * has the credentials of any Secret that the controller may read sent to an address of his own. `allowedNamespaces` says
- * which Secrets may be chosen; a source's own namespace, or one of its own name, is no choice.
+ * Secrets that the author of a source may choose freely, together with an address that the source also chooses. Such an
+ * author could have the credentials of any Secret that the controller may read sent to an address of the author's
+ * choice. `allowedNamespaces` limits which Secrets may be chosen. A Secret in the source's own namespace, or with the
+ * source's own name, is not a choice.
  */
 export function checkSteering(
   { references = [] }: Pick<ClusterImportPolicySpec, 'references'>,

@@ -11,9 +11,9 @@ import type { ResourceFacts } from './facts.ts';
 import { placeOfRead } from './place.ts';
 
 /**
- * The text of `spec.template` against PediaCluster's schema, in every branch: a field that a PediaCluster does not have,
- * a value of another type, text that is no YAML. Nothing is rendered, so no sample has to reach the branch. What is wrong
- * on each way that leads through its place is an error.
+ * Compares the text of `spec.template` with PediaCluster's schema, in every branch: fields that a PediaCluster does not
+ * have, values of a wrong type, text that is not YAML. Nothing is rendered, so no sample has to reach the branch. A
+ * fault is an error if it exists on every way through its place.
  */
 export function checkStructure(
   templates: readonly PolicyTemplate[],
@@ -28,10 +28,13 @@ export function checkStructure(
     });
 }
 
-/** Text that is parsed of one template, in UTF-16 units: a template of ordinary size has some 20 ways of 1 KiB. */
+/**
+ * Maximum of text that is parsed for one template, in UTF-16 units. A template of ordinary size has about 20 ways of 1
+ * KiB.
+ */
 const MAX_TEXT = 150_000;
 
-/** The first of the outlines, as far as their text is not too much to parse. */
+/** The first outlines, up to the limit of text to parse. */
 function affordable(outlines: readonly Outline[]): readonly Outline[] {
   let left = MAX_TEXT;
   return outlines.filter(({ pieces }) => {
@@ -40,7 +43,7 @@ function affordable(outlines: readonly Outline[]): readonly Outline[] {
   });
 }
 
-/** The faults that are there on every way through their place. */
+/** The faults that exist on every way through their place. */
 function certain(outlines: readonly Outline[]): readonly StructureFault[] {
   const judged = affordable(outlines).map((outline) => ({
     outline,
@@ -56,7 +59,7 @@ function certain(outlines: readonly Outline[]): readonly StructureFault[] {
       if (others.every((other) => other.faults.some((its) => keyOf(its) === key))) faults.set(key, fault);
     }
   }
-  // A way that is no YAML is one's own fault where all ways that take the same last turn are none either.
+  // A way that is not YAML has a fault of its own if every way with the same last turn is not YAML either.
   for (const { outline, broken } of judged) {
     if (broken === undefined) continue;
     const turns = [...outline.taken].reverse();

@@ -7,9 +7,9 @@ import { placeOfRead } from './place.ts';
 import type { Check } from './check.ts';
 
 /**
- * Expressions of the templates against the types that the schemas of the source and of each reference give them: what
- * fails on every value that can be there is an error; a comparison with a constant that the schema's enum excludes can
- * never be met, which is a warning. Where the schema is open or not known, nothing is said.
+ * Compares the expressions of the templates with the types in the schemas of the source and of each reference. An
+ * expression that fails for every possible value is an error. A comparison with a constant that the schema's enum
+ * excludes can never be true, which is a warning. If the schema is open or unknown, nothing is reported.
  */
 export function checkTypes(
   templates: readonly PolicyTemplate[],

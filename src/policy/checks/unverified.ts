@@ -10,9 +10,9 @@ import { usabilityOf } from '../usable.ts';
 import type { Check } from './check.ts';
 
 /**
- * PediaClusters without a CA beside their token or certificate: Clusterpedia then verifies no server. Told where no source
- * has one, where a value of the source leaves it out, and of existing sources. A source that only lacks the value is not
- * told of: another one may have it. A kubeconfig says for itself how the server is verified.
+ * PediaClusters with a token or certificate but without a CA: Clusterpedia then does not verify the server. Reported if
+ * no source has a CA, if a value of the source leaves it out, and for existing sources. Not reported if a source merely
+ * lacks the value, because another source may have it. A kubeconfig has its own rule for verifying the server.
  */
 export function* checkVerified(evidence: Evidence): Paced<readonly Finding[]> {
   const usable = evidence.attempts.filter(({ stage }) => stage.kind === 'usable');
@@ -32,9 +32,9 @@ export function* checkVerified(evidence: Evidence): Paced<readonly Finding[]> {
         : `for ${String(unverified.length)} of ${String(rendered.length)} existing sources`;
     return [warning(`renders no caData ${count}`)];
   }
-  const told = new Map<string, Finding>();
+  const byWay = new Map<string, Finding>();
   for (const { stage, sample } of open) {
-    if (full === undefined || told.size >= MAX_TOLD) break;
+    if (full === undefined || byWay.size >= MAX_TOLD) break;
     const shows = ({ rendered: made, fault }: SampleAttempt['attempt']) =>
       fault === undefined && isUnverified(made);
     const deciding = yield* decidingChanges(stage, sample, full, shows);
@@ -44,12 +44,12 @@ export function* checkVerified(evidence: Evidence): Paced<readonly Finding[]> {
       evidence.facts,
     );
     const which = describeChanges(deciding);
-    if (why !== 'nothing') told.set(which, warning(['renders no caData', which].filter(Boolean).join(' ')));
+    if (why !== 'nothing') byWay.set(which, warning(['renders no caData', which].filter(Boolean).join(' ')));
   }
-  return [...told.values()];
+  return [...byWay.values()];
 }
 
-/** Ways without a CA that are told, at most. */
+/** At most this many ways without a CA are reported. */
 const MAX_TOLD = 3;
 
 const isUnverified = (rendered: RenderedPediaCluster | undefined): boolean =>

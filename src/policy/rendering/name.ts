@@ -4,8 +4,9 @@ export const MAX_NAME_LENGTH = 253;
 const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
 /**
- * Why a text cannot be the name of a cluster-scoped object (RFC 1123 subdomain); `undefined` where it can. It names kinds of
- * characters, never one of the text and not its length: a name may be cut out of a Secret, and messages are for more eyes.
+ * Why a text cannot be the name of a cluster-scoped object (RFC 1123 subdomain); `undefined` if it can. It names kinds
+ * of characters, but neither a character of the text nor its length: a name may come from a Secret, and more people can
+ * read messages.
  */
 export function nameProblem(name: string): string | undefined {
   if (name === '') return 'is empty';
@@ -20,6 +21,6 @@ export function nameProblem(name: string): string | undefined {
   return undefined;
 }
 
-/** What makes a name of a rendered text that cannot be one, as the end of a sentence. */
+/** How to make a name from a rendered text that cannot be one, as the end of a sentence. */
 export const nameHint = (name: string): string =>
   /^\S*[A-Z]\S*$/.test(name) ? '; pipe it through lower' : '';

@@ -13,9 +13,9 @@ type Texts = { readonly [key: string]: string };
 
 /** What is wrong with one label or annotation. */
 export interface LabelProblem {
-  /** Its key: to be quoted only where the template spells it. */
+  /** The key. Quote it only if the template spells it. */
   readonly key: string;
-  /** The end of a sentence about the key or the value; repeats neither. */
+  /** The end of a sentence about the key or the value. It repeats neither. */
   readonly message: string;
 }
 
@@ -31,7 +31,9 @@ export function labelProblem(labels: Texts): LabelProblem | undefined {
   return undefined;
 }
 
-/** The first annotation that Kubernetes would refuse (`ValidateAnnotations`): any value will do, within the size. */
+/**
+ * The first annotation that Kubernetes would refuse (`ValidateAnnotations`). Any value is valid within the size limit.
+ */
 export function annotationProblem(annotations: Texts): LabelProblem | undefined {
   let size = 0;
   for (const [key, value] of Object.entries(annotations)) {

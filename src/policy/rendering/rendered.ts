@@ -12,10 +12,12 @@ import type { YamlRenderer, YamlValue } from './yaml-shape.ts';
 import { YamlShapeError } from './yaml-error.ts';
 
 /**
- * What a template's fragments describe: structure-safe YAML, checked against PediaCluster's schema, normalised as
- * Clusterpedia's own Go types would write it (no nulls, no empty strings in spec), so that equal means equal.
+ * The PediaCluster that a template's fragments describe: structure-safe YAML, checked against PediaCluster's schema,
+ * and
+ * normalised as Clusterpedia's own Go types would write it (no nulls, no empty strings in spec), so that equal objects
+ * compare as equal.
  * @param field the template's field, for errors
- * @throws {RenderError} naming the first thing wrong; never with a value in the message.
+ * @throws {RenderError} naming the first fault; its message never contains a value.
  */
 export function interpretRendered(
   field: string,
@@ -58,7 +60,7 @@ function refuseLabel(
 ): void {
   if (problem === undefined) return;
   const { key, message } = problem;
-  // A key that the template does not spell came from data, and data stays out of messages.
+  // A key that the template does not spell came from data, and messages contain no data.
   const isSpelt = spells(place, key);
   const at = isSpelt ? `metadata.${place}["${key}"]` : `a key of metadata.${place}`;
   throw failure(field, 'invalid-label', `${at} ${message}`, ['metadata', place, ...(isSpelt ? [key] : [])]);
@@ -78,7 +80,7 @@ function renderGuarded(field: string, renderer: YamlRenderer, fragments: readonl
   }
 }
 
-/** The position is one in the rendered text, which is not the template's: the message says so and shows the line. */
+/** The position is one in the rendered text, not in the template. The message says so and shows the line. */
 function placed(error: YamlShapeError): string {
   if (error.line === undefined) return `the rendered text ${error.message}`;
   const line = (error.excerpt ?? '').trim();
@@ -98,7 +100,7 @@ function failure(
   );
 }
 
-/** Go's decoder takes a null for an absent field. */
+/** Go's decoder treats null like an absent field. */
 function withoutNulls(value: YamlValue): YamlValue {
   if (Array.isArray(value)) return value.filter((item) => item !== null).map(withoutNulls);
   if (typeof value !== 'object' || value === null) return value;
@@ -109,12 +111,12 @@ function withoutNulls(value: YamlValue): YamlValue {
   );
 }
 
-/** Fields of bytes, of which Go's decoder skips line breaks, and its encoder writes none. */
+/** Fields of bytes: Go's decoder skips line breaks in them, and its encoder writes none. */
 const BYTES = ['kubeconfig', 'caData', 'tokenData', 'certData', 'keyData'] as const;
 
 /**
- * What Go's decoder and encoder make of the fields: no empty strings (`omitempty`), no line breaks in base64. White space
- * around the endpoint goes too: a block of text ends with a line break, which no URL takes.
+ * The fields as Go's decoder and encoder would leave them: no empty strings (`omitempty`), no line breaks in base64.
+ * White space around the endpoint is removed too: a block of text ends with a line break, which a URL must not contain.
  */
 function normalise(spec: RenderedPediaCluster['spec']): RenderedPediaCluster['spec'] {
   const clean = Object.fromEntries(

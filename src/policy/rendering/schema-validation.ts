@@ -2,17 +2,17 @@ import type { ErrorObject, ValidateFunction } from 'ajv';
 import { Ajv } from 'ajv';
 import type { Schema } from '../../api/index.ts';
 
-/** Something in an object that its schema does not allow. The message never repeats a value. */
+/** A part of an object that its schema does not allow. The message never repeats a value. */
 export interface SchemaProblem {
   /** Path of the field, e.g. `spec.syncResources[0].resources`; empty for the object itself. */
   readonly field: string;
-  /** Names and indices on that path, as far as the object has them: all of the object that the message repeats. */
+  /** Names and indices on that path that exist in the object. The message repeats nothing else of the object. */
   readonly path: readonly string[];
-  /** The names on it, without indices. */
+  /** The names on the path, without indices. */
   readonly names: readonly string[];
   readonly message: string;
   readonly suggestion?: string;
-  /** The format that a text lacks. */
+  /** The format that a text does not have. */
   readonly format?: string;
 }
 
@@ -22,9 +22,10 @@ function isBase64(text: string): boolean {
   return bare.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(bare);
 }
 
-/** A validator's own settings: every error, and the formats that Kubernetes checks too. */
+/** The settings of a validator: report every error, and check the formats that Kubernetes checks. */
 function newAjv(): Ajv {
-  // The schemas are our own, and tests check them: ajv would first compile the schema of schemas, to do it each time.
+  // The schemas are our own, and tests check them. Otherwise ajv would compile the schema of schemas first, in each
+  // process.
   const ajv = new Ajv({ allErrors: true, strict: false, validateFormats: true, validateSchema: false });
   ajv.addFormat('byte', isBase64);
   ajv.addFormat('int64', { type: 'number', validate: Number.isInteger });
@@ -35,9 +36,10 @@ function newAjv(): Ajv {
 }
 
 /**
- * Compiles a schema to a validator in which an unknown field is an error, though the API server would drop it:
- * to somebody who writes a policy it is a typo.
- * @param closest finds the name that was probably meant among those that are known
+ * Compiles a schema to a validator for which an unknown field is an error. The API server would drop it, but for the
+ * author
+ * of a policy it is a typo.
+ * @param closest finds the known name that was probably meant
  */
 export function closedValidator(
   schema: Schema,

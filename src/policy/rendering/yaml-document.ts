@@ -3,32 +3,40 @@ import { Composer, Lexer, Parser } from 'yaml';
 import { Recent } from '../recent.ts';
 import { hideValues, placeOf, YamlShapeError } from './yaml-error.ts';
 
-/** Nodes that one document may expand to: aliases repeat what they name, and "billion laughs" is eleven lines long. */
+/**
+ * Maximum of nodes to which one document may expand. Aliases repeat what they name: "billion laughs" has eleven lines.
+ */
 export const MAX_NODES = 20_000;
 
 /**
- * Levels that one document may nest. A PediaCluster has six; and the parser is recursive, so that without a limit of
- * its own the size of the process' stack would decide.
+ * Maximum nesting of one document. A PediaCluster has six levels. The parser is recursive, so without this limit the
+ * size of the process's stack would decide.
  */
 export const MAX_DEPTH = 100;
 
-/** Lexical tokens of a text: a node takes five, with its indicator, the spaces around it and the end of its line. */
+/**
+ * Lexical tokens of a text. A node takes five: its indicator, the spaces around it and the end of its line included.
+ */
 const MAX_TOKENS = 5 * MAX_NODES;
 
-/** Documents that are kept, and the longest text of one, in UTF-16 units. */
+/** Number of documents that are kept, and the longest text of one in UTF-16 units. */
 const MAX_KEPT = 16;
 const MAX_KEPT_TEXT = 16 * 1_024;
 
-/** A template is compared with the schema as the very text that its first sample renders: that is parsed once. Nobody changes them. */
+/**
+ * The text that a template's first sample renders is compared with the schema too, so it is parsed only once. Nobody
+ * changes the documents.
+ */
 const parsedOfLate = new Recent<Document | undefined>(MAX_KEPT);
 
 /**
- * Parses a text with placeholders to its one document; `undefined` where the text holds nothing.
+ * Parses a text with placeholders to its one document; `undefined` if the text is empty.
  *
- * What it costs follows from the text's length alone: keys are not compared here (the `yaml` package does that key by
- * key), nor are aliases resolved (it walks the document for each).
+ * The cost depends only on the length of the text. Keys are not compared here (the `yaml` package does that key by
+ * key),
+ * and aliases are not resolved (it walks the document for each).
  *
- * @throws {YamlShapeError} where it is no YAML, more than one document, or past a limit
+ * @throws {YamlShapeError} if it is not YAML, has more than one document, or exceeds a limit
  */
 export function parseDocument(text: string, prefix: string): Document | undefined {
   const parse = () => parseOnce(text, prefix);
@@ -76,7 +84,7 @@ function tokensOf(text: string): readonly CST.Token[] {
   return tokens;
 }
 
-/** Walks the token tree without recursion, which is what it is there to prevent. */
+/** Walks the token tree without recursion: its purpose is to prevent deep recursion. */
 function checkDepth(tokens: readonly CST.Token[]): void {
   let level: readonly CST.Token[] = tokens;
   for (let depth = 0; level.length > 0; depth++) {

@@ -1,9 +1,9 @@
-/** A rendering that is no YAML document. Positions count from 1 in the rendered text; excerpts never hold a value. */
+/** A rendering is not a YAML document. Positions count from 1 in the rendered text. Excerpts never contain a value. */
 export class YamlShapeError extends Error {
-  /** Line of the rendered text, where the trouble has a place. */
+  /** Line of the rendered text, if the fault has a position. */
   readonly line: number | undefined;
   readonly column: number | undefined;
-  /** That line with `{{…}}` for each value. */
+  /** That line, with `{{…}}` for each value. */
   readonly excerpt: string | undefined;
   constructor(
     message: string,
@@ -16,7 +16,9 @@ export class YamlShapeError extends Error {
   }
 }
 
-/** A prefix of letters that the template's own text does not contain, so that no text can pass for a placeholder. */
+/**
+ * A prefix of letters that does not occur in the template's own text, so that no text can be taken for a placeholder.
+ */
 export function freePrefix(texts: readonly string[]): string {
   for (let attempt = 0; ; attempt++) {
     const prefix = `Interpolated${attempt === 0 ? '' : String(attempt)}Value`;
@@ -24,14 +26,14 @@ export function freePrefix(texts: readonly string[]): string {
   }
 }
 
-/** `Interpolated…Value7_`: letters, digits and a closing underscore mean nothing to YAML in any kind of scalar. */
+/** `Interpolated…Value7_`: letters, digits and a closing underscore have no meaning for YAML in any kind of scalar. */
 export const placeholder = (prefix: string, index: number) => `${prefix}${String(index)}_`;
 
 /** The text with `{{…}}` for each placeholder. */
 export const hideValues = (text: string, prefix: string) =>
   text.replace(new RegExp(`${prefix}\\d+_`, 'g'), '{{…}}');
 
-/** Line and column of an offset in the text with placeholders, as its reader would count them. */
+/** Line and column of an offset in the text with placeholders, as a reader of that text would count them. */
 export function placeOf(
   text: string,
   offset: number,

@@ -20,7 +20,7 @@ export type YamlValue =
 /** A scalar with holes: literal strings and, as numbers, indices into the values. */
 interface HoledScalar {
   readonly segments: readonly (string | number)[];
-  /** Plain scalars are resolved by the core schema once their holes are filled; the others are strings. */
+  /** Plain scalars are resolved by the core schema once their holes are filled. The others are strings. */
   readonly plain: boolean;
 }
 
@@ -33,16 +33,16 @@ type Shape =
 interface ShapeEntry {
   readonly key: Shape;
   readonly value: Shape;
-  /** Whether it came through a merge key, and so gives way to a key of the mapping itself. */
+  /** Whether the entry came through a merge key, so that a key of the mapping itself replaces it. */
   readonly merged: boolean;
 }
 
 type InterpolatedValue = Extract<Fragment, { kind: 'value' }>;
 
-/** Shapes that a renderer keeps. A template has one per combination of branches that its sources take. */
+/** How many shapes a renderer keeps. A template has one for each combination of branches that its sources take. */
 const MAX_SHAPES = 64;
 
-/** Longest text, in UTF-16 units, that is worth keeping as a cache key. */
+/** Longest text in UTF-16 units that is used as a cache key. */
 const MAX_CACHED_TEXT = 256 * 1024;
 
 const coreTags = new Schema({ schema: 'core' }).tags.filter(
@@ -69,20 +69,21 @@ function resolvePlain(text: string): YamlValue {
   return text;
 }
 
-/** Renders the output of one template again and again, parsing each distinct shape once. */
+/** Renders the output of one template repeatedly, and parses each distinct shape once. */
 export class YamlRenderer {
   readonly #shapes = new Recent<Shape>(MAX_SHAPES);
   #parses = 0;
 
-  /** How many documents were parsed so far; renderings of a known shape parse nothing. */
+  /** How many documents were parsed so far. A rendering of a known shape parses nothing. */
   get parses(): number {
     return this.#parses;
   }
 
   /**
    * The YAML value of a structural run's fragments.
-   * @throws {YamlShapeError} where the text is no single YAML document, or a value stands where only structure may
-   * (an anchor, alias, tag or directive), or two keys of a mapping come out equal.
+   * @throws {YamlShapeError} if the text is not a single YAML document, if a value is where only structure may be (an
+   * anchor,
+   * alias, tag or directive), or if two keys of a mapping are equal.
    */
   render(fragments: readonly Fragment[]): YamlValue {
     const { text, values, prefix } = writeWithPlaceholders(fragments);
@@ -90,8 +91,8 @@ export class YamlRenderer {
   }
 
   /**
-   * Whether the template's own text spells every name on a path of the rendered document, at the very places that the path
-   * leads through. That a name stands somewhere in the text proves nothing: a text can hold every letter.
+   * Whether the template's own text spells every name on a path of the rendered document, exactly at the places through
+   * which the path leads. A name somewhere else in the text proves nothing: a text can contain every letter.
    */
   spells(fragments: readonly Fragment[], path: readonly string[]): boolean {
     const { text, prefix } = writeWithPlaceholders(fragments);
@@ -132,8 +133,8 @@ function writeWithPlaceholders(fragments: readonly Fragment[]): {
 }
 
 /**
- * Blanks the lines that hold nothing but empty values: `{{ .source.spec.extra }}` alone on a line is a blank line
- * when it is empty, as in plain text rendering, and no scalar of its own.
+ * Blanks lines that contain nothing but empty values. A line with only `{{ .source.spec.extra }}` is a blank line if
+ * the value is empty, as in plain text rendering; it is not a scalar of its own.
  */
 function dropEmptyLines(text: string, prefix: string, empty: ReadonlySet<number>): string {
   const pattern = new RegExp(`${prefix}(\\d+)_`, 'g');
@@ -156,9 +157,9 @@ class ShapeReader {
   readonly #text: string;
   readonly #prefix: string;
   readonly #holes: RegExp;
-  /** The nodes that anchors name where the reader is in the document. */
+  /** The nodes that the anchors name at the reader's present position in the document. */
   readonly #anchors = new Map<string, Node>();
-  /** What each alias was found to mean when it was first read: later its anchor may name something else. */
+  /** The meaning that each alias had when it was first read. Later its anchor may name something else. */
   readonly #targets = new Map<Alias, Node>();
   #nodes = 0;
   #depth = 0;
@@ -174,7 +175,7 @@ class ShapeReader {
     if (++this.#nodes > MAX_NODES) {
       throw new YamlShapeError(`has more than ${String(MAX_NODES)} YAML nodes, counting repeated aliases`);
     }
-    // An alias within what it names would go on for ever.
+    // An alias inside the node that it names would never end.
     if (++this.#depth > MAX_DEPTH) {
       throw new YamlShapeError(
         `nests YAML deeper than ${String(MAX_DEPTH)} levels, counting repeated aliases`,
@@ -208,7 +209,7 @@ class ShapeReader {
     return { kind: 'mapping', entries: node.items.flatMap((pair) => this.#readPair(pair)) };
   }
 
-  /** Keys of the template's own text; of those that hold values, only rendering tells whether they are equal. */
+  /** Compares the keys of the template's own text. Whether keys with values are equal is known only when rendering. */
   #checkKeys({ items }: YAMLMap): void {
     const seen = new Set<string>();
     for (const { key } of items) {
@@ -222,9 +223,12 @@ class ShapeReader {
     }
   }
 
-  /** A `<<` of the template's own text merges, as it does for Clusterpedia; one that a value spells is a key like any other. */
+  /**
+   * A `<<` in the template's own text merges, as it does for Clusterpedia. If a value spells it, it is a key like any
+   * other.
+   */
   #readPair({ key, value: node }: { key: unknown; value: unknown }): readonly ShapeEntry[] {
-    // In the order of the text, since an anchor of the key may be named in the value.
+    // In the order of the text, because the value may use an anchor of the key.
     if (!(isScalar(key) && key.type === Scalar.PLAIN && key.value === '<<')) {
       return [{ key: this.read(key), value: this.read(node), merged: false }];
     }
@@ -248,7 +252,7 @@ class ShapeReader {
     return { kind: 'scalar', segments, plain };
   }
 
-  /** Anchors and tags are structure: a value there would name, or type, a node. */
+  /** Anchors and tags are structure: a value in them would name or type a node. */
   #checkProperties(node: { anchor?: string | undefined; tag?: string | undefined }): void {
     if (node.anchor?.includes(this.#prefix))
       throw this.#structureError(node, 'a value stands in an anchor (&…)');
@@ -287,7 +291,7 @@ function constantOf(value: unknown): YamlValue {
 function spells(shape: Shape, [name, ...rest]: readonly string[]): boolean {
   if (name === undefined) return true;
   if (shape.kind === 'sequence') {
-    // Nulls do not count in a list, and whether an item that is a value is one, the text does not tell.
+    // Nulls do not count in a list. The text does not show whether an item that is a value will be null.
     const items = shape.items.filter((item) => item.kind !== 'constant' || item.value !== null);
     const item = items[Number(name)];
     return item !== undefined && items.every(({ kind }) => kind !== 'scalar') && spells(item, rest);
@@ -319,7 +323,7 @@ function fillScalar({ segments, plain }: HoledScalar, values: readonly Interpola
   const text = segments
     .map((segment) => {
       if (typeof segment === 'string') return segment;
-      // Inside a longer or a quoted scalar, what the encoder wrote is text: a block scalar may hold a whole file.
+      // In a longer or a quoted scalar, encoder output is text: a block scalar may contain a whole file.
       const value = values[segment];
       return value?.encoded ?? value?.value ?? '';
     })
@@ -333,12 +337,12 @@ function fillMapping(entries: readonly ShapeEntry[], values: readonly Interpolat
     const name = keyText(fill(key, values));
     const earlier = result.get(name);
     if (earlier !== undefined && !earlier.merged && !merged) {
-      // The key may be, or hold, a value: it is not repeated in the message.
+      // The key may be or contain a value, so the message does not repeat it.
       throw new YamlShapeError('two keys of one mapping come out equal');
     }
     if (earlier === undefined || !merged) result.set(name, { value: fill(value, values), merged });
   }
-  // fromEntries defines properties, so a key "__proto__" is a key like any other.
+  // fromEntries defines properties, so a key "__proto__" is like any other key.
   return Object.fromEntries([...result].map(([name, { value }]) => [name, value]));
 }
 

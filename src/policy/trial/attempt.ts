@@ -17,16 +17,16 @@ import type { Trace } from './reach.ts';
 import { outcomeKey } from './reach.ts';
 import { TRIAL_RUN } from './sample.ts';
 
-/** What can go well or wrong on its own in the rendering of one source. */
+/** A part of the rendering of one source that can succeed or fail by itself. */
 export interface Stage {
   readonly kind: 'selector' | 'name' | 'reference' | 'condition' | 'template' | 'usable';
-  /** The template that is to blame where it goes wrong. */
+  /** The template that is at fault if the stage fails. */
   readonly template: PolicyTemplate;
-  /** Goes through the stage. What it says is kept from the values of the data. */
+  /** Runs the stage. Its messages contain no values of the data. */
   readonly attempt: (data: TrialData) => Attempt;
 }
 
-/** How a stage went for some data. */
+/** The result of a stage for some data. */
 export interface Attempt {
   /** What went wrong. */
   readonly fault?: Finding;
@@ -38,7 +38,7 @@ export interface Attempt {
   readonly holds?: boolean;
   readonly name?: string;
   readonly rendered?: RenderedPediaCluster;
-  /** Why Clusterpedia could never connect with it. */
+  /** Why Clusterpedia could never connect with the result. */
   readonly unusable?: Unusable;
 }
 
@@ -77,7 +77,7 @@ function render(policy: CompiledPolicy, { source, references }: TrialData): Atte
   return guarded((run) => ({ rendered: policy.render(source, references, run) }));
 }
 
-/** The keys of the Secrets among references. Those that are made up have the keys that are read only. */
+/** The keys of the referenced Secrets. A made-up Secret has only the keys that are read. */
 function keysAmong(references: TrialData['references']): SecretKeys {
   const secrets = Object.values(references).filter(({ kind }) => kind === 'Secret');
   return (name) => {
@@ -86,7 +86,7 @@ function keysAmong(references: TrialData['references']): SecretKeys {
   };
 }
 
-/** What is rendered, with what keeps Clusterpedia from ever connecting with it as a fault. */
+/** Adds as a fault what keeps Clusterpedia from ever connecting with the rendered result. */
 export function judgeUsable(attempt: Attempt, secretKeys?: SecretKeys): Attempt {
   const { rendered } = attempt;
   const [problem] = rendered === undefined ? [] : usabilityOf(rendered.spec, secretKeys).problems;
@@ -142,7 +142,7 @@ function referenceStage(reference: CompiledReference, template: PolicyTemplate):
   };
 }
 
-/** Goes through a stage with a run that tells of its decisions. */
+/** Runs a stage so that the run reports its decisions. */
 function guarded(go: (run: RunOptions) => Omit<Attempt, 'trace'>): Attempt {
   const trace = new Set<string>();
   const decided: RunOptions['decided'] = (point, outcome) => void trace.add(outcomeKey(point, outcome));
@@ -154,18 +154,21 @@ function guarded(go: (run: RunOptions) => Omit<Attempt, 'trace'>): Attempt {
   }
 }
 
-/** What became of one existing source: as far as the reconciler would go with it. */
+/** The result for one existing source, as far as the reconciler would go with it. */
 export interface Outcome {
   readonly kind: 'unselected' | 'waiting' | 'rendered' | 'failed';
-  /** Where the selector keeps it and the name renders: its lifecycle gets the name, whether or not it is imported yet. */
+  /** Present if the selector keeps the source and the name renders. Its lifecycle gets the name, imported or not. */
   readonly name?: string;
   readonly fault?: Finding;
   readonly rendered?: RenderedPediaCluster;
-  /** What was decided in each stage that it came to. */
+  /** The decisions in each stage that the source reached. */
   readonly traces: ReadonlyMap<Stage, Trace>;
 }
 
-/** Takes an existing source through the stages, as the reconciler does. Each step renders the templates of one stage at most. */
+/**
+ * Takes an existing source through the stages, as the reconciler does. Each step renders the templates of at most one
+ * stage.
+ */
 export function* followSource(policy: CompiledPolicy, stages: Stages, data: TrialData): Paced<Outcome> {
   const traces = new Map<Stage, Trace>();
   const at = (stage: Stage | undefined, given: TrialData, otherwise: boolean): Partial<Attempt> => {

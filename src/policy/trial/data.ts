@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../api/index.ts';
 import type { References } from '../compile.ts';
 
-/** What the templates of a policy are rendered for. */
+/** The data for which the templates of a policy are rendered. */
 export interface TrialData {
   readonly source: KubeObject;
   readonly references: References;

@@ -8,7 +8,7 @@ import type { FaultPlace } from './fault-place.ts';
 import { objectSchema, partSchema, valuesSchema } from './object-schema.ts';
 import type { SampleFacts } from './sample.ts';
 
-/** Codes of faults that the letters of a text decide, not only its type. */
+/** Codes of faults that depend on the characters of a text, not only on its type. */
 const DECIDED_BY_CONTENT: ReadonlySet<string> = new Set([
   'invalid-name',
   'empty-name',
@@ -18,11 +18,11 @@ const DECIDED_BY_CONTENT: ReadonlySet<string> = new Set([
   'unusable',
 ]);
 
-/** Whether the letters of a text, or the length of a list, may decide a fault. */
+/** Whether a fault may depend on the characters of a text, or on the length of a list. */
 const isDecidedByContent = ({ code }: Finding): boolean =>
   DECIDED_BY_CONTENT.has(code) || code === 'function-failed' || code.startsWith('limit-');
 
-/** Whether a template failed at a call that can do nothing else: `fail`. */
+/** Whether a template failed at a call that always fails: `fail`. */
 export function isDeliberate({ calls }: PolicyTemplate['template'], { code, line }: Finding): boolean {
   if (code !== 'function-failed' || line === undefined) return false;
   return calls.some((call) => call.line === line && isNever(call.name));
@@ -34,19 +34,19 @@ function isNever(name: string): boolean {
   return types.isNever(known.result([types.string]));
 }
 
-/** Whether nothing in a template reads the data: it comes out alike for every source. */
+/** Whether a template reads no data: its result is the same for every source. */
 export const isConstant = ({ template }: PolicyTemplate): boolean => template.readPaths.length === 0;
 
 /**
- * Whether values of which nobody knows the shape may decide a fault: an annotation or a text that is decoded or cut up, an
- * open field, the length of a list. Made-up values prove nothing there. It answers yes rather than no.
+ * Whether a fault may depend on values of unknown shape: an annotation, a text that is decoded or cut, an open field,
+ * the length of a list. Made-up values prove nothing about them. If in doubt, the answer is yes.
  */
 export function dependsOnUnknown(
   { reads, calls, readsUnseen }: FaultPlace,
   fault: Finding,
   facts: SampleFacts,
 ): boolean {
-  // A function that fails on one list or text may take another one.
+  // A function that fails for one list or text may accept another one.
   if (isDecidedByContent(fault) && !DECIDED_BY_CONTENT.has(fault.code))
     return reads.length > 0 || readsUnseen;
   if (reads.some(({ path }) => isOpen(path, facts))) return true;
@@ -57,21 +57,21 @@ export function dependsOnUnknown(
 
 const anyText = [types.string, types.string, types.string];
 
-/** Whether a function makes a value of any shape of a text: `fromJson` and its like. */
+/** Whether a function turns a text into a value of any shape: `fromJson` and similar functions. */
 function isDecoding(name: string): boolean {
   const known = allFunctions.get(name);
   if (known === undefined || 'removed' in known) return false;
   return known.result?.(anyText)?.unknown === true;
 }
 
-/** Whether a function writes structure: `toYaml` and its like. */
+/** Whether a function writes structure: `toYaml` and similar functions. */
 export function isEncoding(name: string): boolean {
   const known = allFunctions.get(name);
   if (known === undefined || 'removed' in known) return false;
   return known.result?.([types.unknown])?.strings?.encodes !== undefined;
 }
 
-/** Whether a function may leave any part of a text out, or make another one of it. */
+/** Whether a function may omit any part of a text, or turn it into another text. */
 function isCutting(name: string): boolean {
   if (name === 'slice') return true;
   const known = allFunctions.get(name);
@@ -79,7 +79,7 @@ function isCutting(name: string): boolean {
   return (known.structure ?? 'drops') === 'drops' && known.result?.(anyText)?.booleans === undefined;
 }
 
-/** Whether the schema says nothing of what a path leads to, or allows anything there. */
+/** Whether the schema says nothing about the field at a path, or allows anything there. */
 function isOpen([root, ...path]: readonly string[], { source, references }: SampleFacts): boolean {
   if (root === 'source') return isOpenIn(source, path);
   const [key, ...rest] = path;

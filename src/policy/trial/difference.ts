@@ -1,15 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { TrialData } from './data.ts';
 
-/** One field in which data differs from other data. */
+/** One field in which two sets of data differ. */
 export interface FieldChange {
-  /** Keys and indices from the data on: `['source', 'spec', 'region']`. */
+  /** Keys and indices, starting at the data: `['source', 'spec', 'region']`. */
   readonly path: readonly string[];
-  /** `undefined` where the field is missing. */
+  /** `undefined` if the field is missing. */
   readonly value: unknown;
 }
 
-/** The fields in which `data` differs from `base`, the deepest that hold all of each difference. */
+/** The fields in which `data` differs from `base`: for each difference, the deepest field that contains all of it. */
 export function differences(base: TrialData, data: TrialData): readonly FieldChange[] {
   return between(base, data, []);
 }
@@ -30,7 +30,7 @@ type JsonObject = { readonly [key: string]: unknown };
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The data with some fields as in the changes. */
+/** A copy of the data in which the changes are applied. */
 export function withChanges<T extends TrialData>(data: T, changes: readonly FieldChange[]): T {
   return changes.reduce<unknown>((changed, { path, value }) => put(changed, path, value), data) as T;
 }
@@ -45,10 +45,10 @@ function put(target: unknown, [key, ...rest]: readonly string[], value: unknown)
 /** Longest text of a value in a message, in characters. */
 const MAX_SHOWN = 40;
 
-/** At most so many fields are named in a message. */
+/** A message names at most this many fields. */
 const MAX_FIELDS = 3;
 
-/** `for a source with spec.region: eu-west`: which sample it is, for a message. Empty where it has nothing of its own. */
+/** `for a source with spec.region: eu-west`: identifies the sample in a message. Empty if the sample has no changes. */
 export function describeChanges(changes: readonly FieldChange[]): string {
   const named = changes.slice(0, MAX_FIELDS).map(describe);
   if (named.length === 0) return '';

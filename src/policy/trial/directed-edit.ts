@@ -5,11 +5,9 @@ import type { Edit, Plan, Step } from './solve.ts';
 import { candidatesFor, nothing, sampleOf } from './solve-values.ts';
 import type { Candidate } from './solve-values.ts';
 
-/*
- * Carries a plan out on a sample: puts values that fit the schema where the plan wants them.
- */
+/* Carries out a plan on a sample: puts values that fit the schema where the plan wants them. */
 
-/** The schemas of the resources that the data is of, as far as they are known. */
+/** The schemas of the data's resources, if known. */
 export interface Shapes {
   readonly source: Schema | undefined;
   /** By reference key. */
@@ -24,14 +22,14 @@ type Place = readonly Key[];
 /** The samples that carry out a plan. */
 export interface Carried<T> {
   readonly samples: readonly T[];
-  /** Whether, where there is none, none can be. */
+  /** Whether the search was complete: then no sample found means that none exists. */
   readonly complete: boolean;
 }
 
-/** Samples of one plan: where several values would do, each is tried. */
+/** Samples per plan: if several values are possible, each is tried. */
 const maxVariants = 4;
 
-/** What every object has, whatever a template would like. */
+/** Fields that every object has, whatever a template would need. */
 const lasting: ReadonlySet<string> = new Set([
   '',
   'apiVersion',
@@ -63,7 +61,7 @@ interface Placed {
   readonly wanted: readonly Wish[];
 }
 
-/** The wishes of a plan by place, the deepest first: what stands inside decides whether something is empty. */
+/** The wishes of a plan by place, deepest first: the content of a value decides whether it is empty. */
 function placed(plan: Plan, base: object, shapes: Shapes): readonly Placed[] {
   const loops = new Loops(plan, base, shapes);
   const byPlace = new Map<string, { place: Place; wanted: Wish[] }>();
@@ -78,7 +76,7 @@ function placed(plan: Plan, base: object, shapes: Shapes): readonly Placed[] {
   return [...byPlace.values()].sort((a, b) => b.place.length - a.place.length);
 }
 
-/** What the loops of a plan are at: of a list an item of its own each, of a map a key. */
+/** The present elements of a plan's loops: a list gets a separate item for each loop, a map a key. */
 class Loops {
   readonly #plan: Plan;
   readonly #base: object;
@@ -132,12 +130,12 @@ class Loops {
   }
 }
 
-/** Grants wishes on one copy of a sample, taking of several values that would do always the same one in order. */
+/** Applies wishes to one copy of a sample. If several values are possible, it always takes the same one, in order. */
 class Editor<T extends object> {
   readonly data: T;
-  /** Whether another variant would be another sample. */
+  /** Whether another variant would give another sample. */
   hasMore = false;
-  /** Whether what was refused can in no way be granted. */
+  /** Whether the wishes that were refused are impossible in every way. */
   complete = true;
   readonly #shapes: Shapes;
   readonly #variant: number;
@@ -191,7 +189,7 @@ class Editor<T extends object> {
     return false;
   }
 
-  /** Items before the one that is meant: like the first, or made up. */
+  /** Adds the items before the wanted one: copies of the first item, or made-up ones. */
   #fill(list: unknown[], place: Place, index: number): void {
     const schema = schemaAt(this.#shapes, place);
     while (list.length < index)
@@ -204,7 +202,7 @@ class Editor<T extends object> {
       list.push(structuredClone(list[0]));
   }
 
-  /** A list, or a map with what must be in it. */
+  /** A list, or a map with its required fields. */
   #container(place: Place, inner: Key | undefined): unknown {
     if (typeof inner === 'number') return [];
     const schema = schemaAt(this.#shapes, place);
@@ -245,7 +243,7 @@ function isRemovable(shapes: Shapes, place: Place): boolean {
   return parent === 'closed' || typeof last === 'number' || parent?.required?.includes(last) !== true;
 }
 
-/** The schema of a place: `undefined` where nothing is known of it, `closed` where there can be nothing. */
+/** The schema of a place: `undefined` if nothing is known about it, `closed` if nothing can be there. */
 export function schemaAt({ source, references }: Shapes, place: Place): Schema | undefined | 'closed' {
   const [root, ...rest] = place;
   const key = root === 'references' ? String(rest.shift() ?? '') : '';

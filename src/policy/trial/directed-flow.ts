@@ -2,9 +2,9 @@ import { program as programs } from '../../template/index.ts';
 import type { DecisionPoint, Template, TemplateFunction, Wish } from '../../template/index.ts';
 
 /*
- * Where the values of a template come from. The program of a template is walked once; every expression becomes an origin,
- * a tree whose leaves are the data and constants, and every decision point a list of sites: what decides there, and
- * what has to hold for a run to come by.
+ * Finds where the values of a template come from. The program of a template is walked once. Every expression becomes an
+ * origin, a tree whose leaves are data and constants. Every decision point becomes a list of sites: the value that
+ * decides there, and the guards that must hold for a run to reach it.
  */
 
 /** Where a value comes from. */
@@ -13,9 +13,9 @@ export type Origin =
   | { readonly kind: 'data' }
   | { readonly kind: 'constant'; readonly value: unknown }
   | { readonly kind: 'field'; readonly of: Origin; readonly name: string }
-  /** What a loop is at: an item of a list, or a value of a map. */
+  /** The present element of a loop: an item of a list, or a value of a map. */
   | { readonly kind: 'item'; readonly of: Origin; readonly loop: number }
-  /** The key or index that a loop is at. */
+  /** The present key or index of a loop. */
   | { readonly kind: 'key'; readonly of: Origin; readonly loop: number }
   | {
       readonly kind: 'call';
@@ -23,7 +23,7 @@ export type Origin =
       readonly called: TemplateFunction;
       readonly args: readonly Origin[];
     }
-  /** A variable that is set in several ways: the first whose guards hold. */
+  /** A variable that is set in several ways: the first option whose guards hold counts. */
   | { readonly kind: 'several'; readonly options: readonly Option[] }
   | { readonly kind: 'unknown' };
 
@@ -32,33 +32,33 @@ interface Option {
   readonly guards: readonly Guard[];
 }
 
-/** Something that has to hold. */
+/** A condition that must hold. */
 export interface Guard {
   readonly origin: Origin;
   readonly wish: Wish;
 }
 
-/** One way to come by a decision point. */
+/** One way to reach a decision point. */
 export interface Site {
   readonly guards: readonly Guard[];
   readonly decides: Origin;
 }
 
-/** What is printed, or what stands in the text, with what leads there. */
+/** A printed value, or literal text, with the guards that lead to it. */
 export interface Output {
   readonly guards: readonly Guard[];
   readonly value: Origin;
 }
 
-/** How a template comes by its decision points and its output. */
+/** How runs of a template reach its decision points and its output. */
 export interface Flow {
   readonly sites: ReadonlyMap<DecisionPoint, readonly Site[]>;
   readonly outputs: readonly Output[];
-  /** Whether the walk came to an end, so that all sites are known. */
+  /** Whether the walk finished, so that all sites are known. */
   readonly complete: boolean;
 }
 
-// Templates and branches multiply: what is past these bounds is not followed.
+// Templates and branches multiply. Beyond these limits they are not followed.
 const maxStatements = 4_000;
 const maxCalls = 6;
 const maxSites = 6;
@@ -181,7 +181,7 @@ class Walk implements Flow {
     for (const id of keys) this.#variables.set(id, { kind: 'key', of, loop });
   }
 
-  /** Walks with one guard more; returns the variables at its end. */
+  /** Walks with one more guard. Returns the variables at the end. */
   #within(guard: Guard, walk: () => void): Variables {
     const [variables, guards] = [this.#variables, this.#guards];
     this.#variables = new Map(variables);
@@ -226,7 +226,10 @@ class Walk implements Flow {
     }
   }
 
-  /** The arguments of a call. One that may be left unevaluated is come by only where those before it do not stop. */
+  /**
+   * The arguments of a call. An argument that may stay unevaluated is reached only if those before it do not stop the
+   * evaluation.
+   */
   #argumentsOf({ called, args }: programs.Call): readonly Origin[] {
     const { stopsAt } = called;
     if (stopsAt === undefined) return args.map((argument) => this.#origin(argument));
@@ -248,7 +251,7 @@ function kindOf({ kind, negated }: programs.Branch, { language }: programs.Progr
   return kind === 'range' ? language.loop : kind;
 }
 
-/** Variables after a branch: what either way made of them. */
+/** Variables after a branch: each may have the value from either way. */
 function merged(
   before: Variables,
   ways: readonly (readonly [after: Variables, guard: Guard])[],
@@ -266,7 +269,7 @@ function merged(
   return result;
 }
 
-/** The value of a constant, as its type tells it. */
+/** The value of a constant, taken from its type. */
 function constantOf({ type }: programs.Constant): Origin {
   const { strings, booleans, integers } = type;
   const kinds = Object.keys(type);

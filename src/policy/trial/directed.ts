@@ -13,11 +13,11 @@ import type { Work } from './solve.ts';
 export type { Shapes } from './directed-edit.ts';
 
 /*
- * Directed samples: data that reaches each outcome of each decision point of a policy's templates, as far as it can be found
- * by reading the conditions backwards.
+ * Directed samples: data that reaches each outcome of each decision point of a policy's templates, if such data can be
+ * found by reading the conditions backwards.
  */
 
-/** What templates are rendered for. */
+/** The data for which templates are rendered. */
 export interface DirectedData {
   readonly source: KubeObject;
   readonly references: References;
@@ -30,12 +30,15 @@ export interface DirectedTemplate {
   readonly template: Template;
 }
 
-/** Whether an outcome was reached: `met`, by a sample; `impossible`, by no data; `unknown`, where nothing may be concluded. */
+/**
+ * Whether an outcome was reached: `met`: a sample reaches it. `impossible`: no data can. `unknown`: nothing can be
+ * concluded.
+ */
 export type OutcomeState = 'met' | 'impossible' | 'unknown';
 
 export interface PointCoverage {
   readonly point: DecisionPoint;
-  /** By the outcomes of the point. */
+  /** In the order of the point's outcomes. */
   readonly outcomes: readonly OutcomeState[];
 }
 
@@ -53,9 +56,9 @@ export interface DirectedSample extends DirectedData {
 export interface Directed {
   /** Few, in the order of the templates and their texts. */
   readonly samples: readonly DirectedSample[];
-  /** One that is selected and created, as far as one could be made, where the first plain one is not. */
+  /** A sample that is selected and created, if one could be made and the first plain sample is not. */
   readonly imported?: DirectedData;
-  /** By template, of the plain samples and the directed ones together. */
+  /** By template, for the plain and the directed samples together. */
   readonly coverage: readonly TemplateCoverage[];
   readonly renderings: number;
 }
@@ -72,26 +75,30 @@ export interface DirectedOptions {
 
 const maxRenderings = 200;
 
-/** As many as one rendering may take: so the worst policy costs one rendering more. */
+/** As many steps as one rendering may take, so the worst policy costs as much as one more rendering. */
 const maxSteps = 400_000;
 
-/** Work of solving for all outcomes together: see `Work`. An ordinary policy takes some thousand steps. */
+/** Maximum work of solving for all outcomes together: see `Work`. An ordinary policy takes some thousand steps. */
 const maxWork = 60_000;
 
-/** What carrying out a plan counts: a sample is copied, and values are made. */
+/** The steps that carrying out one plan counts: a sample is copied, and values are made. */
 const stepsPerPlan = 50;
 
-/** Renderings that are tried for one outcome. */
+/** Maximum of renderings that are tried for one outcome. */
 const maxTries = 6;
 
 /**
- * Makes few, small samples that reach each outcome of each decision point, beside the plain ones. Deterministic: the same
- * templates, shapes and plain samples give the same. Never throws for what a template or its data is.
+ * Makes a small number of small samples that reach each outcome of each decision point, in addition to the plain ones.
+ * Deterministic: the same templates, shapes and plain samples give the same result. Never throws because of a template
+ * or
+ * its data.
  *
- * @param templates in the order in which a reconciliation renders them; `role` tells selector and creation condition, which are
- *   made to hold first, so that the samples for the other templates are such as are selected and created
- * @param shapes the schemas of the source and of each reference; without one, any value is taken to fit
- * @param plain samples that are tried first, the fullest first; the directed ones are copies of them with few fields changed
+ * @param templates in the order in which a reconciliation renders them. `role` marks selector and creation condition.
+ * These
+ *   are made to hold first, so that the samples for the other templates are selected and created.
+ * @param shapes the schemas of the source and of each reference; without a schema, any value is assumed to fit
+ * @param plain samples that are tried first, the fullest first; directed samples are copies of them with few changed
+ * fields
  */
 export function* directedSamples(
   templates: readonly DirectedTemplate[],
@@ -110,9 +117,9 @@ export function* directedSamples(
   };
 }
 
-/** A template with what was reached of it. */
+/** A template, with the outcomes that were reached. */
 interface Tried extends DirectedTemplate {
-  /** Found when it is first needed: many policies have no decision at all. */
+  /** Computed when first needed: many policies have no decision at all. */
   readonly flow: () => Flow;
   readonly met: Set<string>;
   readonly impossible: Set<string>;
@@ -120,7 +127,7 @@ interface Tried extends DirectedTemplate {
 
 interface Kept {
   readonly sample: DirectedSample;
-  /** What it reaches, of all templates. */
+  /** What it reaches in all templates. */
   readonly reaches: Set<string>;
 }
 
@@ -136,10 +143,10 @@ class Trial {
   readonly #reachedByPlain = new Set<string>();
   readonly #maxRenderings: number;
   readonly #pool: { left: number };
-  /** Steps of solving that are left. */
+  /** The solving steps that are left. */
   readonly #work: Work = { left: maxWork };
   readonly #run: RunOptions;
-  /** What samples are made from: the fullest plain one, and one that is selected and created. */
+  /** The samples that others are made from: the fullest plain one, and one that is selected and created. */
   #bases: readonly DirectedData[];
 
   constructor(
@@ -181,7 +188,7 @@ class Trial {
     return undefined;
   }
 
-  /** Tries to reach an outcome; keeps the sample that does. */
+  /** Tries to reach an outcome, and keeps a sample that does. */
   *#reach(tried: Tried, point: DecisionPoint, outcome: number): Paced<undefined> {
     if (this.#isExhausted()) return undefined;
     const flow = tried.flow();
@@ -214,13 +221,13 @@ class Trial {
     return undefined;
   }
 
-  /** Where what comes first fails on the base, a sample that was made for the template has come further. */
+  /** If an earlier stage fails for the base, a sample that was made for this template has come further. */
   #basesFor(tried: Tried): readonly DirectedData[] {
     const made = this.#kept.findLast(({ sample }) => sample.for.field === tried.field)?.sample;
     return made === undefined ? this.#bases : [...this.#bases, made];
   }
 
-  /** Keeps a sample, and looks what it reaches of the other templates. */
+  /** Keeps a sample, and records what it reaches in the other templates. */
   *#keep(sample: DirectedSample, made: Tried, reaches: Set<string>): Paced<undefined> {
     this.#kept.push({ sample, reaches });
     for (const other of this.#templates) {
@@ -231,7 +238,7 @@ class Trial {
     return undefined;
   }
 
-  /** Makes the selector, or the creation condition, hold for what later samples are made from. */
+  /** Changes the samples that later ones are made from, so that the selector or the creation condition holds. */
   *#haveHold(tried: Tried): Paced<undefined> {
     const [base] = this.#bases;
     if (base === undefined || this.#holds(tried, base)) return undefined;
@@ -268,7 +275,7 @@ class Trial {
     return this.#render(tried, data, new Set())?.trim().toLowerCase() === 'true';
   }
 
-  /** Renders, noting what is reached; `undefined` where that fails. */
+  /** Renders, and records what is reached; `undefined` if the rendering fails. */
   #render(
     { field, template, met }: Tried,
     { source, references }: DirectedData,
@@ -294,7 +301,7 @@ class Trial {
     return this.renderings >= this.#maxRenderings || this.#pool.left <= 0 || this.#work.left <= 0;
   }
 
-  /** The samples that reach something that the others together do not. */
+  /** The samples that reach something that the others together do not reach. */
   samples(): readonly DirectedSample[] {
     const kept = [...this.#kept];
     for (const candidate of this.#kept) {
@@ -306,7 +313,7 @@ class Trial {
     return kept.map(({ sample }) => sample);
   }
 
-  /** What the later samples are made from, where that is no plain one. */
+  /** The sample that later ones are made from, if it is not a plain one. */
   imported(): DirectedData | undefined {
     const [base] = this.#bases;
     return base === undefined || this.#plain.includes(base) ? undefined : base;
@@ -334,7 +341,7 @@ const isCovered = ({ template, met, impossible }: Tried): boolean =>
     }),
   );
 
-/** What has to hold for an outcome at a site, way by way. */
+/** The guards for an outcome at a site, for each way. */
 function waysTo(
   { guards, decides }: Site,
   { kind }: DecisionPoint,

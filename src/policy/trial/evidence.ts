@@ -19,37 +19,37 @@ import { SYNTHETIC_TEXT } from './synthetic.ts';
 import type { Sample, SampleFacts } from './sample.ts';
 import { isWhole, othersLike, plainSamples, TRIAL_RUN } from './sample.ts';
 
-/** How a stage went for a sample. */
+/** The result of a stage for a sample. */
 export interface SampleAttempt {
   readonly sample: Sample;
   readonly stage: Stage;
   readonly attempt: Attempt;
   /**
-   * Whether the reconciler would come to this stage with such a source: it goes on only with sources that the selector
-   * keeps, and to the template where the creation condition holds.
+   * Whether the reconciler would reach this stage with such a source. It continues only with sources that the selector
+   * keeps, and renders the template only if the creation condition holds.
    */
   readonly counts: boolean;
-  /** Of a fault with all fields there: whether other values of the same types mend it. */
+  /** For a fault with all fields present: whether other values of the same types avoid it. */
   readonly mended?: boolean;
-  /** Of such a fault: the fields of a directed sample that decide it. */
+  /** For such a fault: the fields of a directed sample that cause it. */
   readonly deciding?: readonly FieldChange[];
 }
 
-/** An existing source, and what became of it. */
+/** An existing source, and its result. */
 export interface Followed {
   readonly live: LiveSource;
   readonly outcome: Outcome;
 }
 
-/** What rendering a policy on trial has shown; the checks judge it. */
+/** The results of a policy's trial renderings; the checks judge them. */
 export interface Evidence {
   readonly facts: SampleFacts;
   readonly samples: readonly Sample[];
   readonly attempts: readonly SampleAttempt[];
   readonly existing: readonly Followed[];
-  /** Whether these are all the sources that there are. */
+  /** Whether these are all existing sources. */
   readonly complete: boolean;
-  /** Why existing sources were not tried, where they should have been. */
+  /** Why existing sources were not tried, if they should have been. */
   readonly skipped?: string;
   readonly coverage: Coverage;
   readonly renderings: number;
@@ -72,7 +72,7 @@ export function* gatherEvidence(
       samples.push(sample);
       for (const tried of trySample(stages, sample)) {
         attempts.push(tried);
-        // Whether it is usable is told from what has been rendered already.
+        // Whether it is usable was judged from what has already been rendered.
         if (tried.stage === stages.usable) continue;
         yield;
         renderings++;
@@ -92,7 +92,7 @@ export function* gatherEvidence(
       yield* tryAll(made.filter(isObject).map((data) => directedSample(full, data)));
     };
     yield* direct(full);
-    // A template is judged by sources that are to be imported: its branches are looked for among such.
+    // A template is judged by sources that would be imported, so its branches are searched with such samples.
     const counting = attempts.find(
       ({ stage, sample, counts }) => stage === stages.template && counts && isWhole(sample),
     );
@@ -106,7 +106,7 @@ export function* gatherEvidence(
       judged.push(tried);
       continue;
     }
-    // What fails alike for several samples is looked into once.
+    // A fault that is the same for several samples is examined once.
     const key = JSON.stringify([tried.stage.kind, faultKey(fault), tried.counts]);
     if (seen.has(key)) continue;
     seen.add(key);
@@ -147,10 +147,10 @@ export function* gatherEvidence(
   };
 }
 
-/** What is spent on directed samples, for each of the two samples that they are made of. */
+/** Limits of the directed samples, for each of the two samples that they are made from. */
 const DIRECTED = { run: TRIAL_RUN, renderings: 100, steps: 200_000 };
 
-/** Whether the source is an object as an API server has them: one made empty on purpose is none. */
+/** Whether the source is an object as an API server has it. A source that was made empty on purpose is not. */
 const isObject = ({ source }: TrialData): boolean =>
   typeof (source.metadata as KubeObject['metadata'] | undefined)?.name === 'string';
 
@@ -159,7 +159,7 @@ function directedSample(full: Sample, { source, references }: TrialData): Sample
   return { ...data, variant: 'directed', changes: differences(dataOf(full), data) };
 }
 
-/** A source whose name an object may have: one that is made to begin with `vc-` cannot end there. */
+/** Gives a source a name that an object may have: a name that is made to begin with `vc-` must not end there. */
 function named(source: KubeObject): KubeObject {
   const { name } = source.metadata;
   const longer = `${name}${SYNTHETIC_TEXT}`;
@@ -178,13 +178,13 @@ export function placeOfAttempt({
 
 const dataOf = ({ source, references }: TrialData): TrialData => ({ source, references });
 
-/** Fields that are looked at one by one, whether they decide. */
+/** How many fields are tested one by one for being the cause. */
 const MAX_CHANGES = 8;
 
 /**
  * The changes of a sample without which something does not show, with a pause before each rendering.
  *
- * @param full the sample that the others are made of
+ * @param full the sample from which the others are made
  * @param shows whether an attempt shows it
  */
 export function* decidingChanges(
@@ -203,14 +203,14 @@ export function* decidingChanges(
   return kept;
 }
 
-/** The attempts that count; all of them where no whole sample does: then nobody knows what would count. */
+/** The attempts that count. If no whole sample counts, all do, because then it is unknown which would. */
 export function counted(attempts: readonly SampleAttempt[]): readonly SampleAttempt[] {
   return attempts.some(({ counts, sample }) => counts && isWhole(sample))
     ? attempts.filter(({ counts }) => counts)
     : attempts;
 }
 
-/** What makes two faults the same. */
+/** Two faults with the same key are the same. */
 export const faultKey = ({ code, field, line, column, message }: Finding): string =>
   JSON.stringify([code, field, line, column, message]);
 
@@ -219,13 +219,13 @@ const shapesOf = ({ source, references }: SampleFacts): Shapes => ({
   references: new Map([...references].map(([key, { schema }]) => [key, schema])),
 });
 
-/** How much of a policy its evidence has reached. */
+/** How much of a policy its evidence has covered. */
 export interface Coverage {
-  /** Outcomes of the decision points of all templates, without those that no data can bring about. */
+  /** Outcomes of the decision points of all templates, without the impossible ones. */
   readonly branches: number;
-  /** Those of them that a sample or an existing source has taken. */
+  /** The outcomes that a sample or an existing source has taken. */
   readonly reached: number;
-  /** Those that no data can bring about. */
+  /** The outcomes that no data can cause. */
   readonly impossible: number;
   readonly samples: number;
   readonly existingSources: number;
@@ -255,7 +255,7 @@ function coverageOf(
       outcomes.forEach((state, outcome) => {
         const key = `${field} ${outcomeKey(point, outcome)}`;
         const met = taken.has(outcomeKey(point, outcome)) || states.get(key) === 'met';
-        // With the values of one sample, a way may be impossible that is possible with those of another.
+        // A way may be impossible with the values of one sample and possible with those of another.
         states.set(key, met ? 'met' : states.has(key) && state === 'impossible' ? 'unknown' : state);
       });
     }
@@ -271,7 +271,7 @@ function coverageOf(
   };
 }
 
-/** Every stage for one sample, whether or not the reconciler would come to it. */
+/** Every stage for one sample, whether or not the reconciler would reach it. */
 function* trySample(stages: Stages, sample: Sample): Generator<SampleAttempt, undefined> {
   const { selector, name, references, creationCondition, deletionCondition, template, usable } = stages;
   let counts = true;
@@ -304,7 +304,7 @@ function* trySample(stages: Stages, sample: Sample): Generator<SampleAttempt, un
     yield { ...rendered, stage: usable, attempt: judgeUsable(rendered.attempt) };
 }
 
-/** The name that an existing source renders: its lifecycle gets it, whether or not a PediaCluster is wanted yet. */
+/** The name that an existing source renders. Its lifecycle gets it, whether or not a PediaCluster is wanted yet. */
 export interface LiveName {
   readonly name: string;
   readonly source: LiveSource;

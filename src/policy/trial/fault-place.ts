@@ -6,27 +6,27 @@ import type { Expression, Placed, Statement, StatementMap } from './statements.t
 import { callsOf, expressionsOf, isTaken, mapOf, partsOf } from './statements.ts';
 
 /*
- * Where in a template a run has made a fault: the statement at which it failed, or what wrote the field of the rendered
- * document that is wrong. Found from the syntax tree, and from the decisions that the run took.
+ * Finds the place in a template that caused a run's fault: the statement at which the run failed, or the text that
+ * wrote the wrong field of the rendered document. It uses the syntax tree and the decisions of the run.
  */
 
-/** What a run has made a fault of. */
+/** The cause of a run's fault in the template. */
 export interface FaultPlace {
   /**
-   * The ways on which a run makes the same of the place, whatever values it meets: the branches that lead there, and those
-   * that decide what is written there. Empty where the fault has no place.
+   * The ways on which a run has the same result at the place, whatever its values: the branches that lead there, and
+   * those that decide what is written there. Empty if the fault has no place.
    */
   readonly ways: readonly Way[];
-  /** What was read for it; of a fault that has no place, everything. */
+  /** What was read for it; everything, if the fault has no place. */
   readonly reads: readonly ReadPath[];
-  /** The names of the functions that were called for it; of a fault that has no place, all. */
+  /** The names of the functions that were called for it; all, if the fault has no place. */
   readonly calls: readonly string[];
-  /** Whether it was made of fields of which the read paths know nothing. */
+  /** Whether it was made from fields that the read paths do not know. */
   readonly readsUnseen: boolean;
 }
 
 /**
- * @param names fields of the rendered document that the fault is about, where it is about one
+ * @param names fields of the rendered document that the fault is about, if any
  * @param trace of the run that failed
  */
 export function placeOfFault(
@@ -58,13 +58,13 @@ export function placeOfFault(
   };
 }
 
-/** Where something stands in the text, in UTF-16 units. */
+/** A range of the text, in UTF-16 units. */
 interface Span {
   readonly start: number;
   readonly end: number;
 }
 
-/** Places that spell one field which are looked at: a template of ordinary size has a few. */
+/** At most this many places that spell one field are examined. A template of ordinary size has a few. */
 const MAX_SPANS = 64;
 
 function spansOf(
@@ -89,7 +89,7 @@ function spansOf(
     })),
   );
   const keys = written.filter(isKey);
-  // A key may be put together of several pieces: then it is whatever spells it.
+  // A key may consist of several pieces; then any place that spells it counts.
   const spelt =
     keys.length > 0
       ? keys
@@ -108,7 +108,7 @@ function occurrences(text: string, name: string): readonly number[] {
 /** A line that begins or ends a block and writes nothing. */
 const TURN = /^\s*\{\{[-~]?\s*(?:[#/^]|(?:if|with|range|else|end)\b)/;
 
-/** The end of the line of a key, and of the lines that are indented below it: its value. */
+/** The end of a key's value: the end of its line, or of the more deeply indented lines below it. */
 function endOfValue(text: string, start: number): number {
   const lines = text.slice(text.lastIndexOf('\n', start - 1) + 1).split('\n');
   const indentOf = (content: string) => content.length - content.trimStart().length;
@@ -117,12 +117,12 @@ function endOfValue(text: string, start: number): number {
     index === 0 || content.trim() === '' || content.trimStart().startsWith('{{') || indentOf(content) > depth;
   const first = lines.findIndex((content, index) => !isBelow(content, index));
   const block = first < 0 ? lines : lines.slice(0, first);
-  // What follows is led to by the turns before it.
+  // Turns at the end lead to what follows, so they are not part of the value.
   while (block.length > 1 && (TURN.test(block.at(-1) ?? '') || block.at(-1)?.trim() === '')) block.pop();
   return text.lastIndexOf('\n', start - 1) + 1 + block.join('\n').length;
 }
 
-/** The statements that made what stands at a place, and the way to make the same. */
+/** The statements that made the text at a place, and the way that makes the same text. */
 function followed(
   map: StatementMap,
   start: Placed,
@@ -160,7 +160,7 @@ function followed(
     addExpression(start.statement.value);
   } else add(start);
   inside.forEach(add);
-  // What sets the variables that are used, whether or not the run came there: what it left out is left out by others, too.
+  // The statements that set the variables used, whether or not the run reached them: other runs may skip the same ones.
   for (let before = -1; before !== made.size + variables.size;) {
     before = made.size + variables.size;
     for (const placed of map.all) {
@@ -178,7 +178,7 @@ function followed(
   return { way: [...new Set([...start.way, ...decided])], made };
 }
 
-/** Whether a block holds a place: only there its variables are seen. */
+/** Whether a block contains a place. Its variables are visible only there. */
 function isAround({ statement, way }: Placed, place: Placed): boolean {
   return (
     statement.position <= place.statement.position && way.every((outcome) => place.way.includes(outcome))

@@ -5,12 +5,13 @@ import type { Finding } from '../finding.ts';
 import type { NamedKubeconfig } from '../kubeconfigs.ts';
 import { Recent } from '../recent.ts';
 
-/** Kubeconfigs whose verdict is kept: those of the existing sources of some policies. */
+/** How many kubeconfigs have their verdict kept: enough for the existing sources of some policies. */
 const MAX_KNOWN = 1_024;
 
 /**
- * Verdicts by the digest of the kubeconfig, so that no credential stays in memory. The same existing sources are tried for
- * every policy over one resource, and again each time the policy is applied; reading a kubeconfig is most of what one costs.
+ * Verdicts by the digest of the kubeconfig, so that no credential stays in memory. The same existing sources are tried
+ * for every policy over one resource, and each time a policy is applied. Reading the kubeconfig is most of the cost of
+ * one.
  */
 const known = new Recent<Fault | undefined>(MAX_KNOWN);
 
@@ -26,7 +27,7 @@ const DOES: { readonly [field in NamedKubeconfig['field']]: string } = {
   'spec.authenticationFrom.kubeconfig': 'names a Secret in authenticationFrom with a kubeconfig',
 };
 
-/** What keeps a kubeconfig that exists from being used in Clusterpedia's own pod. Quotes nothing of it. */
+/** Why an existing kubeconfig cannot be used in Clusterpedia's own pod. Quotes nothing of it. */
 export function kubeconfigFault({ field, kubeconfig }: NamedKubeconfig): Finding | undefined {
   const fault = known.get(hash('sha256', kubeconfig, 'base64'), () => faultOf(kubeconfig));
   return (

@@ -7,11 +7,11 @@ import { objectSchema, partSchema } from './object-schema.ts';
 import type { Sample, SampleFacts } from './sample.ts';
 
 /*
- * PediaClusters that cannot be used since a template left something out. What is not there has no place in the template:
- * such a fault is one of the whole way that the run took.
+ * PediaClusters that cannot be used because a template left something out. A missing field has no place in the
+ * template, so the fault belongs to the whole way that the run took.
  */
 
-/** Fields of which one would mend a PediaCluster that is not usable. */
+/** For each reason, the fields of which one would make the PediaCluster usable. */
 const MENDED_BY: { readonly [reason in UnusableReason]?: RegExp } = {
   'no-credential': /\b(?:kubeconfig|tokenData|certData|keyData|authenticationFrom)\b/,
   'no-endpoint': /\bapiserver\b/,
@@ -19,25 +19,27 @@ const MENDED_BY: { readonly [reason in UnusableReason]?: RegExp } = {
   'key-without-certificate': /\bcert(?:Data)?\b/,
 };
 
-/** Whether a PediaCluster is not usable for lack of a field. */
+/** Whether a PediaCluster is not usable because a field is missing. */
 export const lacksField = (unusable: Unusable | undefined): unusable is Unusable =>
   unusable !== undefined && MENDED_BY[unusable.reason] !== undefined;
 
-/** Whether a template may write what is missing for other values: it spells it, or writes structure from data. */
+/**
+ * Whether a template may write the missing field for other values: it spells the field, or writes structure from data.
+ */
 export const mayBeWritten = ({ template }: PolicyTemplate, { reason }: Unusable): boolean =>
   MENDED_BY[reason]?.test(template.text) === true || template.calls.some(({ name }) => isEncoding(name));
 
 /**
  * Why a template left a field out for a sample.
  *
- * - `value`: the source says something else than others do, and will go on saying so
- * - `state`: it does so now; what stands in its status, or a flag that is false, may change
- * - `nothing`: it lacks a value, which it may get; or nobody knows whether sources are like that
+ * - `value`: the source has another value than others, and will keep it
+ * - `state`: it has another value now; its status, or a flag that is false, may change
+ * - `nothing`: it lacks a value that it may get later, or it is unknown whether sources are like that
  */
 export type LeftOut = 'value' | 'state' | 'nothing';
 
 /**
- * @param deciding the fields that decide the fault
+ * @param deciding the fields that cause the fault
  * @param well samples for which the field was written
  */
 export function whyLeftOut(
@@ -46,7 +48,8 @@ export function whyLeftOut(
   facts: SampleFacts,
 ): LeftOut {
   if (deciding.length === 0) {
-    // The sample that others are made of: it is one of several that there must be where these differ by a choice.
+    // The sample that others are made from. If they differ from it by a choice, it is one of several kinds that must
+    // exist.
     const isOneOfSeveral = well.some(
       ({ changes }) => changes.length > 0 && changes.every((change) => isChoice(change, facts)),
     );
@@ -63,7 +66,7 @@ function saysSomething(value: unknown): boolean {
   return typeof value !== 'object' || Object.keys(value).length > 0;
 }
 
-/** Whether a field holds one of a few texts that its schema names, whatever its state. */
+/** Whether a field contains one of a few texts that its schema lists, in any state. */
 function isChoice(change: FieldChange, { source }: SampleFacts): boolean {
   const [root, ...path] = change.path;
   if (root !== 'source' || isOfStatus(change)) return false;

@@ -1,6 +1,6 @@
 import type { Schema } from '../../api/index.ts';
 
-/** `metav1.ObjectMeta` as far as templates can read it; a CRD's schema says only `type: object`. */
+/** The parts of `metav1.ObjectMeta` that templates can read. A CRD's schema says only `type: object`. */
 const OBJECT_META: Schema = {
   type: 'object',
   properties: {
@@ -37,12 +37,12 @@ export function objectSchema(schema: Schema): Schema {
   };
 }
 
-/** The schema of a part of an object, which may be an object with `apiVersion`, `kind` and `metadata` itself. */
+/** The schema of a part of an object. The part may itself be an object with `apiVersion`, `kind` and `metadata`. */
 export function partSchema(schema: Schema): Schema {
   return schema['x-kubernetes-embedded-resource'] === true ? objectSchema(schema) : schema;
 }
 
-/** The schema of a map's values. A CRD may write `additionalProperties: true`: then they are anything. */
+/** The schema of a map's values. A CRD may write `additionalProperties: true`: then the values may be anything. */
 export function valuesSchema({ additionalProperties }: Schema): Schema | undefined {
   return typeof additionalProperties === 'object' ? additionalProperties : undefined;
 }

@@ -8,35 +8,34 @@ import { withChanges } from './difference.ts';
 import type { SyntheticVariant } from './synthetic.ts';
 import { SAMPLE_COUNT, SYNTHETIC_VARIANTS, synthesize } from './synthetic.ts';
 
-/** A fixed clock and randomness: a trial must come out alike each time it is run. */
+/** A fixed clock and fixed randomness: a trial must have the same result each time. */
 export const TRIAL_RUN: RunOptions = { now: () => 1_700_000_000_000, random: () => 0.5 };
 
 /** A made-up source with made-up references. */
 export interface Sample extends TrialData {
-  /** `directed`: the full one with some fields changed, so that a template takes a certain way. */
+  /** `directed`: the full sample with some fields changed, so that a template takes a certain way. */
   readonly variant: SyntheticVariant | 'directed';
-  /** What a directed one has of its own. */
+  /** The changes of a directed sample. */
   readonly changes: readonly FieldChange[];
 }
 
-/** Whether it has all fields, but for those that were taken away on purpose. */
+/** Whether it has all fields, except those that were removed on purpose. */
 export const isWhole = ({ variant }: Sample): boolean => variant === 'full' || variant === 'directed';
 
-/** What is known of the resources that the samples are of. */
+/** The facts about the resources of the samples. */
 export interface SampleFacts {
   readonly source: ResourceFacts | undefined;
   /** By reference key. */
   readonly references: ReadonlyMap<string, ResourceFacts>;
 }
 
-/** A sample of each variant, made from the schemas as far as they are known. */
+/** One sample of each variant, made from the schemas that are known. */
 export function plainSamples(policy: CompiledPolicy, facts: SampleFacts): readonly Sample[] {
   return SYNTHETIC_VARIANTS.map((variant) => sampleOf(policy, facts, variant, 0));
 }
 
 /**
- * A whole sample again and again, with other values of the same types, but for what it has of its own: see `SAMPLES` of
- * synthetic.ts.
+ * A whole sample repeatedly, with other values of the same types; its own changes stay. See `SAMPLES` of synthetic.ts.
  */
 export function* othersLike(
   { changes }: Sample,

@@ -1,13 +1,14 @@
 /*
- * Texts that a regular expression matches, for the patterns that people write: literals, classes, groups, alternatives and
- * counts. What it cannot read gives nothing; whoever uses a text looks afterwards whether it matches.
+ * Makes texts that match a regular expression, for the patterns that people write: literals, classes, groups,
+ * alternatives and counts. For a pattern that it cannot read it returns nothing. The caller checks whether a text
+ * matches.
  */
 
 /** Longest text that is made. */
 const maxLength = 256;
 const maxNesting = 20;
 
-/** A few texts that match a pattern: one with as little as can be, one with more. */
+/** A few texts that match a pattern: one as short as possible, one longer. */
 export function textsMatching(pattern: string): readonly string[] {
   if (pattern.length > 1_000) return [];
   const texts = [0, 1].flatMap((more) => {
@@ -23,10 +24,10 @@ export function textsMatching(pattern: string): readonly string[] {
 
 class Unreadable extends Error {}
 
-/** Reads a pattern and writes a text at once. */
+/** Reads a pattern and writes a text at the same time. */
 class Reader {
   readonly #pattern: string;
-  /** Added to the least count of what may be repeated, as far as allowed. */
+  /** Added to the minimum count of each repetition, as far as allowed. */
   readonly #more: number;
   #at = 0;
   #nesting = 0;
@@ -42,7 +43,7 @@ class Reader {
     return text;
   }
 
-  /** The first alternative, or a later one where more is asked for. */
+  /** The first alternative, or a later one if more is wanted. */
   #alternatives(): string {
     if (++this.#nesting > maxNesting) throw new Unreadable();
     const texts = [this.#sequence()];

@@ -5,31 +5,29 @@ import type { Comparison, Value, Wish } from '../../template/index.ts';
 import { Num } from '../../template/index.ts';
 import { textsMatching } from './solve-pattern.ts';
 
-/*
- * Values that are as wished and fit a schema.
- */
+/* Makes values that meet wishes and fit a schema. */
 
-/** Stands for a value that is not there. */
+/** Stands for a missing value. */
 export const nothing: unique symbol = Symbol('nothing');
 
 /** A value of a sample: JSON, or nothing. */
 export type Candidate = unknown;
 
-/** What {@link candidatesFor} found. */
+/** The result of {@link candidatesFor}. */
 export interface Candidates {
   readonly values: readonly Candidate[];
-  /** Whether there is no other, so that where there is none, the wishes cannot be met. */
+  /** Whether no other values exist. Then an empty result means that the wishes cannot be met. */
   readonly complete: boolean;
 }
 
-/** Values that are tried for one place. */
+/** How many values are tried for one place. */
 const maxCandidates = 6;
 
 const sampleText = 'synthetictxt';
 
 /**
- * Values for a place that are as all wishes ask and fit the schema, the likeliest first. Each wish changes what those
- * before it have made as little as it can.
+ * Values for a place that meet all wishes and fit the schema, the likeliest first. Each wish changes the result of the
+ * earlier ones as little as it can.
  */
 export function candidatesFor(
   wishes: readonly Wish[],
@@ -55,19 +53,19 @@ export function candidatesFor(
   return { values, complete: wishes.every(isChecked) && isComplete(wishes, schema) };
 }
 
-/** Whether all values that could do are looked at. */
+/** Whether all possible values are examined. */
 function isComplete(wishes: readonly Wish[], schema: Schema | undefined): boolean {
   if (wishes.some((wish) => wish.want === 'equal' && wish.holds)) return true;
   return schema?.enum !== undefined || schema?.type === 'boolean';
 }
 
-/** Whether {@link meets} knows for certain. */
+/** Whether {@link meets} gives a certain answer. */
 function isChecked(wish: Wish): boolean {
   if (wish.want === 'made') return wish.from !== undefined && isChecked(wish.of);
   return wish.want !== 'version' && !(wish.want === 'text' && wish.part === 'pattern');
 }
 
-/** Values of a schema that has only so many. */
+/** The values of a schema that allows only a limited number. */
 function valuesOf(schema: Schema | undefined): readonly Candidate[] {
   if (schema?.enum !== undefined) return schema.enum;
   return schema?.type === 'boolean' ? [true, false] : [];
@@ -80,7 +78,7 @@ function distinct(values: readonly Candidate[]): readonly Candidate[] {
   return [...known.values()].reverse();
 }
 
-/** Whether a value is as wished; true as well where only a run can tell. */
+/** Whether a value meets a wish; also true if only a run can show that. */
 export function meets(value: Value, wish: Wish): boolean {
   switch (wish.want) {
     case 'truth':
@@ -173,11 +171,11 @@ function kindOf(value: Value): string {
   return itemsOf(value) ? 'slice' : 'map';
 }
 
-/** sprig's names of kinds, as far as JSON data tells them apart. */
+/** sprig's names of kinds, as far as JSON data has them. */
 const kindNamed = (name: string): string =>
   name === 'bool' ? 'boolean' : /^(?:u?int|float)/.test(name) ? 'number' : name;
 
-/** Values that are likely to be as wished. */
+/** Values that are likely to meet a wish. */
 function examplesOf(wish: Wish, schema: Schema | undefined, current: Candidate): readonly Candidate[] {
   switch (wish.want) {
     case 'truth':
@@ -247,7 +245,7 @@ function textsOf(
   current: Candidate,
 ): readonly Candidate[] {
   if (!holds) return [sampleText, 'other', '1', '', nothing];
-  // What is there may have been made for another wish.
+  // The present value may have been made for another wish.
   const kept = typeof current === 'string' ? current : 'x';
   switch (part) {
     case 'start':
@@ -299,7 +297,7 @@ function itemExamples(
   );
 }
 
-/** Items of a list, keys of a map, characters of a text that are made. */
+/** How many items of a list, keys of a map or characters of a text are made. */
 const maxItems = 64;
 
 function ofLength(length: number, schema: Schema | undefined, current: Candidate): readonly Candidate[] {
@@ -324,7 +322,7 @@ function madeExamples(
     .flatMap((value) => (value === nothing ? [nothing] : [jsonOf(by(value as Value))]));
 }
 
-/** Versions at the bounds of a constraint and beside them. */
+/** Versions at the bounds of a constraint, and beside them. */
 function versionsFor(constraint: string, holds: boolean): readonly Candidate[] {
   const bounds = [...constraint.matchAll(/(\d+)(?:\.(\d+))?(?:\.(\d+))?/g)].slice(0, 4);
   const around = bounds.flatMap(([, major = '0', minor = '0', patch = '0']) => {
@@ -356,7 +354,7 @@ const formatted: Readonly<Record<string, string>> = {
 /** Depth to which required fields are made up. */
 const maxDepth = 5;
 
-/** A value that a schema allows, neither empty nor zero. */
+/** A value that a schema allows and that is neither empty nor zero. */
 export function sampleOf(schema: Schema | undefined, depth: number): Candidate {
   const [first] = schema?.enum ?? [];
   if (first !== undefined) return first;
@@ -385,7 +383,7 @@ export function sampleOf(schema: Schema | undefined, depth: number): Candidate {
   }
 }
 
-/** Whether a schema allows a value, as far as it is looked into. */
+/** Whether a schema allows a value, for the parts of the schema that are examined. */
 export function fitsSchema(value: Candidate, schema: Schema | undefined): boolean {
   if (schema === undefined || value === undefined || value === null) return schema === undefined;
   const { type } = schema;
@@ -436,7 +434,7 @@ function fitsText(text: string, { minLength = 0, maxLength = Infinity, pattern, 
 }
 
 function matches(pattern: string, text: string): boolean {
-  // RE2, as in the API server: a pattern that somebody wrote into a CRD must not be able to stall the process.
+  // RE2, as in the API server: a pattern that somebody wrote into a CRD must not be able to block the process.
   try {
     return RE2JS.compile(pattern).matcher(text).find();
   } catch {

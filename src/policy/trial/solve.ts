@@ -5,57 +5,60 @@ import type { Guard, Origin } from './directed-flow.ts';
 import { meets } from './solve-values.ts';
 
 /*
- * Reads a condition backwards: from what it should give, through the inverses that functions declare, to what the
- * fields of the data should be.
+ * Reads a condition backwards: from its wanted result, through the inverses that functions declare, to the values that
+ * the data's fields should have.
  */
 
-/** A key, an index, or what a loop is at. */
+/** A key, an index, or the present element of a loop. */
 export type Step = string | number | { readonly loop: number };
 
-/** What a part of the data should be. */
+/** A wish for one part of the data. */
 export interface Edit {
   readonly path: readonly Step[];
   readonly wish: Wish;
-  /** Whether the wish is for the key of the map that the loop at the end of the path is at. */
+  /** Whether the wish is for the key of the map, at the loop that ends the path. */
   readonly ofKey?: true;
 }
 
-/** Edits that together bring something about. */
+/** Edits that together cause something. */
 export type Plan = readonly Edit[];
 
-/** Edits of one plan. */
+/** Maximum of edits in one plan. */
 const maxEdits = 32;
 
-/** Plans that are followed for one wish. */
+/** Maximum of plans that are followed for one wish. */
 const maxPlans = 12;
 
-/** Work for one decision point and outcome: an origin looked at is one step, a function called what it charges. */
+/**
+ * Maximum of work for one decision point and outcome. Looking at an origin is one step; a function call counts its own
+ * cost.
+ */
 const maxSteps = 20_000;
 
-/** Steps that are left. */
+/** The steps that are left. */
 export interface Work {
   left: number;
 }
 
 class OutOfSteps extends Error {}
 
-/** Finds plans for wishes, given what the data holds now. */
+/** Finds plans for wishes, given the present data. */
 export class Solver {
-  /** Whether all ways are known, so that where there is none, there is none indeed. */
+  /** Whether all ways are known. Then an empty result means that there is none. */
   exact = true;
   readonly #data: Value;
   readonly #values = new Map<Origin, Value>();
   readonly #work: Work;
   #steps: number;
 
-  /** @param work what is left for all that is solved for one policy */
+  /** @param work the work left for everything that is solved for one policy */
   constructor(data: Value, work: Work) {
     this.#data = data;
     this.#work = work;
     this.#steps = Math.min(maxSteps, work.left);
   }
 
-  /** Plans that have all guards hold. */
+  /** Plans that make all guards hold. */
   plansFor(guards: readonly Guard[]): readonly Plan[] {
     try {
       return guards.reduce<readonly Plan[]>(
@@ -111,7 +114,7 @@ export class Solver {
     return this.#limited([...there, ...this.#plans(of, { want: 'key', key: name, holds: false })]);
   }
 
-  /** The key of a map that a loop is at; an index is what it is. */
+  /** The key of a map at which a loop is. An index cannot be changed. */
   #ofKey({ of, loop }: Extract<Origin, { kind: 'key' }>, wish: Wish): readonly Plan[] {
     this.exact = false;
     const path = pathOf(of);
@@ -124,7 +127,7 @@ export class Solver {
     const given = args.map((argument) => ({ value: this.#value(argument), constant: isConstant(argument) }));
     const ways: readonly Way[] = inverse?.(wish, given) ?? [];
     const open = given.filter(({ constant }) => !constant).length;
-    // Where several arguments are open, others of their values might do; a choice names all of its ways.
+    // If several arguments are open, other values of them might work. A choice names all of its ways.
     if (inverse === undefined || (open > 1 && choice === undefined)) this.exact = false;
     return this.#limited(
       ways.flatMap((way) =>
@@ -140,7 +143,7 @@ export class Solver {
     );
   }
 
-  /** A wish that leads back through a call, with the way there. */
+  /** Leads a wish back through a call to one of its arguments. */
   #wayThere(called: TemplateFunction, args: readonly Origin[], index: number, wish: Wish): Wish {
     if (wish.want !== 'made' || wish.from !== undefined) return wish;
     const given = args.map((argument) => this.#value(argument));
@@ -155,7 +158,7 @@ export class Solver {
     return { ...wish, from };
   }
 
-  /** Plans that are one of the first and one of the second, where that is not a contradiction. */
+  /** Plans that combine one of the first with one of the second, if they do not contradict each other. */
   #both(some: readonly Plan[], others: readonly Plan[]): readonly Plan[] {
     const plans: Plan[] = [];
     for (const plan of some) {
@@ -181,7 +184,7 @@ export class Solver {
     if ((this.#steps -= steps) < 0) throw new OutOfSteps();
   }
 
-  /** What an origin gives with the data at hand; `undefined` where that fails. */
+  /** The value of an origin with the present data; `undefined` if computing it fails. */
   #value(origin: Origin): Value {
     if (this.#values.has(origin)) return this.#values.get(origin);
     this.#spend(1);
@@ -234,7 +237,7 @@ export class Solver {
     try {
       return called.call(given, this.#context);
     } catch (error) {
-      // A function that fails gives nothing; of what a template does then, its run tells.
+      // A function that fails gives nothing. The template's run will show what happens then.
       if (error instanceof OutOfSteps) throw error;
       return undefined;
     }
@@ -256,7 +259,7 @@ export class Solver {
   };
 }
 
-/** The edits of two plans; `undefined` where they contradict one another outright. */
+/** The edits of two plans together; `undefined` if they obviously contradict each other. */
 function joined(plan: Plan, other: Plan): Plan | undefined {
   const both = [...plan];
   for (const edit of other) {
@@ -269,7 +272,7 @@ function joined(plan: Plan, other: Plan): Plan | undefined {
   return both;
 }
 
-/** A wish for what stands in something, as one for its own place. */
+/** Turns a wish for a value's content into a wish for the value's own place. */
 function editAt(path: readonly Step[], wish: Wish): Edit {
   if (wish.want === 'key') {
     const lacking: Wish = { want: 'equal', to: undefined, holds: true };
@@ -281,19 +284,19 @@ function editAt(path: readonly Step[], wish: Wish): Edit {
   return { path, wish };
 }
 
-/** Longest list that is made for an item at an index. */
+/** Longest list that is made to reach an item by index. */
 const maxIndex = 64;
 
 const placeOf = ({ path }: Edit): string => JSON.stringify(path);
 
-/** Whether no value can be as both wish. */
+/** Whether no value can meet both wishes. */
 function contradicts(one: Wish, other: Wish): boolean {
   if (one.want === 'equal' && one.holds) return !meets(one.to, other);
   if (other.want === 'equal' && other.holds) return !meets(other.to, one);
   return 'holds' in one && 'holds' in other && one.holds !== other.holds && isSameWish(one, other, true);
 }
 
-/** Whether an edit wants a value there, and another that there is nothing which could hold it. */
+/** Whether one edit wants a value at a place, and the other wants the container of that place to be missing. */
 function isInNothing(inner: Edit, outer: Edit): boolean {
   return (
     inner.path.length > outer.path.length &&
@@ -304,7 +307,7 @@ function isInNothing(inner: Edit, outer: Edit): boolean {
   );
 }
 
-/** Whether two wishes are the same, or the same but for what holds. */
+/** Whether two wishes are the same, or the same except for `holds`. */
 function isSameWish(one: Wish, other: Wish, contrary = false): boolean {
   if (one.want !== other.want) return false;
   switch (one.want) {
@@ -323,14 +326,14 @@ function isSameWish(one: Wish, other: Wish, contrary = false): boolean {
   }
 }
 
-/** Whether no data can change it. */
+/** Whether no data can change the origin. */
 function isConstant(origin: Origin): boolean {
   if (origin.kind === 'constant') return true;
   if (origin.kind !== 'call' || origin.called.nondeterministic !== undefined) return false;
   return origin.args.every(isConstant);
 }
 
-/** The place of the data that an origin is; `undefined` where it is computed. */
+/** The place in the data at which an origin is; `undefined` if it is computed. */
 function pathOf(origin: Origin): readonly Step[] | undefined {
   switch (origin.kind) {
     case 'data':
@@ -348,12 +351,12 @@ function pathOf(origin: Origin): readonly Step[] | undefined {
   }
 }
 
-/** Whether what is missing meets a wish. */
+/** Whether a missing value meets a wish. */
 function isMetByNothing(wish: Wish): boolean {
   return wish.want === 'made' ? isMetByNothing(wish.of) : 'holds' in wish && !wish.holds;
 }
 
-/** A constant as a Go template computes with it. */
+/** A constant, in the form in which a Go template computes with it. */
 function constantValue(value: unknown): Value {
   return typeof value === 'number' && Number.isSafeInteger(value) ? intValue(value) : (value as Value);
 }
@@ -367,7 +370,7 @@ function firstOf(value: Value): Value {
   return Object.values(containerOf(value) ?? {})[0];
 }
 
-/** An argument as a parameter takes it; `undefined` where it does not. */
+/** An argument as a parameter takes it; `undefined` if it does not accept it. */
 function fitted(value: Value, type: ParamType): { readonly value: Value } | undefined {
   if (value === undefined || value === null) return nilFor(type);
   const number = value instanceof Num ? value.value : value;

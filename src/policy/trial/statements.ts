@@ -2,15 +2,13 @@ import type { DecisionPoint, ReadPath, Template } from '../../template/index.ts'
 import type { Trace, Way } from './reach.ts';
 import { outcomeKey } from './reach.ts';
 
-/*
- * The statements of a template, and the decisions that lead to each: so that it can be told who comes by a place.
- */
+/* The statements of a template, and the decisions that lead to each. They show which runs reach a place. */
 
 export type Statement = Template['program']['main'][number];
 type Branch = Extract<Statement, { kind: 'if' | 'with' | 'range' }>;
 export type Expression = Branch['value'];
 
-/** A statement, and the outcomes of the blocks that it stands in. */
+/** A statement, and the outcomes of the blocks around it. */
 export interface Placed {
   readonly statement: Statement;
   readonly way: Way;
@@ -22,14 +20,14 @@ export const isTaken = ({ way }: Placed, trace: Trace): boolean => way.every((ou
 
 const maps = new WeakMap<Template, StatementMap>();
 
-/** Made once: several faults of one template are looked into. */
+/** Made once per template: several faults of one template are examined. */
 export function mapOf(template: Template): StatementMap {
   const map = maps.get(template) ?? new StatementMap(template);
   maps.set(template, map);
   return map;
 }
 
-/** All statements of a template and of those that it calls, in the order of the text. */
+/** All statements of a template, and of the templates that it calls, in the order of the text. */
 export class StatementMap {
   readonly all: readonly Placed[];
   readonly #template: Template;
@@ -89,7 +87,7 @@ export class StatementMap {
     return this.all[low - 1];
   }
 
-  /** Where a line and column are in the text, in UTF-16 units. */
+  /** The offset of a line and column in the text, in UTF-16 units. */
   offsetOf({ line, column }: Pick<ReadPath, 'line' | 'column'>): number {
     const characters = [...(this.#lines[line - 1] ?? '')].slice(0, column - 1);
     return (this.#starts[line - 1] ?? 0) + characters.join('').length;
@@ -103,7 +101,7 @@ export class StatementMap {
     return this.#choices.get(position);
   }
 
-  /** Statements of a template that is called, and of those that it calls. */
+  /** Statements of a called template, and of the templates that it calls. */
   calledBy(name: string, seen = new Set<string>()): readonly Placed[] {
     if (seen.has(name)) return [];
     seen.add(name);
@@ -143,7 +141,7 @@ export function expressionsOf(statement: Statement): readonly Expression[] {
   }
 }
 
-/** An expression, and all that it is made of. */
+/** An expression, and all of its parts. */
 export function partsOf(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case 'fields':

@@ -5,8 +5,8 @@ import { objectSchema, partSchema, valuesSchema } from './object-schema.ts';
 import { addPath, EACH, emptyTree } from '../path-tree.ts';
 
 /**
- * Objects made up from a resource's schema, for trial rendering: `full` has every field that the templates read,
- * `created` is one whose controller has not written a status yet, `minimal` has the required fields only.
+ * Objects made from a resource's schema, for trial rendering: `full` has every field that the templates read, `created`
+ * has no status written by its controller yet, `minimal` has only the required fields.
  */
 export const SYNTHETIC_VARIANTS = ['full', 'created', 'minimal'] as const;
 
@@ -15,31 +15,34 @@ export type SyntheticVariant = (typeof SYNTHETIC_VARIANTS)[number];
 export interface SyntheticOptions {
   readonly apiVersion: string;
   readonly kind: string;
-  /** Unset where the scope is not known: then the object has a namespace, which a cluster-scoped one would lack. */
+  /** Unset if the scope is unknown. Then the object has a namespace, although a cluster-scoped one has none. */
   readonly namespaced?: boolean;
-  /** OpenAPI schema of the kind; without one, types are guessed from how the fields are read. */
+  /** OpenAPI schema of the kind. Without one, types are guessed from the way the fields are read. */
   readonly schema?: Schema | undefined;
-  /** What the templates read; nothing else is made up. */
+  /** The fields that the templates read; no others are made up. */
   readonly reads: PathTree;
   /** Which of the {@link SAMPLES} the values are taken from. @default 0 */
   readonly sample?: number;
 }
 
 /**
- * A string that could be nearly anything: a name, a namespace, a host, and base64 as well (its length is a multiple of
- * four), so that what fails on it fails on most strings.
+ * A string that can be nearly anything: a name, a namespace, a host, and base64 too (its length is a multiple of four).
+ * So a template that fails on it fails on most strings.
  */
 export const SYNTHETIC_TEXT = 'synthetictxt';
 
-/** Depth to which a subtree that is read as a whole is made up; recursive schemas have no end of their own. */
+/** Depth to which a subtree that is read as a whole is made up; recursive schemas have no end. */
 const MAX_DEPTH = 8;
 
-/** Items of a list, though its schema may ask for more: lists of lists multiply. A list that is read by index has as many. */
+/**
+ * Items of a list, even if its schema asks for more: lists of lists multiply. A list that is read by index has as many
+ * as the index needs.
+ */
 const MAX_ITEMS = 3;
 
 /**
- * What Secrets of multi-cloud platforms hold: a kubeconfig, in JSON, which is YAML as well. Its address lies in the
- * range reserved for documentation (RFC 5737).
+ * The usual content of platforms' Secrets: a kubeconfig, in JSON, which is also YAML. Its address is in the range
+ * reserved for documentation (RFC 5737).
  */
 const KUBECONFIG = JSON.stringify({
   apiVersion: 'v1',
@@ -65,9 +68,9 @@ const KUBECONFIG = JSON.stringify({
 });
 
 /**
- * What the schema leaves open: the texts of strings, and what is encoded in bytes. The first sample is the likeliest.
- * What fails on it but not on another one fails because of what was made up, not because of the policy. Of an `enum`
- * each sample takes another value, of booleans every other one.
+ * Values that the schema leaves open: the texts of strings, and the content of bytes. The first sample is the
+ * likeliest. If rendering fails with it but not with another one, the made-up value is the cause, not the policy. For
+ * an `enum` each sample takes another value; booleans alternate.
  */
 const SAMPLES: readonly { readonly text: string; readonly bytes: string }[] = [
   { text: SYNTHETIC_TEXT, bytes: KUBECONFIG },
@@ -134,11 +137,11 @@ class Maker {
     return Object.fromEntries(result);
   }
 
-  /** The fields that are read, and those that must be there. */
+  /** The fields that are read, and the required ones. */
   #fieldsOf(reads: PathTree, { properties = {}, required = [] }: Schema): ReadonlyMap<string, PathTree> {
     const fields = new Map(reads.children);
     for (const name of Object.keys(properties)) {
-      // A tree of its own: those below `reads` are the policy's.
+      // Use a separate tree: the trees below `reads` belong to the policy.
       if (reads.all || (this.#minimal && required.includes(name)))
         fields.set(name, { all: true, children: new Map() });
     }
@@ -177,8 +180,8 @@ class Maker {
   }
 
   /**
-   * The default, where it says something: an empty one means that authors leave the field to others, and `{}` is what
-   * lets defaults inside take effect.
+   * The default, if it means something. An empty default means that authors leave the field to others, and `{}` lets
+   * defaults inside take effect.
    */
   #default(schema: Schema | undefined): unknown {
     const given: unknown = schema?.default;
@@ -200,7 +203,10 @@ class Maker {
 
 type SyntheticType = NonNullable<Schema['type']>;
 
-/** The schema's type; without one, what the reads below it tell: an index or `range` a list, a field an object. */
+/**
+ * The schema's type. Without a schema, the type follows from the reads below: an index or `range` means a list, a field
+ * an object.
+ */
 function typeOf(reads: PathTree, schema: Schema | undefined): SyntheticType {
   if (schema?.type !== undefined) return schema.type;
   if (schema?.items !== undefined) return 'array';
@@ -212,7 +218,7 @@ function typeOf(reads: PathTree, schema: Schema | undefined): SyntheticType {
 const indices = (reads: PathTree): readonly number[] =>
   [...reads.children.keys()].filter((key) => /^\d{1,2}$/.test(key)).map(Number);
 
-/** What is read of any element, whichever index it has. */
+/** What is read of any element, whatever its index. */
 function elementReads(reads: PathTree): PathTree {
   const merged = emptyTree();
   if (reads.all) merged.all = true;
@@ -226,7 +232,7 @@ function elementReads(reads: PathTree): PathTree {
 
 const ENDPOINT = 'https://192.0.2.1:6443';
 
-/** What strings of a format look like. */
+/** Sample strings for formats. */
 const FORMATTED: ReadonlyMap<string, string> = new Map([
   ['date-time', '2024-01-01T00:00:00Z'],
   ['date', '2024-01-01'],
@@ -238,7 +244,7 @@ const FORMATTED: ReadonlyMap<string, string> = new Map([
   ['email', 'synthetic@example.com'],
 ]);
 
-/** Texts of the kinds that patterns in CRDs ask for, most neutral first. */
+/** Sample texts for the patterns that CRDs use, most neutral first. */
 const CANDIDATES = [
   SYNTHETIC_TEXT,
   ENDPOINT,
@@ -266,7 +272,7 @@ function fits(text: string, schema: Schema | undefined): boolean {
 }
 
 function matchesPattern(pattern: string, text: string): boolean {
-  // RE2, as in the API server: a pattern that somebody wrote into a CRD must not be able to stall the process.
+  // RE2, as in the API server: a pattern that somebody wrote into a CRD must not be able to block the process.
   try {
     return RE2JS.compile(pattern).matcher(text).find();
   } catch {

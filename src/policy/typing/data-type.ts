@@ -4,7 +4,7 @@ import type { ResourceFacts } from '../checks/facts.ts';
 import type { PolicyTemplate } from '../compile.ts';
 import { typeOfObjects } from './schema-type.ts';
 
-/** The type of the data that a template sees. Names that its context lacks are another check's concern. */
+/** The type of the data that a template sees. Names that its context lacks are left to another check. */
 export function dataType(
   { visibleReferences }: Pick<PolicyTemplate, 'visibleReferences'>,
   source: ResourceFacts | undefined,

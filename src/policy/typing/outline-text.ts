@@ -8,21 +8,24 @@ const { isNever, without } = types;
 export interface OutlineText {
   readonly text: string;
   readonly holes: readonly TypeHole[];
-  /** Offset in the template's text of an offset in this text. */
+  /** The offset in the template's text for an offset in this text. */
   positionOf(offset: number): number;
 }
 
-/** How holes are written of which more than one form is possible. */
+/** How holes with more than one possible form are written. */
 export interface Writing {
   /** Whether values that may be empty are left out. */
   readonly leavesOut: boolean;
-  /** What an encoding of unknown structure is written as. */
+  /** The form in which an encoding of unknown structure is written. */
   readonly unknownAs: Form;
 }
 
 export type Form = 'value' | 'entry' | 'item';
 
-/** Writes an outline so that it can be parsed. An encoded map is an entry, whose key and value are the placeholder. */
+/**
+ * Writes an outline so that it can be parsed. An encoded map becomes an entry; the placeholder is its key and its
+ * value.
+ */
 export function writeOutline(
   { pieces }: Outline,
   prefix: string,

@@ -23,7 +23,7 @@ const {
 
 const known = new WeakMap<Schema, Type>();
 
-/** The type of the objects of a kind. Nothing of it is worked out that is not asked for: schemas are large. */
+/** The type of the objects of a kind. Its parts are computed only when needed, because schemas are large. */
 export function typeOfObjects(schema: Schema): Type {
   let type = known.get(schema);
   if (type === undefined) {
@@ -46,7 +46,7 @@ export function typeOf(declared: Schema): Type {
   return schema.nullable === true ? union(type, nil) : type;
 }
 
-/** What schemas have beside what the project's own use. */
+/** The fields of schemas beyond those that the project's own schemas use. */
 interface OpenSchema extends Omit<Schema, 'enum'> {
   readonly enum?: readonly unknown[];
   readonly nullable?: boolean;
@@ -97,14 +97,14 @@ function typeOfValues(values: readonly unknown[]): Type {
 function typeOfMap(schema: OpenSchema): Type {
   const { properties, required = [] } = schema;
   const fields = Object.entries(properties ?? {}).map(([name, field]) => {
-    // What has a default is there: the API server fills it in where an object is read, too.
+    // A field with a default is always present: the API server also adds it when an object is read.
     const isThere = required.includes(name) || field.default !== undefined;
     return [name, lazily(() => (isThere ? typeOf(field) : optional(typeOf(field))))] as const;
   });
   return mapOf(new Map(fields), typeOfOthers(schema));
 }
 
-/** What may stand under names that the schema does not list. An object of which it says nothing may hold anything. */
+/** The type of fields that the schema does not list. An object about which it says nothing may contain anything. */
 function typeOfOthers(schema: OpenSchema): Type | (() => Type) {
   const values = valuesSchema(schema as Schema);
   if (values !== undefined) return lazily(() => typeOf(values));

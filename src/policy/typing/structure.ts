@@ -10,7 +10,7 @@ import { writeOutline } from './outline-text.ts';
 
 const { describeType, isNever, without } = types;
 
-/** Something in an outline that is wrong whatever values are put in. */
+/** A fault in an outline that does not depend on the values. */
 export interface StructureFault {
   readonly code: 'invalid-yaml' | 'not-a-pediacluster';
   /** In UTF-16 units of the template's text. */
@@ -19,19 +19,22 @@ export interface StructureFault {
   readonly suggestion?: string;
 }
 
-/** What is found of one outline. */
+/** The faults of one outline. */
 export interface OutlineFaults {
   readonly faults: readonly StructureFault[];
-  /** Why it is no YAML, if it is none. */
+  /** Why it is not YAML, if it is not. */
   readonly broken?: StructureFault;
 }
 
-/** How each outline is written, until one way can be read: what is written may be empty, or of several forms. */
+/**
+ * The ways to write an outline. They are tried until one can be parsed, because a value may be empty or have several
+ * forms.
+ */
 const WRITINGS: readonly Writing[] = (['value', 'entry', 'item'] satisfies Form[]).flatMap((unknownAs) =>
   [false, true].map((leavesOut) => ({ leavesOut, unknownAs })),
 );
 
-/** Compares an outline with a schema: names of fields, and kinds of values. Fields that are missing are not looked for. */
+/** Compares an outline with a schema: names of fields, and kinds of values. It does not look for missing fields. */
 export function faultsOf(outline: Outline, schema: Schema): OutlineFaults {
   const prefix = freePrefix(outline.pieces.flatMap((piece) => (piece.kind === 'text' ? [piece.text] : [])));
   let broken: StructureFault | undefined;
@@ -61,7 +64,7 @@ function offsetOf(text: string, { line = 1 }: YamlShapeError): number {
   return offset + (rest.length - rest.trimStart().length);
 }
 
-/** Walks a document beside its schema. */
+/** Walks a document and its schema together. */
 class Reader {
   readonly faults: StructureFault[] = [];
   readonly #written: OutlineText;
@@ -92,7 +95,7 @@ class Reader {
       this.value(item, schema.items, `${path}[${String(index)}]`);
   }
 
-  /** Whether the schema allows a mapping or a list here; tells where it does not. */
+  /** Whether the schema allows a mapping or a list here. If not, reports it. */
   #isKind(schema: Schema, kind: Schema['type'], node: unknown, path: string, found: string): boolean {
     if (schema.type === undefined || schema.type === kind) return true;
     if (schema['x-kubernetes-preserve-unknown-fields'] === true) return false;
@@ -111,7 +114,7 @@ class Reader {
     }
   }
 
-  /** The encoded map that an entry stands for. */
+  /** The encoded map for which an entry stands. */
   #spread({ key, value }: Pair): TypeHole | undefined {
     const own = isScalar(key) ? this.#only(key) : undefined;
     const other = isScalar(value) ? this.#only(value) : undefined;
@@ -143,7 +146,7 @@ class Reader {
       return;
     }
     const holed = this.#isHoled(node);
-    // Text with a value in it may read as a number or a boolean; not as a list or a map.
+    // Text with a value in it may be read as a number or a boolean, but not as a list or a map.
     if (holed && node.type === Scalar.PLAIN && type !== 'array' && type !== 'object') return;
     const { value } = node;
     if (value === null) return;
@@ -158,7 +161,7 @@ class Reader {
     }
   }
 
-  /** A value that stands alone where the schema asks for something. */
+  /** A value that stands alone where the schema wants something. */
   #hole({ type, expression, position }: TypeHole, schema: Schema, path: string): void {
     const present = without(type, 'absent', 'null');
     if (present.unknown === true || isNever(present) || schema.type === undefined) return;
@@ -172,7 +175,7 @@ class Reader {
     return this.#mark.test(node.source ?? String(node.value));
   }
 
-  /** The hole that a scalar consists of. */
+  /** The hole of which a scalar consists. */
   #only(node: Scalar): TypeHole | undefined {
     const text = node.source ?? String(node.value);
     const [mark, index] = this.#mark.exec(text) ?? [];
@@ -191,7 +194,7 @@ class Reader {
   }
 }
 
-/** The values of a type, of those that are there, that may be what a schema asks for. */
+/** The values of a type that are present and may be what a schema wants. */
 function fitting(type: types.Type, schema: Schema): types.Type {
   const { strings, booleans } = type;
   const encodes = strings?.encodes;
@@ -200,7 +203,7 @@ function fitting(type: types.Type, schema: Schema): types.Type {
     return fittingEncoded(without(encodes.of, 'absent', 'null'), schema);
   switch (schema.type) {
     case 'string':
-      // What Go prints of a list or a map is text as well, though hardly what is meant.
+      // Go prints lists and maps as text too, though that is hardly intended.
       return types.only(type, 'strings', 'named');
     case 'boolean': {
       const mayBeBoolean =
