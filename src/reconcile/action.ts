@@ -21,7 +21,7 @@ export interface NewObject {
   readonly [field: string]: unknown;
 }
 
-/** One write to the API server: what a decision asks for and the edge carries out. */
+/** One write to the API server: a decision asks for it, and the code at the edge carries it out. */
 export type Action =
   | { readonly verb: 'create'; readonly kind: OwnKind; readonly object: NewObject }
   | {
@@ -29,18 +29,20 @@ export type Action =
       readonly kind: OwnKind;
       readonly name: string;
       readonly subresource?: 'status';
-      /** Carries `metadata.uid`, so that it never reaches a namesake that was created since. */
+      /**
+       * Contains `metadata.uid`, so that it never changes another object that was created under the same name since.
+       */
       readonly patch: MergePatch;
     }
   | {
       readonly verb: 'delete';
       readonly kind: OwnKind;
       readonly name: string;
-      /** Precondition: only this incarnation is deleted. */
+      /** Precondition: only the object with this uid is deleted. */
       readonly uid: string;
     };
 
-/** Name, and what tells one incarnation and version of an object from another. */
+/** Name of an object, with the fields that identify its uid and version. */
 export interface Identity {
   readonly name: string;
   readonly uid: string;
@@ -62,8 +64,8 @@ export function create(kind: OwnKind, object: NewObject): Action {
 }
 
 /**
- * Patches one version of an object: the API server answers 409 where the object has changed since, so that a
- * decision from an old copy is taken again rather than written.
+ * Patches one version of an object. If the object has changed since, the API server answers 409, and the decision is
+ * taken again instead of being written from an old copy.
  */
 export function patch(kind: OwnKind, target: Identity, change: object): Action {
   const metadata = 'metadata' in change && isRecord(change['metadata']) ? change['metadata'] : {};
@@ -79,8 +81,8 @@ export function patch(kind: OwnKind, target: Identity, change: object): Action {
 }
 
 /**
- * Patches the status of one incarnation of an object. No version is asked for: a status is worth writing even when
- * the rest of the object has just changed, and its `observedGeneration` says what it speaks of.
+ * Patches the status of an object with a given uid. No version is required: a status is worth writing even if the rest
+ * of the object has just changed, and its `observedGeneration` says to which spec it belongs.
  */
 export function patchStatus(kind: OwnKind, target: Identity, status: MergePatch): Action {
   return {
@@ -92,7 +94,7 @@ export function patchStatus(kind: OwnKind, target: Identity, status: MergePatch)
   };
 }
 
-/** The fields that a patch changes, as `spec.tokenData`, for people: none of their values, nor preconditions. */
+/** The fields that a patch changes, such as `spec.tokenData`, for people to read: without values and preconditions. */
 export function changedFields({ metadata, spec }: MergePatch): readonly string[] {
   const fieldsOf = (value: unknown): readonly string[] => (isRecord(value) ? Object.keys(value) : []);
   const preconditions = new Set(['uid', 'resourceVersion']);
@@ -104,7 +106,7 @@ export function changedFields({ metadata, spec }: MergePatch): readonly string[]
   ];
 }
 
-/** Deletes one incarnation of an object. */
+/** Deletes the object with a given uid. */
 export function remove(kind: OwnKind, target: Identity): Action {
   return { verb: 'delete', kind, name: target.name, uid: target.uid };
 }
@@ -112,7 +114,7 @@ export function remove(kind: OwnKind, target: Identity): Action {
 const isRecord = (value: unknown): value is MergePatch =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The result of a merge patch on a JSON value (RFC 7386, section 2). The arguments stay as they are. */
+/** The result of a merge patch on a JSON value (RFC 7386, section 2). The arguments are not changed. */
 export function applyMergePatch(target: unknown, change: unknown): unknown {
   if (!isRecord(change)) return change;
   const result = new Map(Object.entries(isRecord(target) ? target : {}));

@@ -1,12 +1,12 @@
-/** When deletions are too many at once. */
+/** When there are too many deletions at once. */
 export interface BreakerLimits {
-  /** So many deletions always go through. */
+  /** This many deletions always go through. */
   readonly count: number;
-  /** So large a part of the policy's PediaClusters always goes through, from 0 to 1. */
+  /** This part of the policy's PediaClusters always goes through; from 0 to 1. */
   readonly fraction: number;
-  /** Deletions within so many milliseconds count as one change. */
+  /** Deletions within this period count as one change. */
   readonly windowMs: number;
-  /** Deletions are judged once no new one has been asked for in so many milliseconds. */
+  /** Deletions are judged after this time without a new request. */
   readonly settleMs: number;
 }
 
@@ -14,17 +14,17 @@ export type BreakerVerdict =
   /** These may go now. */
   | { readonly kind: 'release'; readonly ids: readonly string[] }
   /**
-   * Nothing may go until an admin allows it or the sources return. `count`: how many wait. `delayMs`: few are left; judge
-   * again after so many milliseconds.
+   * Nothing may go until an admin allows it or the sources return. `count`: how many wait. `delayMs`: few are left;
+   * judge again after this time.
    */
   | { readonly kind: 'hold'; readonly count: number; readonly delayMs?: number }
-  /** More may be on their way: judge again after so many milliseconds. */
+  /** More requests may follow: judge again after this time. */
   | { readonly kind: 'wait'; readonly delayMs: number }
   | { readonly kind: 'idle' };
 
-/** What the verdict depends on beside the deletions themselves. */
+/** What the verdict depends on besides the deletions themselves. */
 export interface BreakerContext {
-  /** PediaClusters that the policy has at present. */
+  /** The number of PediaClusters that the policy has now. */
   readonly existing: number;
   /** Value of the annotation that lets held deletions go. */
   readonly allowed: string | undefined;
@@ -33,11 +33,12 @@ export interface BreakerContext {
 }
 
 /**
- * Guards the PediaClusters of one policy against being deleted by one mistake: a selector edited, a platform's
- * objects wiped, a list that came back short.
+ * Protects the PediaClusters of one policy from being deleted by one mistake: an edited selector, a platform's objects
+ * wiped,
+ * a list that came back incomplete.
  *
  * ```
- *            want                    settled, few            done
+ *            want settled, few done
  *  (nothing) ────▶ waiting ──────────────────────▶ released ─────▶ counted for windowMs
  *                     │ settled, more than `count` and more than `fraction`
  *                     ▼
@@ -45,33 +46,34 @@ export interface BreakerContext {
  *                     └── few enough are left (`unwant`), and no other has returned for windowMs ──▶ waiting
  * ```
  *
- * However deletions arrive, in one list or one by one, those asked for within one window are judged together:
- * a held policy stays held when the window has passed.
+ * Deletions requested within one window are judged together, whether they arrive in one list or one by one. A held
+ * policy
+ * stays held after the window has passed.
  */
 export class DeletionBreaker {
   readonly #limits: BreakerLimits;
-  /** Asked for and not released, by id, with the time at which it was asked for. */
+  /** Deletions that were requested and not released, by id, with the time of the request. */
   readonly #wanted = new Map<string, number>();
   readonly #released = new Set<string>();
   #done: number[] = [];
   #lastWanted = 0;
   #notBefore = 0;
-  /** Deletions that had been done, or were under way, when the breaker tripped; they count while it holds. */
+  /** The number of deletions that were done or under way when the breaker tripped. They count while it holds. */
   #heldWith: { readonly earlier: number; readonly existing: number } | undefined;
   #inherited = false;
-  /** How many deletions were held when they were last fewer than before, and when that was. */
+  /** The last time at which the number of held deletions went down, and the number then. */
   #shrunk: { readonly to: number; readonly at: number } | undefined;
 
-  /** @param held how many deletions were held, by the policy's status, before this process started */
+  /** @param held how many deletions were held before this process started, by the policy's status */
   constructor(limits: BreakerLimits, held = 0) {
     this.#limits = limits;
-    // What had been deleted before they were held is not known any more; it was enough to hold these.
+    // How many were deleted before these were held is no longer known. It was enough to hold these.
     if (held === 0) return;
     this.#heldWith = { earlier: Math.max(0, limits.count + 1 - held), existing: 0 };
     this.#inherited = true;
   }
 
-  /** Deletions that wait. */
+  /** The number of waiting deletions. */
   get waiting(): number {
     return this.#wanted.size;
   }
@@ -81,32 +83,30 @@ export class DeletionBreaker {
     return this.#heldWith !== undefined;
   }
 
-  /** Whether deletions are held only by the word of an earlier process. */
+  /** Whether deletions are held only because an earlier process held them. */
   get inherited(): boolean {
     return this.#inherited;
   }
 
-  /** Asks for a deletion. Asking twice is asking once. */
+  /** Requests a deletion. A second request for the same deletion changes nothing. */
   want(id: string, now: number): void {
     if (this.#wanted.has(id) || this.#released.has(id)) return;
     this.#wanted.set(id, now);
     this.#lastWanted = now;
   }
 
-  /** The deletion is not wanted any more: the source has returned. Returns whether it was wanted. */
+  /** Withdraws the request, because the source has returned. Returns whether there was one. */
   unwant(id: string): boolean {
     const waited = this.#wanted.delete(id);
     return this.#released.delete(id) || waited;
   }
 
-  /**
-   * Judges nothing for one window: the kind of the sources has just come back, and its objects may be on their way.
-   */
+  /** Judges nothing for one window: the kind of the sources has just come back, and its objects may follow. */
   postpone(now: number): void {
     this.#notBefore = now + this.#limits.windowMs;
   }
 
-  /** Whether a deletion is asked for and has not been let go. */
+  /** Whether a deletion was requested and not released. */
   waitsFor(id: string): boolean {
     return this.#wanted.has(id);
   }
@@ -122,7 +122,7 @@ export class DeletionBreaker {
     this.#wanted.delete(id);
   }
 
-  /** Judges what waits. What it releases stays released until it is done or not wanted any more. */
+  /** Judges what waits. What it releases stays released until it is done or withdrawn. */
   judge({ existing, allowed, now }: BreakerContext): BreakerVerdict {
     const { windowMs, settleMs } = this.#limits;
     this.#inherited = false;
@@ -149,8 +149,8 @@ export class DeletionBreaker {
   }
 
   /**
-   * Sources that return, of a platform that is being restored, do so one after the other: those that are still missing
-   * when few are left have one window to follow. Milliseconds left of it; 0 where nothing was held.
+   * The sources of a platform that is being restored return one after the other. When few are missing, they have one
+   * window to follow. Returns the milliseconds left of it; 0 if nothing was held.
    */
   #graceLeft(now: number): number {
     if (this.#heldWith === undefined) return 0;
@@ -169,7 +169,7 @@ export class DeletionBreaker {
 
   #isTooMany(existing: number): boolean {
     const { count, fraction } = this.#limits;
-    // While it holds, the numbers of the moment at which it tripped stand, so that no window runs out on them.
+    // While it holds, use the numbers from the moment at which it tripped, so that no window runs out on them.
     const earlier = Math.max(this.#earlier, this.#heldWith?.earlier ?? 0);
     const total = Math.max(existing + this.#done.length, this.#heldWith?.existing ?? 0);
     const deletions = this.#wanted.size + earlier;

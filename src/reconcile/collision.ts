@@ -1,14 +1,14 @@
 import type { SourceKey } from './lifecycle-spec.ts';
 import { sourceKeyText } from './lifecycle-spec.ts';
 
-/** One source of one policy, which may want a name. Claimants are told apart by identity. */
+/** One source of one policy that may want a name. Claimants are compared by identity. */
 export interface Claimant {
   /** Name of the policy. */
   readonly policy: string;
   readonly source: SourceKey;
 }
 
-/** What decides between claimants: creation timestamps, RFC 3339 in UTC, so that text order is time order. */
+/** Decides between claimants. The timestamps are RFC 3339 in UTC, so text order is time order. */
 export interface Seniority {
   readonly sourceCreated: string;
   readonly policyCreated: string;
@@ -19,23 +19,23 @@ interface Claim extends Seniority {
 }
 
 /**
- * Who may have which name. Of several claimants of one name the one that has it already holds; otherwise the one with the
- * oldest source; of one source claimed by two policies, that of the oldest policy. The outcome depends on what is there
- * and on the claims, not on the order in which they were made, so that every replica, every restart and an offline
- * rendering agree.
+ * Decides who gets which name. If several claimants want one name, the one that already has it keeps it. Otherwise the
+ * one with the oldest source gets it; if two policies claim it for one source, the oldest policy. The outcome depends
+ * on the existing objects and the claims, not on the order of the claims. So every replica, every restart and an
+ * offline rendering agree.
  */
 export class NameClaims<C extends Claimant> {
   readonly #byName = new Map<string, Set<C>>();
   readonly #claims = new Map<C, Claim>();
   readonly #incumbentOf: (name: string) => C | undefined;
 
-  /** @param incumbentOf who has a name already. Whoever is asked about may ask again when that changes. */
+  /** @param incumbentOf who already has a name; when that changes, the caller has to ask again */
   constructor(incumbentOf: (name: string) => C | undefined = () => undefined) {
     this.#incumbentOf = incumbentOf;
   }
 
   /**
-   * Records that a claimant wants `name`, in the place of what it wanted before.
+   * Records that a claimant wants `name`, instead of what it wanted before.
    *
    * @returns the other claimants whose outcome may have changed
    */
@@ -61,24 +61,24 @@ export class NameClaims<C extends Claimant> {
     return rivals;
   }
 
-  /** Everybody who wants a name for a policy. */
+  /** All claimants of a policy. */
   ofPolicy(policy: string): readonly C[] {
     return [...this.#claims.keys()].filter((claimant) => claimant.policy === policy);
   }
 
-  /** Withdraws all claims of a policy. Returns the claimants of others whose outcome may have changed. */
+  /** Withdraws all claims of a policy. Returns the claimants of other policies whose outcome may have changed. */
   deletePolicy(policy: string): readonly C[] {
     const affected = new Set(this.ofPolicy(policy).flatMap((claimant) => this.delete(claimant)));
     return [...affected].filter((claimant) => claimant.policy !== policy);
   }
 
-  /** Who holds a name. */
+  /** Who gets a name. */
   holder(name: string): C | undefined {
     const claimants = this.#byName.get(name);
     return claimants === undefined ? undefined : this.#holderOf(name, claimants);
   }
 
-  /** Everybody who wants a name. */
+  /** All claimants of a name. */
   claimants(name: string): readonly C[] {
     return [...(this.#byName.get(name) ?? [])];
   }

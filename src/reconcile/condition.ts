@@ -1,7 +1,7 @@
 import type { Condition } from '../api/index.ts';
 import type { Reason } from './reasons.ts';
 
-/** What a condition says while it holds, and while it does not. */
+/** The texts of a condition while it is true and while it is not. */
 export interface ConditionEntry {
   readonly true: string;
   readonly false: string;
@@ -51,7 +51,7 @@ export type PolicyConditionType = keyof typeof CONDITIONS.policy;
 export type LifecycleConditionType = keyof typeof CONDITIONS.lifecycle;
 export type ConditionType = PolicyConditionType | LifecycleConditionType;
 
-/** A condition as a decision states it; {@link mergeConditions} adds generation and time. */
+/** A condition as a decision states it. {@link mergeConditions} adds generation and time. */
 export interface ConditionState<T extends ConditionType = ConditionType> {
   readonly type: T;
   readonly status: Condition['status'];
@@ -59,17 +59,18 @@ export interface ConditionState<T extends ConditionType = ConditionType> {
   readonly message: string;
 }
 
-/** Longest message of a condition: enough for a person, little beside a thousand objects in a list. */
+/** Longest message of a condition: enough for a person, and small even in a list of a thousand objects. */
 export const MAX_MESSAGE_LENGTH = 1024;
 
-/** The text, at most `length` characters long, an ellipsis in the place of what is left out. */
+/** The text, at most `length` characters long. An ellipsis replaces what is left out. */
 export function shorten(text: string, length: number = MAX_MESSAGE_LENGTH): string {
   return text.length <= length ? text : `${text.slice(0, length - 1).trimEnd()}…`;
 }
 
 /**
- * The conditions that an object should carry. `lastTransitionTime` moves only where the status flips, conditions of
- * other types are kept, and where nothing changes the result is `existing` itself, so that nothing need be written.
+ * The conditions that an object should have. `lastTransitionTime` changes only if the status flips. Conditions of other
+ * types
+ * are kept. If nothing changes, the result is `existing` itself, so that nothing has to be written.
  *
  * @param now time of a flip
  */
@@ -105,7 +106,7 @@ export function timestamp(time: Date): string {
   return `${time.toISOString().slice(0, 19)}Z`;
 }
 
-/** The condition of a type, where there is one. */
+/** The condition of a type, if there is one. */
 export function conditionOf(
   conditions: readonly Condition[] | undefined,
   type: ConditionType,

@@ -7,13 +7,15 @@ import type { Failure } from './problem.ts';
 import { failure } from './problem.ts';
 
 /**
- * Why the kubeconfig of a rendered PediaCluster must not be handed to Clusterpedia, which would run the program or read
- * the file that it names, in its own pod. One that `authenticationFrom` names is seen where its Secret is the source or a
- * reference.
+ * Why the kubeconfig of a rendered PediaCluster must not be given to Clusterpedia: Clusterpedia would run the program
+ * or read
+ * the file that the kubeconfig names, in its own pod. A kubeconfig named by `authenticationFrom` is seen only if its
+ * Secret
+ * is the source or a reference.
  *
  * @param objects the source and its references
- * @param allowedCommands programs of `exec` that may be named, as they are written
- * @returns `undefined` where there is none, or it stands alone
+ * @param allowedCommands programs of `exec` that may be named, exactly as they are written
+ * @returns `undefined` if there is no kubeconfig, or if it needs no program and no file
  */
 export function standaloneProblem(
   { spec }: RenderedPediaCluster,
@@ -47,7 +49,7 @@ function readOrWhy(kubeconfig: string): Kubeconfig | string {
   }
 }
 
-/** What a kubeconfig asks for. The command or path itself is data of a Secret, and is not quoted. */
+/** What a kubeconfig needs. The command or path itself is data of a Secret, so it is not quoted. */
 function describeNeed({ kind, field }: KubeconfigNeed): string {
   switch (kind) {
     case 'exec':
@@ -60,10 +62,11 @@ function describeNeed({ kind, field }: KubeconfigNeed): string {
 }
 
 /**
- * What would be lost if what is rendered replaced what a PediaCluster has: its credential, its endpoint, or the CA by
- * which the server is verified. What was not usable before cannot become worse.
+ * What a PediaCluster would lose if the rendered spec replaced its own: its credential, its endpoint, or the CA by
+ * which the
+ * server is verified. A PediaCluster that was not usable before cannot become worse.
  *
- * @returns `undefined` where nothing would be lost
+ * @returns `undefined` if nothing would be lost
  */
 export function lossOf(observed: ObservedPediaCluster, { spec }: RenderedPediaCluster): Failure | undefined {
   const had = presentIn(observed);
@@ -84,7 +87,7 @@ export function lossOf(observed: ObservedPediaCluster, { spec }: RenderedPediaCl
 const missing = (what: string): Failure =>
   failure('CredentialMissing', `what is rendered would take away what the PediaCluster has (${what})`);
 
-/** A spec that has the same fields; their values are not known, and do not matter. */
+/** A spec with the same fields. Their values are not known, and do not matter. */
 function presentIn({ spec }: ObservedPediaCluster): Omit<PediaClusterSpec, 'syncResources'> {
   const place = { name: 'x', key: 'x' };
   return {

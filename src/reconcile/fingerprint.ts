@@ -4,8 +4,8 @@ import { Num } from '../template/index.ts';
 type Fields = { readonly [name: string]: unknown };
 
 /**
- * A JSON value as text, the same for equal values whatever the order of their keys. An integer and the equal float
- * are one number, as in JSON.
+ * A JSON value as text. Equal values give the same text, whatever the order of their keys. An integer and the equal
+ * float are one number, as in JSON.
  */
 export function canonicalJson(value: unknown): string {
   const json = plain(value);
@@ -30,7 +30,7 @@ function canonicalFields(fields: Fields): string {
   return `{${text}}`;
 }
 
-/** The names in order, which those that the API server sends are in already. */
+/** The names in order. Names from the API server are already in order. */
 function sorted(names: string[]): string[] {
   for (let index = 1; index < names.length; index++) {
     if ((names[index - 1] ?? '') > (names[index] ?? '')) return names.sort();
@@ -38,10 +38,10 @@ function sorted(names: string[]): string[] {
   return names;
 }
 
-/** Numbers that JavaScript's own do not tell apart come in a wrapper. */
+/** Numbers whose kind JavaScript's own numbers cannot express are wrapped. */
 const plain = (value: unknown): unknown => (value instanceof Num ? value.value : value);
 
-/** Stands for a value where only equality matters: 128 bits of its SHA-256, 22 characters. */
+/** Replaces a value if only equality matters: 128 bits of its SHA-256, 22 characters. */
 export type Digest = string;
 
 /** The digest of a JSON value. */
@@ -49,7 +49,7 @@ export function digestOf(value: unknown): Digest {
   return hash('sha256', canonicalJson(value), 'base64url').slice(0, 22);
 }
 
-/** Whether two JSON values are equal: whether their {@link canonicalJson} is, without making it. */
+/** Whether two JSON values are equal: the same result as comparing their {@link canonicalJson}, without making it. */
 export function sameJson(one: unknown, other: unknown): boolean {
   if (one === other) return true;
   const [a, b] = [plain(one) ?? null, plain(other) ?? null];
@@ -61,7 +61,7 @@ export function sameJson(one: unknown, other: unknown): boolean {
   return sameFields(a as Fields, b as Fields);
 }
 
-/** The integer 1 is the float 1, whichever JavaScript type has it. */
+/** The integer 1 equals the float 1, whatever the JavaScript type. */
 const sameScalar = (one: unknown, other: unknown): boolean =>
   one === other || (isNumeric(one) && isNumeric(other) && canonicalJson(one) === canonicalJson(other));
 

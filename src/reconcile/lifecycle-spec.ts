@@ -10,7 +10,7 @@ import { identityOf, patch } from './action.ts';
 import { sameJson } from './fingerprint.ts';
 import { owningPolicy, policyLabels, policyOwner, withOwner } from './ownership.ts';
 
-/** Names a source object, whatever the version it is read in. */
+/** Names a source object, independent of the version in which it is read. */
 export interface SourceKey {
   readonly group: string;
   readonly resource: string;
@@ -18,7 +18,7 @@ export interface SourceKey {
   readonly name: string;
 }
 
-/** A policy together with the API versions that its kinds are read in. */
+/** A policy, with the API versions in which its kinds are read. */
 export interface NegotiatedPolicy {
   readonly object: ClusterImportPolicy;
   /** Version of the source resource. */
@@ -29,7 +29,7 @@ export interface NegotiatedPolicy {
 
 type Settings = Omit<PediaClusterLifecycleSpec, 'source' | 'references' | 'suspend'>;
 
-/** A value for each field, `undefined` where the object is to have none: a field that is left out does not compile. */
+/** A value for each field; `undefined` if the object shall not have it. Leaving a field out does not compile. */
 type EachFieldOf<T> = { readonly [K in keyof Required<T>]: T[K] | undefined };
 
 /** Without the fields that have no value. */
@@ -37,7 +37,7 @@ function defined<T extends object>(fields: EachFieldOf<T>): T {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 }
 
-/** What a lifecycle copies from its policy, with nothing where the policy has nothing. */
+/** What a lifecycle copies from its policy. Fields that the policy does not have are absent. */
 function settingsOf({ object: { spec } }: NegotiatedPolicy): Settings {
   return defined<Settings>({
     template: spec.template,
@@ -82,7 +82,7 @@ const COMPILED_FIELDS: { readonly [K in keyof Required<PediaClusterLifecycleSpec
   suspend: false,
 };
 
-/** What of a lifecycle is compiled: lifecycles that agree in it have one compiled form. */
+/** The part of a lifecycle that is compiled. Lifecycles with the same part share one compiled form. */
 export function compiledFieldsOf(spec: PediaClusterLifecycleSpec): object {
   return Object.fromEntries(
     Object.entries(spec).filter(([field]) => COMPILED_FIELDS[field as keyof PediaClusterLifecycleSpec]),
@@ -115,12 +115,12 @@ export function sourceOf({ spec }: Pick<PediaClusterLifecycle, 'spec'>): SourceK
   return { group, resource, ...(namespace === undefined || namespace === '' ? {} : { namespace }), name };
 }
 
-/** One text per source object. */
+/** A text that identifies one source object. */
 export function sourceKeyText({ group, resource, namespace = '', name }: SourceKey): string {
   return `${group}/${resource}/${namespace}/${name}`;
 }
 
-/** The lifecycle of a source, complete: one write makes it. */
+/** The complete lifecycle of a source, created in one write. */
 export function newLifecycle(policy: NegotiatedPolicy, source: SourceKey, name: string): NewObject {
   return {
     apiVersion: `${POLICY_GROUP}/${PEDIA_CLUSTER_LIFECYCLE.version}`,
@@ -135,7 +135,7 @@ export function newLifecycle(policy: NegotiatedPolicy, source: SourceKey, name: 
   };
 }
 
-/** Whether the lifecycle says what the policy says; the versions in use included. */
+/** Whether the lifecycle agrees with the policy, including the versions in use. */
 export function followsPolicy(
   { spec: { source, references = [], suspend: _, ...settings } }: PediaClusterLifecycle,
   policy: NegotiatedPolicy,
@@ -148,7 +148,7 @@ export function followsPolicy(
   );
 }
 
-/** The references that lifecycles of the policy have. */
+/** The references in the policy's lifecycles. */
 export function referencesOfLifecycles(policy: NegotiatedPolicy): readonly LifecycleReference[] {
   return copiedFrom(policy).references;
 }
@@ -158,7 +158,7 @@ interface Copied {
   readonly references: readonly LifecycleReference[];
 }
 
-/** Every lifecycle of a policy is made from it and compared with it. */
+/** Cached, because every lifecycle of a policy is made from it and compared with it. */
 const copiedFromPolicies = new WeakMap<NegotiatedPolicy, Copied>();
 
 function copiedFrom(policy: NegotiatedPolicy): Copied {
@@ -169,7 +169,7 @@ function copiedFrom(policy: NegotiatedPolicy): Copied {
   return copied;
 }
 
-/** An empty list of namespaces only means "none". */
+/** An empty list of namespaces means the same as none. */
 function withoutEmptyLists(references: readonly LifecycleReference[]): readonly LifecycleReference[] {
   return references.map(({ allowedNamespaces, ...reference }) => ({
     ...reference,
@@ -178,10 +178,11 @@ function withoutEmptyLists(references: readonly LifecycleReference[]): readonly 
 }
 
 /**
- * Brings an existing lifecycle to what its policy says: spec, owner (a policy that was deleted and made again has
- * another uid) and finalizer.
+ * Updates an existing lifecycle from its policy: spec, owner (a policy that was deleted and created again has another
+ * uid)
+ * and finalizer.
  *
- * @returns `undefined` where it is there already
+ * @returns `undefined` if it is up to date
  */
 export function updateOfLifecycle(
   lifecycle: PediaClusterLifecycle,
@@ -202,7 +203,7 @@ export function updateOfLifecycle(
   return Object.keys(change).length === 0 ? undefined : patch('lifecycle', identityOf(lifecycle), change);
 }
 
-/** A merge patch keeps what it does not name, so fields that must go are named. */
+/** A merge patch keeps the fields that it does not name, so fields to be removed are named. */
 function specPatch(lifecycle: PediaClusterLifecycle, policy: NegotiatedPolicy): object {
   const wanted: { [field: string]: unknown } = { ...lifecycleSpec(policy, sourceOf(lifecycle)) };
   for (const field of Object.keys(lifecycle.spec)) {

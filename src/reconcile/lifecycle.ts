@@ -20,19 +20,19 @@ import { describeReference, referenceStatus } from './references.ts';
 
 export type LifecycleCondition = ConditionState<LifecycleConditionType>;
 
-/** What a lifecycle's templates say about its source. */
+/** The result of a lifecycle's templates for its source. */
 export type Rendering =
   | { readonly kind: 'rendered'; readonly pediaCluster: RenderedPediaCluster }
-  /** The cluster should not exist (any more) though its source does. */
+  /** The PediaCluster should not exist (any more), although its source does. */
   | { readonly kind: 'unwanted' }
-  /** There is none yet, and the creation condition does not hold. */
+  /** There is no PediaCluster yet, and the creation condition does not hold. */
   | { readonly kind: 'not-yet' }
   | { readonly kind: 'problem'; readonly problem: Problem };
 
 /**
  * Applies a lifecycle's conditions and its template.
  *
- * @param exists whether the PediaCluster exists: then the creation condition is of no interest
+ * @param exists whether the PediaCluster exists; then the creation condition does not matter
  * @param allowedCommands programs that a kubeconfig may have Clusterpedia run
  */
 export function renderLifecycle(
@@ -48,20 +48,20 @@ export function renderLifecycle(
     if (missing.length === 0 && compiled.deletionConditionHolds(source, objects)) return { kind: 'unwanted' };
     if (!exists && !compiled.creationConditionHolds(source, objects)) return { kind: 'not-yet' };
     if (missing.length > 0) return { kind: 'problem', problem: missingReference(references, exists) };
-    // What is being deleted is on its way out; nothing new is made of it.
+    // No PediaCluster is created from a source that is being deleted.
     if (!exists && source.metadata.deletionTimestamp !== undefined)
       return { kind: 'problem', problem: waiting('SourceDeleting', 'the source is being deleted') };
     const pediaCluster = compiled.render(source, objects);
     const alone = standaloneProblem(pediaCluster, [source, ...Object.values(objects)], allowedCommands);
     return alone === undefined ? { kind: 'rendered', pediaCluster } : { kind: 'problem', problem: alone };
   } catch (error) {
-    // Templates may stumble over what is missing; then that is the problem.
+    // A template may fail because a referenced object is missing. Then the missing object is the problem to report.
     const found = problemOf(error);
     return { kind: 'problem', problem: missing.length > 0 ? missingReference(references, exists) : found };
   }
 }
 
-/** Names what is missing: `secrets "default/oslo-credentials"`, or the reference where its object has no name yet. */
+/** Names what is missing: `secrets "default/oslo-credentials"`, or the reference if its object has no name yet. */
 function missingReference({ missing, located }: ReferenceResolution, exists: boolean): Problem {
   const known = missing.flatMap((key) => located.filter((reference) => reference.key === key));
   const nameless = missing.filter((key) => !located.some((reference) => reference.key === key));
@@ -77,25 +77,25 @@ export interface LifecycleObservation {
   readonly pediaCluster: ObservedPediaCluster | undefined;
   readonly references: ReferenceResolution;
   readonly rendering: Rendering;
-  /** Whether the deletion breaker lets the PediaCluster go. */
+  /** Whether the deletion breaker has released the PediaCluster. */
   readonly deletionReleased: boolean;
 }
 
 export interface LifecycleDecision {
   readonly actions: readonly Action[];
-  /** The PediaCluster should be deleted, once the deletion breaker lets it go. */
+  /** The PediaCluster should be deleted, once the deletion breaker releases it. */
   readonly deletionWanted: boolean;
   readonly conditions: readonly LifecycleCondition[];
   readonly problem?: Problem;
 }
 
-/** Decides what becomes of the PediaCluster of a lifecycle that is not being deleted. */
+/** Decides what happens to the PediaCluster of a lifecycle that is not being deleted. */
 export function decideLifecycle(observation: LifecycleObservation): LifecycleDecision {
   const decision = decide(observation);
   return { ...decision, conditions: [...decision.conditions, reachable(observation.pediaCluster)] };
 }
 
-/** What Clusterpedia says of the PediaCluster, in the words of this project. */
+/** The state that Clusterpedia reports of the PediaCluster, in this project's words. */
 function reachable(pediaCluster: CachedPediaCluster | undefined): LifecycleCondition {
   const type = 'Reachable';
   switch (pediaCluster?.reachable) {
@@ -188,7 +188,10 @@ function decidePresent(
   }
 }
 
-/** The write that brings the PediaCluster to what is rendered, and takes over what an earlier incarnation owned. */
+/**
+ * The write that updates the PediaCluster to the rendered one, and takes it over if an earlier lifecycle of the same
+ * name owned it.
+ */
 function update(
   lifecycle: PediaClusterLifecycle,
   pediaCluster: ObservedPediaCluster,
@@ -203,7 +206,7 @@ function update(
   return takeOver(lifecycle, pediaCluster, changes);
 }
 
-/** The write that makes the lifecycle the owner, and takes the marks off that said who might be. */
+/** The write that makes the lifecycle the owner, and removes the annotations that said who may become the owner. */
 function takeOver(
   lifecycle: PediaClusterLifecycle,
   pediaCluster: ObservedPediaCluster,
@@ -225,9 +228,9 @@ function takeOver(
 }
 
 /**
- * The write that brings a lifecycle's status to a decision.
+ * The write that updates a lifecycle's status after a decision.
  *
- * @returns `undefined` where it says so already
+ * @returns `undefined` if the status is up to date
  */
 export function decideLifecycleStatus(
   lifecycle: PediaClusterLifecycle,
@@ -252,7 +255,7 @@ export function decideLifecycleStatus(
   return patchStatus('lifecycle', identityOf(lifecycle), change);
 }
 
-/** The conditions of a lifecycle whose write failed and is being tried again, or cannot succeed as things are. */
+/** The conditions of a lifecycle whose write failed and is tried again, or cannot succeed at present. */
 export function failedWrite(problem: Problem, retrying: boolean): readonly LifecycleCondition[] {
   const { reason, message } = problem;
   const ready: LifecycleCondition = { type: 'Ready', status: 'False', reason, message };
@@ -275,7 +278,7 @@ export function suspended(): readonly LifecycleCondition[] {
   ];
 }
 
-/** Reasons for which a lifecycle without a PediaCluster is as it should be. */
+/** Reasons for which it is correct that a lifecycle has no PediaCluster. */
 const WAITING: ReadonlySet<string> = new Set<Reason>([
   'CreationConditionNotMet',
   'DeletionConditionMet',
@@ -284,19 +287,19 @@ const WAITING: ReadonlySet<string> = new Set<Reason>([
   'Terminating',
 ]);
 
-/** What has come of a lifecycle, for its policy's counts. */
+/** The result for a lifecycle, for its policy's counts. */
 export interface LifecycleOutcome {
   /** Whether its PediaCluster exists and is kept up to date. */
   readonly imported: boolean;
-  /** Whether it waits for something that is yet to come. */
+  /** Whether it waits for something that may still come. */
   readonly waiting: boolean;
-  /** What Clusterpedia says of its PediaCluster. */
+  /** The state that Clusterpedia reports of its PediaCluster. */
   readonly reachable: Condition['status'];
-  /** Why it is not as it should be, where that is a failure. */
+  /** If it has failed: why. */
   readonly failure?: string;
 }
 
-/** What had come of a lifecycle when its status was last written: what counts until it is looked at again. */
+/** The result for a lifecycle when its status was last written. It counts until the lifecycle is looked at again. */
 export function recordedOutcome(lifecycle: PediaClusterLifecycle): LifecycleOutcome {
   const imported = conditionOf(lifecycle.status?.conditions, 'Created')?.status === 'True';
   const ready = conditionOf(lifecycle.status?.conditions, 'Ready');
@@ -312,7 +315,7 @@ export function recordedOutcome(lifecycle: PediaClusterLifecycle): LifecycleOutc
   };
 }
 
-/** What has come of a lifecycle by a decision. */
+/** The result for a lifecycle after a decision. */
 export function outcomeOf(
   lifecycle: PediaClusterLifecycle,
   conditions: readonly LifecycleCondition[],
@@ -336,7 +339,7 @@ export function outcomeOf(
 const failureText = ({ metadata }: PediaClusterLifecycle, message: string): string =>
   shorten(`${metadata.name}: ${message}`, MAX_FAILURE_LENGTH);
 
-/** Of the failures of a policy one is shown, within a message of its own. */
+/** A policy's message shows one of its failures; this is its maximum length. */
 const MAX_FAILURE_LENGTH = 256;
 
 function created(ownership: Ownership): LifecycleCondition {
@@ -366,7 +369,7 @@ function stuck(problem: Problem, made: LifecycleCondition | undefined): Lifecycl
 
 const NOT_STALLED = 'nobody need do anything';
 
-/** `Ready` says what is wrong, `Stalled` what to do, where somebody must. */
+/** `Ready` says what is wrong. `Stalled` says what to do, if somebody must. */
 function stopped({ reason, message, failed }: Problem): readonly LifecycleCondition[] {
   return [
     { type: 'Updating', status: 'False', reason, message: 'waits for a change' },

@@ -38,7 +38,7 @@ function owner(kind: string, { metadata }: Owned): OwnerReference {
 const isOf = (kind: string) => (reference: OwnerReference) =>
   reference.kind === kind && reference.apiVersion.startsWith(`${POLICY_GROUP}/`);
 
-/** The policy that a lifecycle names as its owner. Its uid may be that of an incarnation that is gone. */
+/** The policy that a lifecycle names as its owner. Its uid may belong to an earlier policy of the same name. */
 export function owningPolicy(lifecycle: Owned): OwnerReference | undefined {
   return lifecycle.metadata.ownerReferences?.find(isOf(CLUSTER_IMPORT_POLICY.kind));
 }
@@ -46,25 +46,28 @@ export function owningPolicy(lifecycle: Owned): OwnerReference | undefined {
 /** Longest value of a label. */
 const MAX_LABEL_LENGTH = 63;
 
-/** The label by which what a policy has made is found; none where the policy's name is longer than a label may be. */
+/**
+ * The label by which the objects of a policy are found. There is none if the policy's name is longer than a label may
+ * be.
+ */
 export function policyLabels(policy: string): { readonly [label: string]: string } {
   return policy.length > MAX_LABEL_LENGTH ? {} : { [POLICY_LABEL]: policy };
 }
 
-/** How a PediaCluster stands to the lifecycle of the same name. */
+/** The relation of a PediaCluster to the lifecycle of the same name. */
 export type Ownership =
   /** The lifecycle created it. */
   | { readonly kind: 'owned' }
-  /** An earlier incarnation of the lifecycle created it, e.g. before a restore from a backup, or had to let it go. */
+  /** An earlier lifecycle of the same name created it, e.g. before a restore from a backup, or had to release it. */
   | { readonly kind: 'inherited' }
-  /** Somebody else created it, and allows that it is kept up to date: it is never owned, never deleted. */
+  /** Somebody else created it, and allows this project to keep it up to date. It is never owned and never deleted. */
   | { readonly kind: 'adopted' }
-  /** Somebody else created it: it is left alone. */
+  /** Somebody else created it. It is left alone. */
   | { readonly kind: 'unowned' }
   /** Another lifecycle owns it. */
   | { readonly kind: 'foreign'; readonly owner: string };
 
-/** Decides by the PediaCluster's owner references and, where no lifecycle owns it, by its annotations. */
+/** Decides by the PediaCluster's owner references. If no lifecycle owns it, its annotations decide. */
 export function ownershipOf(
   pediaCluster: Owned & { readonly annotations: { readonly [key: string]: Digest } },
   lifecycle: Pick<PediaClusterLifecycle, 'metadata' | 'spec'>,
@@ -82,14 +85,14 @@ export function ownershipOf(
   return { kind: isAdopted ? 'adopted' : 'unowned' };
 }
 
-/** The owner references with `wanted` in the place of entries of the same kind. */
+/** The owner references, with `wanted` instead of entries of the same kind. */
 export function withOwner(
   existing: readonly OwnerReference[] | undefined,
   wanted: OwnerReference,
 ): readonly OwnerReference[] {
   const others = (existing ?? [])
     .filter((reference) => !isOf(wanted.kind)(reference))
-    // An object has one controller at most (apimachinery ValidateOwnerReferences).
+    // An object has at most one controller (apimachinery ValidateOwnerReferences).
     .map((reference) => (reference.controller === true ? { ...reference, controller: false } : reference));
   return [...others, wanted];
 }

@@ -16,14 +16,14 @@ import { lifecycleOwner, owningPolicy, policyLabels } from './ownership.ts';
 type Digests = { readonly [name: string]: Digest };
 
 /**
- * What the reconciler keeps of a PediaCluster: who it is, whose it is, and a digest of each field that it may
- * have to compare. Credentials, and annotations that repeat them, are not kept.
+ * What the reconciler keeps of a PediaCluster: its identity, its owner, and a digest of each field that may have to be
+ * compared. Credentials, and annotations that repeat them, are not kept.
  */
 export interface ObservedPediaCluster extends CachedPediaCluster {
   readonly spec: Digests;
 }
 
-/** An {@link ObservedPediaCluster} of which perhaps only the metadata is known. */
+/** An {@link ObservedPediaCluster} of which possibly only the metadata is known. */
 export interface CachedPediaCluster extends KubeObject {
   readonly metadata: Pick<
     ObjectMeta,
@@ -38,13 +38,13 @@ export interface CachedPediaCluster extends KubeObject {
   readonly spec: Digests | undefined;
   readonly labels: Digests;
   readonly annotations: Digests;
-  /** What Clusterpedia says of it (READY): `True`, `False` or `Unknown`; `undefined` where it has said nothing. */
+  /** The READY state that Clusterpedia reports: `True`, `False` or `Unknown`; `undefined` if it has reported none. */
   readonly reachable: ReachableStatus | undefined;
   /** Keys of labels and annotations that this project has written, by `metadata.managedFields`. */
   readonly ours: { readonly labels: readonly string[]; readonly annotations: readonly string[] };
 }
 
-/** The fields of `spec` beside endpoint and credentials: they follow the template under `updatePolicy: All`. */
+/** The fields of `spec` besides endpoint and credentials. They follow the template under `updatePolicy: All`. */
 const SYNC_FIELDS = [
   'syncResources',
   'syncAllCustomResources',
@@ -54,20 +54,21 @@ const SYNC_FIELDS = [
 
 type SpecField = (typeof CREDENTIAL_FIELDS)[number] | (typeof SYNC_FIELDS)[number];
 
-/** The keys of `spec.authenticationFrom`. A merge patch must name each that is to go. */
+/** The keys of `spec.authenticationFrom`. A merge patch must name each key that it removes. */
 const AUTHENTICATION_SOURCES = ['kubeconfig', 'ca', 'token', 'cert', 'key'] as const;
 
 type Fields = { readonly [name: string]: unknown };
 
-/** Reduces a PediaCluster, as the API server returned it, to what is kept. */
+/** Reduces a PediaCluster, as the API server returned it, to the parts that are kept. */
 export function observePediaCluster(object: KubeObject): ObservedPediaCluster {
   const spec = 'spec' in object ? fieldsOf(object.spec) : {};
   return { ...observeMetadata(object), spec: specDigests(spec), reachable: reachableOf(object) };
 }
 
 /**
- * Reduces the metadata of a PediaCluster to what is kept. A spec that is known counts as long as the generation is its
- * own: the API server counts every change of a spec there, and none of metadata and status.
+ * Reduces the metadata of a PediaCluster to the parts that are kept. A spec that is known stays valid while the
+ * generation is
+ * the same: the API server increments it with every change of the spec, and not for metadata and status.
  *
  * @param known what is known of it so far
  */
@@ -80,7 +81,7 @@ export function observePediaClusterMetadata(
   const isKnown =
     generation !== undefined && known?.metadata.uid === uid && known?.metadata.generation === generation;
   const { printed } = object;
-  // A server without tables says nothing of it; then what was known stays.
+  // A server without tables does not send this. Then the last known value stays.
   const reachable = printed === undefined ? known?.reachable : asReachable(fieldsOf(printed)['Ready']);
   return { ...observed, spec: isKnown ? known?.spec : undefined, reachable };
 }
@@ -140,14 +141,14 @@ function specDigests(spec: Fields): Digests {
   return result;
 }
 
-/** Of labels or annotations, where, unlike in `spec`, an empty value counts. */
+/** Digests of labels or annotations. Unlike in `spec`, an empty value counts. */
 function keyDigests(values: { readonly [key: string]: string } | undefined = {}): Digests {
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, digestOf(value)]));
 }
 
 /**
- * Keys below `metadata` that this project's field manager has set, and no other (structured-merge-diff's fieldsV1).
- * Kubernetes 1.20 counts keys that others have added among those of every manager that has patched the map.
+ * Keys below `metadata` that this project's field manager has set, and no other manager (structured-merge-diff's
+ * fieldsV1). Kubernetes 1.20 assigns keys that others have added to every manager that has patched the map.
  */
 function writtenKeys(
   metadata: ObjectMeta & { readonly managedFields?: unknown },
@@ -168,7 +169,10 @@ function writtenKeys(
 const fieldsOf = (value: unknown): Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 
-/** The value without what means nothing to Clusterpedia: nulls, empty strings, lists and objects. `undefined` where nothing is left. */
+/**
+ * The value without parts that have no meaning for Clusterpedia: nulls, empty strings, lists and objects. `undefined`
+ * if nothing is left.
+ */
 function significant(value: unknown): unknown {
   if (value === null || value === undefined || value === '') return undefined;
   if (Array.isArray(value)) {
@@ -182,7 +186,7 @@ function significant(value: unknown): unknown {
   return fields.length === 0 ? undefined : Object.fromEntries(fields);
 }
 
-/** What is rendered, with the label that names the policy: for PediaClusters that the lifecycle owns. */
+/** The rendered PediaCluster with the label that names the policy, for PediaClusters that the lifecycle owns. */
 export function withPolicyLabel(
   rendered: RenderedPediaCluster,
   lifecycle: Pick<PediaClusterLifecycle, 'metadata'>,
@@ -222,11 +226,13 @@ export interface PediaClusterChanges {
 }
 
 /**
- * What must change in a PediaCluster, as a merge patch: endpoint and credentials that differ from what is rendered
- * are set or, where they are not rendered, removed; under `All` also the sync fields, rendered labels and
- * annotations, and the ones that this project once wrote and no longer renders.
+ * What must change in a PediaCluster, as a merge patch. Endpoint and credentials are set if they differ from the
+ * rendered
+ * ones, and removed if they are not rendered. Under `All`, the same is done for the sync fields and for rendered labels
+ * and
+ * annotations, including those that this project once wrote and no longer renders.
  *
- * @returns `undefined` where nothing must change
+ * @returns `undefined` if nothing must change
  */
 export function changesOf(
   observed: ObservedPediaCluster,
@@ -266,7 +272,7 @@ function specChanges(fields: readonly SpecField[], observed: Digests, rendered: 
   return changes;
 }
 
-/** A merge patch merges objects, so the keys that `authenticationFrom` must lose are named. */
+/** A merge patch merges objects, so the keys to be removed from `authenticationFrom` are named. */
 function replacement(field: SpecField, value: unknown): unknown {
   if (value === undefined) return null;
   if (field !== 'authenticationFrom') return value;

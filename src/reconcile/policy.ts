@@ -11,21 +11,21 @@ import type { Problem } from './problem.ts';
 
 type PolicyCondition = ConditionState<PolicyConditionType>;
 
-/** How far a policy's sources are known. */
+/** How much is known of a policy's sources. */
 export type SourcesState =
   /** All of them are known, in this version. */
   | { readonly kind: 'synced'; readonly version: string }
   | { readonly kind: 'syncing'; readonly version: string }
-  /** They can't be known at present: the kind is not served, or may not be listed. */
+  /** They cannot be read at present: the kind is not served, or listing it is forbidden. */
   | { readonly kind: 'unavailable'; readonly problem: Problem };
 
-/** What a policy has come to, counted. */
+/** The counts of a policy's results. */
 export interface PolicyCounts {
   readonly sources: number;
   readonly selected: number;
   readonly lifecycles: number;
   readonly pediaClusters: number;
-  /** PediaClusters that Clusterpedia reaches, as it says. */
+  /** How many PediaClusters Clusterpedia reports as reachable. */
   readonly reachable: number;
   readonly waiting: number;
   readonly failed: number;
@@ -37,23 +37,23 @@ export interface PolicyObservation {
   readonly invalid: Problem | undefined;
   readonly sources: SourcesState;
   readonly counts: PolicyCounts;
-  /** One of the failures, for people. */
+  /** One of the failures, for people to read. */
   readonly exampleFailure: string | undefined;
   /** Whether sources or lifecycles of the policy are still being worked on. */
   readonly working: boolean;
-  /** Deletions that the breaker holds. */
+  /** How many deletions the breaker holds. */
   readonly held: number;
 }
 
 /**
- * The status that a policy should carry:
+ * The status that a policy should have:
  *
  * - `Validated`: its templates compile;
  * - `Reconciling`: work is under way (kstatus: true only while it is);
  * - `Stalled`: somebody must do something (kstatus: failed);
  * - `Ready`: everything selected is as the policy wants it.
  *
- * @returns the patch of the status, or `undefined` where it says so already
+ * @returns the patch of the status, or `undefined` if it is up to date
  */
 export function decidePolicyStatus(observation: PolicyObservation, now: Date): Action | undefined {
   const { policy, invalid, sources, counts, held } = observation;
@@ -122,7 +122,7 @@ function ready(observation: PolicyObservation): PolicyCondition {
     message,
   });
   if (policy.spec.suspend === true) {
-    // What is to be left alone is as it should be: kstatus takes anything but True for work in progress.
+    // A suspended policy counts as ready, because kstatus takes anything but True for work in progress.
     return {
       type,
       status: 'True',
@@ -145,7 +145,7 @@ function ready(observation: PolicyObservation): PolicyCondition {
   }
   const before = conditionOf(policy.status?.conditions, type);
   const fresh = before?.observedGeneration === (policy.metadata.generation ?? 0);
-  // Ordinary work on single sources does not make a policy that was ready unready.
+  // Ordinary work on single sources does not make a ready policy unready.
   if (working && !(fresh && before.status === 'True'))
     return no('Progressing', 'sources are being reconciled');
   return {
@@ -156,7 +156,7 @@ function ready(observation: PolicyObservation): PolicyCondition {
   };
 }
 
-/** Whether somebody must do something, by the reason for which the policy is not ready. */
+/** Whether somebody must do something, derived from the reason why the policy is not ready. */
 function stalled(observation: PolicyObservation): PolicyCondition {
   const { status, reason } = ready(observation);
   const type = 'Stalled';
@@ -173,21 +173,23 @@ export function heldMessage(held: number): string {
   );
 }
 
-/** Adds the finalizer, without which a policy could go before what it made. `undefined` where it is there. */
+/**
+ * Adds the finalizer. Without it a policy could be removed before the objects that it made. `undefined` if it is there.
+ */
 export function addFinalizer(policy: ClusterImportPolicy): Action | undefined {
   const { finalizers = [], deletionTimestamp } = policy.metadata;
   if (deletionTimestamp !== undefined || finalizers.includes(FINALIZER)) return undefined;
   return patch('policy', identityOf(policy), { metadata: { finalizers: [...finalizers, FINALIZER] } });
 }
 
-/** Takes the finalizer off a policy whose lifecycles are gone. `undefined` where there is none. */
+/** Removes the finalizer from a policy whose lifecycles are gone. `undefined` if there is none. */
 export function removePolicyFinalizer(policy: ClusterImportPolicy): Action | undefined {
   return removeFinalizer('policy', policy);
 }
 
 const REMOVED: readonly string[] = [FINALIZER, ...PREDECESSOR_FINALIZERS];
 
-/** Takes this project's finalizer, and those of the controller before it, off an object. `undefined` where there is none. */
+/** Removes the finalizers of this project and of its predecessor from an object. `undefined` if there is none. */
 export function removeFinalizer(
   kind: 'policy' | 'lifecycle',
   object: Pick<ClusterImportPolicy, 'metadata'>,
@@ -200,7 +202,9 @@ export function removeFinalizer(
   });
 }
 
-/** Takes the allowance off a policy once it was used: it is for the deletions that were held, not for later ones. */
+/**
+ * Removes the allowance from a policy after its use: it was given for the deletions that were held, not for later ones.
+ */
 export function withdrawAllowance(policy: ClusterImportPolicy): Action | undefined {
   if (policy.metadata.annotations?.[ALLOW_DELETIONS_ANNOTATION] === undefined) return undefined;
   return patch('policy', identityOf(policy), {

@@ -7,9 +7,12 @@ import type { Reason, ReportedReason } from './reasons.ts';
 export interface Problem {
   readonly reason: Reason;
   readonly message: string;
-  /** Whether it counts as a failure; otherwise it only waits, e.g. for a Secret that the platform has yet to write. */
+  /**
+   * Whether it counts as a failure. Otherwise the object only waits, e.g. for a Secret that the platform has yet to
+   * write.
+   */
   readonly failed: boolean;
-  /** Another lifecycle that it is in the way of, to be told as well. */
+  /** Another lifecycle that it blocks; the problem is reported there as well. */
   readonly rival?: string;
 }
 
@@ -19,12 +22,12 @@ export interface Failure extends Problem {
   readonly failed: true;
 }
 
-/** @param rival name of another lifecycle that it is in the way of */
+/** @param rival name of another lifecycle that it blocks */
 export function failure(reason: ReportedReason, message: string, rival?: string): Failure {
   return { reason, message, failed: true, ...(rival === undefined ? {} : { rival }) };
 }
 
-/** A problem that passes by itself, or that its conditions alone tell of. */
+/** A problem that passes by itself, or that only the conditions report. */
 export function waiting(reason: Reason, message: string): Problem {
   return { reason, message, failed: false };
 }
@@ -33,7 +36,7 @@ export const isFailure = (problem: Problem | undefined): problem is Failure => p
 
 /**
  * The problem behind an error of the policy engine.
- * @throws the error itself where it is no {@link PolicyError} or {@link RenderError}: then it is a defect, not a state.
+ * @throws the error itself if it is not a {@link PolicyError} or {@link RenderError}: then it is a bug in this program.
  */
 export function problemOf(error: unknown): Failure {
   if (error instanceof RenderError) {
@@ -44,17 +47,18 @@ export function problemOf(error: unknown): Failure {
   throw error;
 }
 
-/** The first of the findings, as admission words it, and how many others there are. */
+/** The first finding, worded as at admission, and the number of the others. */
 function messageOf([first, ...others]: readonly Finding[]): string {
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
   return `${first === undefined ? '' : formatFinding(first)}${more}`;
 }
 
 /**
- * The problem of a policy that the schemas of its kinds do not fit any more; `undefined` where they do. What some source may
- * outweigh that could not be tried leaves things as they are, so that a restart changes nothing.
+ * The problem of a policy that no longer fits the schemas of its kinds; `undefined` if it fits. If an existing source
+ * that
+ * could not be tried may outweigh the fault, the last verdict stays, so that a restart changes nothing.
  *
- * @param validated the condition as it was written last
+ * @param validated the condition as it was last written
  */
 export function schemaProblem(
   { faults, proven }: SchemaReview,

@@ -1,13 +1,13 @@
-/** An object that events are about. */
+/** The kinds of objects that events are about. */
 export type EventSubjectKind = 'ClusterImportPolicy' | 'PediaClusterLifecycle';
 
-/** What the controller was about to do. */
+/** The action of the controller that an event belongs to. */
 export type EventAction = 'Compile' | 'HoldDeletion' | 'Import' | 'Review';
 
-/** An event that a reason is reported by. */
+/** An event that reports a reason. */
 export interface EventEntry {
   readonly regarding: EventSubjectKind;
-  /** Who else is told. */
+  /** Another object on which the event is reported too. */
   readonly andTo?: string;
   readonly action: EventAction;
   readonly when: string;
@@ -15,14 +15,14 @@ export interface EventEntry {
 
 /** A reason as `docs/conditions.md` explains it. */
 export interface ReasonEntry {
-  /** Whose conditions carry it; none where only events and `render` name it. */
+  /** The kinds whose conditions use it; empty if only events and `render` do. */
   readonly on: readonly ('policy' | 'lifecycle')[];
   readonly meaning: string;
-  /** What to do about it; `''` where nothing is to be done. */
+  /** What to do about it; `''` if nothing has to be done. */
   readonly remedy: string;
-  /** Whether a policy that gives this reason for not being ready waits for somebody to do something. */
+  /** Whether a policy that is not ready for this reason waits for somebody to do something. */
   readonly stalls?: true;
-  /** The events that it is reported by. What counts as a failure has one at least. */
+  /** The events that report it. A reason that counts as a failure has at least one. */
   readonly events?: readonly [EventEntry, ...EventEntry[]];
 }
 
@@ -33,7 +33,7 @@ const onImport = (regarding: EventSubjectKind, when: string, andTo?: string): Ev
   ...(andTo === undefined ? {} : { andTo }),
 });
 
-/** What a refused write says in the API server's own words. */
+/** The API server's own words for a refused write. */
 const refused = {
   on: ['lifecycle'],
   remedy: 'the message has the fields; look for other admission webhooks',
@@ -291,7 +291,7 @@ export const REASONS = {
 /** CamelCase. */
 export type Reason = keyof typeof REASONS;
 
-/** Whether a policy that gives this reason waits for somebody to do something. */
+/** Whether a policy with this reason waits for somebody to do something. */
 export const isStalling = (reason: Reason): boolean => 'stalls' in REASONS[reason];
 
 /** What to do about a reason, as plain text: {@link ReasonEntry.remedy} without Markdown. */

@@ -13,7 +13,7 @@ export interface LocatedReference {
   readonly resource: string;
   readonly namespace?: string;
   readonly name: string;
-  /** The reference is limited to some namespaces, so no right to read others may be asked for. */
+  /** The reference is limited to some namespaces, so the controller must not need the right to read others. */
   readonly limited?: true;
 }
 
@@ -21,27 +21,27 @@ export interface LocatedReference {
 export type ReferenceLookup =
   | { readonly kind: 'found'; readonly object: KubeObject }
   | { readonly kind: 'absent' }
-  /** Not known yet: it has to be fetched first. */
+  /** Not known yet: it must be fetched first. */
   | { readonly kind: 'pending' }
-  /** It cannot be known at present, e.g. its kind is not served or reading it is forbidden. */
+  /** It cannot be read at present, e.g. its kind is not served or reading it is forbidden. */
   | { readonly kind: 'unavailable'; readonly problem: Problem };
 
-/** How far the references of a lifecycle could be resolved, in order. */
+/** How many references of a lifecycle could be resolved, in order. */
 export interface ReferenceResolution {
-  /** Where references point, as far as it is known; their changes matter from now on. */
+  /** The objects to which references point, if known. Their changes matter from now on. */
   readonly located: readonly LocatedReference[];
   /** The objects found, by key. */
   readonly objects: References;
-  /** Keys whose object does not exist, or whose place cannot be told yet. */
+  /** Keys whose object does not exist, or whose location is not known yet. */
   readonly missing: readonly string[];
-  /** Must be fetched before the resolution can go on. */
+  /** Must be fetched before the resolution can continue. */
   readonly pending?: LocatedReference;
   readonly problem?: Problem;
 }
 
 /**
- * Resolves the references of a lifecycle by the rules of {@link resolveInSteps}, one after the other, so that whoever asks
- * can do something else in between: one reference's templates are rendered at a time.
+ * Resolves the references of a lifecycle by the rules of {@link resolveInSteps}, one after the other. One reference's
+ * templates are rendered at a time, so the caller can do other work in between.
  */
 export class ReferenceResolver {
   readonly #steps: ReturnType<typeof resolveInSteps>;
@@ -49,9 +49,9 @@ export class ReferenceResolver {
   readonly #located: LocatedReference[] = [];
   readonly #missing: string[] = [];
   readonly #objects: { [key: string]: KubeObject } = {};
-  /** What the last reference led to. */
+  /** The object that the last reference led to. */
   #found: KubeObject | undefined;
-  /** Where the present reference leads, while it is not known what is there. */
+  /** The object to which the present reference points, while its state is not known. */
   #current: LocatedReference | undefined;
   #outcome: ReferenceResolution | undefined;
 
@@ -64,7 +64,7 @@ export class ReferenceResolver {
     this.#specified = new Map(specified.map((reference) => [reference.key, reference]));
   }
 
-  /** As far as the references are resolved. */
+  /** The references that are resolved so far. */
   get sofar(): ReferenceResolution {
     return (
       this.#outcome ?? {
@@ -78,7 +78,8 @@ export class ReferenceResolver {
   /**
    * Looks up one reference.
    *
-   * @returns `undefined` where there may be more; where the resolution has `pending`, it goes on once the lookup knows that
+   * @returns `undefined` if there may be more references. A result with `pending` continues once the lookup knows that
+   * object.
    */
   advance(lookup: (reference: LocatedReference) => ReferenceLookup): ReferenceResolution | undefined {
     this.#outcome ??= this.#next();
@@ -94,7 +95,7 @@ export class ReferenceResolver {
     return undefined;
   }
 
-  /** Locates the next reference, unless that has been done. Returns the outcome where there is none. */
+  /** Locates the next reference, unless that has been done. If there is none, returns the result. */
   #next(): ReferenceResolution | undefined {
     if (this.#current !== undefined) return undefined;
     const step = this.#steps.next(this.#found);
@@ -113,7 +114,7 @@ export class ReferenceResolver {
   }
 }
 
-/** {@link ReferenceResolver}, as far as the lookup knows objects. */
+/** {@link ReferenceResolver}, up to the first object that the lookup does not know. */
 export function resolveReferences(
   compiled: Pick<CompiledLifecycle, 'references'>,
   specified: readonly LifecycleReference[],
@@ -127,7 +128,7 @@ export function resolveReferences(
   }
 }
 
-/** `secrets "ns/name"`: a reference for people. */
+/** `secrets "ns/name"`: a reference for people to read. */
 export function describeReference(reference: LocatedReference): string {
   const { namespace, name } = reference;
   return `${groupResource(reference)} "${namespace === undefined ? name : `${namespace}/${name}`}"`;

@@ -9,13 +9,13 @@ import { owningPolicy } from './ownership.ts';
 import type { Problem } from './problem.ts';
 import { failure, problemOf } from './problem.ts';
 
-/** What a policy makes of one source object. */
+/** A policy's result for one source object. */
 export type SourceEvaluation =
-  /** No such object, or one that the policy's server-side filters leave out. */
+  /** The object does not exist, or the policy's server-side filters exclude it. */
   | { readonly kind: 'absent' }
   | { readonly kind: 'unselected' }
   | { readonly kind: 'selected'; readonly name: string }
-  /** The selector or the name does not render: nothing is known, so nothing is done. */
+  /** The selector or the name does not render. The result is unknown, so nothing is done. */
   | { readonly kind: 'failed'; readonly problem: Problem };
 
 /** Applies selector and name template to a source. */
@@ -32,7 +32,7 @@ export function evaluateSource(
   }
 }
 
-/** What a source of a policy claims its name by. */
+/** The properties by which a source of a policy claims its name. */
 export function seniorityOf({ object: policy }: NegotiatedPolicy, source: KubeObject): Seniority {
   return {
     sourceCreated: source.metadata.creationTimestamp ?? '',
@@ -45,7 +45,7 @@ export function describeSource({ namespace, name }: SourceKey): string {
   return namespace === undefined ? name : `${namespace}/${name}`;
 }
 
-/** For people: `default/member1 (policy mcp)`. */
+/** For people to read: `default/member1 (policy mcp)`. */
 export function describeClaimant({ policy, source }: Claimant): string {
   return `${describeSource(source)} (policy ${policy})`;
 }
@@ -54,11 +54,11 @@ export interface SourceObservation {
   readonly policy: NegotiatedPolicy;
   readonly key: SourceKey;
   readonly evaluation: SourceEvaluation;
-  /** Who holds the name that the source renders, if that is somebody else. */
+  /** The other claimant that has the name which the source renders, if any. */
   readonly rival: Claimant | undefined;
-  /** The lifecycle that has this name at present, whoever's it is. */
+  /** The lifecycle that has this name now, whatever its policy. */
   readonly occupant: PediaClusterLifecycle | undefined;
-  /** Whether the source is being deleted: then nothing new is made of it. */
+  /** Whether the source is being deleted. Then nothing new is made of it. */
   readonly isGoing: boolean;
   /** The lifecycles that this policy has made for this source. */
   readonly lifecycles: readonly PediaClusterLifecycle[];
@@ -67,7 +67,7 @@ export interface SourceObservation {
 export interface SourceDecision {
   /** To be carried out at once. */
   readonly actions: readonly Action[];
-  /** Lifecycles to delete, with what they made, if the deletion breaker lets them go. */
+  /** Lifecycles to delete, with what they made, once the deletion breaker releases them. */
   readonly deletions: readonly PediaClusterLifecycle[];
   readonly problem?: Problem;
 }
@@ -75,14 +75,15 @@ export interface SourceDecision {
 const NOTHING: SourceDecision = { actions: [], deletions: [] };
 
 /**
- * Decides what becomes of one source of one policy:
+ * Decides what happens to one source of one policy:
  *
- * - not there or not selected: its lifecycles go;
- * - not known (a template fails): everything stays as it is;
- * - another source holds its name: its lifecycle, if it has one, goes, and it is reported;
- * - being deleted: it keeps what it has, and gets nothing new;
- * - selected: it has one lifecycle of the rendered name. One of an earlier name goes first, so that no cluster is
- *   ever imported twice.
+ * - it does not exist or is not selected: its lifecycles are deleted;
+ * - it is not known (a template fails): everything stays as it is;
+ * - another source has its name: its lifecycle, if it has one, is deleted, and the collision is reported;
+ * - it is being deleted: it keeps what it has, and gets nothing new;
+ * - it is selected: it has one lifecycle with the rendered name. A lifecycle with an earlier name is deleted first, so
+ *   that
+ *   no cluster is ever imported twice.
  */
 export function decideSource(observation: SourceObservation): SourceDecision {
   const { policy, key, evaluation, rival, occupant, isGoing, lifecycles } = observation;
@@ -108,7 +109,10 @@ export function decideSource(observation: SourceObservation): SourceDecision {
   return { actions: update === undefined ? [] : [update], deletions: [] };
 }
 
-/** A lifecycle belongs to the policy that it names; one that names none belongs to whoever renders it for its source. */
+/**
+ * A lifecycle belongs to the policy that it names. One that names none belongs to the policy that renders it for its
+ * source.
+ */
 function mayManage(lifecycle: PediaClusterLifecycle, policy: NegotiatedPolicy, key: SourceKey): boolean {
   const owner = owningPolicy(lifecycle);
   const sameSource = sourceKeyText(sourceOf(lifecycle)) === sourceKeyText(key);
@@ -127,7 +131,7 @@ function occupied(occupant: PediaClusterLifecycle): Problem {
   return failure('NameCollision', `${what} (${whose})`, name);
 }
 
-/** Deletes a lifecycle; its finalizer sees to what it made. */
+/** Deletes a lifecycle. Its finalizer makes sure that what it made is handled first. */
 export function deleteLifecycle(lifecycle: PediaClusterLifecycle): Action {
   return remove('lifecycle', identityOf(lifecycle));
 }

@@ -10,40 +10,41 @@ export interface TeardownObservation {
   /** A lifecycle that is being deleted. */
   readonly lifecycle: PediaClusterLifecycle;
   readonly pediaCluster: CachedPediaCluster | undefined;
-  /** Its policy; `undefined` where that is gone. */
+  /** Its policy; `undefined` if it is gone. */
   readonly policy: ClusterImportPolicy | undefined;
-  /** Whether the definition of the policies is going or gone, and takes everything along. */
+  /** Whether the CRD of the policies is being deleted or gone, and takes all policies along. */
   readonly isDefinitionGoing: boolean;
   /**
-   * Whether the policy would make this lifecycle again: its source is there, is selected and has this name. `undefined`
-   * where that is not known now.
+   * Whether the policy would create this lifecycle again: its source exists, is selected and has this name. `undefined`
+   * if that is not known now.
    */
   readonly isWanted: boolean | undefined;
-  /** Whether the policy has yet to look at its sources in its present form: then it will know. */
+  /** Whether the policy has yet to look at its sources in its present form, after which it will know. */
   readonly isUndecided: boolean;
-  /** Whether the deletion breaker lets the PediaCluster go. */
+  /** Whether the deletion breaker has released the PediaCluster. */
   readonly isReleased: boolean;
 }
 
 export interface TeardownDecision {
   readonly actions: readonly Action[];
-  /** The PediaCluster should go, once the deletion breaker lets it. */
+  /** The PediaCluster should be deleted, once the deletion breaker releases it. */
   readonly deletionWanted: boolean;
 }
 
 const WAIT: TeardownDecision = { actions: [], deletionWanted: false };
 
 /**
- * Decides the next step of a lifecycle that is being deleted. What it owns:
+ * Decides the next step of a lifecycle that is being deleted. Its PediaCluster
  *
- * - is handed over to the next lifecycle, unharmed, where the policy wants it still, or is not asked because its
- *   definition is being deleted: somebody has deleted more than was meant;
- * - waits for the policy to look at its sources, where that is about to happen;
- * - is let go under `Orphan`;
- * - goes, where its policy goes, or has gone;
- * - goes through the breaker otherwise.
+ * - is handed over to the next lifecycle, unchanged, if the policy still wants it, or if the CRD is being deleted and
+ *   so
+ *   nobody asked the policy: somebody has deleted more than was meant;
+ * - waits until the policy has looked at its sources, if that is about to happen;
+ * - is released under `Orphan`;
+ * - is deleted if its policy is being deleted or gone;
+ * - otherwise is deleted once the breaker releases it.
  *
- * The finalizer comes off last.
+ * The finalizer is removed last.
  */
 export function decideTeardown(observation: TeardownObservation): TeardownDecision {
   const { lifecycle, pediaCluster, policy, isReleased } = observation;
@@ -54,14 +55,14 @@ export function decideTeardown(observation: TeardownObservation): TeardownDecisi
     return { actions: [finalizer], deletionWanted: false };
   if (pediaCluster.metadata.deletionTimestamp !== undefined) return WAIT;
   const isPolicyGoing = policy === undefined || policy.metadata.deletionTimestamp !== undefined;
-  // Handed over now, it would stay for good where it turns out that nobody wants it.
+  // If it were handed over now and nobody wanted it, it would stay for ever.
   if (observation.isUndecided && !isPolicyGoing && !observation.isDefinitionGoing) return WAIT;
   const name = policy?.metadata.name ?? owningPolicy(lifecycle)?.name ?? '';
   if (isDeletedByMistake(observation)) {
     const marks = { [ADOPT_BY_ANNOTATION]: name, [MADE_BY_ANNOTATION]: name };
     return { actions: [letGo(pediaCluster, marks), finalizer], deletionWanted: false };
   }
-  // What the policy says now counts, though the lifecycle may not have been told yet.
+  // The policy's present setting counts, even if the lifecycle has not been updated yet.
   if ((policy ?? lifecycle).spec.deletionPolicy === 'Orphan')
     return {
       actions: [letGo(pediaCluster, { [ADOPT_BY_ANNOTATION]: name }), finalizer],
@@ -75,11 +76,11 @@ function isDeletedByMistake({ policy, isDefinitionGoing, isWanted }: TeardownObs
   if (isDefinitionGoing) return true;
   if (policy === undefined) return false;
   if (policy.metadata.deletionTimestamp === undefined) return isWanted !== false;
-  // The webhook refuses the deletion of a protected policy, so it was not asked.
+  // The webhook refuses the deletion of a protected policy. Since it is being deleted, the webhook was not asked.
   return policy.metadata.annotations?.[DELETION_PROTECTION_ANNOTATION] === 'true';
 }
 
-/** Takes the lifecycle off the owners, and says by annotations who may have the PediaCluster next. */
+/** Removes the lifecycle from the owners, and records in annotations who may take over the PediaCluster. */
 function letGo(pediaCluster: CachedPediaCluster, annotations: { readonly [key: string]: string }): Action {
   const ownerReferences = withoutLifecycleOwner(pediaCluster.metadata.ownerReferences);
   return patch('pediaCluster', identityOf(pediaCluster), { metadata: { annotations, ownerReferences } });
