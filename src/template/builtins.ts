@@ -38,7 +38,7 @@ import type { Value } from './value.ts';
  * The functions that every template has, after Go's text/template/funcs.go.
  */
 
-/** `len` on a side of a number. */
+/** The inverse of `len`, for a wish about a number. */
 const lengthOf: Inverse = (wish) => {
   if (wish.want === 'truth') return [[[0, { want: 'length', than: 0, is: wish.holds ? '>' : '=' }]]];
   const than = Number(
@@ -49,7 +49,7 @@ const lengthOf: Inverse = (wish) => {
   return [[[0, { want: 'length', than, is: wish.want === 'equal' && wish.holds ? '=' : '>' }]]];
 };
 
-/** What is printed alone is what it is. */
+/** The inverse of `print` with one argument, which returns it unchanged. */
 const ofPrint: Inverse = (wish, args) => {
   const open = args.flatMap(({ constant }, i) => (constant ? [] : [i]));
   const [only] = open;
@@ -62,14 +62,14 @@ const ofPrint: Inverse = (wish, args) => {
   );
 };
 
-/** A format with one verb: what stands around it is cut off. */
+/** The inverse of a format with one verb: the text around the verb is cut off. */
 const ofPrintf: Inverse = (wish, args) => {
   const [before = '', after, ...more] = (textOf(args[0]?.value) ?? '').split(/%[svd]/);
   if (after === undefined || more.length > 0 || args.length !== 2) return [];
   return undone(1, (value) => withoutEnds(value, before, after))(wish, args);
 };
 
-/** The functions that text/template has without any being given, by name. */
+/** The functions that text/template has by itself, by name. */
 export const builtins: FunctionTable = new Map<string, TemplateFunction>(
   Object.entries({
     and: shortCircuit(false),
@@ -204,7 +204,7 @@ export const builtins: FunctionTable = new Map<string, TemplateFunction>(
 
 const completed = new WeakMap<FunctionTable, FunctionTable>();
 
-/** A table with the builtins that it does not override. Tables are not changed once templates use them. */
+/** A table, with the builtins that it does not override. Tables do not change once templates use them. */
 export function withBuiltins(functions: FunctionTable): FunctionTable {
   const known = completed.get(functions);
   if (known) return known;
@@ -213,7 +213,7 @@ export function withBuiltins(functions: FunctionTable): FunctionTable {
   return all;
 }
 
-/** `and`, `or`: the first argument of this truth, else the last. */
+/** `and`, `or`: the first argument with this truth, otherwise the last one. */
 function shortCircuit(stopsAt: boolean): TemplateFunction {
   const choice = stoppingAt(stopsAt, isTrue);
   const call = (args: readonly Value[]): Value =>
@@ -238,7 +238,7 @@ function withoutEnds(value: Value, before: string, after: string): Value {
   return value.slice(before.length, value.length - after.length);
 }
 
-/** In Go, `index` gives nil where a map lacks a key. */
+/** In Go, `index` returns nil if a map has no such key. */
 function absentAsNil(type: Type): Type {
   return type.absent === true ? union(withoutKinds(type, 'absent'), nil) : type;
 }
@@ -259,7 +259,7 @@ function ordered(
   };
 }
 
-/** A map is gone through, which takes V8 up to 250 ns a key: a step. */
+/** Counting the keys of a map takes V8 up to 250 ns per key, so each key is a step. */
 function length(item: Value, context: CallContext): Num {
   if (item === undefined || item === null) throw new ArgumentTypeError('nil has no length');
   const string = textOf(item);
@@ -360,7 +360,7 @@ function call(value: Value): Value {
   throw new ArgumentTypeError(`a value of type ${typeOf(value)} is not a function`);
 }
 
-/** The arguments as text; a single missing one prints as at the top level of a template. */
+/** The arguments as text. A single missing one is printed as at the top level of a template. */
 function text(args: readonly Value[], context: CallContext): string {
   const [first] = args;
   if (args.length === 1 && typeof first === 'string') return first;
@@ -392,7 +392,7 @@ const jsEscapes: readonly string[] = Array.from({ length: 128 }, (_, code) =>
 function escapeJs(value: string): string {
   return value.replace(/[\x00-\x1f\\'"<>&=]|[^\x00-\x7f]/gu, (rune) => {
     if (rune < '\x80') return jsEscapes[rune.charCodeAt(0)] ?? rune;
-    // A byte that is not valid UTF-8 passes as it is.
+    // A byte that is not valid UTF-8 is written as it is.
     return isPrint(rune) || isEscapedByte(rune) ? rune : `\\u${hex(rune.codePointAt(0) ?? 0, 4)}`;
   });
 }
@@ -414,7 +414,7 @@ const queryEscapes: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
 
 type BasicKind = 'invalid' | 'bool' | 'int' | 'uint' | 'float' | 'complex' | 'string';
 
-/** The kinds that compare by value; all others are `invalid`. */
+/** The kinds that are compared by value. All others are `invalid`. */
 function basicKind(value: Value): BasicKind {
   const kind = kindOf(value);
   switch (kind) {
@@ -440,7 +440,7 @@ function equal(first: Value, others: readonly Value[]): boolean {
   return others.some((other) => equalTo(first ?? undefined, other ?? undefined));
 }
 
-// Nil is equal to nil alone, and comparing it with anything is no error.
+// Nil equals only nil, and comparing it with anything is not an error.
 function equalTo(a: Value, b: Value): boolean {
   if (typeof a === 'string' && typeof b === 'string') return a === b;
   if (a === undefined || b === undefined) return isNil(a) && isNil(b);

@@ -7,20 +7,18 @@ import type { Run } from './run.ts';
 import { Encoded } from './value.ts';
 import type { Value } from './value.ts';
 
-/*
- * Calling functions. Each argument expression gives a value of its parameter's type.
- */
+/* Calls functions. Each argument expression gives a value of its parameter's type. */
 
 /** A function as a template calls it. */
 export interface Callee {
   readonly name: string;
   readonly called: TemplateFunction;
   readonly faults: Faults;
-  /** Where errors of the function itself are reported. */
+  /** The position at which errors of the function itself are reported. */
   readonly place: Place;
 }
 
-/** A call as an expression: the arguments are evaluated from left to right, each before the function is called. */
+/** A call as an expression. The arguments are evaluated from left to right, before the function is called. */
 export function callFunction(callee: Callee, args: readonly Expression[]): Expression {
   const [first, second, third] = args;
   const { one, two } = callee.called;
@@ -67,7 +65,10 @@ function writeInvokeTwo(code: Code, callee: Callee, called: OfTwo, a: Name, b: N
   return code.value`${code.constant(invokeTwo)}(run, ${code.constant(callee)}, ${code.constant(called)}, ${a}, ${b})`;
 }
 
-/** A string of a plain map is read as a field is, for the steps of the call that it stands for. */
+/**
+ * If the map is plain and has a string under the key, the call is done like reading a field. It costs the steps of the
+ * call that it replaces.
+ */
 function readKey(callee: Callee, called: OfTwo, map: Expression, key: string): Expression {
   const { length } = key;
   const evaluate: Expression = (run, dot, frame, final) => {
@@ -88,7 +89,7 @@ function readKey(callee: Callee, called: OfTwo, map: Expression, key: string): E
   return Object.assign(evaluate, { write });
 }
 
-/** A comparison of two values: strings are compared on the spot. */
+/** A comparison of two values. Two strings are compared directly. */
 export function callEqual(
   callee: Callee,
   first: Expression,
@@ -111,7 +112,7 @@ function equal(run: Run, callee: Callee, a: Value, b: Value, wanted: boolean): V
   return (a === b) === wanted;
 }
 
-/** A function that looks at no text and needs nothing of the run. */
+/** A call of a function that uses no text and nothing of the run. */
 export function callTest(test: (value: Value) => boolean, argument: Expression): Expression {
   const evaluate: Expression = (run, dot, frame, final) => {
     run.charge(stepsPerCall);

@@ -2,77 +2,82 @@ import type { Run } from './run.ts';
 import type { Value } from './value.ts';
 
 /*
- * What a template compiles to: closures that are given the run, dot, and the frame, which holds the variables by slot.
- * The commonest also know how they are written as JavaScript, for templates that run often: see generate.ts.
+ * The closures to which a template compiles. They get the run, dot, and the frame, which holds the variables by slot.
+ * The most common ones can also be written as JavaScript, for templates that run often: see generate.ts.
  */
 
-/** Evaluates something. `final` is the value that a pipeline passes on, for a command that is not its first. */
+/**
+ * Evaluates something. For a command that is not the first of its pipeline, `final` is the value that the pipeline
+ * passes on.
+ */
 export interface Expression {
   (run: Run, dot: Value, frame: Value[], final?: Value): Value;
-  /** What it always gives, where that is known when it is compiled. */
+  /** Its value, if that is known at compile time. */
   readonly constant?: { readonly value: Value };
-  /** Writes what evaluates it, and returns the name of its value. Code calls the closure where this is missing. */
+  /**
+   * Writes code that evaluates it, and returns the name of its value. If this is missing, the code calls the closure.
+   */
   readonly write?: (code: Code) => Name;
 }
 
 /** Sets one variable of a frame. */
 export interface Setter {
   (frame: Value[], value: Value): void;
-  /** The slot of the variable, where that is known when it is compiled. */
+  /** The slot of the variable, if it is known at compile time. */
   readonly slot?: number;
 }
 
-/** How an action ended: the rest of the loop is to be skipped, or all of it. */
+/** How an action ended: normally, or by skipping the rest of the turn or of the loop. */
 export type Signal = 0 | 1 | 2;
 export const goOn = 0;
 export const breaking = 1;
 export const continuing = 2;
 
-/** Carries out an action: writes output, sets variables. */
+/** Runs an action: writes output, sets variables. */
 export interface Action {
   (run: Run, dot: Value, frame: Value[]): Signal;
-  /** Writes what carries it out. Code calls the closure where this is missing, which then must always go on. */
+  /** Writes code that runs it. If this is missing, the code calls the closure, which must then always end normally. */
   readonly write?: (code: Code) => void;
 }
 
 /** A compiled template tree. */
 export interface Body {
-  /** Its closures, or its code once that was generated. */
+  /** Its closures, or its generated code once there is some. */
   run: Action;
-  /** Slots of its variables; dot is in the first. */
+  /** How many slots its variables need. Dot is in the first one. */
   readonly slots: number;
 }
 
 declare const isName: unique symbol;
 
-/** A name in generated code: of what is constant, of dot, or of a value that was computed before. */
+/** A name in generated code: of a constant, of dot, or of a value that was computed before. */
 export type Name = string & { readonly [isName]: true };
 
 /**
- * JavaScript that is being written, statement by statement. It can hold nothing but what is written in this source code,
- * names and whole numbers: text of a template never becomes code.
+ * JavaScript that is written statement by statement. It contains nothing but text from this source code, names and
+ * whole numbers: text of a template never becomes code.
  */
 export interface Code {
   readonly dot: Name;
-  /** What a pipeline passes on. */
+  /** The value that a pipeline passes on. */
   readonly final: Name;
-  /** The name of a value that is known now. */
+  /** The name of a value that is known at compile time. */
   constant(value: unknown): Name;
   /** Writes a statement, or part of one. */
   line(texts: TemplateStringsArray, ...parts: readonly (Name | number)[]): void;
-  /** Writes that a new name stands for the value of an expression. */
+  /** Writes that a new name holds the value of an expression. */
   value(texts: TemplateStringsArray, ...parts: readonly (Name | number)[]): Name;
-  /** Writes what evaluates an expression. */
+  /** Writes code that evaluates an expression. */
   expression(expression: Expression): Name;
-  /** Writes what carries out an action. */
+  /** Writes code that runs an action. */
   action(action: Action): void;
-  /** Has `write` write code in which dot is another value. */
+  /** Lets `write` write code in which dot has another value. */
   withDot(dot: Name, write: () => void): void;
-  /** Has `write` write code that a pipeline passes a value on to. */
+  /** Lets `write` write code to which a pipeline passes a value. */
   withFinal(final: Name, write: () => Name): Name;
-  /** Writes a loop over the indexes below a length, and what is done in its place where there are none. */
+  /** Writes a loop over the indexes below a length, and the code that runs instead if there are none. */
   loop(length: Name, turn: (index: Name) => void, otherwise: () => void): void;
-  /** Writes that the loop around it ends, or goes on with its next turn. */
+  /** Writes that the surrounding loop ends, or continues with its next turn. */
   leave(signal: typeof breaking | typeof continuing): void;
 }
 

@@ -31,17 +31,18 @@ import { entriesOf, intValue, isInt64, isTrue, itemsOf, kindOf, numericValue, ty
 import { Num } from './value.ts';
 import type { Fragment, Value, ValueMap } from './value.ts';
 
-/** What compiling may use. */
+/** The options of compiling. */
 export interface CompileOptions {
-  /** The functions that templates may call beside Go's builtins, which they override. */
+  /** The functions that templates may call besides Go's builtins. They override builtins of the same name. */
   readonly functions: FunctionTable;
   /** Name of the template, by which it can call itself. @default "" */
   readonly name?: string;
-  /** @default {@link defaultLimits}, each */
+  /** @default {@link defaultLimits}, for each limit */
   readonly limits?: Partial<Limits>;
   /**
-   * After how many runs the template becomes JavaScript code of its own, which takes time once and renders the same
-   * faster; `Infinity` for never. It stays as it is where the process does not allow code to be generated.
+   * After this many runs the template becomes JavaScript code of its own. That takes time once, and renders the same
+   * faster;
+   * `Infinity` means never. If the process does not allow code to be generated, the template stays as it is.
    *
    * @default 200
    */
@@ -55,34 +56,33 @@ export interface FunctionCall {
   readonly column: number;
 }
 
-/**
- * A compiled template. Immutable: any number of runs may use it, one inside another included.
- */
+/** A compiled template. Immutable: any number of runs may use it, including nested ones. */
 export interface Template {
   readonly text: string;
   /** Every call of a function, builtins included, in the order of the text. */
   readonly calls: readonly FunctionCall[];
-  /** Errors that a run meets for certain where it comes by: what Go reports only then. */
+  /** Errors that occur whenever execution reaches their place. Go reports them only at run time. */
   readonly certainErrors: readonly TemplateError[];
-  /** Those of {@link certainErrors} that are calls with too few or too many arguments. */
+  /** The {@link certainErrors} that are calls with too few or too many arguments. */
   readonly arityErrors: readonly TemplateError[];
-  /** What it can read of its data, in the order of the text. Found at the first request. */
+  /** What it may read of its data, in the order of the text. Computed on first use. */
   readonly readPaths: readonly ReadPath[];
-  /** The places where it takes one of several ways, in the order of the text. Found at the first request. */
+  /** The places where it takes one of several ways, in the order of the text. Computed on first use. */
   readonly decisions: readonly DecisionPoint[];
-  /** Itself as types and directed samples see it, in a form that both languages share. */
+  /** The template in a form that both languages share, for the type checker and for directed samples. */
   readonly program: LoweredProgram;
-  /** What the types of its expressions tell of it, for data of a type. */
+  /** What the type checker finds for data of a type. */
   typesFor(data: Type): TemplateTypes;
   /**
-   * The output for `data`, which is never changed. A missing value prints nothing, and so does `<no value>` wherever it
-   * comes from.
+   * The output for `data`, which is never changed. A missing value prints nothing, and neither does `<no value>`,
+   * whatever
+   * its origin.
    *
    * @throws TemplateError of stage `exec`
    */
   execute(data: Value, options?: RunOptions): string;
   /**
-   * The same output in pieces: text and encoded structure apart from the strings that came from data.
+   * The same output in pieces: text and encoded structure are separate from the strings that came from data.
    *
    * @throws TemplateError of stage `exec`
    */
@@ -94,7 +94,7 @@ export interface Template {
 /**
  * Compiles a template, once for any number of runs.
  *
- * @throws TemplateError of stage `parse`: bad syntax, an unknown or removed function, a text past the limits
+ * @throws TemplateError of stage `parse`: bad syntax, an unknown or removed function, a text beyond the limits
  */
 export function compile(text: string, options: CompileOptions): Template {
   const limits: Limits = Object.freeze({ ...defaultLimits, ...options.limits });
@@ -106,18 +106,18 @@ export function compile(text: string, options: CompileOptions): Template {
   return new CompiledTemplate(text, parsed, program, findings, { ...options, functions }, limits);
 }
 
-/** What bodies are compiled from. */
+/** The input from which bodies are compiled. */
 interface Sources {
   readonly text: string;
   readonly parsed: ParsedTemplate;
   readonly functions: FunctionTable;
   readonly findings: Findings;
   readonly limits: Limits;
-  /** The decisions that runs are to tell of. */
+  /** The decisions that runs shall report. */
   readonly decisions?: Decisions;
 }
 
-/** A template's bodies, by the names of the templates that it defines and its own. */
+/** A template's bodies, by the names of the templates: its own name, and those that it defines. */
 type Bodies = ReadonlyMap<string, Body>;
 
 function compileBodies(sources: Sources): Bodies {
@@ -128,11 +128,11 @@ function compileBodies(sources: Sources): Bodies {
   return bodies;
 }
 
-/** A template's bodies that are run until they become code of their own. */
+/** A template's bodies, which run as closures until they become generated code. */
 class Program {
   readonly #bodies: Bodies;
   readonly #main: Body | undefined;
-  /** Runs until it becomes code of its own. */
+  /** How many runs are left until the code is generated. */
   #runsLeft: number;
 
   constructor(bodies: Bodies, name: string, hotAfter: number) {
@@ -150,7 +150,7 @@ class Program {
   }
 }
 
-/** A template that is rendered for a few objects only, as at admission, is done sooner without code of its own. */
+/** A template that is rendered for a few objects only, as at admission, is faster without generated code. */
 const defaultHotAfter = 200;
 
 const noOptions: RunOptions = Object.freeze({});
@@ -165,7 +165,7 @@ class CompiledTemplate implements Template {
   readonly #hotAfter: number;
   readonly #functions: FunctionTable;
   readonly #limits: Limits;
-  /** Whether a function of the template changes maps in place, so that each run needs data of its own. */
+  /** Whether a function of the template changes maps in place. Then each run needs its own copy of the data. */
   readonly #mutates: boolean;
   #readPaths: readonly ReadPath[] | undefined;
   #lowered: LoweredProgram | undefined;
@@ -242,7 +242,7 @@ class CompiledTemplate implements Template {
     return run;
   }
 
-  /** The same program, which tells of its decisions. */
+  /** The same program, compiled so that it reports its decisions. */
   #recording(): Program {
     if (this.#recordingProgram) return this.#recordingProgram;
     const bodies = compileBodies({
@@ -281,7 +281,7 @@ class CompiledTemplate implements Template {
   }
 }
 
-/** A deep copy that functions may change; values other than maps and lists are shared. */
+/** A deep copy that functions may change. Values other than maps and lists are shared. */
 function ownCopy(value: Value, run: Run): Value {
   const items = Array.isArray(value) ? itemsOf(value) : undefined;
   if (items) {
@@ -307,9 +307,9 @@ class BodyCompiler {
   readonly #bodies: Bodies;
   readonly #names: readonly string[];
   readonly #limits: Limits;
-  /** The blocks whose decisions runs are to tell of, by their positions. */
+  /** By position: the blocks whose decisions runs shall report. */
   readonly #blocks: ReadonlyMap<number, DecisionPoint> | undefined;
-  /** Control actions around the one under way. */
+  /** How many control actions surround the present one. */
   #nesting = 0;
 
   constructor({ text, parsed, functions, findings, limits, decisions }: Sources, bodies: Bodies) {
@@ -369,7 +369,7 @@ class BodyCompiler {
     return { before, position: node.position, value, action: nothing };
   }
 
-  /** Sets a pipeline's variables, which stay until the surrounding action ends. */
+  /** Sets a pipeline's variables. They stay until the surrounding action ends. */
   #set(node: ActionNode): Action {
     const { position, pipe } = node;
     const value = this.#expressions.loosePipeline(pipe);
@@ -413,7 +413,7 @@ class BodyCompiler {
     return Object.assign(action, { write });
   }
 
-  /** A value that decides which way a block takes: told, where runs are to tell of it. */
+  /** A value that decides which way a block takes. If runs shall report decisions, this one is reported. */
   #telling(position: number, outcomeOf: (value: Value) => number, value: Expression): Expression {
     const point = this.#blocks?.get(position);
     return point ? telling(point, outcomeOf, value) : value;
@@ -440,7 +440,7 @@ class BodyCompiler {
       const elements = elementsOf(value(run, dot, frame), run);
       const { length } = elements;
       if (length === 0) {
-        // Like Go's: a "break" there ends this loop, not the one around it.
+        // As in Go, a "break" there ends this loop, not the surrounding one.
         const signal = otherwise(run, dot, frame);
         return signal === breaking ? goOn : signal;
       }
@@ -518,7 +518,7 @@ class BodyCompiler {
 
 const outcomeOfTruth = (value: Value): number => (isTrue(value) ? 0 : 1);
 
-/** Whether there is anything to go over; below zero where nothing can go over the value. */
+/** Whether there is an item. Below zero if the value cannot be iterated. */
 function outcomeOfItems(collection: Value): number {
   if (collection === undefined || collection === null) return 1;
   const size = itemsOf(collection) ?? entriesOf(collection);
@@ -528,10 +528,13 @@ function outcomeOfItems(collection: Value): number {
   return Number(numericValue(collection)) > 0 ? 0 : 1;
 }
 
-/** Control actions that may be under way in all template calls together, which JavaScript's stack bears with ease. */
+/**
+ * How many control actions may be under way in all nested template calls together. JavaScript's stack bears this
+ * easily.
+ */
 const maxStackedNesting = 1_000;
 
-/** What a range goes over, in order. */
+/** The items of a range, in order. */
 interface Elements {
   readonly length: number;
   key(i: number): Value;
@@ -564,7 +567,7 @@ function mapElements(entries: ValueMap, run: Run): Elements {
   return { length: keys.length, key: (i) => keys[i], value: (i) => entries[keys[i] ?? ''] };
 }
 
-/** From zero up to the integer, each of its type. */
+/** From zero up to the integer; each has the integer's type. */
 function integerElements(limit: Value): Elements {
   const value =
     limit instanceof Num && limit.kind !== 'int'
@@ -575,13 +578,13 @@ function integerElements(limit: Value): Elements {
   return { length: Math.max(0, Number(numericValue(limit))), key: () => undefined, value };
 }
 
-/** Notes the action under way, and charges its step. */
+/** Writes code that records the present action and charges its step. */
 function writeStart(code: Code, position: number): void {
   code.line`run.at = ${position};`;
   code.line`run.charge(1);`;
 }
 
-/** Ends a loop, or its turn. */
+/** Ends a loop, or one turn of it. */
 function leaving(signal: typeof breaking | typeof continuing): Action {
   const write = (code: Code): void => {
     code.leave(signal);
@@ -591,7 +594,7 @@ function leaving(signal: typeof breaking | typeof continuing): Action {
 
 type Turn = (run: Run, frame: Value[], elements: Elements, i: number) => Signal;
 
-/** One turn of a loop: the last variable takes the element, the one before it the key. */
+/** One turn of a loop. The last variable gets the element, the one before it the key. */
 function loopTurn(list: Action, setters: readonly Setter[]): Turn {
   const [first, second] = setters;
   return (run, frame, elements, i) => {
@@ -602,7 +605,7 @@ function loopTurn(list: Action, setters: readonly Setter[]): Turn {
   };
 }
 
-/** Writes what {@link loopTurn} does. */
+/** Writes the code of {@link loopTurn}. */
 function writeLoopTurn(code: Code, elements: Name, i: Name, list: Action, setters: readonly Setter[]): void {
   const element = code.value`${elements}.value(${i})`;
   const [first, second] = setters;

@@ -1,7 +1,7 @@
 import { formatFloat } from './format.ts';
 import { Opaque } from './value.ts';
 
-/** Go's `complex128`, which only constants can be. */
+/** Go's `complex128`. Only constants can have this type. */
 export class Complex extends Opaque {
   readonly type = 'complex128';
   readonly real: number;

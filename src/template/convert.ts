@@ -3,9 +3,7 @@ import { isInt64, isPlainMap, typeOf } from './types.ts';
 import { Encoded, Num, Opaque, TypedList } from './value.ts';
 import type { Value } from './value.ts';
 
-/*
- * Which values a parameter takes: Go's assignability, as `validateType` in exec.go asks for it.
- */
+/* Which values a parameter accepts: Go's assignability, as `validateType` in exec.go checks it. */
 
 const goTypes: Readonly<Record<ParamType, string>> = {
   any: 'interface {}',
@@ -27,12 +25,12 @@ const goTypes: Readonly<Record<ParamType, string>> = {
 
 const isParamType = (type: string): type is ParamType => Object.hasOwn(goTypes, type);
 
-/** A parameter's type as Go writes it; the parameters of methods are written so already. */
+/** A parameter's type as Go writes it. Parameters of methods already have this form. */
 export function goTypeOf(type: string): string {
   return isParamType(type) ? goTypes[type] : type;
 }
 
-/** What a missing value becomes as an argument; `undefined` in `nil` where Go refuses it. */
+/** What a missing value becomes as an argument; `undefined` instead of a result if Go refuses it. */
 export function nilFor(type: string): { readonly value: undefined | null } | undefined {
   if (type === 'reflect') return { value: undefined };
   return type === 'any' || type.startsWith('[]') || type.startsWith('map[') || type.startsWith('*')
@@ -40,7 +38,7 @@ export function nilFor(type: string): { readonly value: undefined | null } | und
     : undefined;
 }
 
-/** Whether a value, neither missing nor nil, is of a parameter's type. */
+/** Whether a value that is neither missing nor nil has a parameter's type. */
 export function isAssignable(value: Value, type: string): boolean {
   switch (type) {
     case 'any':

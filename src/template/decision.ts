@@ -3,31 +3,31 @@ import type { LineAndColumn } from './errors.ts';
 import type { Expression, Program, Statement } from './typing/program.ts';
 
 /*
- * The decision points of a template: where it takes one of several ways. They are numbered by the order of the text, and the
- * same for both languages.
+ * The decision points of a template: the places where it takes one of several ways. They are numbered in the order of
+ * the text, in both languages alike.
  */
 
 /** A place where a template takes one of several ways. */
 export interface DecisionPoint extends LineAndColumn {
   /** From 0, in the order of the text. */
   readonly index: number;
-  /** What stands there: `if`, `unless`, `with`, `range`, `each`, or the name of a function that chooses. */
+  /** Its kind: `if`, `unless`, `with`, `range`, `each`, or the name of a function that chooses. */
   readonly kind: string;
   /** In UTF-16 units of the template's text. */
   readonly position: number;
-  /** What each outcome means, in words for a reader of coverage. */
+  /** The meaning of each outcome, in words for a reader of coverage. */
   readonly outcomes: readonly string[];
 }
 
-/** Told of a decision that a run takes. */
+/** Called for each decision that a run takes. */
 export type DecisionListener = (point: DecisionPoint, outcome: number) => void;
 
-/** The decision points of a template, for those who compile and run it. */
+/** The decision points of a template, for the code that compiles and runs it. */
 export interface Decisions {
   readonly points: readonly DecisionPoint[];
   /** The block at a position. */
   readonly blocks: ReadonlyMap<number, DecisionPoint>;
-  /** The call of a function that chooses at a position. */
+  /** By position: the call of a function that chooses. */
   readonly calls: ReadonlyMap<number, DecisionPoint>;
 }
 
@@ -37,15 +37,18 @@ const branchOutcomes = {
   range: ['items', 'no items'],
 } as const;
 
-/** An expression that prints, or only computes, something. */
+/** An expression that is printed, or only computed. */
 export interface PlacedExpression extends LineAndColumn {
   /** In UTF-16 units of the template's text. */
   readonly position: number;
-  /** The innermost block that it is in, and the outcome by which a run comes to it; absent where every run does. */
+  /** The innermost block around it, and the outcome by which a run reaches it; absent if every run does. */
   readonly within?: { readonly block: DecisionPoint; readonly outcome: number };
 }
 
-/** The expressions of the template itself and of those that it calls, in the order of the text. Conditions are decision points. */
+/**
+ * The expressions of the template and of the templates that it calls, in the order of the text. Conditions are not
+ * among them: they are decision points.
+ */
 export function expressionsOf(
   text: string,
   program: Program,
@@ -82,10 +85,10 @@ export function expressionsOf(
   return [...found.values()].sort((one, other) => one.position - other.position);
 }
 
-/** What is known of a point before all are in order. */
+/** What is known of a point before all points are in order. */
 type Found = Omit<DecisionPoint, 'index' | keyof LineAndColumn> & { readonly of: 'blocks' | 'calls' };
 
-/** The decision points of the template itself and of those that it calls. */
+/** The decision points of the template and of the templates that it calls. */
 export function decisionsOf(text: string, program: Program): Decisions {
   const found = new Map<string, Found>();
   const add = (point: Found): void => {

@@ -1,11 +1,11 @@
 import { runeCount } from './text.ts';
 
-/** Whether an error shows when a template is compiled or when it is run. */
+/** Whether an error occurs when a template is compiled or when it is run. */
 export type ErrorStage = 'parse' | 'exec';
 
 /**
- * Every code that a {@link TemplateError} can have, with what it means. Programs tell errors apart by these codes,
- * never by their text.
+ * Every code that a {@link TemplateError} can have, with its meaning. Programs distinguish errors by these codes, never
+ * by their text.
  */
 export const errorCodes = {
   'unclosed-action': 'An action has no closing "}}", or ends inside parentheses.',
@@ -50,18 +50,18 @@ export interface TemplateErrorOptions {
 }
 
 /**
- * What is wrong with a template, or with a run of it. `message` says what, without the position; {@link toString} has
- * both. Messages name types and the template's own words, never values of the data; what a function says of its
- * arguments is the function's.
+ * What is wrong with a template, or with a run of it. `message` describes it without the position; {@link toString} has
+ * both. Messages name types and the template's own words, never values of the data. The exception is the message of a
+ * function, which may name its arguments.
  */
 export class TemplateError extends Error {
   readonly code: ErrorCode;
   readonly stage: ErrorStage;
   /** Line of the template's text, from 1. */
   readonly line: number;
-  /** Column in characters, from 1. Where Go reports a column, this is the same place (Go counts from 0). */
+  /** Column in characters, from 1. If Go reports a column, this is the same place (Go counts from 0). */
   readonly column: number;
-  /** The line, and below it a caret under the column; long lines are cut to the surroundings. */
+  /** The line, and below it a caret under the column. A long line is cut to the surroundings. */
   readonly excerpt: string;
   /** The name that was probably meant. */
   readonly suggestion?: string;
@@ -92,7 +92,7 @@ export class TemplateError extends Error {
   }
 }
 
-/** A limit that was passed, before its position is known. */
+/** A limit was exceeded; the position is not known yet. */
 export class LimitError extends Error {
   readonly code: ErrorCode;
   constructor(code: ErrorCode, message: string) {
@@ -112,7 +112,7 @@ export class Lines {
   readonly #text: string;
   /** Where each line begins. */
   readonly #starts: readonly number[];
-  /** Whether each UTF-16 unit is a character. */
+  /** Whether every UTF-16 unit is a character. */
   readonly #simple: boolean;
 
   constructor(text: string) {
@@ -121,7 +121,7 @@ export class Lines {
     this.#simple = !/[\ud800-\udbff]/.test(text);
   }
 
-  /** The place of an offset in UTF-16 units; one past the end counts as the end. */
+  /** The place of an offset in UTF-16 units. An offset past the end counts as the end. */
   at(position: number): LineAndColumn {
     let first = 0;
     let last = this.#starts.length - 1;
@@ -136,23 +136,23 @@ export class Lines {
   }
 }
 
-// Characters shown on either side of the column.
+// Characters shown on each side of the column.
 const excerptReach = 60;
 
 function placeOf(text: string, position: number): LineAndColumn & { readonly excerpt: string } {
   const start = text.lastIndexOf('\n', position - 1) + 1;
   const newline = text.indexOf('\n', position);
   const end = newline < 0 ? text.length : newline;
-  // A character has at most two units, so this holds all that is shown.
+  // A character has at most two units, so this contains everything that is shown.
   const before = [...text.slice(Math.max(start, position - 2 * excerptReach), position)].slice(-excerptReach);
   const after = [...text.slice(position, Math.min(end, position + 2 * excerptReach))].slice(0, excerptReach);
-  // Tabs stay tabs below as well, so the caret stands right whatever their width.
+  // Tabs stay tabs in the line below, so that the caret is at the right place whatever their width.
   const indent = before.map((character) => (character === '\t' ? '\t' : ' '));
   const shown = [...before, ...after].join('').replace(/\r$/, '');
   return { ...lineAndColumn(text, position), excerpt: `${shown}\n${indent.join('')}^` };
 }
 
-/** Line and column of one position in a text; {@link Lines} finds those of many. */
+/** Line and column of one position in a text. For many positions, use {@link Lines}. */
 export function lineAndColumn(text: string, position: number): LineAndColumn {
   let line = 1;
   let start = 0;
@@ -163,12 +163,15 @@ export function lineAndColumn(text: string, position: number): LineAndColumn {
   return { line, column: runeCount(text.slice(start, position)) + 1 };
 }
 
-/** Pairs of letters that are compared in search of what was meant: names that people give are found among hundreds. */
+/**
+ * Maximum of letter pairs that are compared to find the name that was meant: names from users are compared with
+ * hundreds.
+ */
 const comparedLetters = 20_000;
 
 /**
- * The candidate that differs from `name` by the fewest edits, if by few enough to be what was meant. Where there are very
- * many or long ones, only the first are looked at.
+ * The candidate with the fewest edits from `name`, if they are few enough. If there are very many or very long ones,
+ * only the first are compared.
  */
 export function closest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
@@ -186,7 +189,10 @@ export function closest(name: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** Insertions, deletions, substitutions and swaps of neighbours between two names; at least `cutoff` where not below it. */
+/**
+ * Insertions, deletions, substitutions and swaps of neighbours between two names. Any result of `cutoff` or more only
+ * means "at least `cutoff`".
+ */
 function editDistance(a: string, b: string, cutoff: number): number {
   if (Math.abs(a.length - b.length) >= cutoff) return cutoff;
   const lowerA = a.toLowerCase();

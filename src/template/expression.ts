@@ -27,17 +27,17 @@ import { entriesOf, floatValue, intValue, isPlainMap, isTrue } from './types.ts'
 import { Encoded, Num, Opaque } from './value.ts';
 import type { Value } from './value.ts';
 
-/** A call of a function that a template may make. */
+/** A call of a function in a template. */
 export interface Call {
   readonly name: string;
   /** In UTF-16 units of the template's text. */
   readonly position: number;
 }
 
-/** What compiling finds out beside the code. */
+/** What compiling finds besides the code. */
 export interface Findings {
   readonly calls: Call[];
-  /** Errors that a run meets for certain where it comes by. */
+  /** Errors that occur whenever execution reaches their place. */
   readonly certain: TemplateError[];
 }
 
@@ -46,14 +46,14 @@ type SimpleNode = Extract<OperandNode, { kind: 'dot' | 'bool' | 'number' | 'stri
 
 type ConstantNode = Exclude<SimpleNode, { kind: 'dot' }>;
 
-/** What is given to a command beside its first word. */
+/** What a command gets besides its first word. */
 interface Given {
   readonly args: readonly OperandNode[];
-  /** Whether a pipeline passes a value on to it, as the last argument. */
+  /** Whether a pipeline passes a value to it, as the last argument. */
   readonly piped: boolean;
 }
 
-// More errors than this of one template help nobody, and each may be looked up in a hundred names.
+// More errors of one template help nobody, and for each of them a hundred names may be compared.
 const maxCertain = 20;
 
 const nothing: Given = { args: [], piped: false };
@@ -66,17 +66,17 @@ const finalValue: Expression = Object.assign(
 );
 
 /**
- * Compiles pipelines to closures, after the `eval` functions of Go's exec.go, in the order in which they evaluate.
- * `at` follows the node that Go would name in an error raised at that moment.
+ * Compiles pipelines to closures, after the `eval` functions of Go's exec.go, in their order of evaluation. `at`
+ * follows the node that Go would name in an error at that moment.
  */
 export class ExpressionCompiler {
   readonly scope = new Scope();
   readonly faults: Faults;
-  /** Where Go would report an error now. */
+  /** Where Go would report an error at this moment. */
   at: Place = 0;
   readonly #functions: FunctionTable;
   readonly #findings: Findings;
-  /** The calls whose decisions runs are to tell of, by their positions. */
+  /** By position: the calls whose decisions runs shall report. */
   readonly #choices: ReadonlyMap<number, DecisionPoint> | undefined;
 
   constructor(
@@ -104,7 +104,7 @@ export class ExpressionCompiler {
     };
   }
 
-  /** A pipeline's value, nil interfaces taken as missing; sets its variables. */
+  /** A pipeline's value; nil interfaces become missing values. Sets its variables. */
   pipeline(node: PipeNode): Expression {
     const value = this.loosePipeline(node);
     if (node.variables.length > 0) return value;
@@ -112,12 +112,12 @@ export class ExpressionCompiler {
     return Object.assign(evaluate, { write: (code: Code) => writeStrict(code, value) });
   }
 
-  /** As {@link pipeline}, for where a nil interface and a missing value are the same. */
+  /** Like {@link pipeline}, for places where a nil interface and a missing value mean the same. */
   loosePipeline(node: PipeNode): Expression {
     return this.rangePipeline(node).value;
   }
 
-  /** As {@link loosePipeline}, with what sets each of its variables again. */
+  /** Like {@link loosePipeline}; also returns the setters of its variables. */
   rangePipeline(node: PipeNode): { value: Expression; setters: readonly Setter[] } {
     this.at = node.position;
     const [first, ...rest] = node.commands.map((command, i) => this.#command(command, i > 0));
@@ -138,7 +138,7 @@ export class ExpressionCompiler {
     };
   }
 
-  /** The slot of a variable, or what finds it in a frame where that depends on the run. */
+  /** The slot of a variable. If it depends on the run, a function that finds it in a frame. */
   #slotOf(name: string): number | ((frame: readonly Value[]) => number) {
     const { slots, certain } = this.scope.resolve(name);
     const [slot] = slots;
@@ -198,7 +198,7 @@ export class ExpressionCompiler {
     }
   }
 
-  /** A number whose type its syntax alone decides. */
+  /** A number whose type follows from its syntax alone. */
   #idealConstant(node: NumberNode): Expression {
     const { text, complex, float, int } = node;
     if (complex) return constant(new Complex(complex.real, complex.imaginary));
@@ -235,7 +235,7 @@ export class ExpressionCompiler {
     return this.#fields(value, node.fields, given);
   }
 
-  /** Fields of a value, one of the other; the last, where it is a method, takes the arguments. */
+  /** Nested fields of a value. If the last one is a method, it gets the arguments. */
   #fields(base: Expression, names: readonly string[], given: Given): Expression {
     const place = this.at;
     if (countOf(given) === 0) return readFields(base, names, this.faults, place);
@@ -245,12 +245,12 @@ export class ExpressionCompiler {
   }
 
   #method(receiver: Expression, name: string, given: Given, place: Place): Expression {
-    // The types of its parameters are known only when the receiver is.
+    // The parameter types are known only once the receiver is.
     const values = this.#arguments(
       given,
       Array.from({ length: countOf(given) }, () => 'any'),
     );
-    // Of a missing receiver the arguments are not evaluated.
+    // If the receiver is missing, the arguments are not evaluated.
     this.at = place;
     return (run, dot, frame, final) => {
       const value = receiver(run, dot, frame);
@@ -286,7 +286,7 @@ export class ExpressionCompiler {
     return value;
   }
 
-  /** A call of a function; errors of the function itself are reported at `place`. */
+  /** A call of a function. Errors of the function itself are reported at `place`. */
   #call(node: IdentifierNode, place: number, given: Given): Expression {
     this.at = node.position;
     const { name } = node;
@@ -354,7 +354,7 @@ export class ExpressionCompiler {
       if (point) run.decide(point, Math.min(outcome, latest));
       return piped && outcome === values.length ? final : result;
     };
-    // Code calls the closure where decisions are told.
+    // When decisions are reported, generated code calls the closure.
     if (point) return evaluate;
     const write = (code: Code): Name => {
       code.line`run.charge(${stepsPerCall});`;
@@ -373,7 +373,7 @@ export class ExpressionCompiler {
     return Object.assign(evaluate, { write });
   }
 
-  /** All arguments of a call, each of its parameter's type, with the pipeline's value as the last. */
+  /** All arguments of a call, each with its parameter's type. The pipeline's value is the last one. */
   #arguments({ args, piped }: Given, types: readonly string[]): Expression[] {
     const values = args.map((arg, i) => this.#argument(arg, types[i] ?? 'any'));
     if (piped) values.push(this.#typed(finalValue, types[args.length] ?? 'any'));
@@ -404,7 +404,7 @@ export class ExpressionCompiler {
     }
   }
 
-  /** A constant takes the parameter's type where it can. */
+  /** A constant gets the parameter's type if it can. */
   #constantArgument(node: ConstantNode, type: string): Expression {
     switch (type) {
       case 'any':
@@ -432,7 +432,7 @@ export class ExpressionCompiler {
     return this.failing('wrong-argument-type', `expected ${goTypeOf(type)}, found ${print(node)}`);
   }
 
-  /** Checks that a value is of a parameter's type. */
+  /** Checks that a value has a parameter's type. */
   #typed(value: Expression, type: string): Expression {
     if (type === 'reflect') return value;
     if (type === 'any') {
@@ -471,7 +471,7 @@ export class ExpressionCompiler {
   }
 }
 
-/** A value that decides something: its outcome is told. */
+/** A value that decides something; its outcome is reported. */
 export function telling(
   point: DecisionPoint,
   outcomeOf: (value: Value) => number,
@@ -486,7 +486,7 @@ export function telling(
   return Object.assign(evaluate, { write });
 }
 
-/** A function that chooses, which tells its outcome first. It is called without its short cuts. */
+/** A function that chooses, wrapped so that it reports its outcome first. It is called without its shortcuts. */
 function choosing(called: TemplateFunction, point: DecisionPoint): TemplateFunction {
   const { one: _one, two: _two, test: _test, ...rest } = called;
   return {
@@ -498,7 +498,7 @@ function choosing(called: TemplateFunction, point: DecisionPoint): TemplateFunct
   };
 }
 
-/** Writes a value, a nil interface taken as missing. */
+/** Writes code for a value; a nil interface becomes a missing value. */
 function writeStrict(code: Code, value: Expression): Name {
   return code.value`${code.expression(value)} ?? undefined`;
 }
@@ -510,7 +510,7 @@ function setterOf(slot: number): Setter {
   return Object.assign(set, { slot });
 }
 
-/** Sets variables to a value, a nil interface taken as missing. */
+/** Sets variables to a value; a nil interface becomes a missing value. */
 function setting(value: Expression, setters: readonly Setter[]): Expression {
   const evaluate: Expression = (run, dot, frame) => {
     const result = value(run, dot, frame) ?? undefined;
@@ -525,7 +525,7 @@ function setting(value: Expression, setters: readonly Setter[]): Expression {
   return Object.assign(evaluate, { write });
 }
 
-/** Stages of a pipeline, each given what the one before returned, a nil interface taken as missing. */
+/** Stages of a pipeline. Each gets the result of the one before; a nil interface becomes a missing value. */
 function pipe(first: Expression, rest: readonly Expression[]): Expression {
   if (rest.length === 0) return first;
   const evaluate: Expression = (run, dot, frame) => {
@@ -541,7 +541,7 @@ function pipe(first: Expression, rest: readonly Expression[]): Expression {
   return Object.assign(evaluate, { write });
 }
 
-/** A string that stands in the template itself is structure, like the template's text. */
+/** A string in the template itself is structure, like the template's text. */
 function literalText(node: StringNode): Expression {
   const { value } = node;
   const encoded = new Encoded(value, value === '' ? [] : [{ kind: 'text', text: value }]);

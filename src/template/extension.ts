@@ -1,6 +1,6 @@
 /*
- * What another template language needs to offer the same functions under the same limits. Not part of the public API
- * of the Go engine itself.
+ * The parts that another template language needs to offer the same functions under the same limits. They are not part
+ * of the Go engine's public API.
  */
 export { builtins, withBuiltins } from './builtins.ts';
 export { decisionsOf } from './decision.ts';

@@ -5,17 +5,17 @@ import { typeOf } from './types.ts';
 import type { Value } from './value.ts';
 
 /**
- * Where Go would report an error: a position or, after `and` and `or`, whichever argument a run evaluated last, which
- * it notes here.
+ * Where Go would report an error: a position. After `and` and `or` it is the argument that a run evaluated last; the
+ * run records it here.
  */
 export type Place = number | { position: number };
 
-/** Offset in the text; after `and` and `or` it is that of the latest run. */
+/** Offset in the text. After `and` and `or` it is the offset of the latest run. */
 export function positionOf(place: Place): number {
   return typeof place === 'number' ? place : place.position;
 }
 
-/** Makes the errors that runs of one template meet. */
+/** Creates the errors that occur in runs of one template. */
 export class Faults {
   readonly #text: string;
 
@@ -39,7 +39,7 @@ export class Faults {
     );
   }
 
-  /** `params` fixed parameters, and more where `variadic`. */
+  /** `params` fixed parameters, and more if `variadic`. */
   wrongCount(what: string, params: number, variadic: boolean, given: number, place: Place): TemplateError {
     const expected = `${variadic ? 'at least ' : ''}${params} ${params === 1 ? 'argument' : 'arguments'}`;
     return this.error('wrong-argument-count', place, `${what} takes ${expected}, got ${given}`);
@@ -50,13 +50,13 @@ export class Faults {
     return this.error('wrong-argument-type', place, `expected ${expected}, found ${found}`);
   }
 
-  /** What a function threw, with its position; an error of our own making is passed on as it is. */
+  /** Adds the position to an error that a function threw. Errors of this engine are returned as they are. */
   ofCall(error: unknown, name: string, place: Place): unknown {
     if (error instanceof LimitError) return this.error(error.code, place, `"${name}": ${error.message}`);
     if (error instanceof FunctionError) {
       return this.error('function-failed', place, `"${name}" failed: ${error.message}`, { cause: error });
     }
-    // The stack overflowed: no other RangeError is possible within the limits.
+    // The stack overflowed. Within the limits no other RangeError is possible.
     if (error instanceof RangeError) {
       const message = `"${name}": its arguments are nested too deeply, or contain themselves`;
       return this.error('limit-nesting', place, message, { cause: error });

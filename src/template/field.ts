@@ -6,9 +6,9 @@ import { Opaque } from './value.ts';
 import type { Value, ValueMap } from './value.ts';
 
 /*
- * Reading fields, the commonest thing that templates do. A plain object is read directly, everything else by
- * `SlowRead`. Of a plain object only own properties count: names that every object inherits go the slow way too, which
- * asks for own ones, and `Run.plainConstructor` makes all names go there should Object.prototype have been added to.
+ * Reads fields, the most common operation of templates. Plain objects are read directly, everything else by `SlowRead`.
+ * Only own properties of a plain object count. Names that every object inherits are read the slow way too, which looks
+ * for own properties. If something was added to Object.prototype, `Run.plainConstructor` sends all names that way.
  */
 
 type SlowRead = (value: Value, name: string) => Value;
@@ -19,7 +19,7 @@ function read(run: Run, value: Value, name: string, slow: SlowRead): Value {
     : slow(value, name);
 }
 
-/** A property of a plain object, by an ordinary name; `undefined` of all else. */
+/** A property of a plain object, by an ordinary name; `undefined` for everything else. */
 export function readPlain(run: Run, value: Value, name: string): Value {
   return typeof value === 'object' && value !== null && value.constructor === run.plainConstructor
     ? (value as ValueMap)[name]
@@ -31,7 +31,7 @@ export function isOrdinaryName(name: string): boolean {
   return !(name in Object.prototype);
 }
 
-/** Reads fields, one of the other, from a base. Errors are reported at `place`. */
+/** Reads nested fields from a base. Errors are reported at `place`. */
 export function readFields(
   base: Expression,
   names: readonly string[],
@@ -50,13 +50,13 @@ export function readFields(
   return Object.assign(evaluate, { write });
 }
 
-/** Writes what {@link read} does. */
+/** Writes the code of {@link read}. */
 function writeRead(code: Code, value: Name, name: string, slow: SlowRead): Name {
   const key = code.constant(name);
   return code.value`${writeIsPlain(code, value)} ? ${value}[${key}] : ${code.constant(slow)}(${value}, ${key})`;
 }
 
-/** Writes what {@link readPlain} does. */
+/** Writes the code of {@link readPlain}. */
 export function writeReadPlain(code: Code, value: Name, name: string): Name {
   return code.value`${writeIsPlain(code, value)} ? ${value}[${code.constant(name)}] : undefined`;
 }

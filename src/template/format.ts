@@ -1,8 +1,9 @@
 /*
- * Go's strconv.FormatFloat. Digits are exact and halves go to even, which toFixed and toPrecision don't promise.
+ * Go's strconv.FormatFloat. Digits are exact and halves are rounded to even; toFixed and toPrecision do not guarantee
+ * that.
  */
 
-/** Decimal digits without leading or trailing zeros, and where the point stands: 0.digits × 10^point. */
+/** Decimal digits without leading or trailing zeros, and the position of the point: 0.digits × 10^point. */
 interface Decimal {
   readonly digits: string;
   readonly point: number;
@@ -39,7 +40,7 @@ function exactDecimal(value: number): Decimal {
   return { digits: text.replace(/0+$/, ''), point: text.length - (exponent >= 0 ? 0 : -exponent) };
 }
 
-/** The fewest digits that read back as the value. */
+/** The fewest digits that can be read back as the same value. */
 function shortestDecimal(value: number, size: 32 | 64): Decimal {
   if (value === 0) return zero;
   let text = value.toExponential();
@@ -52,7 +53,7 @@ function shortestDecimal(value: number, size: 32 | 64): Decimal {
   return { digits: mantissa.replace('.', '').replace(/0+$/, ''), point: Number(exponent) + 1 };
 }
 
-/** Rounded to `count` digits, half to even; unchanged where it has no more, or none is left. */
+/** Rounded to `count` digits, half to even. Unchanged if it has no more digits, or if none would be left. */
 function round(decimal: Decimal, count: number): Decimal {
   const { digits, point } = decimal;
   if (count < 0 || count >= digits.length) return decimal;
@@ -136,7 +137,7 @@ export type FloatVerb = 'b' | 'e' | 'E' | 'f' | 'g' | 'G' | 'x' | 'X';
 /**
  * Go's `strconv.FormatFloat`.
  *
- * @param precision digits after the point, for `g` all significant ones; -1 for the fewest that read back.
+ * @param precision digits after the point, for `g` all significant ones; -1 for the fewest that can be read back
  */
 export function formatFloat(value: number, verb: FloatVerb, precision: number, size: 32 | 64 = 64): string {
   if (Number.isNaN(value)) return 'NaN';

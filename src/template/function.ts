@@ -36,7 +36,7 @@ export type ParamType =
   | 'time.Time'
   | 'time.Duration';
 
-/** What a call may use of the run it belongs to. */
+/** The parts of its run that a call may use. */
 export interface CallContext {
   /** The injected clock: milliseconds since the Unix epoch. */
   now(): number;
@@ -44,30 +44,30 @@ export interface CallContext {
   random(): number;
   /** True while output is collected as fragments: an encoder then returns `Encoded` instead of a string. */
   readonly structural: boolean;
-  /** Charges `steps` of work (one is about a loop turn or 64 bytes copied); throws past the limit. */
+  /** Charges `steps` of work (one is about a loop turn or 64 bytes copied). Throws if the limit is exceeded. */
   charge(steps: number): void;
-  /** Throws unless a string of `length` UTF-16 units may be built. Call it before building. */
+  /** Throws unless a string of `length` UTF-16 units is allowed. Call it before building the string. */
   checkLength(length: number): void;
-  /** Throws unless a list of `count` items may be built. Call it before building. */
+  /** Throws unless a list of `count` items is allowed. Call it before building the list. */
   checkCount(count: number): void;
 }
 
-/** What a function does with a single argument. */
+/** Computes the result for a single argument. */
 export type OfOne = (value: Value, context: CallContext) => Value;
 
-/** What a function does with two arguments. */
+/** Computes the result for two arguments. */
 export type OfTwo = (first: Value, second: Value, context: CallContext) => Value;
 
 /**
- * How structure and values stand in what a function returns while output is collected as fragments:
- * `drops`: it is given plain text, and returns plain values; `passes`: it is given `Encoded` as it is, and may return
- * it (`indent`, `default`); `encodes`: it returns `Encoded` (`toYaml`, `quote`).
+ * How a function treats structure and values while output is collected as fragments. `drops`: it gets plain text and
+ * returns plain values. `passes`: it gets `Encoded` as it is, and may return it (`indent`, `default`). `encodes`: it
+ * returns `Encoded` (`toYaml`, `quote`).
  */
 export type StructureTrait = 'drops' | 'passes' | 'encodes';
 
 /**
- * What a call costs beyond the price of every call (`stepsPerCall`, and the text of its arguments and result):
- * nothing, so many steps for each KiB of a text that it is given, or what it charges while it works.
+ * The cost of a call beyond the price of every call (`stepsPerCall`, and the text of its arguments and result):
+ * nothing, a number of steps per KiB of a text argument, or what it charges while it works.
  */
 export type Cost = 'nothing' | 'metered' | TextCost;
 
@@ -75,85 +75,100 @@ export type Cost = 'nothing' | 'metered' | TextCost;
 export interface TextCost {
   /** Steps for each 1024 UTF-16 units. */
   readonly stepsPerKiB: number;
-  /** The same for a text that is not all ASCII, where that is dearer. */
+  /** The same for a text that is not all ASCII, if that costs more. */
   readonly stepsPerKiBOfUnicode?: number;
 }
 
 /**
- * A function that templates can call by name, and all that is known of it: nothing else knows it by its name, so a table
- * of one's own may put another one in its place. Only `params` and `call` are needed; what is not declared is taken for the
- * worst: all of each argument is read, any value may come back, nothing is known of how to bring a result about.
+ * A function that templates call by name, with everything that is known of it. No other code knows it by its name, so a
+ * table may replace it with another function. Only `params` and `call` are required. Whatever is not declared is
+ * assumed to be the worst: all of each argument is read, any value may be returned, and no inverse is known.
  */
 export interface TemplateFunction {
   /** Fixed parameters, in order. */
   readonly params: readonly ParamType[];
-  /** Type of the variadic parameter, where there is one. */
+  /** Type of the variadic parameter, if there is one. */
   readonly variadic?: ParamType;
-  /** The type of what it returns, from the types of its arguments. @default any value */
+  /** The type of its result, from the types of its arguments. @default any value */
   readonly result?: ResultType;
-  /** Why it fails on all arguments of these types, beyond what its parameters say. @default it need not */
+  /** Why it fails for all arguments of these types, for reasons beyond its parameters. @default it may succeed */
   readonly refuses?: Refusal;
-  /** What its arguments can only be where its result is true, or false. @default what they were */
+  /** The types of its arguments if its result is true, or false. @default unchanged */
   readonly narrows?: Narrowing;
-  /** What it reads of its arguments, and which of them it may return. @default all of each argument, none of which it returns */
+  /**
+   * What it reads of its arguments, and which of them it may return. @default it reads all of each argument, and
+   * returns none
+   */
   readonly reads?: ReadRule;
   /** @default 'metered' */
   readonly cost?: Cost;
   /** @default 'drops' */
   readonly structure?: StructureTrait;
   /**
-   * Whether what the template spells in its arguments is structure in what it returns, as the template's own text is: such a
-   * text arrives as `Encoded` in a structural run. It `passes` structure.
+   * Whether the template's own text in its arguments is structure in its result, like the rest of the template's text.
+   * In a structural run such a text arrives as `Encoded`. The function `passes` structure.
    */
   readonly spells?: true;
   /** Whether its result depends on the clock or on randomness. @default neither */
   readonly nondeterministic?: 'clock' | 'randomness';
-  /** What its arguments should be for its result to be as one wishes. @default not known */
+  /** What its arguments should be to get a wanted result. @default not known */
   readonly inverse?: Inverse;
-  /** Where it returns one of its arguments by what they are: a decision point of the templates that call it. */
+  /**
+   * Present if it returns one of its arguments depending on their values: then its calls are decision points of the
+   * template.
+   */
   readonly choice?: Choice;
-  /** The arguments of a call that shows what it does, for the reference page: `8 "one two three"`. A test runs it. */
+  /** The arguments of a call that shows its effect, for the reference page: `8 "one two three"`. A test runs it. */
   readonly example?: string;
   /**
-   * Whether it changes maps that it is given in place (`set`, `unset`, `merge`), so that others who hold the map see it,
-   * as in Go. A run of a template that names such a function works on its own copy of the data: every map that reaches
-   * such a call may be changed, and nothing outside the run sees it.
+   * Whether it changes maps in place (`set`, `unset`, `merge`), so that the change is visible wherever the map is used,
+   * as in Go. A run of a template with such a function works on its own copy of the data: nothing outside the run sees
+   * the change.
    */
   readonly mutates?: true;
   /**
-   * Whether it takes a map and a key and gives, where the map has a string of that key, just this string: a call with a
-   * key that stands in the template is then compiled to reading a field.
+   * Whether it gets a map and a key, and returns the map's string under that key unchanged. A call with a constant key
+   * is then compiled to reading a field.
    */
   readonly readsKey?: true;
   /**
-   * Whether it returns its first argument whose truth is this, else the last one. A template evaluates no argument after
-   * that one, and does not need `call`.
+   * Whether it returns its first argument with this truth, otherwise the last one. A template does not evaluate later
+   * arguments, and does not need `call`.
    */
   readonly stopsAt?: boolean;
-  /** Whether it tells if two strings are the same (`true`) or differ (`false`): two strings are then compared on the spot. */
+  /**
+   * Whether it returns true (`true`) or false (`false`) if two strings are the same. Two strings are then compared
+   * directly.
+   */
   readonly comparesStrings?: boolean;
-  /** The same as {@link call} with one argument, where it looks at no text and needs nothing of the run. */
+  /** The same as {@link call} with one argument, if it uses no text and nothing of the run. */
   readonly test?: (value: Value) => boolean;
-  /** The result; throws {@link FunctionError} where the Go function returns an error or panics. Mutates no argument, unless it {@link mutates}. */
+  /**
+   * The result. Throws {@link FunctionError} if the Go function returns an error or panics. Does not change its
+   * arguments, unless it {@link mutates}.
+   */
   call(args: readonly Value[], context: CallContext): Value;
-  /** The same as {@link call} with exactly one argument, for calls that need no list of them. */
+  /** The same as {@link call} with exactly one argument; saves making a list. */
   readonly one?: OfOne;
   /** The same as {@link call} with exactly two arguments. */
   readonly two?: OfTwo;
 }
 
-/** Known by name but not to be had: calling it is refused at parse time with `removed` as the reason. */
+/**
+ * A function that is known by name but not available. Calling it is an error at parse time, with `removed` as the
+ * reason.
+ */
 export interface RemovedFunction {
   readonly removed: string;
 }
 
 export type FunctionTable = ReadonlyMap<string, TemplateFunction | RemovedFunction>;
 
-/** Thrown by a function's `call` for a bad argument; the run adds the position. */
+/** Thrown by a function's `call` for a bad argument. The run adds the position. */
 export class FunctionError extends Error {}
 
-/** Thrown where the message repeats nothing of the arguments, so that it may be shown to anybody. */
+/** Thrown if the message repeats nothing of the arguments, so that anybody may read it. */
 export class PublicFunctionError extends FunctionError {}
 
-/** Thrown for arguments of types that a function cannot take. Its message names types only, never a value. */
+/** Thrown for arguments of types that a function does not accept. Its message names types only, never a value. */
 export class ArgumentTypeError extends PublicFunctionError {}

@@ -2,16 +2,16 @@ import { breaking, goOn } from './code.ts';
 import type { Action, Code, continuing, Expression, Name } from './code.ts';
 
 /*
- * Writes an action as one JavaScript function. Closures are called from places that all templates share, so that the
- * engine learns nothing about any of them; in a function of its own, a template's reads and calls are as fast as if it had
- * been written by hand.
+ * Writes an action as one JavaScript function. All templates call closures from the same places, so the JavaScript
+ * engine cannot optimize for one of them. In a function of its own, a template's reads and calls are as fast as
+ * hand-written code.
  */
 
-/** Code of more characters stays closures: what is this long is not worth the time that compiling takes. */
+/** If the code would be longer than this, the template keeps its closures: compiling it would take too long. */
 const maxLength = 200_000;
 
 /**
- * An action as a function of its own; `undefined` where it is too long, or the process does not allow code to be
+ * An action as a function of its own; `undefined` if it is too long, or if the process does not allow code to be
  * generated (`--disallow-code-generation-from-strings`).
  */
 export function generate(action: Action): Action | undefined {
@@ -22,7 +22,7 @@ export function generate(action: Action): Action | undefined {
 
 function compiled(source: string, constants: readonly unknown[]): Action | undefined {
   try {
-    // The source holds no text of a template: see `Code`.
+    // The source contains no text of a template: see `Code`.
     // eslint-disable-next-line @typescript-eslint/no-implied-eval
     const make = new Function('constants', source) as (constants: readonly unknown[]) => Action;
     return make(constants);
@@ -32,7 +32,7 @@ function compiled(source: string, constants: readonly unknown[]): Action | undef
   }
 }
 
-/** Where `break` and `continue` lead to. */
+/** The targets of `break` and `continue`. */
 interface Loop {
   readonly break: Name;
   readonly continue: Name | undefined;
@@ -60,13 +60,13 @@ class CodeWriter implements Code {
     const known = this.#constantNames.get(value);
     if (known !== undefined) return known;
     const name = `c${String(this.constants.push(value) - 1)}` as Name;
-    // To a Map, 0 and -0 are the same.
+    // For a Map, 0 and -0 are the same key.
     if (typeof value !== 'number') this.#constantNames.set(value, name);
     return name;
   }
 
   line(texts: TemplateStringsArray, ...parts: readonly (Name | number)[]): void {
-    // What is too long comes to nothing, so that it need not be kept.
+    // Code that is too long is not used, so it need not be kept.
     if (!this.isTooLong) this.#text += `${String.raw({ raw: texts }, ...parts)}\n`;
   }
 

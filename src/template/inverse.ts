@@ -2,20 +2,20 @@ import type { Value } from './value.ts';
 import type { Choice, Comparison, Inverse, InverseArgument, Way, Wish } from './wish.ts';
 
 /*
- * Inverses that many functions share. What is wished of a constant is looked at by whoever follows a way.
+ * Inverses that many functions share. They may wish something of a constant; the code that follows a way checks that.
  */
 
 export const isThere: Wish = { want: 'truth', holds: true };
 export const isMissing: Wish = { want: 'truth', holds: false };
 
-/** What a wish asks of the truth of a value; `undefined` where it asks for something else. */
+/** What a wish wants of the truth of a value; `undefined` if it wants something else. */
 export function truthWished(wish: Wish): boolean | undefined {
   if (wish.want === 'truth') return wish.holds;
   if (wish.want === 'equal' && typeof wish.to === 'boolean') return wish.to === wish.holds;
   return undefined;
 }
 
-/** The inverse of a test: what its arguments should be for it to hold, and for it not to. */
+/** The inverse of a test: what its arguments should be for it to hold, and not to hold. */
 export function test(waysTo: (holds: boolean, args: readonly InverseArgument[]) => readonly Way[]): Inverse {
   return (wish, args) => {
     const holds = truthWished(wish);
@@ -35,7 +35,7 @@ const mirrored: Readonly<Record<Comparison, Comparison>> = { '<': '>', '<=': '>=
 
 const contrary: Readonly<Record<Comparison, Comparison>> = { '<': '>=', '<=': '>', '>': '<=', '>=': '<' };
 
-/** The inverse of `lt` and its like. */
+/** The inverse of `lt` and similar functions. */
 export function ordering(is: Comparison): Inverse {
   return test((holds, [a, b]) => {
     const wanted = holds ? is : contrary[is];
@@ -50,13 +50,13 @@ export function ordering(is: Comparison): Inverse {
   });
 }
 
-/** The inverse of `eq`, where `equal`, and of `ne`. */
+/** The inverse of `eq` (with `equal`), and of `ne`. */
 export function equality(equal: boolean): Inverse {
   return test((wanted, args) => {
     const holds = wanted === equal;
     const [first, ...others] = args;
     if (first === undefined) return [];
-    // To differ from several, it is enough to be like none of them; to be like one is enough.
+    // To differ from several values, it must equal none of them. To equal one of them is enough.
     const towards = others.flatMap(({ value }): Way[] =>
       value === undefined || first.constant ? [] : [[[0, { want: 'equal', to: value, holds }]]],
     );
@@ -67,7 +67,7 @@ export function equality(equal: boolean): Inverse {
   });
 }
 
-/** The inverse of `hasPrefix` and its like: the part is the first argument, the text the second. */
+/** The inverse of `hasPrefix` and similar functions: the part is the first argument, the text the second. */
 export function hasPart(part: 'start' | 'end' | 'middle' | 'pattern'): Inverse {
   return test((holds, [given, text]) => {
     if (typeof given?.value !== 'string') return [];
@@ -77,7 +77,7 @@ export function hasPart(part: 'start' | 'end' | 'middle' | 'pattern'): Inverse {
   });
 }
 
-/** What a container should hold under keys, one in the other. */
+/** A wish for a container, so that nested keys hold what is wished. */
 export function under(keys: readonly Value[], wish: Wish): Wish {
   return keys.reduceRight<Wish>((value, key) => {
     if (typeof key === 'string') return { want: 'key', key, holds: true, value };
@@ -86,27 +86,30 @@ export function under(keys: readonly Value[], wish: Wish): Wish {
   }, wish);
 }
 
-/** A container without the last of some keys. */
+/** A wish for a container without the last of nested keys. */
 export function without(keys: readonly Value[]): Wish | undefined {
   const last = keys.at(-1);
   if (typeof last !== 'string') return undefined;
   return under(keys.slice(0, -1), { want: 'key', key: last, holds: false });
 }
 
-/** Whether a wish is met by what is missing. */
+/** Whether a missing value meets a wish. */
 export function isMetByNothing(wish: Wish): boolean {
   if (wish.want === 'made') return isMetByNothing(wish.of);
   return 'holds' in wish && !wish.holds;
 }
 
-/** The inverse of `index`, `get`: what the first argument holds under the keys that follow. */
+/** The inverse of `index` and `get`: what the first argument holds under the keys that follow. */
 export const underKeys: Inverse = (wish, args) => {
   const keys = args.slice(1).map(({ value }) => value);
   const lacking = isMetByNothing(wish) ? without(keys) : undefined;
   return [[[0, under(keys, wish)]], ...(lacking ? [[[0, lacking]] satisfies Way] : [])];
 };
 
-/** The inverse of a function that returns one of its arguments: the wish for that one, and what leads to it. */
+/**
+ * The inverse of a function that returns one of its arguments: the wish for that argument, and the values that lead to
+ * it.
+ */
 export function ofChoice(choice: Choice, returned: (outcome: number) => number | undefined): Inverse {
   return (wish, args) =>
     choice.outcomes(args.length).flatMap((_, outcome) => {
@@ -116,7 +119,7 @@ export function ofChoice(choice: Choice, returned: (outcome: number) => number |
     });
 }
 
-/** The choice of `and` and `or`: the first argument of this truth, else the last. */
+/** The choice of `and` and `or`: the first argument with this truth, otherwise the last one. */
 export function stoppingAt(stopsAt: boolean, truth: (value: Value) => boolean): Choice {
   const word = stopsAt ? 'holds' : 'does not hold';
   return {

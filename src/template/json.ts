@@ -1,18 +1,19 @@
 import { Num } from './value.ts';
 import type { Value } from './value.ts';
 
-// Literals whose Go type JavaScript's number would lose: with a point or an exponent, long, or minus zero.
-// A false alarm, such as within a string, costs time only.
+// Literals whose Go type a JavaScript number would lose: with a point or an exponent, long, or minus zero. A false
+// match, for example within a string, only costs time.
 const needsCare = /(?:^|[[:,\s])-?(?:0(?![.\d])(?<=-0)|\d+[.eE]|\d{16})|\\u[dD][89a-fA-F]/;
 
 const minInt64 = -(2n ** 63n);
 const maxInt64 = 2n ** 63n - 1n;
 
 /**
- * Decodes JSON as Kubernetes does: an integer literal that fits is an int64, every other number a float64, and half a
- * surrogate pair is U+FFFD.
+ * Decodes JSON as Kubernetes does: an integer literal that fits becomes an int64, every other number a float64, and
+ * half of a
+ * surrogate pair U+FFFD.
  *
- * @throws SyntaxError where the text is not JSON
+ * @throws SyntaxError if the text is not JSON
  */
 export function decodeJson(text: string): Value {
   if (!needsCare.test(text)) return JSON.parse(text) as Value;

@@ -1,13 +1,13 @@
 import type { ValueMap } from './value.ts';
 
 /*
- * Whether maps have keys. V8 lists all keys of a large map before it gives the first, which takes milliseconds for tens of
- * thousands; so of each map that was looked at, one key is remembered.
+ * Finds out whether maps have keys. V8 lists all keys of a large map before it returns the first one, which takes
+ * milliseconds for tens of thousands of keys. So one key of each map is remembered.
  */
 
 const known = new WeakMap<ValueMap, string>();
 
-/** Whether a map has a key. Goes through a map once at most, however often it is asked and whatever is added. */
+/** Whether a map has a key. Lists the keys of a map at most once, however often it is called and whatever is added. */
 export function hasKeys(map: ValueMap): boolean {
   const key = known.get(map);
   if (key !== undefined && Object.hasOwn(map, key)) return true;
@@ -20,9 +20,9 @@ export function hasKeys(map: ValueMap): boolean {
 }
 
 /**
- * Deletes a key. Where it is the one that is remembered, the map has to be gone through.
+ * Deletes a key. If it is the remembered one, the keys have to be listed.
  *
- * @param gone is told how many keys were gone through, before anything else is done
+ * @param gone called with the number of keys that were listed, before anything else is done
  */
 export function deleteKey(map: Record<string, unknown>, key: string, gone: (keys: number) => void): void {
   const isKnown = known.get(map as ValueMap) === key;

@@ -2,28 +2,29 @@ import { constantText } from './results.ts';
 import { isNever, mapOf, only, truthOf, underKey, union, unknown, without } from './typing/type.ts';
 import type { KindName, Narrowing, Strings, Type } from './typing/type.ts';
 
-/*
- * What the arguments of tests can only be where these hold, or do not.
- */
+/* What the types of a test's arguments can be if the test holds, or does not hold. */
 
-/** Holds where its argument does not. */
+/** For a test that holds if its argument does not. */
 export const opposite: Narrowing = ([value = unknown], outcome) => [truthOf(value, !outcome)];
 
-/** Tells whether its first argument is one of the others; with `wanted` false, whether it differs from the other. */
+/**
+ * For a test whether its first argument is one of the others. With `wanted` false, for a test whether it differs from
+ * the other one.
+ */
 export const sameAsOther =
   (wanted: boolean): Narrowing =>
   (args, outcome) => {
     const [first = unknown, ...others] = args;
     if (outcome === wanted) {
       const narrowed = meet(first, union(...others));
-      // Which of several it is equal to is not known.
+      // It is not known which of several it equals.
       return others.length === 1 ? [narrowed, meet(others[0] ?? unknown, first)] : [narrowed, ...others];
     }
     const narrowed = others.reduce(excluded, first);
     return others.length === 1 ? [narrowed, excluded(others[0] ?? unknown, first)] : [narrowed, ...others];
   };
 
-/** The values of a type that may be equal to one of another. */
+/** The values of a type that may equal a value of another type. */
 function meet(type: Type, other: Type): Type {
   if (other.unknown === true) return type;
   const comparable = only(other, 'booleans', 'integers', 'float', 'strings', 'named');
@@ -49,7 +50,7 @@ function meet(type: Type, other: Type): Type {
   };
 }
 
-/** A value that equals a constant is of its kind; whole numbers of all of Go's types are compared. */
+/** A value that equals a constant has its kind. Whole numbers of all Go types are compared with each other. */
 const anyKindOf = (type: Type): Type =>
   type.integers === undefined && type.named === undefined ? type : unknown;
 
@@ -65,7 +66,7 @@ function valuesIn<T>(
   return { values: a.filter((value) => b.includes(value)) };
 }
 
-/** The values of a type that may differ from those of another, where that has but one. */
+/** The values of a type that may differ from those of another type, if that has only one value. */
 function excluded(type: Type, other: Type): Type {
   if (type.unknown === true || Object.keys(other).length !== 1) return type;
   const text = constantText(other);
@@ -91,7 +92,7 @@ const kindsByName: ReadonlyMap<string, KindName> = new Map([
   ['slice', 'lists'],
 ]);
 
-/** Tells whether its second argument is of the kind that the first names, as Go calls kinds. */
+/** For a test whether its second argument has the kind that the first names, as Go calls kinds. */
 export const ofKind: Narrowing = ([name = unknown, value = unknown], outcome) => {
   const kind = kindsByName.get(constantText(name) ?? '');
   if (kind === undefined) return [name, value];
@@ -99,7 +100,7 @@ export const ofKind: Narrowing = ([name = unknown, value = unknown], outcome) =>
   return [name, outcome ? only(value, kind) : without(value, kind)];
 };
 
-/** Tells whether its first argument, a map, has a key. */
+/** For a test whether its first argument, a map, has a key. */
 export const havingKey: Narrowing = ([map = unknown, key = unknown], outcome) => {
   const name = constantText(key);
   if (name === undefined || map.maps === undefined) return [map, key];

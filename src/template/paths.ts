@@ -16,29 +16,31 @@ import { VariableStack } from './scope.ts';
 import type { Declared } from './scope.ts';
 
 /*
- * What a template can read of its data, found from its syntax tree alone: values are followed through variables,
- * `with`, `range`, templates and the functions that hand on what they are given. The answer may hold too much, never
- * too little.
+ * What a template may read of its data, found from its syntax tree alone. Values are followed through variables,
+ * `with`, `range`, templates and the functions that return their arguments. The result may contain too much, never too
+ * little.
  */
 
-/** A part of the data that a template can read. */
+/** A part of the data that a template may read. */
 export interface ReadPath {
-  /** Keys from the template's data on, `*` for every element of a list and every value of a map. Empty for all data. */
+  /**
+   * Keys, starting at the template's data. `*` means every element of a list and every value of a map. Empty means all
+   * data.
+   */
   readonly path: readonly string[];
   /**
-   * Whether everything below is read. Otherwise it is whether there is a value, its kind, whether it is empty and,
-   * where it is no list or map, the value itself; of a path that ends in `*` also which keys or how many items there
-   * are.
+   * Whether everything below is read. Otherwise only these are read: whether there is a value, its kind, whether it is
+   * empty, and a scalar itself. A path that ends in `*` also reads the keys or the number of items.
    */
   readonly subtree: boolean;
-  /** Whether it is written as a field (`.spec.port`), so that a field which can't be there is most likely misspelt. */
+  /** Whether it is written as a field (`.spec.port`). If that field cannot exist, it is most likely misspelt. */
   readonly exactField: boolean;
   /** Where it is read, from 1. */
   readonly line: number;
   readonly column: number;
 }
 
-/** A part of the data that a value may be. */
+/** A part of the data that may be the value. */
 interface Part {
   readonly path: readonly string[];
   readonly position: number;
@@ -54,8 +56,8 @@ interface Read extends Part {
 /** Every element or value. */
 const each = '*';
 
-// Paths longer than this, and variables that may be more parts, come from loops and recursion: they count as reading
-// everything from there on.
+// Longer paths, and variables with more possible parts, come from loops and recursion. From there on, they count as
+// reading everything.
 const maxLength = 16;
 const maxParts = 64;
 const maxPasses = 100;
@@ -64,7 +66,7 @@ const maxPasses = 100;
  * The paths that a template reads, in the order of its text.
  *
  * @param trees the template and those that it defines, by name
- * @param functions all that the template can call, by name
+ * @param functions all functions that the template can call, by name
  */
 export function readPathsOf(
   text: string,
@@ -82,7 +84,7 @@ export function readPathsOf(
   }));
 }
 
-/** All that a variable, or the dot of a defined template, may be. Only ever grows. */
+/** Everything that a variable, or the dot of a defined template, may be. It only grows. */
 class Cell {
   readonly #parts = new Map<string, Part>();
   #everything = false;
@@ -91,7 +93,10 @@ class Cell {
     return this.#everything ? [] : [...this.#parts.values()];
   }
 
-  /** Adds a part; returns whether it was new. Past the limit parts go to `overflow` and the cell stands for none. */
+  /**
+   * Adds a part, and returns whether it was new. Beyond the limit, parts go to `overflow`, and the cell stands for
+   * none.
+   */
   add(part: Part, overflow: (part: Part) => void): boolean {
     const key = keyOf(part);
     if (this.#parts.has(key)) return false;
@@ -125,7 +130,7 @@ class Analysis {
     this.#functions = functions;
   }
 
-  /** Passes over the trees until no variable grows any more. */
+  /** Walks the trees repeatedly until no variable grows any more. */
   run(root: ListNode): Read[] {
     const data: Part = { path: [], position: root.position, exact: false };
     let passes = 0;
@@ -206,7 +211,7 @@ class Analysis {
     }
   }
 
-  // The variables of a range hold all of what it goes over only where that is empty, and then there is nothing to read.
+  // The variables of a range are the whole collection only if that is empty, and then there is nothing to read.
   #pipeline(node: PipeNode, dot: Parts, sets = true): Parts {
     let value: Parts | undefined;
     for (const command of node.commands) value = this.#command(command, dot, value);
@@ -227,7 +232,7 @@ class Analysis {
     this.#scope.push({ name: node.name, cell, conditional: this.#conditional });
   }
 
-  /** What a variable's name may stand for here. */
+  /** The variables that a name may mean here. */
   #cells(name: string): Cell[] {
     return this.#scope.candidates(name).map(({ cell }) => cell);
   }
@@ -235,7 +240,7 @@ class Analysis {
   #command(node: CommandNode, dot: Parts, final: Parts | undefined): Parts {
     const [first, ...rest] = node.words;
     if (first.kind === 'identifier') return this.#call(first, rest, dot, final);
-    // Arguments of a method: data has none, but what is evaluated counts as read.
+    // Arguments of a method: data has no methods, but evaluating the arguments counts as reading them.
     for (const arg of rest) this.#consume(this.#operand(arg, dot), true);
     if (final) this.#consume(final, true);
     return this.#operand(first, dot);
@@ -272,7 +277,7 @@ class Analysis {
       });
   }
 
-  /** One key further, and that is read. */
+  /** Goes one key deeper, which counts as a read. */
   #step(value: Parts, key: string, position: number, exact: boolean): Parts {
     const parts = this.#extend(value, key, position, exact);
     this.#consume(parts, false);
@@ -293,7 +298,7 @@ class Analysis {
   }
 
   #record(part: Part, subtree: boolean): void {
-    // That there is data at all tells nothing.
+    // Data always exists, so testing that reads nothing.
     if (part.path.length === 0 && !subtree) return;
     const key = keyOf(part);
     const known = this.#reads.get(key);
@@ -332,7 +337,7 @@ class Analysis {
     });
   }
 
-  /** An argument's value. What may be left unevaluated declares its variables conditionally. */
+  /** An argument's value. If it may stay unevaluated, its variables are declared conditionally. */
   #evaluate(arg: OperandNode, dot: Parts, conditional: boolean): Parts {
     const outer = this.#conditional;
     this.#conditional ||= conditional;
@@ -341,7 +346,7 @@ class Analysis {
     return parts;
   }
 
-  /** A function of which nothing is known reads all of its arguments, but of scalars there is nothing below. */
+  /** An unknown function reads all of its arguments. Below scalars there is nothing to read. */
   #consumeByType(called: TemplateFunction | undefined, args: readonly ReadArgument<Parts>[]): void {
     args.forEach(({ value }, i) => {
       const type = called?.params[i] ?? called?.variadic;
@@ -360,12 +365,12 @@ const scalars: ReadonlySet<ParamType> = new Set([
   'rune',
 ]);
 
-/** The same parts, read elsewhere. */
+/** The same parts, read at another position. */
 function moved(parts: Parts, position: number): Parts {
   return parts.map(({ path }) => ({ path, position, exact: false }));
 }
 
-/** The key that an argument is, where it is a constant. */
+/** The key, if an argument is a constant. */
 function keyOfArgument(node: OperandNode): { key?: string } {
   if (node.kind === 'string') return { key: node.value };
   return node.kind === 'number' && node.int !== undefined ? { key: String(node.int) } : {};

@@ -9,11 +9,9 @@ import { entriesOf, isNilContainer, itemsOf, kindOf, numericValue, textOf, typeO
 import { Num, Opaque, TypedList } from './value.ts';
 import type { Value } from './value.ts';
 
-/*
- * Printing one operand under one verb, after Go's fmt/format.go and the print functions of fmt/print.go.
- */
+/* Prints one operand under one verb, after Go's fmt/format.go and the print functions of fmt/print.go. */
 
-/** Deepest nesting of a printed value: one that contains itself has no end. */
+/** Deepest nesting of a printed value: a value that contains itself would never end. */
 const maxDepth = 200;
 
 export interface Flags {
@@ -42,11 +40,13 @@ export const noFlags: Readonly<Flags> = {
   precision: undefined,
 };
 
-/** Steps that each directive and each printed element costs, and bits of a float's exponent that cost one. */
+/**
+ * Steps for each directive and each printed element. Also the number of bits of a float's exponent that cost one step.
+ */
 export const stepsPerPiece = 3;
 const bitsPerStep = 3;
 
-/** Collects what is printed; `flags` are those of the directive under way. */
+/** Collects the printed text; `flags` are those of the present directive. */
 export class Printer {
   flags: Flags = { ...noFlags };
   readonly #budget: Budget;
@@ -89,7 +89,7 @@ export class Printer {
     this.flags.zero = zero;
   }
 
-  /** An operand; nil where it is missing. */
+  /** Prints an operand; nil if it is missing. */
   print(value: Value, verb: string): void {
     if (value === undefined || value === null) {
       if (verb === 'v' || verb === 'T') this.pad('<nil>');
@@ -114,7 +114,7 @@ export class Printer {
     this.write(')');
   }
 
-  // Addresses differ from run to run in Go as well; all that can be kept is that there is one.
+  // Addresses differ from run to run in Go too. All that can be printed is that there is one.
   #pointer(value: Value): void {
     const kind = kindOf(value);
     if (kind === 'map' || kind === 'slice') this.pad(this.flags.sharp ? 'c000000000' : '0xc000000000');
@@ -193,7 +193,7 @@ export class Printer {
     this.#budget.checkLength(this.#out.length);
   }
 
-  /** Bytes print as text under the verbs for text. */
+  /** Bytes are printed as text under the verbs for text. */
   #bytes(value: TypedList, verb: string, depth: number): boolean {
     const { sharpV } = this.flags;
     if (/^[sqxX]$/.test(verb)) {
@@ -327,7 +327,7 @@ export class Printer {
   #formatFloat(value: number, size: 32 | 64, form: FloatVerb, defaultPrecision: number, verb: string): void {
     const { precision = defaultPrecision, plus, space, sharp, zero, minus, width } = this.flags;
     this.#budget.checkLength(this.#out.length + precision);
-    // Exact digits come from an integer as long as the exponent is large.
+    // Exact digits come from an integer that has as many digits as the exponent is large.
     if (precision >= 0)
       this.#budget.charge(Math.ceil(Math.abs(Math.log2(Math.abs(value) || 1)) / bitsPerStep));
     let text = formatFloat(value, form, precision, size);
@@ -337,7 +337,7 @@ export class Printer {
     let digits = text.slice(1);
     const shownSign = plus || sign !== '+' ? sign : '';
     if (!Number.isFinite(value)) {
-      // The sign of an infinity always shows, that of NaN where one is asked for.
+      // The sign of an infinity is always printed; that of NaN only if a flag asks for it.
       return this.#padWithSpaces((Number.isNaN(value) && !space && !plus ? '' : sign) + digits);
     }
     if (sharp && verb !== 'b') digits = withPoint(digits, form, precision);
@@ -358,7 +358,7 @@ function integerPrefix(digits: string, base: 2 | 8 | 10 | 16, verb: string, shar
   return base === 16 ? (verb === 'X' ? '0X' : '0x') : '';
 }
 
-/** A code point for `%c` and `%q`: U+FFFD for what is none. */
+/** A code point for `%c` and `%q`: U+FFFD for an invalid one. */
 function codePoint(value: number | bigint): number {
   if (value < 0 || value > 0x10ffff) return 0xfffd;
   const point = Number(value);

@@ -47,8 +47,8 @@ export function sprintln(args: readonly Value[], budget: Budget): string {
 const SIMPLE_FORMAT = /^(?:[^%]|%[%svqdt])*$/;
 
 /**
- * {@link sprintf} in a structural run: a format that the template spells is structure, like the template's own text, and
- * texts that are printed are values in it. `undefined` for a format that came from data, or that pads or reorders.
+ * {@link sprintf} in a structural run. A format in the template's own text is structure, like the rest of that text,
+ * and printed texts are values in it. `undefined` for a format that came from data, or that pads or reorders.
  */
 export function sprintfStructure(format: Value, args: readonly Value[], budget: Budget): Encoded | undefined {
   if (!isLiteral(format) || !SIMPLE_FORMAT.test(format.text)) return undefined;
@@ -66,7 +66,7 @@ export function sprintfStructure(format: Value, args: readonly Value[], budget: 
   return encodedOf(fragments, budget);
 }
 
-/** {@link sprint} in a structural run, of arguments of which the template spells one or an encoder wrote one. */
+/** {@link sprint} in a structural run, if an argument is the template's own text or was written by an encoder. */
 export function sprintStructure(args: readonly Value[], budget: Budget): Encoded | undefined {
   if (!args.some((arg) => arg instanceof Encoded)) return undefined;
   let afterString = true;
@@ -79,7 +79,7 @@ export function sprintStructure(args: readonly Value[], budget: Budget): Encoded
   return encodedOf(fragments, budget);
 }
 
-/** Whether a text stands in the template itself. */
+/** Whether a text is part of the template itself. */
 const isLiteral = (value: Value): value is Encoded =>
   value instanceof Encoded && value.fragments.every(({ kind }) => kind === 'text');
 
@@ -119,10 +119,10 @@ class FormatReader {
   readonly #args: readonly Value[];
   #position = 0;
   #arg = 0;
-  /** An index such as `[3]` came somewhere: then leftover arguments are not reported. */
+  /** Whether an index such as `[3]` was used: then leftover arguments are not reported. */
   #reordered = false;
   #goodIndex = true;
-  /** What came last was an index. */
+  /** Whether the last thing read was an index. */
   #afterIndex = false;
 
   constructor(printer: Printer, format: string, args: readonly Value[]) {
@@ -235,7 +235,7 @@ class FormatReader {
       return;
     }
     flags.width = this.#readNumber();
-    // "%[3]2d": the index must stand right before the verb.
+    // "%[3]2d": the index must be directly before the verb.
     if (this.#afterIndex && flags.width !== undefined) this.#goodIndex = false;
   }
 
@@ -261,7 +261,7 @@ class FormatReader {
     this.#afterIndex = false;
     if (this.#format[this.#position] !== '[') return;
     this.#reordered = true;
-    // Go looks for the bracket only where a digit fits before it.
+    // Go looks for the bracket only if a digit fits before it.
     const isShort = this.#format.length - this.#position < 3;
     const close = isShort ? -1 : this.#format.indexOf(']', this.#position + 1);
     const index = close < 0 ? undefined : parseIndex(this.#format.slice(this.#position + 1, close));
@@ -271,7 +271,7 @@ class FormatReader {
     else this.#goodIndex = false;
   }
 
-  /** An argument for `*`; `undefined` where it is no integer or too large. */
+  /** An argument for `*`; `undefined` if it is not an integer or too large. */
   #intArgument(): number | undefined {
     if (this.#arg >= this.#args.length) return undefined;
     const arg = this.#args[this.#arg++];
@@ -281,7 +281,7 @@ class FormatReader {
     return Math.abs(value) > maxWidth ? undefined : value;
   }
 
-  /** Digits of a width or precision. A number past all bounds swallows the rest of the format, as in Go. */
+  /** Digits of a width or precision. A number beyond all limits consumes the rest of the format, as in Go. */
   #readNumber(): number | undefined {
     const start = this.#position;
     let value = 0;

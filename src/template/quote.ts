@@ -1,9 +1,7 @@
 import type { Budget } from './limits.ts';
 import { isEscapedByte, isPrint, rejoin } from './text.ts';
 
-/*
- * Go's quoted strings: strconv.Unquote, strconv.Quote and kin.
- */
+/* Go's quoted strings: strconv.Unquote, strconv.Quote and related functions. */
 
 const simpleEscapes: Readonly<Record<string, string>> = {
   a: '\x07',
@@ -18,7 +16,7 @@ const simpleEscapes: Readonly<Record<string, string>> = {
 
 const escape = /\\(?:([abfnrtv\\'"])|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2}))/y;
 
-/** What one escape means: a character, or `byte` for `\x` and octal ones, which are single bytes. */
+/** The meaning of one escape: a character, or `byte` for `\x` and octal escapes, which are single bytes. */
 function readEscape(
   text: string,
   at: number,
@@ -41,7 +39,9 @@ function readEscape(
 
 const byteCharacter = (value: number): string => String.fromCharCode(value < 0x80 ? value : 0xdc00 | value);
 
-/** Go's `strconv.Unquote` of a string in `"` or `` ` ``, which the scanner has delimited; `undefined` for a bad escape. */
+/**
+ * Go's `strconv.Unquote` for a string in `"` or `` ` `` that the scanner has delimited; `undefined` for a bad escape.
+ */
 export function unquote(quoted: string): string | undefined {
   const text = quoted.slice(1, -1);
   if (quoted.startsWith('`')) return text.replaceAll('\r', '');
@@ -59,7 +59,7 @@ export function unquote(quoted: string): string | undefined {
   return rejoin(result);
 }
 
-/** The code point of a character constant such as `'a'` or `'\n'`; `undefined` where it is none. */
+/** The code point of a character constant such as `'a'` or `'\n'`; `undefined` if it is not one. */
 export function unquoteCharacter(quoted: string): number | undefined {
   const text = quoted.slice(1, -1);
   if (text === '') return undefined;
@@ -97,13 +97,13 @@ function escapeRune(rune: string, quote: string, asciiOnly: boolean): string {
 
 const plain = /^[ !#-[\]-~]*$/;
 
-// Runes quoted between two looks at the budget; each costs a step.
+// How many runes are quoted between two checks of the budget; each costs a step.
 const chunk = 256;
 
 /**
  * Go's `strconv.Quote`, or `strconv.QuoteToASCII`.
  *
- * @param budget pays for what is not plain ASCII, and is asked now and then whether the string may be as long
+ * @param budget pays for what is not plain ASCII, and is asked from time to time whether the string may become so long
  */
 export function quote(text: string, asciiOnly = false, budget?: Budget): string {
   if (plain.test(text)) return `"${text}"`;
@@ -119,7 +119,7 @@ export function quote(text: string, asciiOnly = false, budget?: Budget): string 
   return `${result}"`;
 }
 
-/** Go's `strconv.QuoteRune`, or `strconv.QuoteRuneToASCII`; what is no code point is U+FFFD. */
+/** Go's `strconv.QuoteRune`, or `strconv.QuoteRuneToASCII`. An invalid code point becomes U+FFFD. */
 export function quoteRune(point: number, asciiOnly = false): string {
   const valid = point >= 0 && point <= 0x10ffff && !(point >= 0xd800 && point <= 0xdfff);
   return `'${escapeRune(String.fromCodePoint(valid ? point : 0xfffd), "'", asciiOnly)}'`;

@@ -1,46 +1,51 @@
 /*
- * What functions read of their arguments. A rule is written once and followed by whoever asks: which paths of the data a
- * template reads, in either language. `P` is what the asker knows of a value: the parts of the data that it may be.
+ * What functions read of their arguments. Each rule is written once, and answers for both languages which paths of the
+ * data a template reads. `P` is what the caller knows of a value: the parts of the data that it may be.
  */
 
 /** An argument of a call. */
 export interface ReadArgument<P> {
   readonly value: P;
-  /** The key that it is as a constant: a string or a whole number. */
+  /** If it is a constant: the key, a string or a whole number. */
   readonly key?: string;
 }
 
-/** A call whose reads are asked for. */
+/** A call, with the operations by which a rule reports its reads. */
 export interface ReadCall<P> {
   readonly args: readonly ReadArgument<P>[];
   /** Nothing of the data. */
   readonly nothing: P;
-  /** Notes that it is read whether there is a value, its kind, whether it is empty and, of a scalar, the value itself. */
+  /**
+   * Records a plain read: whether there is a value, its kind, whether it is empty and, for a scalar, the value itself.
+   */
   readonly readPlainly: (value: P) => void;
-  /** Notes that everything below is read. */
+  /** Records that everything below is read. */
   readonly readWhole: (value: P) => void;
-  /** What stands under a key, or under any (`undefined`), which is read plainly. */
+  /** The value under a key, or under any key (`undefined`). It is read plainly. */
   readonly under: (value: P, key: string | undefined) => P;
-  /** What is one of some values. */
+  /** A value that is one of several. */
   readonly oneOf: (values: readonly P[]) => P;
 }
 
-/** Notes what a call reads, and returns what of the data it may return. May say too much, never too little. */
+/**
+ * Records what a call reads, and returns the parts of the data that it may return. It may report too much, never too
+ * little.
+ */
 export type ReadRule = <P>(call: ReadCall<P>) => P;
 
-/** Reads whether its arguments are there, their kinds, and scalars. */
+/** Reads whether its arguments exist, their kinds, and scalars. */
 export const readsPlainly: ReadRule = ({ args, nothing, readPlainly }) => {
   for (const { value } of args) readPlainly(value);
   return nothing;
 };
 
-/** Returns one of its arguments, by what they are. */
+/** Returns one of its arguments, depending on their values. */
 export const returnsArgument: ReadRule = (call) => {
   readsPlainly(call);
   return call.oneOf(call.args.map(({ value }) => value));
 };
 
-/** Reads which keys or how many items its arguments have. */
+/** Reads the keys or the number of items of its arguments. */
 export const readsKeys: ReadRule = ({ args, nothing, under }) => {
   for (const { value } of args) under(value, undefined);
   return nothing;
@@ -50,7 +55,7 @@ export const readsKeys: ReadRule = ({ args, nothing, under }) => {
 export const returnsItem: ReadRule = ({ args, under, oneOf }) =>
   oneOf(args.map(({ value }) => under(value, undefined)));
 
-/** Returns what its first argument has under the keys that follow: `index x "a" 1`, `get x "a"`. */
+/** Returns the value in its first argument under the keys that follow: `index x "a" 1`, `get x "a"`. */
 export const returnsUnderKeys: ReadRule = (call) => {
   const [container, ...keys] = call.args;
   return container === undefined ? call.nothing : underKeys(call, container, keys);
@@ -70,7 +75,7 @@ export const digs: ReadRule = (call) => {
   return call.oneOf([underKeys(call, container, call.args.slice(0, -2)), fallback.value]);
 };
 
-/** `pluck "a" x y`: a list of what each has under the key. */
+/** `pluck "a" x y`: a list of the values under the key in each map. */
 export const plucks: ReadRule = (call) => {
   const [key, ...containers] = call.args;
   if (key !== undefined)

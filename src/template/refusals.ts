@@ -3,11 +3,11 @@ import { describeType, isNever, unknown, without } from './typing/type.ts';
 import type { Refusal, Type } from './typing/type.ts';
 
 /*
- * Why functions fail on all values of some types, as far as several functions share the reasons. What is missing is left
- * out: whether a value is there is another question than what it is.
+ * Why functions fail for all values of some types, for the reasons that several functions share. Missing values are
+ * ignored here: whether a value exists is a separate question.
  */
 
-/** The values of a type that are there; `undefined` where nothing is known of them, or none is. */
+/** The values of a type that are present; `undefined` if nothing is known of them, or if there are none. */
 function presentIn(type: Type | undefined): Type | undefined {
   if (type === undefined || type.unknown === true) return undefined;
   const present = without(type, 'absent', 'null');
@@ -61,7 +61,7 @@ export const needsLength: Refusal = ([given]) => {
   return `${describeType(item)} has no length`;
 };
 
-/** Reads its first argument under the keys that follow, one in the other. */
+/** Reads nested keys from its first argument. */
 export const needsKeys: Refusal = ([container = unknown, ...keys]) => {
   let at = container;
   for (const key of keys) {

@@ -20,9 +20,7 @@ import {
   whereTrue,
 } from './typing/type.ts';
 
-/*
- * The types of what functions return, as far as several functions share them.
- */
+/* The types of functions' results, for the rules that several functions share. */
 
 /** Always the same type. */
 export const always =
@@ -40,13 +38,13 @@ export const someMap = always(mapOf({}, optional(unknown)));
 
 const of = (args: readonly Type[], index: number): Type => args[index] ?? unknown;
 
-/** Its argument, as it is. */
+/** Its argument, unchanged. */
 export const sameAs =
   (index: number): ResultType =>
   (args) =>
     of(args, index);
 
-/** A string; of known strings what the function makes of each. */
+/** A string. If the argument's strings are known, the function's result for each. */
 export const madeOf =
   (index: number, make: (text: string) => string): ResultType =>
   (args) => {
@@ -54,7 +52,7 @@ export const madeOf =
     return values === undefined ? string : stringWith({ values: [...new Set(values.map(make))] });
   };
 
-/** A string; where an argument is text that an encoder wrote, that text still. */
+/** A string. If an argument is text that an encoder wrote, so is the result. */
 export const stillEncoded =
   (index: number): ResultType =>
   (args) => {
@@ -63,10 +61,10 @@ export const stillEncoded =
     return flattenedBy === undefined ? string : stringWith({ flattenedBy });
   };
 
-/** What a text means to YAML beside a value in it: an entry, an item, a list or a map in brackets, another line. */
+/** Text that has a meaning for YAML next to a value: an entry, an item, a list or a map in brackets, another line. */
 const STRUCTURE = /[[\]{}\n,]|: |^- |["']/;
 
-/** What is put together of texts that the template spells and of others: any structure, where the spelt text asks for it. */
+/** Text combined from the template's own text and other texts. If the own text needs it, its structure is unknown. */
 export function spelt(texts: readonly (string | undefined)[], args: readonly Type[]): Type {
   const asks = texts.some((text) => text !== undefined && STRUCTURE.test(text));
   return asks || args.some(({ strings }) => strings?.encodes !== undefined) ? unknown : string;
@@ -74,7 +72,7 @@ export function spelt(texts: readonly (string | undefined)[], args: readonly Typ
 
 const aQuotedString = stringWith({ encodes: { as: 'quote', of: string } });
 
-/** What `printf` prints. */
+/** The result of `printf`. */
 export const aPrintf: ResultType = ([format = unknown, ...args]) => {
   const [text] = format.strings?.values ?? [];
   const [only = unknown] = args;
@@ -84,7 +82,7 @@ export const aPrintf: ResultType = ([format = unknown, ...args]) => {
   return spelt([text], args);
 };
 
-/** What `print` prints. */
+/** The result of `print`. */
 export const aPrint: ResultType = (args) => {
   const [only = unknown] = args;
   if (args.length === 1 && only.strings?.encodes !== undefined) return stillEncoded(0)(args);
@@ -100,10 +98,10 @@ export const sameItems: ResultType = (args) => {
   return listOf(anyItem(of(args, 0)), size === undefined ? {} : { size });
 };
 
-/** A list of the same items, of which there may be fewer. */
+/** A list of the same items, possibly fewer. */
 export const someItems: ResultType = (args) => listOf(anyItem(of(args, 0)));
 
-/** An item of a list, or nil where it is empty. */
+/** An item of a list, or nil if the list is empty. */
 export const itemOrNil: ResultType = ([list = unknown]) => {
   if (list.unknown === true) return unknown;
   return list.lists?.size === 'filled' ? anyItem(list) : union(anyItem(list), nil);
@@ -113,7 +111,7 @@ export const itemOrNil: ResultType = ([list = unknown]) => {
 export const listOfArguments: ResultType = (args) =>
   listOf(() => union(...args), { size: args.length === 0 ? 'empty' : 'filled' });
 
-/** The first argument that stops `and` (`false`) or `or` (`true`), else the last. */
+/** The first argument that stops `and` (`false`) or `or` (`true`), otherwise the last one. */
 export const stopped =
   (stopsAt: boolean): ResultType =>
   (args) =>
@@ -121,7 +119,7 @@ export const stopped =
       ...args.map((type, i) => (i === args.length - 1 ? type : (stopsAt ? whereTrue : whereFalse)(type))),
     );
 
-/** The only string that a type can be. */
+/** The text, if a type has only one possible string. */
 export function constantText(type: Type | undefined): string | undefined {
   const values = type?.strings?.values;
   const alone = type !== undefined && Object.keys(type).length === 1;
@@ -130,7 +128,7 @@ export function constantText(type: Type | undefined): string | undefined {
 
 const byte = integer('uint8');
 
-/** What stands under keys, one in the other; a list's items under any index. */
+/** The value under nested keys. A list's items are under any index. */
 export function typeUnder(container: Type, keys: readonly Type[]): Type {
   return keys.reduce((type, key) => {
     if (type.unknown === true) return unknown;

@@ -10,35 +10,35 @@ import { isInt64 } from './types.ts';
 import { Encoded, Num, Opaque } from './value.ts';
 import type { Fragment, Value } from './value.ts';
 
-/** The surroundings of a run: the only place where a template meets what is not its data. */
+/** What a run needs from outside: the only inputs of a template besides its data. */
 export interface RunOptions {
   /** Milliseconds since the Unix epoch. @default Date.now */
   readonly now?: () => number;
   /** A float in [0, 1). @default Math.random */
   readonly random?: () => number;
-  /** Steps that it may take, if they are fewer than its limit; what it takes is taken from them. */
+  /** Steps that it may take, if fewer than its limit. The steps that it takes are subtracted. */
   readonly pool?: { left: number };
-  /** Told of each decision that the run takes. A run that nobody listens to spends nothing on them. */
+  /** Called for each decision of the run. Without it, a run spends nothing on them. */
   readonly decided?: DecisionListener;
 }
 
-/** What Go prints for a missing value, and Clusterpedia takes out of every rendering, wherever it came from. */
+/** Go prints this for a missing value. Clusterpedia removes it from every rendering, whatever its origin. */
 const noValue = '<no value>';
 
 const withoutNoValue = (text: string): string =>
   text.length >= noValue.length && text.includes(noValue) ? text.replaceAll(noValue, '') : text;
 
 /**
- * One run of a template: its output so far and what it has cost. Its fields are plain ones, for private names take
- * longer to make than many a template to run.
+ * One run of a template: its output so far and its cost. It uses plain fields, because creating private ones takes
+ * longer than running many a template.
  */
 export class Run implements CallContext {
   declare readonly structural: boolean;
-  /** `constructor` of the objects whose own properties can be read as they are; see field.ts. */
+  /** `constructor` of the objects whose own properties can be read directly; see field.ts. */
   declare readonly plainConstructor: unknown;
-  /** Position of the action under way, for errors that know no better. */
+  /** Position of the present action, for errors without a better one. */
   declare at: number;
-  /** Template calls under way, and the nesting of all actions that they stand in. */
+  /** Template calls under way, and the nesting of all actions around them. */
   declare depth: number;
   declare nesting: number;
   declare private readonly limits: Limits;
@@ -73,13 +73,13 @@ export class Run implements CallContext {
     return (this.options.random ?? Math.random)();
   }
 
-  /** Takes what it has cost from the pool, at its end. */
+  /** Subtracts its cost from the pool, at its end. */
   settle(): void {
     const { pool } = this.options;
     if (pool) pool.left -= this.granted - Math.max(0, this.steps);
   }
 
-  /** Tells of a decision. Outcomes below zero are none: what decides is about to fail. */
+  /** Reports a decision. Outcomes below zero are not decisions: the run is about to fail there. */
   decide(point: DecisionPoint, outcome: number): void {
     if (outcome >= 0) this.options.decided?.(point, outcome);
   }
@@ -103,8 +103,8 @@ export class Run implements CallContext {
   }
 
   /**
-   * Charges `steps`, and those for two strings of these lengths, if the run has them and no string is too long. Where it
-   * gives false, nothing is charged, and charging one after the other tells which limit is met.
+   * Charges `steps`, and the steps for two strings of these lengths, if the run has them and no string is too long. If
+   * it returns false, nothing was charged; charging them one by one then shows which limit is exceeded.
    */
   affords(steps: number, first: number, second: number): boolean {
     const all = steps + (first >> textShift) + (second >> textShift);
@@ -114,7 +114,7 @@ export class Run implements CallContext {
     return true;
   }
 
-  /** Charges a string that was read or made, and refuses one that is too long. */
+  /** Charges a string that was read or made. Refuses one that is too long. */
   chargeText(length: number): void {
     this.checkLength(length);
     this.charge(length >> textShift);
@@ -127,7 +127,7 @@ export class Run implements CallContext {
     else this.out += text;
   }
 
-  /** A value, as Go's `fmt.Print` prints it; a missing one prints nothing. */
+  /** Prints a value as Go's `fmt.Print` does. A missing value prints nothing. */
   print(value: Value): void {
     if (value === undefined || value === null) return;
     if (this.structural) return this.printFragments(value);
@@ -172,16 +172,16 @@ export class Run implements CallContext {
   }
 
   private pushValue(fragment: Extract<Fragment, { kind: 'value' }>): void {
-    // An empty value leaves no trace in text either; an exact one is an empty string.
+    // In text, an empty value leaves no trace either. An exact empty value is an empty string.
     if (fragment.value !== '' || fragment.exact) this.pieces.push(fragment);
   }
 
-  /** The output of a run to text. */
+  /** The output of a run that writes text. */
   output(): string {
     return withoutNoValue(this.out);
   }
 
-  /** The output of a structural run: no two texts side by side. */
+  /** The output of a structural run, with adjacent texts joined. */
   fragments(): Fragment[] {
     return this.pieces.map((fragment) =>
       fragment.kind === 'text'
@@ -193,7 +193,7 @@ export class Run implements CallContext {
 
 const noConstructor = Symbol('no constructor');
 
-// Never pushed to: a run to text has no fragments.
+// Nothing is ever added to it: a run that writes text has no fragments.
 const noPieces: Fragment[] = [];
 
 const limitOf = {
@@ -209,7 +209,7 @@ function hasInheritedNames(): boolean {
   return false;
 }
 
-/** Numbers and booleans cannot change the structure of what they stand in. */
+/** Numbers and booleans cannot change the structure of the text around them. */
 function isStructure(value: Value): boolean {
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return true;
   return value instanceof Num || (value instanceof Opaque && value.kind === 'complex');

@@ -3,14 +3,14 @@ import type { Value } from './value.ts';
 /** A variable that is declared somewhere. */
 export interface Declared {
   readonly name: string;
-  /** Whether the declaration may be skipped: it stands in an argument that `and` or `or` may leave unevaluated. */
+  /** Whether the declaration may be skipped: it is in an argument that `and` or `or` may leave unevaluated. */
   readonly conditional: boolean;
 }
 
 /**
- * The variables of one template, after the stack of Go's exec.go: one is pushed when its pipeline has been evaluated
- * and popped with the action that holds it. That is not where the parser sees it, so a variable may parse and yet be
- * undefined.
+ * The variables of one template, after the stack of Go's exec.go. A variable is pushed when its pipeline has been
+ * evaluated, and popped with the action that contains it. The parser sees it elsewhere, so a variable may parse and yet
+ * be undefined.
  */
 export class VariableStack<T extends Declared> {
   readonly #stack: T[] = [];
@@ -31,7 +31,7 @@ export class VariableStack<T extends Declared> {
     return result;
   }
 
-  /** What a name may stand for, the innermost first: all but the last are conditional. */
+  /** The declarations that a name may mean, innermost first. All but the last are conditional. */
   candidates(name: string): T[] {
     const named = this.#byName.get(name) ?? [];
     const certain = named.findLastIndex(({ conditional }) => !conditional);
@@ -44,21 +44,21 @@ export class VariableStack<T extends Declared> {
   }
 }
 
-/** Stands in a variable's slot while its declaration has not been evaluated. */
+/** The value of a variable's slot until its declaration has been evaluated. */
 export const unset: Value = Object.freeze({});
 
-/** The slots to look for a variable in, in order: its value is in the first that is not unset. */
+/** The slots in which to look for a variable, in order. Its value is in the first one that is not unset. */
 export interface Resolution {
   readonly slots: readonly number[];
-  /** Whether the last of them is set for certain. */
+  /** Whether the last of them is certainly set. */
   readonly certain: boolean;
 }
 
-/** The variables of one template at compile time, each with a slot of its own in the run's frame. */
+/** The variables of one template at compile time. Each has a slot of its own in the run's frame. */
 export class Scope {
   readonly #variables = new VariableStack<Declared & { readonly slot: number }>();
   #slots = 1;
-  /** Slots declared within the conditional arguments under way. */
+  /** Slots declared inside the present conditional arguments. */
   #conditional: number[] | undefined;
 
   constructor() {
@@ -77,7 +77,7 @@ export class Scope {
     return slot;
   }
 
-  /** Where a variable's value may stand; no slots where it is undefined. */
+  /** Where a variable's value may be. No slots if it is undefined. */
   resolve(name: string): Resolution {
     const candidates = this.#variables.candidates(name);
     return { slots: candidates.map(({ slot }) => slot), certain: candidates.at(-1)?.conditional === false };
@@ -92,7 +92,7 @@ export class Scope {
     return this.#variables.within(compile);
   }
 
-  /** Runs `compile` on code that may not be evaluated; returns the slots to unset before. */
+  /** Runs `compile` for code that may not be evaluated. Returns the slots that must be unset before. */
   conditionally(compile: () => void): readonly number[] {
     const outer = this.#conditional;
     const slots: number[] = [];

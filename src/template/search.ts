@@ -1,15 +1,18 @@
 /*
- * Finding one string in another in time linear in both, whatever they are: V8's own search, which is the faster one for
- * what texts usually hold, takes the product of their lengths for "aaab" in "aaaaaa".
+ * Finds one string in another in time linear in both, for any strings. V8's own search is faster for usual texts, but
+ * takes the product of the lengths for "aaab" in "aaaaaa".
  */
 
-/** Up to this length the product is linear enough. */
+/** Up to this length, the product is close enough to linear. */
 const shortLength = 8;
 
-/** Characters that may be compared in vain, for each character of the two, before the search takes no more chances. */
+/**
+ * How many characters, per character of the two strings, may be compared without success before the safe search takes
+ * over.
+ */
 const patience = 4;
 
-/** Where `part` is found first in `text` at or after `from`; -1 where it is not. */
+/** Where `part` first occurs in `text` at or after `from`; -1 if it does not. */
 export function indexOf(text: string, part: string, from = 0): number {
   if (part.length <= shortLength) return text.indexOf(part, from);
   const head = part.slice(0, shortLength);
@@ -23,8 +26,8 @@ export function indexOf(text: string, part: string, from = 0): number {
 }
 
 /**
- * Whether `part` may stand at `at`, by some of its characters: texts that begin alike differ later as a rule. What compares
- * a slice is many times as fast as `startsWith`, which compares unit by unit, but takes as long as this to set up.
+ * Whether `part` may be at `at`, judged by some of its characters. Texts that begin alike usually differ later.
+ * Comparing a slice is many times as fast as `startsWith`, which compares unit by unit, but takes this length to pay.
  */
 function isPlausible(text: string, part: string, at: number): boolean {
   const last = part.length - 1;
@@ -36,7 +39,7 @@ function isPlausible(text: string, part: string, at: number): boolean {
   );
 }
 
-/** Every place where `part`, which is not empty, is found in `text`, none overlapping another. */
+/** Every place where `part`, which is not empty, occurs in `text`. No two places overlap. */
 export function* occurrences(text: string, part: string): Generator<number, void> {
   for (let at = indexOf(text, part); at >= 0; at = indexOf(text, part, at + part.length)) yield at;
 }
@@ -54,7 +57,7 @@ function indexByBorders(text: string, part: string, from: number): number {
   return -1;
 }
 
-/** For each beginning of `part`, the length of the longest shorter beginning that it ends with. */
+/** For each beginning of `part`, the length of the longest shorter beginning with which it ends. */
 function bordersOf(part: string): Int32Array {
   const borders = new Int32Array(part.length);
   let length = 0;

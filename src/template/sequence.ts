@@ -2,16 +2,16 @@ import { goOn } from './code.ts';
 import type { Action, Code, Expression } from './code.ts';
 
 /*
- * What a list of nodes compiles to. Text and the value after it, the commonest pair, take one step of the list.
+ * The compiled form of a list of nodes. The most common pair, text and the value after it, takes one step of the list.
  */
 
-/** Goes on. */
+/** Does nothing, and continues. */
 export const nothing: Action = Object.assign(() => goOn, { write: () => undefined });
 
-/** Text, and what comes after it: a value to print, or another action. */
+/** Text, and what follows it: a value to print, or another action. */
 export interface Part {
   readonly before: string | undefined;
-  /** Of the action that prints the value. */
+  /** Position of the action that prints the value. */
   readonly position: number;
   readonly value: Expression | undefined;
   readonly action: Action;

@@ -1,6 +1,4 @@
-/*
- * Numbers from text as Go's strconv reads them. `undefined` stands for Go's error, be it of syntax or of range.
- */
+/* Reads numbers from text as Go's strconv does. `undefined` stands for any error of Go, of syntax or of range. */
 
 const minInt64 = -(2n ** 63n);
 const maxInt64 = 2n ** 63n - 1n;
@@ -21,7 +19,7 @@ export function parseUint64(text: string, base: 0 | 10 = 10): bigint | undefined
   return value !== undefined && value < 2n ** 64n ? value : undefined;
 }
 
-// More digits than this are past 64 bits in every base, leading zeros apart.
+// Without leading zeros, more digits than this exceed 64 bits in every base.
 const maxDigits = 70;
 
 function parseMagnitude(text: string, base: 0 | 8 | 10): bigint | undefined {
@@ -32,14 +30,14 @@ function parseMagnitude(text: string, base: 0 | 8 | 10): bigint | undefined {
   return BigInt(digits);
 }
 
-/** Go's base-0 syntax brought to JavaScript's: `010` is octal and `_` may separate digits. */
+/** Turns Go's base-0 syntax into JavaScript's: `010` is octal, and `_` may separate digits. */
 function withPrefix(text: string): string | undefined {
   if (text.includes('_') && !underscoresSeparate(text)) return undefined;
   const plain = text.replaceAll('_', '');
   return /^0[0-9]/.test(plain) ? `0o${plain.slice(1)}` : plain;
 }
 
-/** Whether each underscore stands between digits, or between a base prefix and a digit. */
+/** Whether each underscore is between digits, or between a base prefix and a digit. */
 function underscoresSeparate(text: string): boolean {
   const prefix = /^0[box]/i.exec(text)?.[0] ?? '';
   const digit = /x$/i.test(prefix) ? '[0-9a-f]' : '[0-9]';
@@ -73,7 +71,7 @@ function hexadecimal(text: string): number | undefined {
   return sign === '-' ? -value : value;
 }
 
-// In steps, since 2 ** power alone may overflow or vanish where the product does not.
+// In steps, because 2 ** power alone may overflow or become zero while the product does not.
 function scale(value: number, power: number): number {
   let result = value;
   for (let left = power; left !== 0 && result !== 0 && Number.isFinite(result);) {

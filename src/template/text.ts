@@ -1,8 +1,8 @@
 import { Buffer, isAscii as isAsciiBytes, isUtf8 } from 'node:buffer';
 
 /*
- * Go strings are bytes, ours are UTF-16 in which a byte that is not valid UTF-8 is the lone surrogate
- * U+DC80–U+DCFF. These are the crossings between the two.
+ * Converts between Go strings, which are bytes, and ours, which are UTF-16. A byte that is not valid UTF-8 is the lone
+ * surrogate U+DC80–U+DCFF.
  */
 
 const ascii = /^[\x00-\x7f]*$/;
@@ -12,7 +12,7 @@ export function isAscii(text: string): boolean {
   return ascii.test(text);
 }
 
-/** The bytes of a Go string. A surrogate that stands for no byte becomes U+FFFD. */
+/** The bytes of a Go string. A surrogate that does not stand for a byte becomes U+FFFD. */
 export function toBytes(text: string): Buffer {
   if (text.isWellFormed()) return Buffer.from(text, 'utf8');
   // No unit needs more than three bytes.
@@ -58,7 +58,7 @@ export function fromBytes(bytes: Uint8Array): string {
   return text + buffer.toString('utf8', start);
 }
 
-/** Length of the valid UTF-8 sequence at `at` (RFC 3629), 0 where there is none. */
+/** Length of the valid UTF-8 sequence at `at` (RFC 3629); 0 if there is none. */
 function sequenceLength(bytes: Uint8Array, at: number): number {
   const lead = bytes[at] ?? 0;
   if (lead < 0x80) return 1;
@@ -80,12 +80,12 @@ export function isEscapedByte(rune: string): boolean {
   return unit >= 0xdc80 && unit <= 0xdcff;
 }
 
-// A first byte of several, and one that may follow it.
+// The first byte of a sequence, and a byte that may follow it.
 const maybeSequence = /[\udcc2-\udcf4][\udc80-\udcbf]/;
 
 /**
- * Joins escaped bytes that together are valid UTF-8 after all (`"\xe2" + "\x98\x83"` is `☃` in Go).
- * Call it on what was put together from strings that may end or begin inside a character.
+ * Joins escaped bytes that together are valid UTF-8 (`"\xe2" + "\x98\x83"` is `☃` in Go). Call it on text that was
+ * combined from strings which may end or begin inside a character.
  */
 export function rejoin(text: string): string {
   if (!maybeSequence.test(text)) return text;
@@ -103,10 +103,11 @@ export function byteSlice(text: string, start: number, end: number): string {
   return isAscii(text) ? text.slice(start, end) : fromBytes(toBytes(text).subarray(start, end));
 }
 
-// Below this unit UTF-16 order is byte order; from it on are surrogates, and what they must sort behind.
+// Below this unit, UTF-16 order is byte order. From it on there are surrogates, and characters that must sort before or
+// after them.
 const firstSurrogate = 0xd800;
 
-/** Orders strings by their bytes, as Go does: UTF-16 order differs from U+D800 on. Negative, zero or positive. */
+/** Compares strings by their bytes, as Go does: UTF-16 order differs from U+D800 on. Negative, zero or positive. */
 export function compareText(a: string, b: string): number {
   if (a === b) return 0;
   const length = Math.min(a.length, b.length);
@@ -119,13 +120,13 @@ export function compareText(a: string, b: string): number {
   return Buffer.compare(toBytes(a), toBytes(b));
 }
 
-// Units from which on UTF-16 order may not be byte order.
+// Units from which on UTF-16 order may differ from byte order.
 const pastOrder = /[\ud800-\uffff]/;
 
-/** Characters that sorting compares for a step. */
+/** How many compared characters cost a step when sorting. */
 const comparedPerStep = 64;
 
-/** Sorts strings by their bytes, in place; charges what that may take beside a step or so for each. */
+/** Sorts strings by their bytes, in place. Charges what that may take, besides about one step for each string. */
 export function sortTexts(texts: string[], budget: { charge(steps: number): void }): string[] {
   const length = texts.reduce((sum, text) => sum + text.length, 0);
   budget.charge(Math.ceil((length * Math.log2(texts.length + 1)) / comparedPerStep));

@@ -2,11 +2,9 @@ import { Encoded, Num, Opaque, TypedList, TypedMap } from './value.ts';
 import { hasKeys } from './keys.ts';
 import type { NumKind, Value, ValueMap } from './value.ts';
 
-/*
- * What Go's reflection would say of a value.
- */
+/* What Go's reflection would report for a value. */
 
-/** Go's kinds, as far as templates tell them apart. `invalid` is a missing value, `interface` a nil interface. */
+/** Go's kinds, those that templates can distinguish. `invalid` is a missing value, `interface` a nil interface. */
 export type Kind =
   | 'invalid'
   | 'interface'
@@ -35,7 +33,7 @@ const numberKinds: Readonly<Record<NumKind, 'int' | 'uint' | 'float'>> = {
   float64: 'float',
 };
 
-/** Whether a bare JavaScript number is an `int64`; it is a `float64` otherwise. */
+/** Whether a bare JavaScript number is an `int64`. Otherwise it is a `float64`. */
 export function isInt64(value: number): boolean {
   return Number.isSafeInteger(value) && !Object.is(value, -0);
 }
@@ -43,7 +41,7 @@ export function isInt64(value: number): boolean {
 /** Whether a value is a `map[string]interface{}`. */
 export function isPlainMap(value: Value): value is ValueMap {
   if (typeof value !== 'object' || value === null) return false;
-  // The commonest case first: asking for the prototype takes longer.
+  // The most common case first: asking for the prototype takes longer.
   if (value.constructor === Object) return true;
   return !(
     Array.isArray(value) ||
@@ -60,25 +58,25 @@ export function isPlainList(value: Value): value is readonly Value[] {
   return Array.isArray(value);
 }
 
-/** The items of any slice; `undefined` where the value is none. */
+/** The items of any slice; `undefined` if the value is not one. */
 export function itemsOf(value: Value): readonly Value[] | undefined {
   if (isPlainList(value)) return value;
   return value instanceof TypedList ? value.items : undefined;
 }
 
-/** The entries of any map; `undefined` where the value is none. */
+/** The entries of any map; `undefined` if the value is not one. */
 export function entriesOf(value: Value): ValueMap | undefined {
   if (isPlainMap(value)) return value;
   return value instanceof TypedMap ? value.entries : undefined;
 }
 
-/** The text of a string, plain or encoded; `undefined` where the value is none. */
+/** The text of a string, plain or encoded; `undefined` if the value is not one. */
 export function textOf(value: Value): string | undefined {
   if (typeof value === 'string') return value;
   return value instanceof Encoded ? value.text : undefined;
 }
 
-/** A value's kind; named types such as `time.Duration` have that of what they are made of. */
+/** A value's kind. Named types such as `time.Duration` have the kind of their underlying type. */
 export function kindOf(value: Value): Kind {
   switch (typeof value) {
     case 'undefined':
@@ -134,14 +132,14 @@ function typeOfObject(value: Value): string {
   return 'map[string]interface {}';
 }
 
-/** A number of any kind as JavaScript's: a bigint only where an integer leaves the safe range. */
+/** A number of any kind as a JavaScript number; a bigint only if an integer is outside the safe range. */
 export function numericValue(value: Value): number | bigint {
   if (value instanceof Num) return value.value;
   if (value instanceof Opaque) return numericValue(value.underlying());
   return typeof value === 'number' || typeof value === 'bigint' ? value : NaN;
 }
 
-/** Go's truth: not the zero of its type, and not empty (`IsTrue` in exec.go). */
+/** Go's truth: neither the zero of its type nor empty (`IsTrue` in exec.go). */
 export function isTrue(value: Value): boolean {
   switch (typeof value) {
     case 'boolean':
@@ -150,7 +148,7 @@ export function isTrue(value: Value): boolean {
       return value !== '';
     case 'number':
     case 'bigint':
-      // NaN differs from zero, which is what Go asks.
+      // NaN differs from zero, and that is Go's test.
       return value !== 0;
     case 'undefined':
       return false;
@@ -182,7 +180,7 @@ export function floatValue(value: number): Value {
   return Number.isSafeInteger(value) ? new Num('float64', value) : value;
 }
 
-/** A nil `[]interface{}`: prints as an empty list, encodes as `null`, and is not deeply equal to an empty list. */
+/** A nil `[]interface{}`. It prints as an empty list, encodes as `null`, and is not deeply equal to an empty list. */
 export const nilList: readonly Value[] = Object.freeze([]);
 
 /** A nil `[]string`. */

@@ -53,7 +53,10 @@ export type NumKind =
   | 'float32'
   | 'float64';
 
-/** A number whose Go type a bare JavaScript number cannot tell. `value` is a `bigint` only where a 64-bit integer leaves the safe range. */
+/**
+ * A number whose Go type a bare JavaScript number cannot express. `value` is a `bigint` only if a 64-bit integer is
+ * outside the safe range.
+ */
 export class Num {
   readonly kind: NumKind;
   readonly value: number | bigint;
@@ -84,44 +87,44 @@ export class TypedMap {
 }
 
 /**
- * A Go value of a named type: a struct, a pointer to one, or a number with methods. Says how it prints, which fields
- * and methods a template may name on it, and how it compares.
+ * A Go value of a named type: a struct, a pointer to one, or a number with methods. It defines how the value is printed
+ * and compared, and which fields and methods a template may use.
  */
 export abstract class Opaque {
   /** The Go type as `%T` prints it, e.g. `time.Time` or `*semver.Version`. */
   abstract readonly type: string;
-  /** What `%v` prints (the value's `String` method, or Go's struct syntax). */
+  /** The text that `%v` prints (from the value's `String` method, or Go's struct syntax). */
   abstract toString(): string;
-  /** The field or method called `name` with the given arguments; `undefined` where there is none. */
+  /** The field or method `name` with the given arguments; `undefined` if there is none. */
   abstract member(
     name: string,
   ): { readonly params: readonly string[]; call(args: readonly Value[]): Value } | undefined;
-  /** What the type is made of: `int` for a `time.Duration`, `time.Month` and the like. */
+  /** The underlying kind: `int` for a `time.Duration`, `time.Month` and the like. */
   get kind(): 'struct' | 'int' | 'uint' | 'float' | 'complex' {
     return 'struct';
   }
-  /** The number that it holds, where `kind` is a number's. */
+  /** The number that it holds, if `kind` is a number's. */
   underlying(): Value {
     return undefined;
   }
-  /** Whether Go's `{{ if }}` holds for it; structs are always true. */
+  /** Whether Go's `{{ if }}` holds for it. Structs are always true. */
   isTrue(): boolean {
     return true;
   }
-  /** Go's `==` with a value of the same type; pointers are equal to themselves only. */
+  /** Go's `==` with a value of the same type. Pointers equal only themselves. */
   equals(other: Opaque): boolean {
     return this === other;
   }
-  /** What `%#v` prints (the value's `GoString` method). */
+  /** The text that `%#v` prints (from the value's `GoString` method). */
   goString(): string {
     return this.toString();
   }
 }
 
 /**
- * Text made by a function that encodes (`toYaml`, `toJson`, `quote`, `squote` and their `indent`s), in a
- * structural run: fragments of structure and, apart from them, the strings that were encoded.
- * To every function that is not declared to keep encodings it is the plain string `text`.
+ * Text from a function that encodes (`toYaml`, `toJson`, `quote`, `squote` and their `indent`s), in a structural run.
+ * It consists of fragments of structure and, separate from them, the encoded strings. Functions that are not declared
+ * to keep encodings see the plain string `text`.
  */
 export class Encoded {
   readonly text: string;
@@ -133,11 +136,11 @@ export class Encoded {
 }
 
 /**
- * A piece of a structural run's output: `text` is structure; `value` is a string that came from data.
- * An `exact` value is a string whatever it looks like (`toYaml` of the string `"5"`); any other one is resolved
- * as the scalar it stands in would be. `encoded` is what the encoder wrote for the value in plain output (`quote`'s
- * `"a\"b"`): where the value is not a plain scalar of its own but part of a longer or a quoted one, that text stands
- * for it. Texts and encoded forms joined are the encoding's plain text.
+ * A piece of a structural run's output: `text` is structure, `value` is a string that came from data. An `exact` value
+ * is always a string (`toYaml` of the string `"5"`). Any other value is resolved like the scalar around it. `encoded`
+ * is the encoder's plain output for the value (`quote`'s `"a\"b"`). It replaces the value if the value is not a plain
+ * scalar of its own, but part of a longer or a quoted one. All texts and encoded forms joined give the plain text of
+ * the encoding.
  */
 export type Fragment =
   | { readonly kind: 'text'; readonly text: string }

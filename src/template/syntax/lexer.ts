@@ -2,8 +2,8 @@ import type { ErrorCode } from '../errors.ts';
 import { isPrint } from '../text.ts';
 
 /*
- * Scanner after Go's text/template/parse/lex.go: the same tokens at the same places, so that trimming, spacing and
- * what may touch what are Go's.
+ * Scanner after Go's text/template/parse/lex.go. It gives the same tokens at the same places, so trimming, spacing and
+ * the rules for adjacent tokens are Go's.
  */
 
 const keywords = [
@@ -57,14 +57,14 @@ export interface Token {
   readonly code?: ErrorCode;
 }
 
-/** A state scans what it stands on and returns the next state; none ends the scan. */
+/** A state scans the text at its position and returns the next state. Without a next state, the scan ends. */
 type State = (lexer: Lexer) => State | undefined;
 
 interface Lexer {
   readonly input: string;
   readonly tokens: Token[];
   readonly keywords: ReadonlySet<string>;
-  /** Where the token under way begins. */
+  /** Where the present token begins. */
   start: number;
   position: number;
   parenDepth: number;
@@ -73,7 +73,7 @@ interface Lexer {
 /**
  * The tokens of a template; the last is `eof` or `error`.
  *
- * @param functions names that are functions: `break` and `continue` are no keywords where they are, as in Go.
+ * @param functions names of functions; if `break` and `continue` are among them, they are not keywords, as in Go
  */
 export function lex(input: string, functions: { has(name: string): boolean }): readonly Token[] {
   const reserved = keywords.filter(
@@ -140,7 +140,7 @@ function hasRightTrimMarker(input: string, position: number): boolean {
   return isSpace(input.charAt(position)) && input[position + 1] === '-';
 }
 
-/** Length of the closing delimiter at `position`, with its trim marker; 0 where there is none. */
+/** Length of the closing delimiter at `position`, including its trim marker; 0 if there is none. */
 function rightDelimLength(input: string, position: number): number {
   if (hasRightTrimMarker(input, position) && input.startsWith('}}', position + 2)) return 4;
   return input.startsWith('}}', position) ? 2 : 0;
@@ -229,7 +229,7 @@ function lexInsideAction(lexer: Lexer): State | undefined {
   return lexSymbol(lexer, character);
 }
 
-// At the end of the text too, where Go's scanner takes the dot for a number.
+// Also at the end of the text, where Go's scanner takes the dot for a number.
 const afterDot = (following: string): State =>
   following === '' || isDigit(following) ? lexNumber : lexField;
 
@@ -263,7 +263,7 @@ function lexDeclare(lexer: Lexer): State | undefined {
   return lexInsideAction;
 }
 
-/** A run of spaces; the last of them belongs to the closing delimiter where that one trims. */
+/** A run of spaces. If the closing delimiter trims, the last space belongs to it. */
 function lexSpace(lexer: Lexer): State {
   const { input } = lexer;
   const spaces = spacesFrom(input, lexer.position);
@@ -286,7 +286,7 @@ function acceptAlphaNumeric(lexer: Lexer): void {
 
 const terminators = ' \t\r\n.,|:()';
 
-/** Whether what follows may follow a name: `.X.Y` is two fields, `$x+2` an error. */
+/** Whether the next character may follow a name: `.X.Y` is two fields, `$x+2` an error. */
 function atTerminator(lexer: Lexer): boolean {
   const following = lexer.input.charAt(lexer.position);
   return terminators.includes(following) || lexer.input.startsWith('}}', lexer.position);
@@ -310,7 +310,7 @@ function badCharacter(lexer: Lexer): undefined {
   return fail(lexer, 'bad-character', `${message}${hyphenHint(lexer)}`, lexer.position);
 }
 
-/** How to read a field whose name has a hyphen; nothing where that is not what stands here. */
+/** How to read a field whose name has a hyphen; empty if this is not one. */
 function hyphenHint({ input, position }: Lexer): string {
   const before = /[$\w.]*\.\w+$/.exec(input.slice(Math.max(0, position - maxHinted), position))?.[0];
   const after = /^-[\w-]*/.exec(input.slice(position, position + maxHinted))?.[0];
@@ -319,7 +319,7 @@ function hyphenHint({ input, position }: Lexer): string {
   return `; a name with "-" is read by index ${before.slice(0, dot) || '.'} "${before.slice(dot + 1)}${after}"`;
 }
 
-/** Characters before and after that a hint repeats. */
+/** How many characters before and after it a hint repeats. */
 const maxHinted = 60;
 
 function lexField(lexer: Lexer): State | undefined {
@@ -342,7 +342,7 @@ function lexName(lexer: Lexer, type: TokenType, bare: TokenType): State | undefi
   return lexInsideAction;
 }
 
-/** Scans to the closing quote; a backslash hides what follows it, but for a newline. */
+/** Scans to the closing quote. A backslash escapes the next character, except a newline. */
 function acceptQuoted(lexer: Lexer, quote: string): boolean {
   for (;;) {
     let character = next(lexer);
@@ -374,7 +374,7 @@ function lexCharacter(lexer: Lexer): State | undefined {
   return lexInsideAction;
 }
 
-// Loose, as Go's: what it lets pass and is no number, the parser refuses.
+// As loose as Go's: the parser refuses what is accepted here but is not a number.
 const number =
   /[-+]?(?:0[xX][0-9a-fA-F_]*(?:\.[0-9a-fA-F_]*)?(?:[pP][-+]?[0-9_]*)?|0[oO][0-7_]*(?:\.[0-7_]*)?|0[bB][01_]*(?:\.[01_]*)?|[0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9_]*)?)i?/y;
 

@@ -48,7 +48,7 @@ export interface ListNode {
 export interface PipeNode {
   readonly kind: 'pipe';
   readonly position: number;
-  /** Variables that it declares, or assigns where {@link assigns}. */
+  /** Variables that it declares, or assigns if {@link assigns}. */
   readonly variables: readonly VariableNode[];
   readonly assigns: boolean;
   readonly commands: readonly CommandNode[];
@@ -70,7 +70,7 @@ export interface IdentifierNode {
 export interface VariableNode {
   readonly kind: 'variable';
   readonly position: number;
-  /** With its `$`. */
+  /** Includes its `$`. */
   readonly name: string;
   readonly fields: readonly string[];
 }
@@ -91,7 +91,7 @@ export interface FieldNode {
   readonly fields: readonly string[];
 }
 
-/** Fields of what a function or a parenthesised pipeline returns. */
+/** Fields of the result of a function or of a parenthesised pipeline. */
 export interface ChainNode {
   readonly kind: 'chain';
   readonly position: number;
@@ -105,7 +105,7 @@ export interface BoolNode {
   readonly value: boolean;
 }
 
-/** A constant, as each Go type that can represent it. */
+/** A constant, in each Go type that can represent it. */
 export interface NumberNode {
   readonly kind: 'number';
   readonly position: number;
@@ -142,7 +142,7 @@ const dotted = (fields: readonly string[]): string => fields.map((field) => `.${
 
 const operand = (node: OperandNode): string => (node.kind === 'pipe' ? `(${print(node)})` : print(node));
 
-/** The template text of a node, normalised, as Go's `Node.String`. */
+/** The normalised template text of a node, like Go's `Node.String`. */
 export function print(node: Node): string {
   switch (node.kind) {
     case 'list':

@@ -3,16 +3,16 @@ import type { NumberNode } from './node.ts';
 import { unquoteCharacter } from '../quote.ts';
 import { parseFloat64, parseInt64, parseUint64 } from '../strconv.ts';
 
-/** Why a number constant is none. */
+/** Why a number constant is invalid. */
 export interface BadNumber {
   readonly code: ErrorCode;
   readonly message: string;
 }
 
-/** What most constants are, which can be told in one go. */
+/** The form of most constants, which a single test recognizes. */
 const shortInteger = /^(?:0|[1-9][0-9]{0,14})$/;
 
-/** The value of a number constant under every Go type that can hold it, after `newNumber` in Go's parse/node.go. */
+/** The value of a number constant in every Go type that can hold it, after `newNumber` in Go's parse/node.go. */
 export function parseNumber(
   text: string,
   type: 'character' | 'complex' | 'number',
@@ -49,7 +49,7 @@ function parseReal(text: string): RealTypes | BadNumber {
   if (uint !== undefined) return { uint, float: Number(uint) };
   const float = parseFloat64(text);
   if (float === undefined) return { code: 'bad-number', message: `"${text}" is not a number` };
-  // Written like an integer, it is one that is too large.
+  // It is written like an integer, so it is one that is too large.
   if (!/[.eEpP]/.test(text)) return { code: 'bad-number', message: `integer ${text} does not fit 64 bits` };
   return typesOfFloat(float);
 }
@@ -68,7 +68,7 @@ function typesOfFloat(float: number): RealTypes {
 
 /** `1i`, `1+2i`, `-1.5e3-0x1p4i`. */
 function parseComplex(text: string): NumberNode['complex'] {
-  // The sign between the parts follows a digit or a point, that of an exponent a letter.
+  // The sign between the parts follows a digit or a point. The sign of an exponent follows a letter.
   const split = /[0-9a-fA-F_.](?<![eE]|[pP])[-+]/.exec(text);
   const middle = split ? split.index + 1 : 0;
   const real = middle === 0 ? 0 : parseFloat64(text.slice(0, middle));

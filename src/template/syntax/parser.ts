@@ -20,7 +20,7 @@ import { parseNumber } from './number.ts';
 import { unquote } from '../quote.ts';
 import { byteLength } from '../text.ts';
 
-/** What a template's text holds: its own tree, and those of the templates that it defines. */
+/** The content of a template's text: its own tree, and the trees of the templates that it defines. */
 export interface ParsedTemplate {
   readonly root: ListNode;
   readonly defined: ReadonlyMap<string, ListNode>;
@@ -29,7 +29,7 @@ export interface ParsedTemplate {
 /**
  * Parses a template, after Go's text/template/parse/parse.go.
  *
- * @param functions all that it can call, Go's builtins included
+ * @param functions all functions that it can call, including Go's builtins
  * @throws TemplateError of stage `parse`
  */
 export function parse(text: string, name: string, functions: FunctionTable, limits: Limits): ParsedTemplate {
@@ -43,7 +43,7 @@ export function parse(text: string, name: string, functions: FunctionTable, limi
 
 interface EndMark {
   readonly kind: 'end' | 'else';
-  /** Set where `else` is followed by `if` or `with` in the same action. */
+  /** Set if `else` is followed by `if` or `with` in the same action. */
   readonly chained?: 'if' | 'with';
   readonly position: number;
 }
@@ -73,7 +73,7 @@ class Parser {
   readonly #defined = new Map<string, ListNode>();
   /** Index of the next token. */
   #index = 0;
-  /** Variables in scope in the template under way. */
+  /** Variables in scope in the present template. */
   #variables: string[] = ['$'];
   #rangeDepth = 0;
   #nesting = 0;
@@ -104,7 +104,7 @@ class Parser {
     return { root: this.#defined.get(name) ?? own, defined: this.#defined };
   }
 
-  /** Takes `{{ define` where it is next. */
+  /** If `{{ define` is next, reads past it. */
   #takeDefine(): boolean {
     const start = this.#index;
     if (this.#next().type === 'leftDelim' && this.#nextNonSpace().type === 'define') return true;
@@ -112,7 +112,7 @@ class Parser {
     return false;
   }
 
-  /** definition: string "}}" itemList "{{ end }}"; `{{ define` is past. */
+  /** definition: string "}}" itemList "{{ end }}"; `{{ define` has been read. */
   #definition(): void {
     const token = this.#nextNonSpace();
     const name = this.#templateName(token, 'define');
@@ -120,7 +120,7 @@ class Parser {
     this.#define(name, this.#body('define'), token.position);
   }
 
-  /** The body of a definition: a template of its own, which sees no variables of the surroundings. */
+  /** The body of a definition: a template of its own, which sees no variables from outside. */
   #body(context: string): ListNode {
     const saved = { variables: this.#variables, rangeDepth: this.#rangeDepth };
     this.#variables = ['$'];
@@ -133,7 +133,7 @@ class Parser {
     return list;
   }
 
-  /** The last non-empty definition of a name counts, and there can be but one. */
+  /** The last non-empty definition of a name counts. There can be only one. */
   #define(name: string, list: ListNode, position: number): void {
     const known = this.#defined.get(name);
     if (known && !isEmpty(known) && !isEmpty(list)) {
@@ -142,7 +142,7 @@ class Parser {
     if (!known || isEmpty(known)) this.#defined.set(name, list);
   }
 
-  /** itemList: textOrAction*, up to `{{ end }}` or `{{ else }}`, which is returned beside. */
+  /** itemList: textOrAction*, up to `{{ end }}` or `{{ else }}`, which is returned too. */
   #itemList(context: string): { list: ListNode; end: EndMark } {
     const position = this.#peekNonSpace().position;
     const nodes: ActionLike[] = [];
@@ -163,7 +163,7 @@ class Parser {
     throw this.#unexpected(token, 'input');
   }
 
-  /** action: control | pipeline; the left delimiter is past. */
+  /** action: control | pipeline; the left delimiter has been read. */
   #action(): ActionLike | EndMark {
     const token = this.#nextNonSpace();
     switch (token.type) {
@@ -199,13 +199,13 @@ class Parser {
   /** else: "else" ("if" | "with")? */
   #else(): EndMark {
     const token = this.#peekNonSpace();
-    // The rest is parsed as {{else}}{{if ...}}, one {{end}} closing both.
+    // The rest is parsed as {{else}}{{if ...}}; one {{end}} closes both.
     if (token.type === 'if' || token.type === 'with')
       return { kind: 'else', chained: token.type, position: token.position };
     return { kind: 'else', position: this.#expect('rightDelim', 'else').position };
   }
 
-  /** branch: pipeline "}}" itemList ("{{ else }}" itemList)? "{{ end }}"; the keyword is past. */
+  /** branch: pipeline "}}" itemList ("{{ else }}" itemList)? "{{ end }}"; the keyword has been read. */
   #branch(kind: BranchNode['kind']): BranchNode {
     return this.#nested(() => {
       const scope = this.#variables.length;
@@ -315,7 +315,9 @@ class Parser {
     }
   }
 
-  /** command: operand (space operand)*, up to a "|", which is taken, or the end of the pipeline, which is not. */
+  /**
+   * command: operand (space operand)*, up to a "|", which is read, or to the end of the pipeline, which is not read.
+   */
   #command(): CommandNode {
     const position = this.#peekNonSpace().position;
     const words: OperandNode[] = [];
@@ -343,7 +345,7 @@ class Parser {
     const fields: string[] = [];
     while (this.#peek().type === 'field') fields.push(this.#next().value.slice(1));
     switch (term.kind) {
-      // Their fields are theirs, but the position is that of the chain: Go reports it there.
+      // They keep their own fields, but get the position of the chain, where Go reports errors.
       case 'field':
       case 'variable':
         return { ...term, position, fields: [...term.fields, ...fields] };
@@ -359,7 +361,7 @@ class Parser {
     }
   }
 
-  /** term: literal | function | "." | .Field | $variable | "(" pipeline ")"; `undefined` where none is next. */
+  /** term: literal | function | "." | .Field | $variable | "(" pipeline ")"; `undefined` if none is next. */
   #term(): OperandNode | undefined {
     const token = this.#nextNonSpace();
     const { position, value } = token;
@@ -416,7 +418,7 @@ class Parser {
     if (known) return;
     const callable = [...this.#functions].filter(([, entry]) => !('removed' in entry)).map(([key]) => key);
     const suggestion = closest(name, callable);
-    // A bare word that begins like no function's name is most likely text without its quotes.
+    // A bare word that does not begin like a function's name is most likely text without its quotes.
     const hint =
       suggestion === undefined && /^[A-Z]/.test(name) ? `; write "${name}" in quotes for text` : '';
     throw this.#error('unknown-function', `function "${name}" is not defined${hint}`, position, suggestion);
@@ -444,7 +446,7 @@ class Parser {
     return result;
   }
 
-  // The scan always ends with `eof` or `error`, and neither is ever passed.
+  // The scan always ends with `eof` or `error`, and the parser never reads beyond these.
   #next(): Token {
     const last = this.#tokens.length - 1;
     const token = this.#tokens[Math.min(this.#index++, last)];
@@ -483,7 +485,7 @@ class Parser {
     return this.#error('unexpected-token', `unexpected ${describe(token)} in ${context}`, token.position);
   }
 
-  /** An error at `position`, by default at the token read last. */
+  /** An error at `position`; by default at the last token that was read. */
   #error(code: ErrorCode, message: string, position?: number, suggestion?: string): TemplateError {
     const last = this.#tokens[Math.max(0, Math.min(this.#index, this.#tokens.length) - 1)];
     return new TemplateError(code, 'parse', this.#text, position ?? last?.position ?? 0, message, {
@@ -492,7 +494,7 @@ class Parser {
   }
 }
 
-// Longest piece of a token that a message shows.
+// How much of a token a message shows.
 const shownToken = 20;
 
 function describe(token: Token): string {
@@ -505,7 +507,7 @@ function isEndMark(node: ActionLike | EndMark): node is EndMark {
   return node.kind === 'end' || node.kind === 'else';
 }
 
-/** Whether a template holds nothing but space; such a definition may be replaced. */
+/** Whether a template contains nothing but space. Such a definition may be replaced. */
 function isEmpty(list: ListNode): boolean {
   return list.nodes.every((node) => node.kind === 'text' && /^[\s\x85]*$/.test(node.text));
 }

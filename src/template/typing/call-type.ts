@@ -24,29 +24,32 @@ import {
 } from './type.ts';
 import type { IntegerKind, Type } from './type.ts';
 
-/** What is found of a call from the types of its arguments. */
+/** What the types of its arguments show about a call. */
 export interface CallType {
   readonly type: Type;
-  /** Why it fails on all arguments of these types. */
+  /** Why it fails for all arguments of these types. */
   readonly fault?: CallFault;
 }
 
 export interface CallFault {
-  /** The argument that is of the wrong type; none where they do not fit each other. */
+  /** The argument with the wrong type; absent if the arguments do not fit each other. */
   readonly argument?: number;
-  /** What the parameter takes, or what is wrong with the arguments together. */
+  /** What the parameter accepts, or what is wrong with the arguments together. */
   readonly reason: string;
-  /** What would make it right. */
+  /** A change that would correct it. */
   readonly hint?: string;
 }
 
-/** An argument's type, and whether it is a constant, whose type the compiler has checked and which takes the parameter's. */
+/**
+ * An argument's type, and whether it is a constant. The compiler has checked the type of a constant, which becomes the
+ * parameter's.
+ */
 export interface ArgumentType {
   readonly type: Type;
   readonly isConstant: boolean;
 }
 
-/** The type of a call's result. Where the function fails on every value of the arguments' types, it says why. */
+/** The type of a call's result. If the function fails for every value of the arguments' types, also says why. */
 export function typeOfCall(
   called: TemplateFunction,
   args: readonly ArgumentType[],
@@ -59,7 +62,7 @@ export function typeOfCall(
     taken.push({ type: given, isConstant });
     const present = without(type, 'absent', 'null');
     const isThere = !isNever(present);
-    // What is missing always is another matter: a field that cannot be there is told by its path.
+    // A value that is always missing is another fault: a field that cannot exist is reported by its path.
     if (isNever(given) && (isConstant || !isThere)) return { type: never };
     if (isConstant || !isThere || !isNever(asGiven(param, present, isConstant, language))) continue;
     return {
@@ -72,14 +75,14 @@ export function typeOfCall(
   return folded(called, args, language) ?? { type: resultOf(called, taken) };
 }
 
-/** The values of an argument's type that a parameter takes, as the function gets them. */
+/** The values of an argument's type that a parameter accepts, in the form in which the function gets them. */
 function asGiven(param: ParamType, type: Type, isConstant: boolean, language: Language): Type {
   if (type.unknown === true) return type;
   if (param === 'reflect') return orAbsent(type);
   const nothing = isNillable(param) && (type.absent === true || type.null === true) ? nil : never;
   const present = without(type, 'absent', 'null');
   if (param === 'any') return union(present, nothing);
-  // The compiler has checked a constant, which takes the parameter's type.
+  // The compiler has checked a constant, which gets the parameter's type.
   if (isConstant && (present.integers !== undefined || present.float === true))
     return constantNumber(param, present);
   return union(accepted(param, present, language), nothing);
@@ -91,7 +94,7 @@ function constantNumber(param: ParamType, { integers }: Type): Type {
   return param === 'float64' ? float : unknown;
 }
 
-/** The types of the arguments of a call whose result is true, or false. */
+/** The types of a call's arguments if its result is true, or false. */
 export function narrowedArguments(
   called: TemplateFunction,
   args: readonly ArgumentType[],
@@ -99,7 +102,7 @@ export function narrowedArguments(
   language: Language,
 ): readonly Type[] {
   const types = args.map(({ type }) => type);
-  // A parameter takes no missing value but as nil, so an argument of which a rule says more is one that it has taken.
+  // A parameter accepts a missing value only as nil. So an argument about which a rule says more was accepted.
   const narrowed = called.narrows?.(types, outcome) ?? types;
   const combinations = combinationsOf(called, args, language);
   if (combinations === undefined) return narrowed;
@@ -121,7 +124,7 @@ const paramOf = ({ params, variadic }: TemplateFunction, index: number): ParamTy
 
 const takesAll = (param: ParamType): boolean => param === 'any' || param === 'reflect';
 
-/** Whether a missing value is taken, as an empty list or map. */
+/** Whether a missing value is accepted, as an empty list or map. */
 const isNillable = (param: ParamType): boolean =>
   takesAll(param) || param.startsWith('[]') || param.startsWith('map[');
 
@@ -150,7 +153,7 @@ const integerParams: Partial<Record<ParamType, IntegerKind>> = {
   rune: 'int32',
 };
 
-/** The values of a type, of those that are there, that a parameter takes. */
+/** The present values of a type that a parameter accepts. */
 function accepted(param: ParamType, type: Type, { oneNumber }: Language): Type {
   const wanted = integerParams[param];
   if (wanted !== undefined) {
@@ -198,16 +201,19 @@ function hintFor(param: ParamType, type: Type): Pick<CallFault, 'hint'> {
   return {};
 }
 
-/** One of the values that an argument can be, as the function gets it. */
+/** One possible value of an argument, in the form in which the function gets it. */
 interface Given {
   readonly type: Type;
   readonly value: Value;
 }
 
-/** Combinations of values that are tried; with more of them a type is not worked out value by value. */
+/** How many combinations of values are tried. If there are more, a type is not computed value by value. */
 const MAX_COMBINATIONS = 64;
 
-/** Every combination of values that the arguments can be, where these are few and the function is a mere computation that declares its result. */
+/**
+ * Every combination of the arguments' possible values, if they are few and the function is a pure computation with a
+ * declared result.
+ */
 function combinationsOf(
   called: TemplateFunction,
   args: readonly ArgumentType[],
@@ -242,7 +248,7 @@ function folded(
     else types.push(typeOfValue(result.value));
   }
   if (types.length > 0) return { type: union(...types) };
-  // A function that is there to fail does as it should.
+  // A function whose purpose is to fail is not at fault.
   if (isNever(resultOf(called, args))) return { type: never };
   return { type: unknown, fault: { reason: reason ?? 'fails' } };
 }
@@ -262,13 +268,13 @@ function attempt(called: TemplateFunction, values: readonly Given[]): Attempt {
   }
 }
 
-/** What a call may cost that is made while types are found. */
+/** What a call may cost that is made to find a type. */
 const MAX_STEPS = 2_000;
 
-/** Longest string and list, in units and items, that is worked out while types are found. */
+/** Longest string and list, in units and items, that is computed to find a type. */
 const MAX_SIZE = 4_096;
 
-/** What a function may use where it is tried on constants: little. */
+/** What a function may use when it is tried on constants: very little. */
 export class TrialContext implements CallContext {
   readonly structural = false;
   #left = MAX_STEPS;
@@ -295,7 +301,7 @@ export class TrialContext implements CallContext {
   }
 }
 
-/** The values of a type, as a parameter gets them, where they are few; those that it refuses are left out. */
+/** The values of a type, as a parameter gets them, if they are few. Values that the parameter refuses are left out. */
 function valuesOf(type: Type, param: ParamType, language: Language): readonly Given[] | undefined {
   const { unknown: isUnknown, float: hasFloat, lists, maps, named, integers, strings, booleans } = type;
   if (

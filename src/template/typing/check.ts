@@ -20,25 +20,27 @@ import {
 } from './type.ts';
 import type { Type } from './type.ts';
 
-/** What the types of a template's expressions tell of it. */
+/** What the types of a template's expressions show. */
 export interface TypeReport {
   /** In the order of the text. */
   readonly faults: readonly TypeFault[];
-  /** The types that each expression can have, by the expression. */
+  /** By expression: the types that it can have. */
   readonly types: ReadonlyMap<Expression, Type>;
-  /** Whether all of the template was looked at: one that calls itself deeply, or is very large, is not. */
+  /** Whether the whole template was checked. It is not if it is very large or calls itself deeply. */
   readonly complete: boolean;
 }
 
-/** Expressions and statements that are looked at; the body of a loop, or of a template, counts each time. */
+/** How many expressions and statements are checked. The body of a loop or of a called template counts each time. */
 const MAX_STEPS = 20_000;
 
-/** Templates that call one another are followed so deep. */
+/** Depth to which called templates are followed. */
 const MAX_CALLS = 12;
 
 class OutOfSteps extends Error {}
 
-/** Finds the types of all expressions of a template for data of a type. Never fails: where there is too much, it stops. */
+/**
+ * Finds the types of all expressions of a template, for data of a type. Never fails: if there is too much, it stops.
+ */
 export function checkTypes(program: Program, data: Type): TypeReport {
   const checker = new Checker(program);
   const complete = checker.run(data);
@@ -46,7 +48,7 @@ export function checkTypes(program: Program, data: Type): TypeReport {
   return { faults, types: checker.types, complete };
 }
 
-/** Where the ways out of a loop lead. */
+/** The states that leave a loop. */
 interface Loop {
   readonly left: State[];
 }
@@ -60,7 +62,7 @@ class Checker {
   #steps = MAX_STEPS;
   #calls = 0;
   #complete = true;
-  /** Whether what is seen counts: a loop is first gone through to find what its variables may be. */
+  /** Above zero, results are not reported: a loop is first walked to find the types of its variables. */
   #silent = 0;
   #loop: Loop | undefined;
 
@@ -84,10 +86,10 @@ class Checker {
     if (--this.#steps < 0) throw new OutOfSteps();
   }
 
-  /** Whether everything was looked at. */
+  /** Returns whether everything was checked. */
   run(data: Type): boolean {
     try {
-      // A function that changes maps in place may change the data, too.
+      // A function that changes maps in place may change the data too.
       const known = this.#program.mutates ? unknown : data;
       this.#block(this.#program.main, new State([[DATA, newPlace(known)]]));
       return this.#complete;
@@ -97,7 +99,7 @@ class Checker {
     }
   }
 
-  /** What is known after some statements; `undefined` where their end is never reached. */
+  /** What is known after some statements; `undefined` if their end is never reached. */
   #block(statements: readonly Statement[], state: State): State | undefined {
     let at: State | undefined = state;
     for (const statement of statements) {
@@ -173,7 +175,7 @@ class Checker {
     return ends.reduce(joined, undefined);
   }
 
-  /** The states in which one turn of a loop ends: at its end, and where it is left. */
+  /** The states in which one turn of a loop may end: at its end, and wherever it is left. */
   #turn({ items, keys, body }: Branch, state: State, item: Type, key: Type): readonly (State | undefined)[] {
     const at = state.clone();
     const place = newPlace(item);
@@ -188,8 +190,8 @@ class Checker {
   }
 
   /**
-   * The state in which any turn of a loop may begin: variables that it sets are what they were before it, or what a turn
-   * makes of them; what grows from turn to turn is any value.
+   * The state in which any turn of a loop may begin: variables that it sets have their value from before the loop or
+   * from a turn. Types that grow from turn to turn become any value.
    */
   #widened(branch: Branch, state: State, item: Type, key: Type): State {
     const set = [...assignedIn(branch.body), ...branch.items, ...branch.keys].filter((id) => state.has(id));
@@ -217,7 +219,7 @@ class Checker {
     return at;
   }
 
-  /** What a loop's variables can be. Where it cannot go over what it is given, that is told. */
+  /** The types of a loop's variables. If the value cannot be iterated, that is reported. */
   #elements({ value, keys }: Branch, over: Type): { readonly item: Type; readonly key: Type } {
     if (over.unknown === true) return { item: unknown, key: unknown };
     const { strictFields, loop } = this.#program.language;
@@ -245,7 +247,7 @@ class Checker {
 const joined = (one: State | undefined, other: State | undefined): State | undefined =>
   one === undefined || other === undefined ? (one ?? other) : one.join(other);
 
-/** Turns that are gone through to find what a loop's variables can be. */
+/** How many turns are walked to find the types of a loop's variables. */
 const MAX_PASSES = 3;
 
 const assigned = new WeakMap<readonly Statement[], ReadonlySet<VariableId>>();

@@ -7,42 +7,42 @@ import type { State, Typed } from './state.ts';
 import { describeType, isNever, never, truthOf, union, unknown, without } from './type.ts';
 import type { Type } from './type.ts';
 
-/** Something that types tell of a template. */
+/** A fault that the types of a template show. */
 export interface TypeFault {
-  /** `fails`: it fails on every value that can be there. `never-met`: a comparison that never holds. */
+  /** `fails`: it fails for every possible value. `never-met`: a comparison that is never true. */
   readonly kind: 'fails' | 'never-met';
   /** In UTF-16 units of the template's text. */
   readonly position: number;
   readonly message: string;
-  /** What was probably meant, or what would make it right. */
+  /** What was probably meant, or what would correct it. */
   readonly hint?: string;
   /** The constant that was probably meant. */
   readonly candidates?: { readonly given: string; readonly values: readonly string[] };
 }
 
-/** What is told while expressions are looked at. */
+/** Receives results while expressions are checked. */
 export interface Listener {
   fault(fault: TypeFault): void;
-  /** The type of an expression where it stands; once for each way that leads there. */
+  /** Gets the type of an expression at its place, once for each way that leads there. */
   seen(expression: Expression, type: Type): void;
-  /** Counts an expression; throws where there have been too many. */
+  /** Counts an expression. Throws if there have been too many. */
   step(): void;
 }
 
-/** Finds the types of expressions, and what conditions tell. */
+/** Finds the types of expressions, and what conditions imply. */
 export class Evaluation {
   readonly #program: Pick<Program, 'language' | 'mutates'>;
   readonly #language: Language;
   readonly #listener: Listener;
 
-  /** @param program the one that the expressions are of */
+  /** @param program the program of the expressions */
   constructor(program: Pick<Program, 'language' | 'mutates'>, listener: Listener) {
     this.#program = program;
     this.#language = program.language;
     this.#listener = listener;
   }
 
-  /** The type of an expression; sets the variables that it assigns. */
+  /** The type of an expression. Sets the variables that it assigns. */
   evaluate(expression: Expression, state: State): Typed {
     this.#listener.step();
     const typed = this.#evaluate(expression, state);
@@ -76,7 +76,7 @@ export class Evaluation {
       this.#listener.step();
       const present = without(type, 'absent', 'null');
       if (present.unknown !== true && !isNever(present) && !('maps' in present) && !('named' in present)) {
-        // In the other language lists and texts have a length.
+        // In the other language, lists and texts have a length.
         if (!this.#language.strictFields && name === 'length') return { type: unknown };
         this.#fieldOfNone(expression, depth, present, before);
         return { type: unknown };
@@ -88,7 +88,7 @@ export class Evaluation {
     return place === undefined ? { type } : { type, place };
   }
 
-  /** @param parent the type of the map that the value stands in, if it does */
+  /** @param parent the type of the map that contains the value, if any */
   #fieldOfNone(expression: Fields, depth: number, type: Type, parent: Type | undefined): void {
     const upTo = (count: number) =>
       textOf(count === 0 ? expression.base : { ...expression, names: expression.names.slice(0, count) });
@@ -122,7 +122,7 @@ export class Evaluation {
     const { type, fault } = typeOfCall(call.called, args, this.#language);
     if (fault !== undefined) this.#report(call, args, fault);
     else this.#checkConstants(call, args);
-    // What a map holds that others may change is not known.
+    // If maps may be changed, their content is not known.
     if (this.#program.mutates && type.maps !== undefined) return unknown;
     return flattened(call, args, type);
   }
@@ -131,7 +131,7 @@ export class Evaluation {
     return { type: this.evaluate(argument, state).type, isConstant: argument.kind === 'constant' };
   }
 
-  /** Arguments after the one that decides are not evaluated, so each knows how those before it came out. */
+  /** Arguments after the deciding one are not evaluated. So each argument knows the outcome of those before it. */
   #shortCircuit({ args, eager }: Call, stopsAt: boolean, state: State): Type {
     const lazy = args.length - eager;
     const known = args.slice(lazy).map((argument) => this.evaluate(argument, state).type);
@@ -163,7 +163,7 @@ export class Evaluation {
     });
   }
 
-  /** A constant that none of the strings that it is compared with can be. */
+  /** Reports a constant that none of the compared strings can be. */
   #checkConstants(call: Call, args: readonly ArgumentType[]): void {
     const { comparesStrings } = call.called;
     if (comparesStrings === undefined) return;
@@ -175,7 +175,7 @@ export class Evaluation {
       const type = without(args[comparedAt]?.type ?? unknown, 'absent', 'null');
       const values = type.strings?.values;
       if (compared === undefined || given === undefined || values === undefined) continue;
-      // "is not empty" is a question that is right though the answer is known.
+      // Testing for "not empty" is fine even if the answer is known.
       if (values.includes(given) || (given === '' && !comparesStrings)) continue;
       this.#listener.fault({
         kind: 'never-met',
@@ -186,7 +186,7 @@ export class Evaluation {
     }
   }
 
-  /** Notes in a state what follows where an expression has come out true, or false. */
+  /** Records in a state what follows if an expression is true, or false. */
   narrow(expression: Expression, outcome: boolean, state: State, truth: Truth = this.#language.truth): void {
     const known = this.#quietly(expression, state);
     if (known.place !== undefined) state.narrow(known.place, truth(known.type, outcome));
@@ -216,7 +216,10 @@ export class Evaluation {
     }
   }
 
-  /** An `and` that holds tells of all its arguments; one that does not tells of the only one that may not. */
+  /**
+   * If an `and` holds, that says something about all its arguments. If it does not, it says something only if one
+   * argument is in doubt.
+   */
   #narrowShortCircuit({ args }: Call, stopsAt: boolean, outcome: boolean, state: State): void {
     if (outcome !== stopsAt) {
       for (const argument of args) this.narrow(argument, outcome, state, truthOf);
@@ -227,7 +230,7 @@ export class Evaluation {
     if (open.length === 1 && only !== undefined) this.narrow(only, outcome, state, truthOf);
   }
 
-  /** What an expression is, without telling anybody, and without setting variables. */
+  /** The type of an expression, without reporting anything and without setting variables. */
   #quietly(expression: Expression, state: State): Typed {
     const step = (): void => {
       this.#listener.step();
@@ -237,7 +240,7 @@ export class Evaluation {
   }
 }
 
-/** The type of a result, noting where a function has made plain text of an encoding. */
+/** The type of a result. Records if a function has turned an encoding into plain text. */
 function flattened({ name, called }: Call, args: readonly ArgumentType[], type: Type): Type {
   const { strings } = type;
   if (strings === undefined || strings.encodes !== undefined || (called.structure ?? 'drops') !== 'drops')

@@ -36,10 +36,11 @@ const goTemplate: Language = {
 };
 
 /**
- * A parsed Go template as the type checker sees it. What the compiler refuses for certain has any type, so that it is
- * told once.
+ * A parsed Go template in the form of the type checker. What the compiler certainly refuses gets any type, so that it
+ * is
+ * reported only once.
  *
- * @param functions all that the template can call, by name
+ * @param functions all functions that the template can call, by name
  */
 export function programOf({ root, defined }: ParsedTemplate, functions: FunctionTable): Program {
   let mutates = false;
@@ -60,7 +61,7 @@ export function programOf({ root, defined }: ParsedTemplate, functions: Function
 
 type Scoped = Declared & { readonly id: VariableId };
 
-/** One template's tree, in the order in which it is evaluated. */
+/** One template's tree, in its order of evaluation. */
 class BodyLowering {
   mutates = false;
   readonly #functions: FunctionTable;
@@ -126,7 +127,7 @@ class BodyLowering {
     };
   }
 
-  /** The variable that a pipeline sets. One that may not be declared is not followed: it is given a name of its own. */
+  /** The variable that a pipeline sets. If it may not be declared, it is not followed: it gets a name of its own. */
   #target(variable: VariableNode, { assigns }: PipeNode): VariableId {
     if (assigns) return this.#resolve(variable.name) ?? ++this.#ids;
     const id = ++this.#ids;
@@ -134,7 +135,7 @@ class BodyLowering {
     return id;
   }
 
-  /** What a name stands for, if that does not depend on the run. */
+  /** What a name means, if that does not depend on the run. */
   #resolve(name: string): VariableId | undefined {
     const candidates = this.#scope.candidates(name);
     const [only] = candidates;
@@ -158,7 +159,7 @@ class BodyLowering {
     const [first, ...rest] = node.words;
     if (first.kind === 'identifier') return this.#call(first, rest, passed);
     if (rest.length === 0 && passed === undefined) return this.#operand(first);
-    // A method with arguments: data has none, but what is evaluated is looked at.
+    // A method with arguments: data has no methods, but evaluated arguments are checked.
     const args = rest.map((word) => this.#operand(word));
     return {
       kind: 'call',
@@ -181,7 +182,7 @@ class BodyLowering {
     const isCallable =
       count >= called.params.length && (count === called.params.length || called.variadic !== undefined);
     const eager = passed === undefined ? 0 : 1;
-    // The compiler tells of a wrong number of arguments, which a run evaluates all the same.
+    // The compiler reports a wrong number of arguments. A run evaluates them all the same.
     return {
       kind: 'call',
       position: node.position,
@@ -240,7 +241,7 @@ class BodyLowering {
   }
 }
 
-/** Stands for a method of a value, of which only a run tells anything. */
+/** Stands for a method of a value. Only a run can show its result. */
 const anyMethod = { params: [], variadic: 'reflect', call: () => undefined } as const;
 
 /** The type of a number by its syntax alone, as the compiler decides it. */

@@ -11,11 +11,11 @@ import { absent, anyItem, anyValue, int, integer, isNever, string, union, unknow
 import type { Type } from './type.ts';
 
 /*
- * What a template prints on one way through its branches, found without running it: its own text, and a hole with a type
- * for each value.
+ * What a template prints on one way through its branches, found without running it: its own text, and for each value a
+ * hole with a type.
  */
 
-/** A piece of an outline, where it stands in the template's text. */
+/** A piece of an outline, and its place in the template's text. */
 export type Piece = TextPiece | Hole;
 
 export interface TextPiece {
@@ -30,7 +30,7 @@ export interface Hole {
   readonly type: Type;
   /** The expression, as a message names it. */
   readonly expression: string;
-  /** What functions put around the value, such as the indentation of `nindent`. */
+  /** Text that functions put before the value, such as the indentation of `nindent`. */
   readonly before: string;
   readonly position: number;
 }
@@ -38,7 +38,7 @@ export interface Hole {
 /** One way through a template. */
 export interface Outline {
   readonly pieces: readonly Piece[];
-  /** The branches on the way: where they stand, and whether their condition held. */
+  /** The branches on the way: their positions, and whether their conditions held. */
   readonly taken: readonly Way[];
 }
 
@@ -47,20 +47,20 @@ export interface Way {
   readonly holds: boolean;
 }
 
-/** Ways that are looked at. */
+/** How many ways are examined. */
 const MAX_OUTLINES = 48;
 
-/** Statements and expressions of all ways together. */
+/** Limit of statements and expressions on all ways together. */
 const MAX_STEPS = 20_000;
 
-/** Templates that call one another are followed so deep. */
+/** Depth to which called templates are followed. */
 const MAX_CALLS = 12;
 
 class OutOfSteps extends Error {}
 
 /**
- * Ways through a template on which each outcome of each branch is met twice, as far as types do not rule it out and there are so
- * many: together with all others holding, and with none of them. Bounded; what is left out is not said.
+ * Ways through a template that reach each outcome of each branch twice, if types allow it and there are so many: once
+ * with all other conditions true, once with all of them false. The number is limited; what is left out is not reported.
  */
 export function outlinesOf(program: Program, data: Type): readonly Outline[] {
   const outliner = new Outliner(program, program.mutates ? unknown : data);
@@ -91,7 +91,7 @@ export function outlinesOf(program: Program, data: Type): readonly Outline[] {
   return distinct(outlines);
 }
 
-/** What a condition comes out as, and what the others do. */
+/** Outcomes of a condition, with the outcome of the others. */
 const OUTCOMES = [
   [true, true],
   [true, false],
@@ -99,7 +99,7 @@ const OUTCOMES = [
   [false, false],
 ] as const;
 
-/** Ways on which each outcome is met, where there are as many. */
+/** Number of ways on which each outcome is reached, if there are as many. */
 const WAYS_PER_OUTCOME = 2;
 
 function isMet({ aim }: Plan, outlines: readonly Outline[]): boolean {
@@ -114,18 +114,18 @@ function distinct(outlines: readonly Outline[]): readonly Outline[] {
   return [...new Map(outlines.map((outline) => [JSON.stringify(outline.taken), outline])).values()];
 }
 
-/** Which outcomes to take, where types leave the choice. */
+/** The outcomes to take where types leave a choice. */
 interface Plan {
-  /** What conditions come out as that are not forced. */
+  /** The outcome of conditions that are not forced. */
   readonly others: boolean;
   /** By the position of the branch. */
   readonly forced: Readonly<Record<number, boolean>>;
-  /** The outcome that it is made for. */
+  /** The outcome for which it is made. */
   readonly aim?: Way;
 }
 
 interface Followed {
-  /** `undefined` where the way does not come to the end, since something on it fails. */
+  /** `undefined` if something on the way fails, so that it does not reach the end. */
   readonly outline?: Outline;
   /** The branches at which there was a choice. */
   readonly branches: readonly Branch[];
@@ -143,7 +143,7 @@ class Outliner {
   #pieces: Piece[] = [];
   #taken: Way[] = [];
   #branches: Branch[] = [];
-  /** How conditions came out on this way: the same one comes out alike again. */
+  /** The outcomes of conditions on this way: the same condition has the same outcome again. */
   #decided = new Map<string, boolean>();
 
   constructor(program: Program, data: Type) {
@@ -215,7 +215,7 @@ class Outliner {
     return 'end';
   }
 
-  /** What functions that pass an encoding on put in front of it. */
+  /** The text that functions which pass an encoding on put before it. */
   #before(expression: Expression, state: State): string {
     if (expression.kind !== 'call' || expression.called.structure !== 'passes') return '';
     const args = expression.args.map((argument) => this.#evaluation.evaluate(argument, state.clone()).type);
@@ -263,7 +263,8 @@ class Outliner {
     const item = union(anyItem(type), anyValue(type), type.integers === undefined ? {} : int);
     const key = type.maps === undefined ? int : type.lists === undefined ? string : unknown;
     const place = newPlace(isNever(item) ? unknown : item);
-    // What is written between items asks whether the index is 0, so the first item is followed, and one that comes later.
+    // A separator between items depends on whether the index is 0. So the first item is followed, and one of the later
+    // ones.
     const isIndexed = keys.length > 0 && type.maps === undefined && uses(body, keys);
     for (const index of isIndexed ? [integer('int', [0]), int] : [key]) {
       for (const id of keys) at.set(id, { type: index });
@@ -275,7 +276,7 @@ class Outliner {
     return 'end';
   }
 
-  /** Whether a condition holds on this way; `undefined` where it can neither hold nor not. */
+  /** Whether a condition holds on this way; `undefined` if no outcome is possible. */
   #choose(branch: Branch, { type, place }: Typed, state: State): boolean | undefined {
     const [may, mayNot] = [true, false].map(
       (outcome) => !isNever(this.#program.language.truth(type, outcome)),
@@ -290,7 +291,7 @@ class Outliner {
     return holds;
   }
 
-  /** Two conditions with one key come out alike. */
+  /** Two conditions with the same key have the same outcome. */
   #keyOf(expression: Expression, state: State): string {
     switch (expression.kind) {
       case 'constant':
@@ -344,10 +345,10 @@ function uses(statements: readonly Statement[], ids: readonly VariableId[]): boo
 
 const placeKey = ({ root, path }: NonNullable<Typed['place']>): string => [String(root), ...path].join(' ');
 
-/** Stands for an encoding where a function is tried on it. */
+/** Stands for an encoding when a function is tried on it. */
 const MARK = 'MARK';
 
-/** The value that a type is, of those that functions take beside an encoding. */
+/** The single value of a type, for types of arguments beside an encoding. */
 function constantOf({ integers, strings }: Type): Value {
   const [number] = integers?.values ?? [];
   const [text] = strings?.values ?? [];

@@ -2,21 +2,21 @@ import type { TemplateFunction } from '../function.ts';
 import type { Type } from './type.ts';
 
 /*
- * A template as the type checker sees it, whichever language it is written in: variables are resolved, pipelines are
- * calls, and the dot is a variable like any other.
+ * A template in the form of the type checker, for both languages: variables are resolved, pipelines are calls, and the
+ * dot is a variable like any other.
  */
 
-/** Names a variable, or a dot, within one body. */
+/** Identifies a variable, or a dot, within one body. */
 export type VariableId = number;
 
 interface Node {
-  /** Where an error of it is reported, in UTF-16 units of the template's text. */
+  /** Where its errors are reported, in UTF-16 units of the template's text. */
   readonly position: number;
 }
 
 export type Expression = Constant | Variable | Fields | Call | Assignment;
 
-/** A value of which the syntax alone tells the type. */
+/** A value whose type follows from its syntax alone. */
 export interface Constant extends Node {
   readonly kind: 'constant';
   readonly type: Type;
@@ -30,7 +30,7 @@ export interface Variable extends Node {
   readonly text: string;
 }
 
-/** Fields of a value, one of the other. */
+/** Nested fields of a value. */
 export interface Fields extends Node {
   readonly kind: 'fields';
   readonly base: Expression;
@@ -46,7 +46,7 @@ export interface Call extends Node {
   readonly eager: number;
 }
 
-/** Sets variables to a value, which is its own value too. */
+/** Sets variables to a value. Its result is that value. */
 export interface Assignment extends Node {
   readonly kind: 'assignment';
   readonly ids: readonly VariableId[];
@@ -77,9 +77,9 @@ export interface Branch extends Node {
   /** Whether the body is for a condition that does not hold (`unless`). */
   readonly negated: boolean;
   readonly value: Expression;
-  /** What the body sees the value, or each item of it, as. */
+  /** The variables for the value, or for each item of it, in the body. */
   readonly items: readonly VariableId[];
-  /** What the body of a `range` sees each key or index as. */
+  /** The variables for each key or index in the body of a `range`. */
   readonly keys: readonly VariableId[];
   readonly body: readonly Statement[];
   readonly otherwise: readonly Statement[];
@@ -95,21 +95,21 @@ export interface Leave extends Node {
   readonly kind: 'break' | 'continue';
 }
 
-/** The variable that holds the data of a body: its dot at the beginning, and `$`. */
+/** The variable for the data of a body: its dot at the beginning, and `$`. */
 export const DATA: VariableId = 0;
 
-/** The values of a type for which a condition holds, or does not. */
+/** The values of a type for which a condition holds, or does not hold. */
 export type Truth = (type: Type, outcome: boolean) => Type;
 
-/** How a template language treats values, where languages differ. */
+/** The differences between the template languages in how they treat values. */
 export interface Language {
-  /** What the conditions of its blocks ask. Functions ask as Go does. */
+  /** The truth that the conditions of its blocks test. Functions test Go's truth. */
   readonly truth: Truth;
-  /** Whether reading a field of what has none fails; it gives nothing otherwise. */
+  /** Whether reading a field of a value without fields fails. Otherwise it gives nothing. */
   readonly strictFields: boolean;
-  /** Whether a whole number is taken for whichever kind of number a function asks for. */
+  /** Whether a whole number is accepted for any kind of number that a function wants. */
   readonly oneNumber: boolean;
-  /** What a message calls the block that goes over items. */
+  /** The name of the block that iterates, for messages. */
   readonly loop: string;
 }
 
@@ -118,7 +118,7 @@ export interface Program {
   /** The templates that it defines, by name. */
   readonly templates: ReadonlyMap<string, readonly Statement[]>;
   readonly language: Language;
-  /** Whether it calls a function that changes maps in place: what a map holds is then not known. */
+  /** Whether it calls a function that changes maps in place. Then the content of maps is not known. */
   readonly mutates: boolean;
 }
 
@@ -141,7 +141,7 @@ function wholeText(expression: Expression, depth: number): string {
       const names = expression.names.join('.');
       if (expression.base.kind !== 'variable') return `(${wholeText(expression.base, depth + 1)}).${names}`;
       const { text } = expression.base;
-      // Of the dot only the point is written, or nothing.
+      // For the dot, only the point is written, or nothing.
       if (text === '.' || text === 'this') return text === '.' ? `.${names}` : names;
       return text.endsWith('..') ? `${text}/${names}` : `${text}.${names}`;
     }

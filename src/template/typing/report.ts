@@ -7,23 +7,23 @@ import type { Outline } from './outline.ts';
 import type { Program } from './program.ts';
 import type { Type } from './type.ts';
 
-/** Something that types tell of a template, with its place. */
+/** A fault that the types of a template show, with its place. */
 export interface TypeFinding extends LineAndColumn {
-  /** `fails`: it fails on every value that can be there. `never-met`: a comparison that never holds. */
+  /** `fails`: it fails for every possible value. `never-met`: a comparison that is never true. */
   readonly kind: TypeFault['kind'];
-  /** Names both types; ends with what would make it right, if that is known. */
+  /** Names both types. If a correction is known, ends with it. */
   readonly message: string;
   /** The constant that was probably meant. */
   readonly suggestion?: string;
 }
 
-/** What the types of a template's expressions tell of it. */
+/** What the types of a template's expressions show. */
 export interface TemplateTypes {
   /** In the order of the text. */
   readonly findings: readonly TypeFinding[];
-  /** What it prints on each way through its branches, as far as few ways tell of each branch. */
+  /** What it prints on the ways through its branches, for the ways that were examined. */
   outlines(): readonly Outline[];
-  /** Whether all of the template was looked at; one that is very large is not. */
+  /** Whether the whole template was checked. A very large one is not. */
   readonly complete: boolean;
 }
 

@@ -2,14 +2,14 @@ import type { VariableId } from './program.ts';
 import { never, orAbsent, underKey, union, unknown } from './type.ts';
 import type { Type } from './type.ts';
 
-/** Where a value stands: keys from a root on, which is the data, or a value that was computed. */
+/** The place of a value: keys from a root, which is the data or a computed value. */
 export interface Place {
   readonly root: number;
   readonly rootType: Type;
   readonly path: readonly string[];
 }
 
-/** A value's type and, where it has one, its place: what is found out about it there holds wherever it is read again. */
+/** A value's type and its place, if it has one. What is found out about the place holds wherever it is read again. */
 export interface Typed {
   readonly type: Type;
   readonly place?: Place;
@@ -17,17 +17,17 @@ export interface Typed {
 
 let roots = 0;
 
-/** A place of its own for a value. */
+/** A new place for a value. */
 export function newPlace(type: Type): Place {
   return { root: ++roots, rootType: type, path: [] };
 }
 
 const keyOf = ({ root }: Place, path: readonly string[]): string => [String(root), ...path].join('\0');
 
-/** Why nothing is known of a value on the way to a place. */
+/** The root of places about which nothing is known. */
 const nowhere: Place = newPlace(unknown);
 
-/** What is known where a run stands: the places of the variables, and what conditions have told of places. */
+/** What is known at one point of a run: the places of the variables, and what conditions imply about places. */
 export class State {
   readonly #variables: Map<VariableId, Place>;
   readonly #facts: Map<string, Type>;
@@ -44,7 +44,7 @@ export class State {
     return new State(this.#variables, this.#facts);
   }
 
-  /** The state in which a template that is called begins. */
+  /** The state in which a called template begins. */
   frame(id: VariableId, place: Place): State {
     return new State([[id, place]], this.#facts);
   }
@@ -59,7 +59,7 @@ export class State {
 
   get(id: VariableId): Typed {
     const place = this.#variables.get(id) ?? nowhere;
-    // A pipeline that sets a variable takes nil for a missing value.
+    // A pipeline that sets a variable turns nil into a missing value.
     return { place, type: orAbsent(this.typeAt(place)) };
   }
 
@@ -72,12 +72,12 @@ export class State {
     return type;
   }
 
-  /** Notes what the type at a place has been found to be. */
+  /** Records the type that was found for a place. */
   narrow(place: Place, type: Type): void {
     if (place !== nowhere) this.#facts.set(keyOf(place, place.path), type);
   }
 
-  /** What is known where two runs may have come from. */
+  /** What is known where two ways meet. */
   join(other: State): State {
     const variables = new Map<VariableId, Place>();
     for (const [id, place] of this.#variables) {
@@ -95,7 +95,7 @@ export class State {
   }
 }
 
-/** The type of a field of a value that may also be missing: of what is missing, all fields are. */
+/** The type of a field of a value that may also be missing: all fields of a missing value are missing. */
 export function fieldOf(type: Type, name: string): Type {
   if (type.unknown === true) return unknown;
   return union(

@@ -1,17 +1,17 @@
 import type { NumKind } from '../value.ts';
 
 /*
- * The lattice of types that expressions of a template have, found without running it. A type is a set of possible
- * values, told apart by kind, with what is known of the values of each kind. It may hold too much, never too little:
- * what is said of every value of a type is therefore true of every value that a run meets.
+ * The lattice of types of a template's expressions, found without running it. A type is a set of possible values,
+ * divided by kind, with what is known of each kind's values. It may contain too much, never too little. So whatever
+ * holds for every value of a type holds for every value in a run.
  */
 
 /** Go's types of whole numbers. A whole number of JSON data is an `int64`; a constant and a length are an `int`. */
 export type IntegerKind = Exclude<NumKind, 'float32' | 'float64'>;
 
-/** What is known of the strings in a type. Whatever is not set is not known. */
+/** What is known of the strings in a type. Properties that are not set are unknown. */
 export interface Strings {
-  /** The only strings that it can be: one for a constant, several for an enum. */
+  /** The only possible strings: one for a constant, several for an enum. */
   readonly values?: readonly string[];
   /** The `format` of the schema; `byte` is base64. */
   readonly format?: string;
@@ -19,7 +19,7 @@ export interface Strings {
   readonly filled?: true;
   /** What the text encodes, where a function encoded it. */
   readonly encodes?: Encoding;
-  /** The function that made plain text of an encoding, so that its structure is lost. */
+  /** The function that turned an encoding into plain text, so that its structure is lost. */
   readonly flattenedBy?: string;
 }
 
@@ -33,58 +33,60 @@ export interface Encoding {
 /** What is known of the whole numbers in a type. */
 export interface Integers {
   readonly kinds: readonly IntegerKind[];
-  /** The only numbers that it can be. */
+  /** The only possible numbers. */
   readonly values?: readonly number[];
 }
 
 /** What is known of the lists in a type. */
 export interface Lists {
-  /** The Go type of the elements where the list is no `[]interface{}`, e.g. `string`; `mixed` where it may be several. */
+  /**
+   * The Go type of the elements if the list is not an `[]interface{}`, e.g. `string`; `mixed` if several are possible.
+   */
   readonly elem?: string;
   readonly item: () => Type;
-  /** Whether there is always, or never, an item. */
+  /** Whether there always is an item, or never. */
   readonly size?: 'filled' | 'empty';
 }
 
 /** What is known of the maps in a type. */
 export interface Maps {
-  /** The fields that are known by name. The type of one that may be missing holds `absent`. */
+  /** The fields that are known by name. The type of a field that may be missing contains `absent`. */
   readonly fields: ReadonlyMap<string, () => Type>;
-  /** What stands under any other name: `absent` alone for a closed map, which else it holds as well. */
+  /** The values under all other names. For a closed map this is `absent` alone; otherwise it contains `absent` too. */
   readonly others: () => Type;
-  /** Whether there is always, or never, a key. */
+  /** Whether there always is a key, or never. */
   readonly size?: 'filled' | 'empty';
 }
 
-/** A set of possible values. A kind that is not set cannot be. Make types by the functions of this file. */
+/** A set of possible values. A kind that is not set is impossible. Create types with the functions of this file. */
 export interface Type {
-  /** Whether any value is possible: nothing else is said then. */
+  /** Whether any value is possible. Then nothing else is set. */
   readonly unknown?: true;
   /** A missing value: a map has no such key. */
   readonly absent?: true;
   /** JSON's `null`, Go's nil. */
   readonly null?: true;
-  /** The booleans that are possible. */
+  /** The possible booleans. */
   readonly booleans?: readonly boolean[];
   readonly integers?: Integers;
   readonly float?: true;
   readonly strings?: Strings;
   readonly lists?: Lists;
   readonly maps?: Maps;
-  /** Values of named Go types by that type (`time.Time`, `*semver.Version`). */
+  /** The names of the Go types of values with named types (`time.Time`, `*semver.Version`). */
   readonly named?: readonly string[];
 }
 
-/** What a function returns for arguments of some types; {@link never} where it fails on all of them. */
+/** The type of a function's result, for arguments of some types; {@link never} if it fails for all of them. */
 export type ResultType = (args: readonly Type[]) => Type;
 
-/** Why a function fails on all arguments of some types; `undefined` where it need not. */
+/** Why a function fails for all arguments of some types; `undefined` if it may succeed. */
 export type Refusal = (args: readonly Type[]) => string | undefined;
 
-/** The types of the arguments for which a function's result is true, or false. */
+/** The types of the arguments if a function's result is true, or false. */
 export type Narrowing = (args: readonly Type[], outcome: boolean) => readonly Type[];
 
-/** The type of no value: an expression of this type always fails. */
+/** The type without values: an expression of this type always fails. */
 export const never: Type = Object.freeze({});
 /** Any value. */
 export const unknown: Type = Object.freeze({ unknown: true });
@@ -102,7 +104,7 @@ export const string: Type = Object.freeze({ strings: {} });
 /** A string that is base64. */
 export const base64: Type = Object.freeze({ strings: { format: 'byte' } });
 
-/** Whole numbers of one Go type; `values` are the only ones possible. */
+/** Whole numbers of one Go type; `values` are the only possible ones. */
 export function integer(kind: IntegerKind, values?: readonly number[]): Type {
   return { integers: { kinds: [kind], ...(values === undefined ? {} : { values }) } };
 }
@@ -132,7 +134,7 @@ export function constant(value: string | boolean | number | null): Type {
   }
 }
 
-/** A list whose items have a type; `elem` is their Go type where the list is no `[]interface{}`. */
+/** A list whose items have a type; `elem` is their Go type if the list is not an `[]interface{}`. */
 export function listOf(item: Type | (() => Type), more: Pick<Lists, 'elem' | 'size'> = {}): Type {
   return { lists: { item: thunk(item), ...more } };
 }
@@ -141,8 +143,8 @@ export function listOf(item: Type | (() => Type), more: Pick<Lists, 'elem' | 'si
 export const stringList: Type = listOf(string, { elem: 'string' });
 
 /**
- * A map with fields that are known by name; a field that may be missing is {@link optional}. `others` is what may stand
- * under any other name: nothing if not given.
+ * A map with fields that are known by name. A field that may be missing is {@link optional}. `others` is the type under
+ * any other name; by default there are no others.
  */
 export function mapOf(
   fields: Readonly<Record<string, Type | (() => Type)>> | ReadonlyMap<string, () => Type>,
@@ -172,12 +174,12 @@ export function optional(type: Type): Type {
   return type.unknown === true || type.absent === true ? type : { ...type, absent: true };
 }
 
-/** The type as a pipeline hands it on: nil may have become a missing value. */
+/** The type after a pipeline: nil may have become a missing value. */
 export function orAbsent(type: Type): Type {
   return type.null === true ? optional(type) : type;
 }
 
-/** A value that is computed at most once, when it is first asked for: types of schemas are as large as these. */
+/** A value that is computed at most once, on first use: types of schemas are as large as the schemas. */
 export function lazily<T>(compute: () => T): () => T {
   let known: { readonly value: T } | undefined;
   return () => (known ??= { value: compute() }).value;
@@ -192,10 +194,10 @@ export function isNever(type: Type): boolean {
   return Object.keys(type).length === 0;
 }
 
-/** Values that are told apart one by one; more of them are any. */
+/** Maximum of values that are listed; with more of them, any value is possible. */
 const MAX_VALUES = 64;
 
-/** The values of all of some types. */
+/** The values of any of the types. */
 export function union(...types: readonly Type[]): Type {
   return types.reduce(joined, never);
 }
@@ -226,7 +228,7 @@ function joined(one: Type, other: Type): Type {
 const either = <T>(one: T | undefined, other: T | undefined, join: (a: T, b: T) => T): T | undefined =>
   one === undefined || other === undefined || one === other ? (one ?? other) : join(one, other);
 
-/** The values of both; `undefined`, any, where there are too many or one of them is any. */
+/** The values of both; `undefined`, which means any, if there are too many or one of them is any. */
 function joinedValues<T>(a: readonly T[] | undefined, b: readonly T[] | undefined): readonly T[] | undefined {
   if (a === undefined || b === undefined) return undefined;
   const values = [...new Set([...a, ...b])];
@@ -282,19 +284,21 @@ const joinedLazily = (a: () => Type, b: () => Type): (() => Type) =>
 /** The kinds of a type, by the names of its members. */
 export type KindName = Exclude<keyof Type, 'unknown'>;
 
-/** The values of a type that are of one of some kinds. Of an unknown type nothing is left out. */
+/** The values of a type that have one of some kinds. An unknown type stays unknown. */
 export function only(type: Type, ...kinds: readonly KindName[]): Type {
   if (type.unknown === true) return type;
   return Object.fromEntries(Object.entries(type).filter(([kind]) => kinds.includes(kind as KindName)));
 }
 
-/** The values of a type that are of none of some kinds. Of an unknown type nothing is left out. */
+/** The values of a type that have none of some kinds. An unknown type stays unknown. */
 export function without(type: Type, ...kinds: readonly KindName[]): Type {
   if (type.unknown === true) return type;
   return Object.fromEntries(Object.entries(type).filter(([kind]) => !kinds.includes(kind as KindName)));
 }
 
-/** The values of a type for which `if` and `and` hold: Go's truth, which for these values is also "not empty" of sprig. */
+/**
+ * The values of a type for which `if` and `and` hold: Go's truth, which for these values equals "not empty" in sprig.
+ */
 export function whereTrue(type: Type): Type {
   if (type.unknown === true) return type;
   const { booleans, integers, float, strings, lists, maps, named: types } = type;
@@ -309,7 +313,7 @@ export function whereTrue(type: Type): Type {
   };
 }
 
-/** The values of a type for which `if` does not hold: those that are missing, empty or zero. */
+/** The values of a type for which `if` does not hold: missing, empty or zero. */
 export function whereFalse(type: Type): Type {
   if (type.unknown === true) return type;
   const { booleans, integers, float, strings, lists, maps, named: types } = type;
@@ -330,7 +334,7 @@ export function whereFalse(type: Type): Type {
   };
 }
 
-/** The values of a type for which Go's `if` holds, or does not. */
+/** The values of a type for which Go's `if` holds, or does not hold. */
 export function truthOf(type: Type, outcome: boolean): Type {
   return outcome ? whereTrue(type) : whereFalse(type);
 }
@@ -348,7 +352,7 @@ function filledStrings(strings: Strings | undefined): Pick<Type, 'strings'> {
   return { strings: { ...strings, filled: true, ...(values === undefined ? {} : { values }) } };
 }
 
-/** What stands under a key of the maps of a type; {@link never} where it holds no map. */
+/** The values under a key of a type's maps; {@link never} if it has no map. */
 export function underKey(type: Type, key: string): Type {
   if (type.unknown === true) return unknown;
   const { maps } = type;
@@ -356,7 +360,7 @@ export function underKey(type: Type, key: string): Type {
   return maps.size === 'empty' ? absent : (maps.fields.get(key) ?? maps.others)();
 }
 
-/** What stands under any key of the maps of a type, of those that are there. */
+/** The values under any key of a type's maps, if present. */
 export function anyValue(type: Type): Type {
   if (type.unknown === true) return unknown;
   const { maps } = type;
@@ -372,10 +376,10 @@ export function anyItem(type: Type): Type {
   return lists === undefined || lists.size === 'empty' ? never : lists.item();
 }
 
-/** Depth to which types are told apart by {@link fingerprint}. */
+/** Depth to which {@link fingerprint} distinguishes types. */
 const MAX_PRINTED = 3;
 
-/** A text that is the same for types that are the same, as far as lists and maps are looked into. */
+/** A text that is equal for equal types, up to the depth to which lists and maps are examined. */
 export function fingerprint(type: Type, depth = 0): string {
   const { lists, maps, strings, ...flat } = type;
   if (depth > MAX_PRINTED) return Object.keys(type).join();
