@@ -69,7 +69,10 @@ const SUBJECT_REFILL_MS = 300_000;
 /** Between two writes: 20 a second. */
 const PACE_MS = 50;
 const MAX_PENDING = 1_000;
+/** Against a flood of subjects; see {@link SWEEP_MS} for the ordinary end of what is remembered. */
 const MAX_REMEMBERED = 4_096;
+/** How often what makes no difference any more is forgotten, at most: series that have ended, subjects with a full allowance. */
+const SWEEP_MS = 60_000;
 const MAX_ATTEMPTS = 4;
 const RETRY_MS = 1_000;
 
@@ -110,6 +113,7 @@ export class EventRecorder {
   #clusterNamespace = CLUSTER_NAMESPACE;
   #sequence = 0;
   #dropped = 0;
+  #sweptAt = -Infinity;
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
@@ -121,6 +125,11 @@ export class EventRecorder {
     return this.#dropped;
   }
 
+  /** What is remembered of events that were recorded. */
+  get remembered(): { readonly series: number; readonly subjects: number } {
+    return { series: this.#series.size, subjects: this.#allowances.size };
+  }
+
   /**
    * Queues an event; never fails or waits. Repetitions are counted in one object. Events beyond the rate are {@link
    * dropped}.
@@ -128,6 +137,7 @@ export class EventRecorder {
   record(event: EventInit): void {
     if (this.#stopping.signal.aborted) return;
     const [now, at] = [this.#clock.now(), this.#clock.monotonic()];
+    if (at - this.#sweptAt >= SWEEP_MS) this.#sweep(at);
     const key = keyOf(event);
     const known = this.#series.get(key);
     if (known !== undefined && at - known.observedAt < SERIES_MS) {
@@ -201,8 +211,7 @@ export class EventRecorder {
     const { kind, metadata } = event.regarding;
     const subject = metadata.uid ?? `${kind}/${metadata.namespace ?? ''}/${metadata.name}`;
     const last = this.#allowances.get(subject);
-    const refilled = last === undefined ? SUBJECT_BURST : last.tokens + (now - last.at) / SUBJECT_REFILL_MS;
-    const tokens = Math.min(SUBJECT_BURST, refilled);
+    const tokens = last === undefined ? SUBJECT_BURST : tokensOf(last, now);
     this.#allowances.delete(subject);
     this.#allowances.set(subject, { tokens: tokens >= 1 ? tokens - 1 : tokens, at: now });
     if (this.#allowances.size > MAX_REMEMBERED) {
@@ -212,6 +221,14 @@ export class EventRecorder {
       }
     }
     return tokens >= 1;
+  }
+
+  #sweep(at: number): void {
+    this.#sweptAt = at;
+    for (const [key, { observedAt }] of this.#series)
+      if (at - observedAt >= SERIES_MS) this.#series.delete(key);
+    for (const [subject, allowance] of this.#allowances)
+      if (tokensOf(allowance, at) >= SUBJECT_BURST) this.#allowances.delete(subject);
   }
 
   #enqueue(series: Series): void {
@@ -307,6 +324,10 @@ export class EventRecorder {
       { signal },
     );
   }
+}
+
+function tokensOf({ tokens, at }: Allowance, now: number): number {
+  return Math.min(SUBJECT_BURST, tokens + (now - at) / SUBJECT_REFILL_MS);
 }
 
 function referenceTo(subject: EventSubject): Record<string, string | undefined> {

@@ -243,6 +243,48 @@ describe('limits', () => {
   });
 });
 
+describe('what is remembered', () => {
+  const SUBJECTS = 50;
+  const NODE = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n' } };
+
+  /** One event about each of the subjects. */
+  async function recordAll(): Promise<void> {
+    for (let i = 0; i < SUBJECTS; i += 1)
+      recorder.record(
+        event({ regarding: { apiVersion: 'v1', kind: 'Thing', metadata: { name: 'x', uid: `u-${i}` } } }),
+      );
+    for (let i = 1; i < SUBJECTS; i += 1) await clock.ring(50);
+    await recorder.flush();
+  }
+
+  it.each<[string, number, number]>([
+    ['is kept for five minutes', 240_000, SUBJECTS + 1],
+    ['goes with the next event after six', 360_000, 1],
+  ])('%s', async (_, passed, remembered) => {
+    server.always(created);
+    await recordAll();
+    clock.advance(passed);
+    recorder.record(event({ regarding: NODE }));
+    await recorder.flush();
+    expect(recorder.remembered).toEqual({ series: remembered, subjects: remembered });
+  });
+
+  it('is kept of a subject until its allowance is full again', async () => {
+    server.always(created);
+    for (let i = 0; i < 3; i += 1) recorder.record(event({ message: `message ${i}` }));
+    for (let i = 1; i < 3; i += 1) await clock.ring(50);
+    await recorder.flush();
+    const subjects: number[] = [];
+    for (let minutes = 0; minutes <= 15; minutes += 5) {
+      recorder.record(event({ regarding: NODE, message: `after ${minutes} minutes` }));
+      await recorder.flush();
+      subjects.push(recorder.remembered.subjects);
+      clock.advance(300_000);
+    }
+    expect(subjects).toEqual([2, 2, 2, 1]);
+  });
+});
+
 describe('failures', () => {
   it('are repeated when they pass', async () => {
     server.script(
