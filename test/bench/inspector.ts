@@ -1,5 +1,5 @@
 /** What the memory of a running Node.js process is made of, asked through its inspector. */
-import { readFile, readdir } from 'node:fs/promises';
+import { open, readFile, readdir } from 'node:fs/promises';
 import type { ManagedProcess } from '../../src/control-plane/processes.ts';
 import { eventually } from '../../src/control-plane/wait.ts';
 
@@ -52,6 +52,25 @@ export class Inspector {
     return { rssMib, heapMib: usedSize / MIB, files };
   }
 
+  /** Writes a snapshot of the heap, after a collection, as Chrome's tools read it. */
+  async snapshot(path: string): Promise<void> {
+    const file = await open(path, 'w');
+    let written = Promise.resolve();
+    const onMessage = ({ data }: MessageEvent): void => {
+      const { method, params } = JSON.parse(String(data)) as { method?: string; params?: { chunk: string } };
+      if (method !== 'HeapProfiler.addHeapSnapshotChunk' || params === undefined) return;
+      written = written.then(() => file.writeFile(params.chunk));
+    };
+    this.#socket.addEventListener('message', onMessage);
+    try {
+      await this.#call('HeapProfiler.takeHeapSnapshot');
+      await written;
+    } finally {
+      this.#socket.removeEventListener('message', onMessage);
+      await file.close();
+    }
+  }
+
   close(): void {
     this.#socket.close();
   }
@@ -59,6 +78,10 @@ export class Inspector {
   #call(method: string): Promise<unknown> {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
+      if (this.#socket.readyState !== WebSocket.OPEN) {
+        reject(new Error(`${method}: the process has ended`));
+        return;
+      }
       const settle = (then: () => void): void => {
         this.#socket.removeEventListener('message', onMessage);
         this.#socket.removeEventListener('close', onClose);
