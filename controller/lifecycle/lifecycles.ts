@@ -87,6 +87,7 @@ export class LifecycleReconciler {
     const lifecycle = this.#state.lifecycle(name);
     if (lifecycle === undefined) {
       this.#observer.ended(name);
+      this.#compiled.forget(name);
       this.#settled.forget(name);
       this.#outcomes.forget(name);
       this.#references.track(name, []);
@@ -136,7 +137,7 @@ export class LifecycleReconciler {
   /** Keeps the PediaCluster of a lifecycle up to date. */
   async #follow(lifecycle: PediaClusterLifecycle, signal: AbortSignal): Promise<void> {
     const { name } = lifecycle.metadata;
-    const compiled = this.#compiled.compile(lifecycle.spec);
+    const compiled = this.#compiled.compile(name, lifecycle.spec);
     if ('reason' in compiled) {
       await this.#outcomes.finish(lifecycle, undefined, problemDecision(compiled), signal);
       return;

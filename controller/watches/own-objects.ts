@@ -7,6 +7,7 @@ import {
   observePediaCluster,
   observePediaClusterMetadata,
 } from '../../src/reconcile/index.ts';
+import { SharedCopies } from './shared-copies.ts';
 
 /** What the caches keep of each kind that the controller writes. */
 export interface OwnObject {
@@ -199,33 +200,12 @@ const versionOf = (
 type Project<T> = (object: KubeObject, isMetadata: boolean, known?: T) => T;
 
 function projectionOf<K extends OwnKind>(kind: K): Project<OwnObject[K]> {
+  const copies = new SharedCopies();
   const projections: { readonly [P in OwnKind]: Project<OwnObject[P]> } = {
     policy: (object) => withoutManagedFields(object) as ClusterImportPolicy & KubeObject,
-    lifecycle: (object) => withSharedCopy(withoutManagedFields(object) as PediaClusterLifecycle & KubeObject),
+    lifecycle: (object) => copies.share(withoutManagedFields(object) as PediaClusterLifecycle & KubeObject),
     pediaCluster: (object, isMetadata, known) =>
       isMetadata ? observePediaClusterMetadata(object, known) : observePediaCluster(object),
   };
   return projections[kind];
-}
-
-/** What a lifecycle copies from its policy. */
-type Copied = Omit<PediaClusterLifecycle['spec'], 'source'>;
-
-/** All lifecycles of a policy have this part in common. It is kept once, keyed by its text. */
-const copies = new Map<string, Copied>();
-/** Far more than there are policies. Beyond it, sharing starts again with an empty map. */
-const MAX_COPIES = 1_000;
-
-function sharedCopy(copied: Copied): Copied {
-  const text = JSON.stringify(copied);
-  const known = copies.get(text);
-  if (known !== undefined) return known;
-  if (copies.size >= MAX_COPIES) copies.clear();
-  copies.set(text, copied);
-  return copied;
-}
-
-function withSharedCopy(lifecycle: PediaClusterLifecycle): PediaClusterLifecycle {
-  const { source, ...copied } = lifecycle.spec;
-  return { ...lifecycle, spec: { source, ...sharedCopy(copied) } };
 }

@@ -69,9 +69,9 @@ const SUBJECT_REFILL_MS = 300_000;
 /** Between two writes: 20 a second. */
 const PACE_MS = 50;
 const MAX_PENDING = 1_000;
-/** Against a flood of subjects; see {@link SWEEP_MS} for the ordinary end of what is remembered. */
+/** Bounds memory if very many subjects have events at the same time. */
 const MAX_REMEMBERED = 4_096;
-/** How often what makes no difference any more is forgotten, at most: series that have ended, subjects with a full allowance. */
+/** How often, at most, series that have ended and subjects with a full allowance are forgotten. */
 const SWEEP_MS = 60_000;
 const MAX_ATTEMPTS = 4;
 const RETRY_MS = 1_000;
