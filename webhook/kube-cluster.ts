@@ -124,8 +124,11 @@ export class KubeCluster implements Cluster {
     try {
       // The built-in schema is also what the offline checks use. Before 1.24 the API server's own document has several
       // megabytes.
-      const schema = builtinSchema(answer.type) ?? (await this.#discovery.schemaFor(answer.type, signal));
-      return { facts: schema === undefined ? facts : { ...facts, schema } };
+      const builtin = builtinSchema(answer.type);
+      const definition = builtin && { schema: builtin };
+      return {
+        facts: { ...facts, ...(definition ?? (await this.#discovery.definitionOf(answer.type, signal))) },
+      };
     } catch (error) {
       return { facts, gap: `fields were not checked: ${whyUnanswered(error)}` };
     }

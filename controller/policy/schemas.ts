@@ -116,8 +116,12 @@ export class SchemaJudge {
 
   async #factsOf({ type, served }: FoundResource, signal: AbortSignal): Promise<ResourceFacts> {
     const { group, resource, version, kind, namespaced } = type;
-    const schema = builtinSchema(type) ?? (await this.#options.discovery.schemaFor(type, signal));
-    return { group, resource, known: true, version, served, kind, namespaced, ...(schema && { schema }) };
+    const builtin = builtinSchema(type);
+    const definition = builtin && { schema: builtin };
+    return {
+      ...{ group, resource, known: true, version, served, kind, namespaced },
+      ...(definition ?? (await this.#options.discovery.definitionOf(type, signal))),
+    };
   }
 }
 

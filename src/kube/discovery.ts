@@ -3,7 +3,13 @@ import type { KubeClient } from './client.ts';
 import { KubeError, isForbidden, isNotFound } from './errors.ts';
 import { isRecord } from './json.ts';
 import type { KubeObject, ResourceType } from './object.ts';
-import { crdSchema, openApiV2Schema, openApiV3Schema, type JsonSchema } from './openapi.ts';
+import {
+  crdSchema,
+  crdSelectableFields,
+  openApiV2Schema,
+  openApiV3Schema,
+  type JsonSchema,
+} from './openapi.ts';
 
 export type { JsonSchema };
 
@@ -34,6 +40,20 @@ export interface MissingResource {
 }
 
 export type Resolution = FoundResource | MissingResource;
+
+/** What the server tells of the objects of a kind. */
+export interface KindDefinition {
+  /** References inlined; absent where the server publishes none. The same object as long as it does not change. */
+  readonly schema?: JsonSchema;
+  /** Fields that a field selector may name; absent where no CRD that may be read tells. */
+  readonly selectableFields?: readonly string[];
+}
+
+/** A CRD, with what was made from it for each of its versions. */
+interface KnownCrd {
+  readonly crd: KubeObject;
+  readonly definitions: Map<string, KindDefinition>;
+}
 
 export interface GroupVersions {
   readonly preferredVersion: string;
@@ -75,10 +95,7 @@ export class Discovery {
   readonly #maxAgeMs: number;
   readonly #groups = new Map<string, Cached<GroupVersions | undefined>>();
   readonly #resources = new Map<string, Cached<ResourcesByName>>();
-  readonly #crds = new Map<
-    string,
-    { readonly crd: KubeObject; readonly schemas: Map<string, JsonSchema | undefined> }
-  >();
+  readonly #crds = new Map<string, KnownCrd>();
   readonly #openApiSchemas = new Map<string, Cached<JsonSchema | undefined>>();
 
   constructor(client: KubeClient, options: DiscoveryOptions = {}) {
@@ -124,26 +141,26 @@ export class Discovery {
   }
 
   /**
-   * The schema of a kind, with references inlined: from its CRD if it has one, otherwise from the server's OpenAPI;
-   * `undefined` if the server publishes none. While it does not change, the same object is returned.
+   * What the server tells of a kind: from its CRD if it has one, otherwise from the server's OpenAPI.
    *
    * @throws KubeError, TransportError
    */
-  async schemaFor(type: ResourceType, signal?: AbortSignal): Promise<JsonSchema | undefined> {
+  async definitionOf(type: ResourceType, signal?: AbortSignal): Promise<KindDefinition> {
     // CRDs belong to groups with a dot; groups without one are reserved for the API server.
     if (type.group.includes('.')) {
       const known = await this.#crdOf(type, signal);
       if (known !== undefined) {
-        if (!known.schemas.has(type.version))
-          known.schemas.set(type.version, crdSchema(known.crd, type.version));
-        return known.schemas.get(type.version);
+        const definition = known.definitions.get(type.version) ?? definitionIn(known.crd, type.version);
+        known.definitions.set(type.version, definition);
+        return definition;
       }
     }
     const key = `${type.group}/${type.version}/${type.kind}`;
-    return abortable(
+    const schema = await abortable(
       this.#cached(this.#openApiSchemas, key, () => this.#readOpenApi(type)),
       signal,
     );
+    return schema === undefined ? {} : { schema };
   }
 
   /** Forgets all answers, or those about one group. */
@@ -210,13 +227,8 @@ export class Discovery {
     });
   }
 
-  /** The CRD of a kind, with the schemas made from it. While it does not change, only its metadata is transferred. */
-  async #crdOf(
-    type: ResourceType,
-    signal: AbortSignal | undefined,
-  ): Promise<
-    { readonly crd: KubeObject; readonly schemas: Map<string, JsonSchema | undefined> } | undefined
-  > {
+  /** The CRD of a kind. While it does not change, only its metadata is transferred. */
+  async #crdOf(type: ResourceType, signal: AbortSignal | undefined): Promise<KnownCrd | undefined> {
     const name = `${type.resource}.${type.group}`;
     try {
       const { metadata } = await this.#client.get(CRDS, name, undefined, { metadataOnly: true, signal });
@@ -224,7 +236,7 @@ export class Discovery {
       if (known?.crd.metadata.resourceVersion === metadata.resourceVersion) return known;
       const read = {
         crd: await this.#client.get(CRDS, name, undefined, { signal }),
-        schemas: new Map<string, JsonSchema | undefined>(),
+        definitions: new Map<string, KindDefinition>(),
       };
       this.#crds.set(name, read);
       return read;
@@ -270,6 +282,12 @@ export class Discovery {
     });
     return openApiV3Schema(document, type);
   }
+}
+
+function definitionIn(crd: KubeObject, version: string): KindDefinition {
+  const schema = crdSchema(crd, version);
+  const selectableFields = crdSelectableFields(crd, version);
+  return { ...(schema && { schema }), ...(selectableFields && { selectableFields }) };
 }
 
 function valueOf<T>(answer: PromiseSettledResult<T> | undefined): T | undefined {

@@ -76,6 +76,28 @@ export function crdSchema(
   };
 }
 
+/**
+ * The fields by which the API server selects objects of one version of a CRD (apiextensions-apiserver
+ * `crConverter.ConvertFieldLabel`); `undefined` if the CRD has no such version. A server before 1.30 drops `selectableFields` when it stores a CRD.
+ */
+export function crdSelectableFields(
+  crd: { readonly [field: string]: unknown },
+  version: string,
+): readonly string[] | undefined {
+  const spec = crd['spec'];
+  if (!isRecord(spec) || !Array.isArray(spec['versions'])) return undefined;
+  const entry = spec['versions'].filter(isRecord).find(({ name }) => name === version);
+  if (entry === undefined) return undefined;
+  const declared = Array.isArray(entry['selectableFields']) ? entry['selectableFields'] : [];
+  return [
+    'metadata.name',
+    ...(spec['scope'] === 'Cluster' ? [] : ['metadata.namespace']),
+    ...declared
+      .filter(isRecord)
+      .flatMap(({ jsonPath }) => (typeof jsonPath === 'string' ? [jsonPath.replace(/^\./, '')] : [])),
+  ];
+}
+
 /** The schema, with unknown fields kept in every object that it describes. */
 function opened(schema: JsonSchema): JsonSchema {
   const { properties, items, additionalProperties } = schema;

@@ -28,6 +28,7 @@ export const findingCodes = {
   nondeterministic: 'The clock or randomness reaches a value that is rendered again and again.',
   'unknown-resource': 'The API server does not serve a resource, or not in the versions that are allowed.',
   'unknown-field': 'A template reads a field that the schema of the resource lacks.',
+  'unselectable-field': 'A field selector names a field that the definition of the resource does not offer.',
   'unknown-key': 'None of the Secrets or ConfigMaps at hand has a key that a template reads.',
   'type-mismatch': 'An expression fails on every value that the schema allows there.',
   'never-met': 'A comparison with a constant that the schema never allows.',

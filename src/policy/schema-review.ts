@@ -55,6 +55,6 @@ const placeOf = ({ code, field, line, column }: Finding): string =>
 /** Kinds of Kubernetes itself, in groups without a dot, do not change. */
 function withoutSchema(facts: ResourceFacts): ResourceFacts {
   if (!facts.group.includes('.')) return facts;
-  const { schema: _, ...rest } = facts;
+  const { schema: _, selectableFields: __, ...rest } = facts;
   return rest;
 }

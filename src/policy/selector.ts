@@ -4,7 +4,7 @@ const LABEL_REQUIREMENT = new RegExp(
   `^(?:!?\\s*${LABEL_KEY}|${LABEL_KEY}\\s*(?:==?|!=)\\s*${LABEL_VALUE}|${LABEL_KEY}\\s*[<>]\\s*\\d+|` +
     `${LABEL_KEY}\\s+(?:in|notin)\\s*\\(\\s*${LABEL_VALUE}(?:\\s*,\\s*${LABEL_VALUE})*\\s*\\))$`,
 );
-const FIELD_REQUIREMENT = /^[A-Za-z][A-Za-z0-9_.]*\s*(?:==?|!=)\s*[^,=]*$/;
+const FIELD_REQUIREMENT = /^([A-Za-z][A-Za-z0-9_.]*)\s*(?:==?|!=)\s*[^,=]*$/;
 
 /**
  * Why a text is not a valid selector of `kubectl get -l` or `--field-selector`; `undefined` if it is one. Grammar:
@@ -20,3 +20,7 @@ export function selectorProblem(kind: 'label' | 'field', selector: string): stri
     ? undefined
     : `is no ${kind} selector at "${wrong.trim().slice(0, 60)}"; write it as in "${example}"`;
 }
+
+/** The fields that a field selector names, in its order. */
+export const selectedFields = (selector: string): readonly string[] =>
+  selector.split(',').flatMap((requirement) => FIELD_REQUIREMENT.exec(requirement.trim())?.slice(1) ?? []);

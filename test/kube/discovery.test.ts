@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Discovery, type KubeClient, type KubeObject, type ResourceQuery } from '../../src/kube/index.ts';
-import { crdSchema, openApiV2Schema, openApiV3Schema } from '../../src/kube/openapi.ts';
+import { crdSchema, crdSelectableFields, openApiV2Schema, openApiV3Schema } from '../../src/kube/openapi.ts';
 import { FakeClock } from './fake-clock.ts';
 import { ScriptedServer, json, status, type Step } from './scripted-server.ts';
 import { THINGS } from './things.ts';
@@ -204,9 +204,9 @@ describe('schemas', () => {
 
   it('of custom resources come from the CRD, whole metadata included, and are read again when it changes', async () => {
     answers[crdPath] = json(crd('1', 'one'));
-    const first = await discovery.schemaFor(THINGS);
+    const first = (await discovery.definitionOf(THINGS)).schema;
     expect(fields(first)).toEqual(['one', 'apiVersion', 'kind', 'metadata']);
-    expect(await discovery.schemaFor(THINGS)).toBe(first);
+    expect((await discovery.definitionOf(THINGS)).schema).toBe(first);
     // The second time only the CRD's metadata travels.
     expect(server.requests.map(({ headers }) => headers.accept?.includes('PartialObjectMetadata'))).toEqual([
       true,
@@ -214,7 +214,12 @@ describe('schemas', () => {
       true,
     ]);
     answers[crdPath] = json(crd('2', 'two'));
-    expect(fields(await discovery.schemaFor(THINGS))).toEqual(['two', 'apiVersion', 'kind', 'metadata']);
+    expect(fields((await discovery.definitionOf(THINGS)).schema)).toEqual([
+      'two',
+      'apiVersion',
+      'kind',
+      'metadata',
+    ]);
   });
 
   const document = {
@@ -250,8 +255,8 @@ describe('schemas', () => {
       paths: { 'apis/test.io/v1': { serverRelativeURL: '/openapi/v3/apis/test.io/v1?hash=AB%2B' } },
     });
     answers['/openapi/v3/apis/test.io/v1'] = json(document);
-    expect(await discovery.schemaFor(THINGS)).toEqual(inlined);
-    expect(await discovery.schemaFor(THINGS)).toEqual(inlined);
+    expect((await discovery.definitionOf(THINGS)).schema).toEqual(inlined);
+    expect((await discovery.definitionOf(THINGS)).schema).toEqual(inlined);
     expect(
       server.requests.filter(({ path }) => path.startsWith('/openapi')).map(({ query }) => query),
     ).toEqual([{}, { hash: 'AB+' }]);
@@ -263,19 +268,19 @@ describe('schemas', () => {
       JSON.stringify({ Thing, Meta }).replaceAll('#/components/schemas/', '#/definitions/'),
     ) as unknown;
     answers['/openapi/v2'] = json({ definitions: asV2 });
-    expect(await discovery.schemaFor(THINGS)).toEqual(inlined);
+    expect((await discovery.definitionOf(THINGS)).schema).toEqual(inlined);
   });
 
   it('are undefined where the server publishes none', async () => {
-    expect(await discovery.schemaFor(THINGS)).toBeUndefined();
+    expect((await discovery.definitionOf(THINGS)).schema).toBeUndefined();
     answers['/openapi/v3'] = json({ paths: {} });
     discovery.invalidate();
-    expect(await discovery.schemaFor(THINGS)).toBeUndefined();
+    expect((await discovery.definitionOf(THINGS)).schema).toBeUndefined();
   });
 
   it('are not taken for missing while the server fails', async () => {
     answers[crdPath] = status(500, 'InternalError', 'no');
-    await expect(discovery.schemaFor(THINGS)).rejects.toMatchObject({ status: 500 });
+    await expect(discovery.definitionOf(THINGS)).rejects.toMatchObject({ status: 500 });
   });
 });
 
@@ -292,6 +297,29 @@ describe('reading a CRD', () => {
     ['no versions at all', {}, undefined],
   ])('finds nothing for %s', (_name, spec, expected) => {
     expect(crdSchema(crd(spec), 'v1')).toBe(expected);
+  });
+
+  it.each([
+    ['its name and namespace', { versions: [{ name: 'v1' }] }, ['metadata.name', 'metadata.namespace']],
+    [
+      'its name alone where it has no namespace',
+      { scope: 'Cluster', versions: [{ name: 'v1' }] },
+      ['metadata.name'],
+    ],
+    [
+      'what its own version declares besides',
+      {
+        scope: 'Cluster',
+        versions: [
+          { name: 'v1', selectableFields: [{ jsonPath: '.spec.region' }] },
+          { name: 'v2', selectableFields: [{ jsonPath: '.spec.site' }] },
+        ],
+      },
+      ['metadata.name', 'spec.region'],
+    ],
+    ['nothing in a version that is not there', { versions: [{ name: 'v2' }] }, undefined],
+  ])('lets objects be selected by %s', (_name, spec, expected) => {
+    expect(crdSelectableFields(crd(spec), 'v1')).toEqual(expected);
   });
 
   it('leaves everything open where there is no schema, or unknown fields are kept', () => {

@@ -63,6 +63,22 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       ],
       twin: spec({ source: { ...fleetSpec.source, labelSelector: 'env in (prod, test),!paused' } }),
     },
+    {
+      sentence: 'a field selector by a field that the definition does not offer',
+      broken: spec({ source: { ...fleetSpec.source, fieldSelector: 'spec.site=oslo' } }),
+      findings: [
+        'error unselectable-field: spec.source.fieldSelector: the API server cannot select managedclusters.fleet.example.io by spec.site; it offers metadata.name, metadata.namespace; selectorTemplate can ask for any other field',
+      ],
+      twin: spec({ source: { ...fleetSpec.source, fieldSelector: 'metadata.namespace=default' } }),
+    },
+    {
+      sentence: 'a field selector with a misspelt field',
+      broken: spec({ source: { ...fleetSpec.source, fieldSelector: 'metadata.nmae=hub' } }),
+      findings: [
+        'error unselectable-field: spec.source.fieldSelector: the API server cannot select managedclusters.fleet.example.io by metadata.nmae; it offers metadata.name, metadata.namespace; selectorTemplate can ask for any other field; did you mean "metadata.name"?',
+      ],
+      twin: spec({ source: { ...fleetSpec.source, fieldSelector: 'metadata.name=hub' } }),
+    },
   ],
   'templates that parse, and functions that exist': [
     {

@@ -2,7 +2,7 @@ import type { ClusterImportPolicySpec, KubeObject, Schema } from '../../api/inde
 import type { ResourceFacts } from '../../policy/index.ts';
 import { builtinResources } from '../../policy/index.ts';
 import { closest } from '../../template/index.ts';
-import { crdSchema } from '../../kube/openapi.ts';
+import { crdSchema, crdSelectableFields } from '../../kube/openapi.ts';
 import type { ManifestObject } from './manifest-object.ts';
 import type { Manifest } from './manifests.ts';
 import { groupOf, objectId } from './manifests.ts';
@@ -15,7 +15,13 @@ interface KnownResource {
   readonly kind: string;
   readonly namespaced: boolean;
   /** In order of preference. */
-  readonly versions: readonly { readonly name: string; readonly schema?: Schema }[];
+  readonly versions: readonly KnownVersion[];
+}
+
+interface KnownVersion {
+  readonly name: string;
+  readonly schema?: Schema;
+  readonly selectableFields?: readonly string[];
 }
 
 /** A rule of a role. */
@@ -88,7 +94,7 @@ export class Inventory {
     const allowed = versions.length === 0 ? served : versions;
     const version = allowed.find((name) => served.includes(name));
     if (version === undefined) return { group, resource, known: false, served };
-    const schema = known.versions.find(({ name }) => name === version)?.schema;
+    const { schema, selectableFields } = known.versions.find(({ name }) => name === version) ?? {};
     return {
       group,
       resource,
@@ -98,6 +104,7 @@ export class Inventory {
       kind: known.kind,
       namespaced: known.namespaced,
       ...(schema === undefined ? {} : { schema }),
+      ...(selectableFields === undefined ? {} : { selectableFields }),
     };
   }
 
@@ -237,10 +244,14 @@ function fromDefinition(definition: ManifestObject): KnownResource {
     namespaced: spec.scope !== 'Cluster',
     versions: (spec.versions ?? [])
       .filter(({ served }) => served !== false)
-      .map(({ name = '', schema }) => ({
-        name,
-        ...(schema?.openAPIV3Schema === undefined ? {} : { schema: crdSchema(definition, name) as Schema }),
-      }))
+      .map(({ name = '', schema }): KnownVersion => {
+        const selectableFields = crdSelectableFields(definition, name);
+        return {
+          name,
+          ...(schema?.openAPIV3Schema === undefined ? {} : { schema: crdSchema(definition, name) as Schema }),
+          ...(selectableFields && { selectableFields }),
+        };
+      })
       .sort((a, b) => compareVersions(b.name, a.name)),
   };
 }

@@ -15,6 +15,8 @@ export interface ResourceFacts {
   readonly namespaced?: boolean;
   /** OpenAPI v3 schema of that version. */
   readonly schema?: Schema;
+  /** Fields that a field selector may name; absent for kinds without a CRD. */
+  readonly selectableFields?: readonly string[];
   /** Plural names in the group, for suggesting the name that was meant. */
   readonly resourcesInGroup?: readonly string[];
 }

@@ -5,6 +5,7 @@ import { nameConflicts } from './conflicts.ts';
 import { context } from './context.ts';
 import { determinism } from './determinism.ts';
 import { existingSources, samples } from './evidence.ts';
+import { fieldSelector } from './field-selector.ts';
 import { paths } from './paths.ts';
 import { resources } from './resources.ts';
 import { rights } from './rights.ts';
@@ -19,6 +20,7 @@ export const checks: readonly Check[] = [
   context,
   conditions,
   resources,
+  fieldSelector,
   paths,
   expressionTypes,
   structure,

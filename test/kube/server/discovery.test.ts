@@ -57,7 +57,7 @@ it('follows a CRD that appears, gets another version and another schema, and dis
     widgetCrd(group, ['v1'], { type: 'object', properties: { size: { type: 'integer' } } }),
   );
   await resolved({ kind: 'found', type: widgets, served: ['v1'] });
-  expect(await discovery.schemaFor(widgets)).toMatchObject({
+  expect((await discovery.definitionOf(widgets)).schema).toMatchObject({
     properties: {
       spec: { properties: { size: { type: 'integer' } } },
       metadata: { properties: { labels: { type: 'object' } } },
@@ -70,7 +70,7 @@ it('follows a CRD that appears, gets another version and another schema, and dis
   });
   await client.patch(CRDS, `widgets.${group}`, undefined, { spec: grown['spec'] }, { type: 'merge' });
   await resolved({ kind: 'found', type: { version: 'v2' }, served: ['v2', 'v1'] });
-  expect(await discovery.schemaFor(widgets)).toMatchObject({
+  expect((await discovery.definitionOf(widgets)).schema).toMatchObject({
     properties: { spec: { properties: { colour: { type: 'string' } } } },
   });
   expect(await discovery.resolve({ ...query, versions: ['v9'] })).toMatchObject({
@@ -83,17 +83,17 @@ it('follows a CRD that appears, gets another version and another schema, and dis
 });
 
 it('knows the schemas of built-in kinds from OpenAPI', async () => {
-  expect(await discovery.schemaFor(SECRETS)).toMatchObject({
+  expect((await discovery.definitionOf(SECRETS)).schema).toMatchObject({
     properties: {
       data: { type: 'object', additionalProperties: { type: 'string' } },
       metadata: { properties: { labels: { type: 'object', additionalProperties: { type: 'string' } } } },
     },
   });
-  expect(await discovery.schemaFor(CONFIG_MAPS)).toMatchObject({
+  expect((await discovery.definitionOf(CONFIG_MAPS)).schema).toMatchObject({
     properties: { binaryData: { type: 'object' } },
   });
   const services = { group: '', version: 'v1', resource: 'services', kind: 'Service', namespaced: true };
-  expect(await discovery.schemaFor(services)).toMatchObject({
+  expect((await discovery.definitionOf(services)).schema).toMatchObject({
     properties: {
       spec: {
         properties: {
@@ -103,7 +103,7 @@ it('knows the schemas of built-in kinds from OpenAPI', async () => {
     },
   });
   // JSONSchemaProps contains itself.
-  expect(await discovery.schemaFor(CRDS)).toMatchObject({
+  expect((await discovery.definitionOf(CRDS)).schema).toMatchObject({
     properties: { spec: { properties: { versions: { type: 'array' } } } },
   });
 });
