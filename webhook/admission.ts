@@ -195,15 +195,19 @@ function causeOf(finding: Finding): object {
   };
 }
 
-/** Kubernetes asks for few warnings of at most 120 characters, and drops what exceeds 4096 bytes in total. */
+/** The API server may cut a warning of more than 256 characters, and drops what goes beyond 4096 in total. */
 const MAX_WARNINGS = 8;
-const MAX_WARNING_LENGTH = 120;
+const MAX_WARNING_LENGTH = 256;
+/** Bytes of all warnings together, so that what others add has room as well. */
+const MAX_WARNING_BYTES = 3072;
 
 /** Warnings as Kubernetes wants them: few, short, one line each. What is left out is counted. */
 export function limitWarnings(warnings: readonly string[]): string[] {
   const distinct = [...new Set(warnings.map((warning) => oneLine(warning, MAX_WARNING_LENGTH)))];
-  if (distinct.length <= MAX_WARNINGS) return distinct;
-  const kept = distinct.slice(0, MAX_WARNINGS - 1);
+  let bytes = 0;
+  const fitting = distinct.filter((text) => (bytes += Buffer.byteLength(text)) <= MAX_WARNING_BYTES);
+  if (fitting.length === distinct.length && distinct.length <= MAX_WARNINGS) return distinct;
+  const kept = fitting.slice(0, MAX_WARNINGS - 1);
   return [...kept, `and ${distinct.length - kept.length} more warnings`];
 }
 

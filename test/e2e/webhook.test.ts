@@ -340,7 +340,7 @@ describe('a requester', () => {
     const refused = await create(manifest, '--as=eve', '--dry-run=server');
     expect([refused.code, refused.stderr]).toEqual([
       1,
-      expect.stringContaining('user "eve" may not list this resource'),
+      expect.stringContaining('user "eve" may not list pods.metrics.k8s.io'),
     ]);
     expect(await create(manifest, '--as=bob', '--dry-run=server')).toMatchObject({ code: 0 });
     await kubectl.run(['delete', 'apiservice', 'v1beta1.metrics.k8s.io']);

@@ -1461,7 +1461,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
         ],
       ],
       findings: [
-        'error invalid-yaml: spec.template: the rendered text is not YAML: the same key stands twice in one mapping (rendered line 5: apiserver: "b")',
+        'error not-a-pediacluster: spec.template 5:3: the key "apiserver" stands twice in one mapping',
       ],
     },
     {

@@ -652,7 +652,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       sentence: 'a requester who may not list the sources',
       broken: spec(),
       findings: [
-        'error forbidden: spec.source: user "eve" may not list this resource',
+        'error forbidden: spec.source: user "eve" may not list managedclusters.fleet.example.io in all namespaces',
         'warning not-checked: spec.source: existing sources were not tried: you may not read them',
       ],
       twin: spec({
@@ -668,7 +668,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       sentence: 'a requester who may not get the references (the twin: a policy without)',
       broken: spec(),
       findings: [
-        'error forbidden: spec.references[0]: user "eve" may not get this resource',
+        'error forbidden: spec.references[0]: user "eve" may not get secrets in all namespaces',
         'warning not-checked: spec.source: existing sources were not tried: you may not read them',
       ],
       twin: spec({ references: [], template: templateWith('  caData: Y2E=\n  tokenData: dG9rZW4=') }),

@@ -168,15 +168,25 @@ describe('a request that is turned away', () => {
 });
 
 describe('warnings', () => {
-  test('are single lines of at most 120 characters', () => {
-    const [warning = ''] = limitWarnings([`spec.template:\n\t${'é'.repeat(200)}`]);
-    expect(warning).toHaveLength(120);
+  test('are single lines of at most 256 characters', () => {
+    const [warning = ''] = limitWarnings([`spec.template:\n\t${'é'.repeat(300)}`]);
+    expect(warning).toHaveLength(256);
     expect(warning).toMatch(/^spec\.template: é+…$/);
   });
 
+  test.each(['; did you mean "lower"?', '; write "Ready" in quotes for text'])(
+    'are cut in their middle, before what they suggest: %s',
+    (suggestion) => {
+      const [warning = ''] = limitWarnings([`spec.template: ${'é'.repeat(3000)}${suggestion}`]);
+      expect(warning).toHaveLength(256);
+      expect(warning).toMatch(/^spec\.template: é+…; /);
+      expect(warning.endsWith(`…${suggestion}`)).toBe(true);
+    },
+  );
+
   test('are not cut inside a character', () => {
-    const [warning = ''] = limitWarnings(['🦜'.repeat(200)]);
-    expect(Array.from(warning)).toHaveLength(120);
+    const [warning = ''] = limitWarnings(['🦜'.repeat(300)]);
+    expect(Array.from(warning)).toHaveLength(256);
     expect(warning.isWellFormed()).toBe(true);
   });
 

@@ -566,7 +566,7 @@ describe('a request that takes too long', () => {
           code: 503,
           reason: 'ServiceUnavailable',
           message: expect.stringMatching(
-            /^2 errors\n {2}spec\.source: whether you may list this resource is not known: the API server did not answer in time\n[^]*; try again$/,
+            /^2 errors\n {2}spec\.source: whether you may list \S+ is not known: the API server did not answer in time\n[^]*; try again$/,
           ) as string,
           details: { retryAfterSeconds: 1 },
         },

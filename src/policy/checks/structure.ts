@@ -63,11 +63,10 @@ function certain(outlines: readonly Outline[]): readonly StructureFault[] {
   for (const { outline, broken } of judged) {
     if (broken === undefined) continue;
     const turns = [...outline.taken].reverse();
-    const culprit = turns.find((turn) =>
-      judged.every((other) => other.broken !== undefined || !takes(other.outline, turn)),
-    );
+    const culprit = turns.find((turn) => readable.every((other) => !takes(other.outline, turn)));
     if (culprit === undefined && readable.length > 0) continue;
-    const fault = culprit === undefined ? broken : blamedOn(culprit, broken);
+    // Where no way is YAML, no condition is to blame.
+    const fault = culprit === undefined || readable.length === 0 ? broken : blamedOn(culprit, broken);
     faults.set(keyOf(fault), fault);
   }
   return [...faults.values()].sort((a, b) => a.position - b.position);

@@ -107,8 +107,13 @@ class Reader {
     const [first] = node.items;
     const spread = first === undefined ? undefined : this.#spread(first);
     if (spread === undefined && !this.#isKind(schema, 'object', node, path, 'a map')) return;
+    const seen = new Set<unknown>();
     for (const pair of node.items) {
       const hole = this.#spread(pair);
+      if (hole === undefined && isScalar(pair.key) && !this.#isHoled(pair.key)) {
+        if (seen.has(pair.key.value)) this.#tellTwice(pair.key);
+        seen.add(pair.key.value);
+      }
       if (hole === undefined) this.#pair(pair, schema, path);
       else this.#hole(hole, schema, path);
     }
@@ -180,6 +185,10 @@ class Reader {
     const text = node.source ?? String(node.value);
     const [mark, index] = this.#mark.exec(text) ?? [];
     return mark === undefined || mark !== text ? undefined : this.#written.holes[Number(index)];
+  }
+
+  #tellTwice(key: Scalar): void {
+    this.#tell(key, `the key "${String(key.value)}" stands twice in one mapping`);
   }
 
   #tell(node: unknown, message: string, suggestion?: string): void {

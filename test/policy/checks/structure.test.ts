@@ -112,6 +112,7 @@ describe('what is wrong in a branch is refused, whatever the condition asks', ()
       ['  authenticationFrom: [a]', '{{ if .source.spec.paused }}', '  syncResources: {a: b}', '{{ end }}'],
       [
         error('3:23: spec.authenticationFrom must be an object, not a list'),
+        error('5:3: the key "syncResources" stands twice in one mapping'),
         error('5:18: spec.syncResources must be an array, not a map'),
       ],
     ],
@@ -123,6 +124,7 @@ describe('what is wrong in a branch is refused, whatever the condition asks', ()
         '{{ end }}',
       ],
       [
+        error('4:3: the key "syncResources" stands twice in one mapping'),
         error(
           '4:21: spec.syncResources must be an array, but nindent 4 (toYaml .source.spec.sites) is YAML of a list of strings',
         ),
@@ -145,6 +147,11 @@ describe('what is wrong in a branch is refused, whatever the condition asks', ()
           '3:7: where this condition holds, the rendered text is not YAML: flow sequence in block collection must be sufficiently indented and end with a ]',
         ),
       ],
+    ],
+    [
+      'text that is no YAML whatever the condition',
+      ['{{ if .source.spec.paused }}', '  apiserver: x', '{{ end }}', '  region: a: b'],
+      [error('6:3: the rendered text is not YAML: nested mappings are not allowed in compact mappings')],
     ],
     [
       'in a template that is called',
