@@ -92,6 +92,27 @@ describe('init', () => {
     ]);
   });
 
+  it('lets the webhook list Secrets that are the sources, as the catalogue does', async () => {
+    const { texts } = filesOf('drafted', await exampleOf('vcluster'), {});
+    const [controller, webhook] = texts.get('rbac.yaml')?.split('---\n') ?? [];
+    expect(controller).toContain('rbac.clusterpedia.io/aggregate-to-import-controller-secrets: "true"');
+    expect(webhook).toBe(`apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: clusterpedia-import-drafted-webhook-secrets
+  labels:
+    app.kubernetes.io/name: clusterpedia-import
+    rbac.clusterpedia.io/aggregate-to-import-webhook-secrets: "true"
+rules:
+  - apiGroups:
+      - ""
+    resources:
+      - secrets
+    verbs:
+      - list
+`);
+  });
+
   it.each([
     [
       'several sources',

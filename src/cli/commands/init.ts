@@ -229,7 +229,13 @@ function oneOf(
 
 /** The rights that the policy makes the controller use; Secrets apart, so that an overlay can grant them in some namespaces only. */
 function rolesOf(name: string, { group, resource, secret }: Example): readonly object[] {
-  const role = (suffix: string, label: string, apiGroup: string, of: string) => ({
+  const role = (
+    suffix: string,
+    label: string,
+    apiGroup: string,
+    of: string,
+    verbs: readonly string[] = ['get', 'list', 'watch'],
+  ) => ({
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'ClusterRole',
     metadata: {
@@ -239,12 +245,17 @@ function rolesOf(name: string, { group, resource, secret }: Example): readonly o
         [`rbac.clusterpedia.io/${label}`]: 'true',
       },
     },
-    rules: [{ apiGroups: [apiGroup], resources: [of], verbs: ['get', 'list', 'watch'] }],
+    rules: [{ apiGroups: [apiGroup], resources: [of], verbs }],
   });
   const secrets = 'aggregate-to-import-controller-secrets';
-  const ofSource = resource === 'secrets' && group === '' ? secrets : 'aggregate-to-import-controller';
+  const isSecret = resource === 'secrets' && group === '';
+  const ofSource = isSecret ? secrets : 'aggregate-to-import-controller';
   return [
     role('', ofSource, group, resource),
+    // The webhook lists sources to try the policy out, and may list no Secrets by itself.
+    ...(isSecret
+      ? [role('-webhook-secrets', 'aggregate-to-import-webhook-secrets', group, resource, ['list'])]
+      : []),
     ...(secret === undefined ? [] : [role('-secrets', secrets, '', 'secrets')]),
   ];
 }
