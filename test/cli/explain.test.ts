@@ -127,7 +127,10 @@ ${fields}`;
     `apiVersion: cluster.clusterpedia.io/v1alpha2\nkind: PediaCluster\nmetadata: { name: mcp-cluster-1, uid: c-1, ${metadata} }\nspec: { apiserver: 'https://a' }\n`;
   const twin = `apiVersion: cluster.mcp.io/v1alpha1\nkind: Cluster\nmetadata: { name: a-twin, creationTimestamp: '2020-01-01T00:00:00Z' }\nspec: { apiEndpoint: 'https://b', authSecretRef: { namespace: default, name: cluster-1 } }\n`;
 
-  it.each<[Reason | 'NotSelected', string, (text: string) => string, (text: string) => string, string]>([
+  const kubeconfig = (text: string) => `kubeconfig: "{{ \`${text}\` | b64enc }}"`;
+
+  type Stop = [Reason | 'NotSelected', string, (text: string) => string, (text: string) => string, string];
+  const stops: readonly Stop[] = [
     [
       'NotSelected',
       'select',
@@ -196,14 +199,43 @@ ${fields}`;
       '',
     ],
     ['InvalidTemplate', 'policy', change('mcp-{{ .source.metadata.name }}', '{{ nothing }}'), same, ''],
-  ])('%s is found at %s, with what would make it go on', (reason, step, ofPolicy, ofObjects, more) => {
-    const [first] = explained('cluster/cluster-1', view(ofPolicy(policy), crds, ofObjects(objects), more));
-    expect(first?.stop).toMatchObject({ reason, step });
-    expect(first?.stop?.meaning).not.toBe('');
-    expect(first?.steps.at(-1)?.step).toBe(step === 'policy' ? undefined : step);
-    const { remedy } = reason === 'NotSelected' ? { remedy: 'mend the selectors' } : REASONS[reason];
-    if (remedy !== '') expect(textOf(first === undefined ? [] : [first])).toContain(`to go on: ${remedy}`);
-  });
+    ['NotAdopted', 'render', same, same, pediaCluster('')],
+    [
+      'CredentialMissing',
+      'render',
+      same,
+      change(/^ {2}token: .*$/m, ''),
+      pediaCluster('annotations: { policy.clusterpedia.io/adopt-by: mcp }').replace(
+        "'https://a'",
+        "'https://a', tokenData: dG9rZW4=",
+      ),
+    ],
+    ['CredentialInvalid', 'render', change(/tokenData: .*/, kubeconfig('no kubeconfig')), same, ''],
+    [
+      'CredentialNotSelfContained',
+      'render',
+      change(
+        /tokenData: .*/,
+        kubeconfig(
+          '{current-context: a, contexts: [{name: a, context: {cluster: a, user: a}}], clusters: [{name: a, cluster: {server: https://a}}], users: [{name: a, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: a, interactiveMode: Never}}}]}',
+        ),
+      ),
+      same,
+      '',
+    ],
+  ];
+
+  it.each(stops)(
+    '%s is found at %s, with what would make it go on',
+    (reason, step, ofPolicy, ofObjects, more) => {
+      const [first] = explained('cluster/cluster-1', view(ofPolicy(policy), crds, ofObjects(objects), more));
+      expect(first?.stop).toMatchObject({ reason, step });
+      expect(first?.stop?.meaning).not.toBe('');
+      expect(first?.steps.at(-1)?.step).toBe(step === 'policy' ? undefined : step);
+      const { remedy } = reason === 'NotSelected' ? { remedy: 'mend the selectors' } : REASONS[reason];
+      if (remedy !== '') expect(textOf(first === undefined ? [] : [first])).toContain(`to go on: ${remedy}`);
+    },
+  );
 
   it('that the cluster may not be read is told with the API server’s words', () => {
     const cluster = view(policy, crds, objects);
@@ -219,6 +251,46 @@ ${fields}`;
       reason: 'ReferenceForbidden',
       message: 'secrets "default/cluster-1": forbidden',
       remedy: REASONS.ReferenceForbidden.remedy,
+    });
+  });
+
+  /** What explain does not find out by itself, and why; it tells of them where the controller has written them. */
+  const onlyRecorded: { readonly [R in Reason]?: string } = {
+    Valid: 'nothing stops',
+    Settled: 'nothing stops',
+    UpToDate: 'nothing stops',
+    Created: 'nothing stops',
+    Existing: 'nothing stops',
+    Reachable: 'Clusterpedia says it',
+    Unreachable: 'Clusterpedia says it',
+    NotReported: 'Clusterpedia says it',
+    Progressing: 'only while the controller works',
+    ListingSources: 'only while the controller works',
+    Deleting: 'only while the controller works',
+    Retrying: 'only where something is written',
+    APIError: 'only where something is written',
+    Forbidden: 'only where something is written',
+    Invalid: 'only where something is written',
+    Refused: 'only where something is written',
+    SchemaChanged: 'admission judges policies, not explain',
+    Failed: 'about all sources of a policy, where explain is about one',
+    DeletionHeld: 'about all sources of a policy, where explain is about one',
+    DeletionProtected: 'about policies that are in no file: render --prune',
+    NoSources: 'about what render is given',
+    SourcesForbidden: "the controller's rights, of which files say nothing",
+    SourcesNotListed: "the API server's answers",
+    PediaClusterKindNotFound: 'files need no definition of PediaCluster',
+    PediaClustersForbidden: "the controller's rights, of which files say nothing",
+    SourceDeleting: 'the plan takes every source as one that stays',
+    ReferenceForbidden: 'a right; the next case has it',
+  };
+
+  it.each(Object.keys(REASONS) as Reason[])('%s has a case, or is left out for a reason', (reason) => {
+    const isFound = stops.some(([found]) => found === reason);
+    expect({ reason, told: isFound || onlyRecorded[reason] !== undefined }).toEqual({ reason, told: true });
+    expect({ reason, twice: isFound && onlyRecorded[reason] !== undefined }).toEqual({
+      reason,
+      twice: false,
     });
   });
 
