@@ -232,7 +232,7 @@ class HandlebarsTemplate implements Template {
       const position = offsetOf(this.text, options.loc);
       if (!(error instanceof FunctionError)) throw this.#positioned(error, position);
       const message = `function "${name}" failed: ${error.message}`;
-      throw new TemplateError('function-failed', 'exec', this.text, position, message, { cause: error });
+      throw new TemplateError(error.code, 'exec', this.text, position, message, { cause: error });
     }
   }
 

@@ -34,14 +34,19 @@ export function waiting(reason: Reason, message: string): Problem {
 
 export const isFailure = (problem: Problem | undefined): problem is Failure => problem?.failed === true;
 
+/** The codes of errors of a rendering that have a reason of their own. */
+const REASON_OF_CODE: { readonly [code: string]: ReportedReason } = {
+  'namespace-not-allowed': 'NamespaceNotAllowed',
+  'not-self-contained': 'CredentialNotSelfContained',
+};
+
 /**
  * The problem behind an error of the policy engine.
  * @throws the error itself if it is not a {@link PolicyError} or {@link RenderError}: then it is a bug in this program.
  */
 export function problemOf(error: unknown): Failure {
   if (error instanceof RenderError) {
-    const reason = error.code === 'namespace-not-allowed' ? 'NamespaceNotAllowed' : 'RenderFailed';
-    return failure(reason, error.message);
+    return failure(REASON_OF_CODE[error.code] ?? 'RenderFailed', error.message);
   }
   if (error instanceof PolicyError) return failure('InvalidTemplate', messageOf(error.findings));
   throw error;

@@ -54,7 +54,7 @@ export class Faults {
   ofCall(error: unknown, name: string, place: Place): unknown {
     if (error instanceof LimitError) return this.error(error.code, place, `"${name}": ${error.message}`);
     if (error instanceof FunctionError) {
-      return this.error('function-failed', place, `"${name}" failed: ${error.message}`, { cause: error });
+      return this.error(error.code, place, `"${name}" failed: ${error.message}`, { cause: error });
     }
     // The stack overflowed. Within the limits no other RangeError is possible.
     if (error instanceof RangeError) {

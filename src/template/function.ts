@@ -1,3 +1,4 @@
+import type { ErrorCode } from './errors.ts';
 import type { ReadRule } from './reads.ts';
 import type { Narrowing, Refusal, ResultType } from './typing/type.ts';
 import type { Choice, Inverse } from './wish.ts';
@@ -165,10 +166,18 @@ export interface RemovedFunction {
 export type FunctionTable = ReadonlyMap<string, TemplateFunction | RemovedFunction>;
 
 /** Thrown by a function's `call` for a bad argument. The run adds the position. */
-export class FunctionError extends Error {}
+export class FunctionError extends Error {
+  /** The code of the error that the run makes of it. */
+  readonly code: ErrorCode = 'function-failed';
+}
 
 /** Thrown if the message repeats nothing of the arguments, so that anybody may read it. */
 export class PublicFunctionError extends FunctionError {}
+
+/** Thrown for a kubeconfig that runs a program, asks a plugin or reads a file. */
+export class NotSelfContainedError extends PublicFunctionError {
+  override readonly code = 'not-self-contained';
+}
 
 /** Thrown for arguments of types that a function does not accept. Its message names types only, never a value. */
 export class ArgumentTypeError extends PublicFunctionError {}

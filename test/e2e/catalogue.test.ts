@@ -120,6 +120,8 @@ const RARE: ReadonlySet<string> = new Set([
   'get policy.clusterpedia.io/clusterimportpolicies',
   // An event that is repeated.
   'patch events.k8s.io/events',
+  // A CRD whose schema has changed: test/e2e/controller-rules.test.ts.
+  'get apiextensions.k8s.io/customresourcedefinitions',
   // Asked for by the admission plugin OwnerReferencesPermissionEnforcement, which is off by default.
   'update policy.clusterpedia.io/clusterimportpolicies/finalizers',
   'update policy.clusterpedia.io/pediaclusterlifecycles/finalizers',

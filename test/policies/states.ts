@@ -43,7 +43,7 @@ export const outcomes: Readonly<Record<string, Readonly<Record<string, string>>>
   },
   'cluster-profile states': {
     'profile-fleet-both': 'https://both.example.com:6443, token-of-spoke-8, authority of both',
-    'profile-fleet-eks': 'no: RenderFailed',
+    'profile-fleet-eks': 'no: CredentialNotSelfContained',
     'profile-fleet-gke': 'no: RenderFailed',
     'profile-fleet-leaving': 'no: SourceDeleting',
     'profile-tenant-granted': 'https://granted.example.com:6443, token-of-spoke-9, authority of granted',

@@ -152,7 +152,8 @@ function record(
     if (deletion !== undefined && conditionOutcome(deletion).holds) return;
   }
   run(at.creationCondition);
-  if (pediaCluster !== undefined || problem?.reason === 'RenderFailed') run(at.body);
+  const rendered = pediaCluster !== undefined || problem?.reason === 'CredentialNotSelfContained';
+  if (rendered || problem?.reason === 'RenderFailed') run(at.body);
 }
 
 function pointsOf({ manifest, compiled, taken }: Covered): readonly PointCoverage[] {

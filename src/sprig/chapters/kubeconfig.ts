@@ -1,4 +1,4 @@
-import { PublicFunctionError } from '../../template/function.ts';
+import { NotSelfContainedError, PublicFunctionError } from '../../template/function.ts';
 import type { CallContext } from '../../template/function.ts';
 import { undone } from '../../template/inverse.ts';
 import { always, aString } from '../../template/results.ts';
@@ -40,8 +40,7 @@ function needText({ kind, field }: KubeconfigNeed): string {
   }
 }
 
-function problemOf({ needs, faults: found, impersonates }: Kubeconfig): string | undefined {
-  if (needs.length > 0) return `it does not stand alone, it needs ${needs.map(needText).join(', ')}`;
+function problemOf({ faults: found, impersonates }: Kubeconfig): string | undefined {
   const [fault] = found;
   if (fault !== undefined) return faults[fault];
   return impersonates ? 'it acts as another user (as), for which there is no field' : undefined;
@@ -52,6 +51,10 @@ function fromKubeconfig(args: readonly Value[], context: CallContext): ValueMap 
   if (kubeconfig === undefined || args.length > 2)
     throw failure('give a kubeconfig, or the name of a context and a kubeconfig');
   const config = read(kubeconfig, name, context);
+  if (config.needs.length > 0) {
+    const needs = config.needs.map(needText).join(', ');
+    throw new NotSelfContainedError(`cannot use the kubeconfig: it does not stand alone, it needs ${needs}`);
+  }
   const problem = problemOf(config);
   if (problem !== undefined) throw failure(`cannot use the kubeconfig: ${problem}`);
   const parts = Object.fromEntries(textParts.map((part) => [part, config[part] ?? '']));
