@@ -290,3 +290,75 @@ describe('files of one’s own', () => {
     await expect(openFiles([join(folder, name)], keptOutput())).rejects.toThrow(message);
   });
 });
+
+describe('what was typed', () => {
+  const typed = { paths: ['acme'], choice: ':files', texts: { policy: 'a: 1', objects: 'b: "é\\n"' } };
+
+  interface Page {
+    readonly sessionStorage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+  }
+
+  interface Kept {
+    readonly keep: (page: Page, what: typeof typed) => boolean;
+    readonly kept: (page: Page, paths: readonly string[]) => typeof typed | undefined;
+    readonly forget: (page: Page) => void;
+  }
+
+  const module = new URL('../../src/cli/playground/public/kept.js', import.meta.url);
+
+  /** The page's own module, and a page of a browser with room for so many characters. */
+  async function page(room = Infinity) {
+    const items = new Map<string, string>();
+    const sessionStorage: Page['sessionStorage'] = {
+      getItem: (key) => items.get(key) ?? null,
+      setItem: (key, value) => {
+        if (value.length > room) throw new DOMException('full', 'QuotaExceededError');
+        items.set(key, value);
+      },
+      removeItem: (key) => void items.delete(key),
+    };
+    return { ...((await import(module.href)) as Kept), tab: { sessionStorage } };
+  }
+
+  it('is there after a reload, with the same files open', async () => {
+    const { keep, kept, tab } = await page();
+    expect(kept(tab, ['acme'])).toBeUndefined();
+    expect(keep(tab, typed)).toBe(true);
+    expect(kept(tab, ['acme'])).toEqual(typed);
+  });
+
+  it('does not stand in for other files', async () => {
+    const { keep, kept, tab } = await page();
+    keep(tab, typed);
+    expect(kept(tab, [])).toBeUndefined();
+    expect(kept(tab, ['other'])).toBeUndefined();
+  });
+
+  it('is gone when it is discarded', async () => {
+    const { keep, kept, forget, tab } = await page();
+    keep(tab, typed);
+    forget(tab);
+    expect(kept(tab, ['acme'])).toBeUndefined();
+  });
+
+  it('that does not fit is told, and an older text does not come back in its place', async () => {
+    const { keep, kept, tab } = await page(200);
+    keep(tab, typed);
+    expect(keep(tab, { ...typed, texts: { policy: 'x'.repeat(200), objects: '' } })).toBe(false);
+    expect(kept(tab, ['acme'])).toBeUndefined();
+  });
+
+  it('is not kept where the browser forbids it', async () => {
+    const { keep, kept, forget } = await page();
+    const tab: Page = {
+      get sessionStorage(): never {
+        throw new DOMException('denied', 'SecurityError');
+      },
+    };
+    expect(keep(tab, typed)).toBe(false);
+    expect(kept(tab, ['acme'])).toBeUndefined();
+    expect(() => {
+      forget(tab);
+    }).not.toThrow();
+  });
+});

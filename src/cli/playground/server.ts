@@ -35,6 +35,7 @@ const FILES: { readonly [path: string]: readonly [file: string, type: string] } 
   '/app.js': ['app.js', 'text/javascript; charset=utf-8'],
   '/editor.js': ['editor.js', 'text/javascript; charset=utf-8'],
   '/highlight.js': ['highlight.js', 'text/javascript; charset=utf-8'],
+  '/kept.js': ['kept.js', 'text/javascript; charset=utf-8'],
   '/results.js': ['results.js', 'text/javascript; charset=utf-8'],
   '/icon.svg': ['icon.svg', 'image/svg+xml'],
 };

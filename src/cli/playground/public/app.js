@@ -1,22 +1,41 @@
 import { Editor } from './editor.js';
+import { forget, keep, kept } from './kept.js';
 import { showFindings, showOutcomes } from './results.js';
 
 /** Milliseconds without typing after which the texts are checked. */
 const PAUSE = 150;
 
+/** What is said of what was typed. */
+const KEPT = 'kept in this tab until you close it';
+
 const byId = (id) => document.getElementById(id);
 
 const editors = {
-  policy: new Editor(byId('policy'), { label: 'ClusterImportPolicy, as YAML', onInput: checkSoon }),
-  objects: new Editor(byId('objects'), { label: 'Sample objects, as YAML', onInput: checkSoon }),
+  policy: new Editor(byId('policy'), { label: 'ClusterImportPolicy, as YAML', onInput: typed }),
+  objects: new Editor(byId('objects'), { label: 'Sample objects, as YAML', onInput: typed }),
 };
 
+/** The files that the playground was started with. */
+let paths = [];
 let timer;
 let asking = new AbortController();
+
+function typed() {
+  const texts = Object.fromEntries(Object.entries(editors).map(([name, { text }]) => [name, text]));
+  const isKept = keep(window, { paths, choice: byId('example').value, texts });
+  showKept(isKept ? KEPT : 'cannot be kept over a reload');
+  checkSoon();
+}
 
 function checkSoon() {
   clearTimeout(timer);
   timer = setTimeout(check, PAUSE);
+}
+
+/** @param text what is kept of what was typed; empty where nothing was typed */
+function showKept(text) {
+  byId('kept').textContent = text;
+  byId('discard').hidden = text === '';
 }
 
 /** Asks what the texts come to, and shows the answer, unless they have changed since. */
@@ -79,7 +98,13 @@ async function load(choice) {
     say('bad', problem);
     return;
   }
-  for (const [editor, text] of Object.entries(texts)) editors[editor].text = text;
+  forget(window);
+  showKept('');
+  await open(texts);
+}
+
+async function open(texts) {
+  for (const [name, editor] of Object.entries(editors)) editor.text = texts[name];
   byId('results').replaceChildren();
   await check();
 }
@@ -94,7 +119,16 @@ byId('theme').textContent = '◐';
 byId('theme').addEventListener('click', switchTheme);
 byId('example').addEventListener('change', ({ target }) => load(target.value));
 
-const [{ paths }, names] = await Promise.all([ask('/api/files'), ask('/api/examples')]);
+const [files, names] = await Promise.all([ask('/api/files'), ask('/api/examples')]);
+paths = files.paths;
 if (paths.length > 0) byId('example').append(new Option(paths.join(' '), FILES));
 byId('example').append(...names.map((name) => new Option(name, name)));
-await load(byId('example').value);
+byId('discard').addEventListener('click', () => load(byId('example').value));
+
+const before = kept(window, paths);
+if (before === undefined) await load(byId('example').value);
+else {
+  byId('example').value = before.choice;
+  showKept(KEPT);
+  await open(before.texts);
+}
