@@ -98,7 +98,50 @@ describe('evaluate', () => {
       findings: [],
       outcomes: [],
       notes: [],
+      tried: [],
+      branches: [],
     });
+  });
+
+  it('marks what a refused policy would make, and leaves what another one makes', () => {
+    const broken = policy
+      .replace('  name: mcp\n', '  name: broken\n')
+      .replace('"mcp-{{', '"broken-{{')
+      .replace('.source.spec.apiEndpoint }}', '.source.spec.apiEndpont }}');
+    const { findings, outcomes } = evaluate({ policy: `${policy}\n---\n${broken}`, objects });
+    expect(findings.map(({ severity }) => severity)).toContain('error');
+    expect(outcomes.map(({ policy: name, refused }) => [name, refused])).toEqual([
+      ['mcp', false],
+      ['broken', true],
+    ]);
+  });
+
+  it('has the sample by which a finding was found, as validate --explain shows it', () => {
+    const broken = policy.replace('.source.metadata.name', '.source.spec.apiEndpoint');
+    const [finding] = evaluate({ policy: broken, objects }).findings;
+    expect(finding?.witness).toMatch(/^apiVersion: cluster\.mcp\.io\//);
+  });
+
+  it('tells which branches the sample objects take, and what its own samples reached', () => {
+    const branching = policy.replace(
+      '"mcp-{{',
+      '"{{ if eq .source.metadata.name \\"cluster-1\\" }}one-{{ else }}two-{{ end }}mcp-{{',
+    );
+    const { branches, tried, outcomes } = evaluate({ policy: branching, objects });
+    expect(outcomes.map(({ name }) => name)).toEqual(['one-mcp-cluster-1']);
+    const line = branching.split('\n').findIndex((text) => text.includes('one-{{')) + 1;
+    expect(branches.filter(({ field }) => field === 'spec.nameTemplate')).toMatchObject([
+      {
+        policy: 'mcp',
+        kind: 'if',
+        editor: 'policy',
+        line,
+        outcomes: [{ taken: 1 }, { taken: 0 }],
+      },
+    ]);
+    expect(tried).toEqual([
+      { policy: 'mcp', text: expect.stringMatching(/^\d+ of \d+ branches, 1 sample of yours$/) as string },
+    ]);
   });
 });
 

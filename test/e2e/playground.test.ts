@@ -124,6 +124,29 @@ describe('the playground in a browser', unless(missing), () => {
     expect(await page.locator('#findings').textContent()).toBe('None: the policy would be admitted.');
   });
 
+  it('marks what a refused policy would make as what it is', async () => {
+    const page = await open();
+    await replace(page, policyOf(page), '.source.spec.apiEndpoint', '.source.spec.apiEndpont');
+    const card = page.locator('.outcome.refused');
+    await card.waitFor();
+    expect(await card.locator('.state').textContent()).toMatch(/^refused; else /);
+    expect(await page.locator('#results').textContent()).toContain(
+      'Policy mcp is refused, so nothing is made by it.',
+    );
+  });
+
+  it('shows which branches the objects take, and leads to each', async () => {
+    const page = await open();
+    await replace(page, policyOf(page), '"mcp-{{', '"{{ if .source.spec }}a-{{ else }}b-{{ end }}mcp-{{');
+    const branch = page.locator('#branches').getByRole('button').filter({ hasText: 'spec.nameTemplate' });
+    await branch.waitFor();
+    expect(await branch.locator('.chip').allTextContents()).toEqual(['holds: 1×', 'does not hold: never']);
+    await branch.click();
+    expect(await policyOf(page).evaluate((area: TextArea) => area.ownerDocument.activeElement === area)).toBe(
+      true,
+    );
+  });
+
   it('draws the underline exactly below the text that is typed', async () => {
     const page = await open();
     await replace(page, policyOf(page), '.source.spec.apiEndpoint', '.source.spec.apiEndpont');

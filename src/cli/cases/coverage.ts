@@ -63,7 +63,10 @@ interface Covered {
 }
 
 /** Runs the templates of every policy for the sources of its cases, and counts the outcomes of their decisions. Pure. */
-export function coverageOf(cases: readonly CaseFolder[], policies: readonly Manifest[]): Coverage {
+export function coverageOf(
+  cases: readonly Pick<CaseFolder, 'manifests'>[],
+  policies: readonly Manifest[],
+): Coverage {
   const covered = new Map<string, Covered>();
   const coveredBy = (manifest: Manifest): Covered | undefined => {
     const id = describePosition(manifest.positionOf(''));

@@ -1,4 +1,7 @@
 import { describeReference, describeSource } from '../../reconcile/index.ts';
+import { coverageOf } from '../cases/coverage.ts';
+import type { PointCoverage } from '../cases/coverage.ts';
+import type { FilePosition } from '../errors.ts';
 import { ManifestError } from '../errors.ts';
 import { Inventory } from '../manifests/inventory.ts';
 import type { Manifest } from '../manifests/manifests.ts';
@@ -7,6 +10,8 @@ import { asManifest, toYaml } from '../report/object-text.ts';
 import type { Plan, SourceOutcome } from '../plan/plan.ts';
 import { planOf } from '../plan/plan.ts';
 import { viewOf } from '../plan/inventory-view.ts';
+import { triedOf, witnessDocument } from '../report/human.ts';
+import type { PlacedFinding, PolicyReport } from '../manifests/review.ts';
 import { invalidManifest, isPolicy, reviewManifests } from '../manifests/review.ts';
 
 /** The two texts that the page edits; the names are those of its editors. */
@@ -20,21 +25,38 @@ export type Texts = { readonly [editor in Editor]: string };
 export const MAX_BYTES = 4 * 1024 * 1024;
 
 /** Something found, with its place in the text of an editor. */
-export interface PlaygroundFinding {
+export interface PlaygroundFinding extends Place {
   readonly severity: 'error' | 'warning';
   readonly code: string;
   readonly field: string;
   readonly message: string;
   readonly suggestion?: string;
+  /** A sample by which it was found, as YAML that `render` takes. */
+  readonly witness?: string;
+}
+
+/** A place in the text of an editor. */
+export interface Place {
   readonly editor: Editor;
   /** From 1; columns count characters. */
   readonly line: number;
   readonly column: number;
 }
 
+/** A decision of a template, and how often the sources among the texts took each of its outcomes. */
+export interface PlaygroundBranch extends Place {
+  readonly policy: string;
+  readonly field: string;
+  /** `if` */
+  readonly kind: string;
+  readonly outcomes: PointCoverage['outcomes'];
+}
+
 /** What became of one source. */
 export interface PlaygroundOutcome {
   readonly policy: string;
+  /** Whether admission refuses the policy: what is said then is what would become of the source without it. */
+  readonly refused: boolean;
   readonly source: string;
   /** Empty where the policy does not select the source, or the name does not render. */
   readonly name: string;
@@ -53,48 +75,79 @@ export interface Evaluation {
   readonly outcomes: readonly PlaygroundOutcome[];
   /** What concerns a policy as a whole, e.g. that it finds no source. */
   readonly notes: readonly string[];
+  /** What samples of the review's own reached in each policy, as `validate` says it. */
+  readonly tried: readonly { readonly policy: string; readonly text: string }[];
+  /** In the order of the texts. */
+  readonly branches: readonly PlaygroundBranch[];
 }
 
 /** Checks the policies and renders them with the objects, by the code of `validate` and `render`. Pure. */
 export function evaluate(texts: Texts): Evaluation {
   const findings: PlaygroundFinding[] = [];
   const manifests = EDITORS.flatMap((editor) => manifestsOf(texts[editor], editor, findings));
-  const policies = manifests.filter(isPolicy).length;
-  if (findings.length > 0) return { policies, findings, outcomes: [], notes: [] };
-  const reviewed = reviewManifests(manifests).flatMap((report) =>
-    report.findings.map(({ finding, position }): PlaygroundFinding => {
-      const { severity, code, field, message, suggestion } = finding;
-      const { file, line, column } = position;
-      const place = { editor: file === 'objects' ? 'objects' : 'policy', line, column } as const;
-      return {
-        severity,
-        code,
-        field,
-        message,
-        ...(suggestion === undefined ? {} : { suggestion }),
-        ...place,
-      };
-    }),
-  );
+  const policies = manifests.filter(isPolicy);
+  const count = { policies: policies.length };
+  if (findings.length > 0) return { ...count, findings, outcomes: [], notes: [], tried: [], branches: [] };
+  const reports = reviewManifests(manifests);
+  const refused = new Set(reports.filter(hasError).map(({ name }) => name));
   const plan = planOf(viewOf(new Inventory(manifests)));
-  return { policies, findings: reviewed, outcomes: plan.outcomes.map(outcomeOf), notes: notesOf(plan) };
+  return {
+    ...count,
+    findings: reports.flatMap((report) => report.findings.map(findingOf)),
+    outcomes: plan.outcomes.map((outcome) => outcomeOf(outcome, refused.has(outcome.policy))),
+    notes: notesOf(plan),
+    tried: reports.flatMap(({ name, coverage }) =>
+      coverage === undefined ? [] : [{ policy: name, text: triedOf(coverage) }],
+    ),
+    branches: coverageOf([{ manifests }], policies).points.map(branchOf),
+  };
 }
+
+const hasError = ({ findings }: PolicyReport) => findings.some(({ finding }) => finding.severity === 'error');
+
+function findingOf({ finding, position }: PlacedFinding): PlaygroundFinding {
+  const { severity, code, field, message, suggestion } = finding;
+  const witness = witnessDocument(finding.witness);
+  return {
+    severity,
+    code,
+    field,
+    message,
+    ...(suggestion === undefined ? {} : { suggestion }),
+    ...(witness === undefined ? {} : { witness }),
+    ...placeOf(position),
+  };
+}
+
+const branchOf = ({ policy, field, kind, outcomes, position }: PointCoverage): PlaygroundBranch => ({
+  policy,
+  field,
+  kind,
+  outcomes,
+  ...placeOf(position),
+});
+
+const placeOf = ({ file, line, column }: FilePosition): Place => ({
+  editor: file === 'objects' ? 'objects' : 'policy',
+  line,
+  column,
+});
 
 function manifestsOf(text: string, editor: Editor, findings: PlaygroundFinding[]): readonly Manifest[] {
   try {
     return parseManifests(text, editor);
   } catch (error) {
     if (!(error instanceof ManifestError)) throw error;
-    const { finding, position } = invalidManifest(error);
-    findings.push({ ...finding, editor, line: position.line, column: position.column });
+    findings.push(findingOf(invalidManifest(error)));
     return [];
   }
 }
 
-function outcomeOf(outcome: SourceOutcome): PlaygroundOutcome {
+function outcomeOf(outcome: SourceOutcome, refused: boolean): PlaygroundOutcome {
   const { policy, source, evaluation, conditions, references, pediaCluster, problem } = outcome;
   return {
     policy,
+    refused,
     source: describeSource(source),
     name: evaluation.kind === 'selected' ? evaluation.name : '',
     state: stateOf(outcome),

@@ -1,5 +1,4 @@
-import type { KubeObject } from '../../api/index.ts';
-import type { Coverage } from '../../policy/index.ts';
+import type { Coverage, Finding } from '../../policy/index.ts';
 import { formatFinding } from '../../policy/index.ts';
 import { describePosition } from '../errors.ts';
 import type { Output } from '../output.ts';
@@ -48,7 +47,7 @@ function triedText({ position, coverage }: PolicyReport, colour: Output['colour'
 }
 
 /** `9 of 9 branches, 2 samples of yours`: the samples are the sources among the files. */
-function triedOf({ branches, reached, existingSources }: Coverage): string {
+export function triedOf({ branches, reached, existingSources }: Coverage): string {
   const ways =
     branches === 0 ? 'no branches' : `${String(reached)} of ${count(branches, 'branch', 'branches')}`;
   return `${ways}, ${count(existingSources, 'sample')} of yours`;
@@ -63,11 +62,16 @@ function paragraph(placed: PlacedFinding, { colour, explain = false }: HumanOpti
   return `${place}: ${severity}: ${visibleLine(formatFinding(finding))}${excerpt}${explain ? witnessText(finding.witness) : ''}`;
 }
 
-/** The sample as one YAML document, so that it can be copied with its indentation: several objects are a list. */
-function witnessText(witness: readonly KubeObject[] = []): string {
-  const [first, ...others] = witness;
-  if (first === undefined) return '';
-  const document = others.length === 0 ? first : { apiVersion: 'v1', kind: 'List', items: witness };
-  const text = `# a sample that shows it, for clusterpedia-import render\n${yamlText(document).trimEnd()}`;
+function witnessText(witness: Finding['witness']): string {
+  const document = witnessDocument(witness);
+  if (document === undefined) return '';
+  const text = `# a sample that shows it, for clusterpedia-import render\n${document.trimEnd()}`;
   return `\n${text.replaceAll(/^(?=.)/gm, '    ')}`;
+}
+
+/** The sample that shows a finding as one YAML document, so that it can be copied with its indentation: several objects are a list. */
+export function witnessDocument(witness: Finding['witness'] = []): string | undefined {
+  const [first, ...others] = witness;
+  if (first === undefined) return undefined;
+  return yamlText(others.length === 0 ? first : { apiVersion: 'v1', kind: 'List', items: witness });
 }

@@ -1,6 +1,6 @@
 import { Editor } from './editor.js';
 import { forget, keep, kept } from './kept.js';
-import { showFindings, showOutcomes } from './results.js';
+import { showBranches, showFindings, showOutcomes } from './results.js';
 
 /** Milliseconds without typing after which the texts are checked. */
 const PAUSE = 150;
@@ -57,17 +57,17 @@ async function check() {
   }
 }
 
-function show({ policies, findings, outcomes, notes }) {
+function show({ policies, findings, outcomes, notes, branches, tried }) {
+  const goTo = ({ editor, line, column }) => editors[editor].goTo(line, column);
   for (const [name, editor] of Object.entries(editors))
     editor.mark(findings.filter((finding) => finding.editor === name));
-  showFindings(byId('findings'), policies, findings, ({ editor, line, column }) =>
-    editors[editor].goTo(line, column),
-  );
+  showFindings(byId('findings'), policies, findings, goTo);
+  showBranches(byId('branches'), branches, tried, goTo);
   showOutcomes(byId('results'), outcomes, notes);
   const count = (severity) => findings.filter((finding) => finding.severity === severity).length;
   const errors = count('error');
   const warnings = count('warning');
-  const created = outcomes.filter(({ state }) => state === 'created').length;
+  const created = outcomes.filter(({ state, refused }) => state === 'created' && !refused).length;
   if (errors > 0) say('bad', `refused: ${plural(errors, 'error')}`);
   else if (policies === 0) say('plain', 'there is no ClusterImportPolicy yet');
   else if (warnings > 0)
