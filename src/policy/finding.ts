@@ -27,7 +27,8 @@ export const findingCodes = {
   'unknown-name': 'A template uses a name that its context does not hold.',
   nondeterministic: 'The clock or randomness reaches a value that is rendered again and again.',
   'unknown-resource': 'The API server does not serve a resource, or not in the versions that are allowed.',
-  'unknown-field': 'A template reads a field that the schema of the resource lacks.',
+  'unknown-field':
+    'A template reads a field that the schema of the resource, or the result of a function, lacks.',
   'unselectable-field': 'A field selector names a field that the definition of the resource does not offer.',
   'unknown-key': 'None of the Secrets or ConfigMaps at hand has a key that a template reads.',
   'type-mismatch': 'An expression fails on every value that the schema allows there.',

@@ -8,8 +8,9 @@ import type { Check } from './check.ts';
 
 /**
  * Compares the expressions of the templates with the types in the schemas of the source and of each reference. An
- * expression that fails for every possible value is an error. A comparison with a constant that the schema's enum
- * excludes can never be true, which is a warning. If the schema is open or unknown, nothing is reported.
+ * expression that fails for every possible value is an error, and so is a field that the result of a function never has.
+ * A comparison with a constant that the schema's enum excludes can never be true, which is a warning. If the schema is
+ * open or unknown, nothing is reported.
  */
 export function checkTypes(
   templates: readonly PolicyTemplate[],
@@ -22,14 +23,19 @@ export function checkTypes(
   });
 }
 
+const VERDICTS = {
+  fails: { severity: 'error', code: 'type-mismatch' },
+  'no-field': { severity: 'error', code: 'unknown-field' },
+  'never-met': { severity: 'warning', code: 'never-met' },
+} as const satisfies Record<TypeFinding['kind'], Pick<Finding, 'severity' | 'code'>>;
+
 function findingFor(
   field: string,
   template: PolicyTemplate['template'],
   { kind, message, suggestion, ...position }: TypeFinding,
 ): Finding {
   return {
-    severity: kind === 'fails' ? 'error' : 'warning',
-    code: kind === 'fails' ? 'type-mismatch' : 'never-met',
+    ...VERDICTS[kind],
     field,
     ...placeOfRead(template, position),
     message,

@@ -3,7 +3,7 @@ import type { CallContext } from '../../template/function.ts';
 import { undone } from '../../template/inverse.ts';
 import { always, aString } from '../../template/results.ts';
 import { entriesOf, isPlainMap, itemsOf } from '../../template/types.ts';
-import { base64, boolean, mapOf, string } from '../../template/typing/type.ts';
+import { base64, boolean, recordOf, string } from '../../template/typing/type.ts';
 import type { Value, ValueMap } from '../../template/value.ts';
 import type { Inverse } from '../../template/wish.ts';
 import { chargeText, fixed, mapArgument, variadic } from '../define.ts';
@@ -127,7 +127,7 @@ function insecureOf(value: Value): boolean {
   return value;
 }
 
-const partsType = mapOf({
+const partsType = recordOf({
   ...Object.fromEntries(textParts.map((part) => [part, part.endsWith('Data') ? base64 : string])),
   insecure: boolean,
 });

@@ -1,5 +1,5 @@
 import { always, aString } from '../../template/results.ts';
-import { mapOf, string } from '../../template/typing/type.ts';
+import { recordOf, string } from '../../template/typing/type.ts';
 import type { Value, ValueMap } from '../../template/value.ts';
 import { failure, fixed, mapArgument, ofString } from '../define.ts';
 import type { Chapter } from '../define.ts';
@@ -51,7 +51,7 @@ function urlJoin(map: ValueMap): string {
 }
 
 const urlType = always(
-  mapOf({
+  recordOf({
     scheme: string,
     host: string,
     hostname: string,

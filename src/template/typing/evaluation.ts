@@ -9,14 +9,17 @@ import type { Type } from './type.ts';
 
 /** A fault that the types of a template show. */
 export interface TypeFault {
-  /** `fails`: it fails for every possible value. `never-met`: a comparison that is never true. */
-  readonly kind: 'fails' | 'never-met';
+  /**
+   * `fails`: it fails for every possible value. `never-met`: a comparison that is never true. `no-field`: the result of a
+   * function never has the field.
+   */
+  readonly kind: 'fails' | 'never-met' | 'no-field';
   /** In UTF-16 units of the template's text. */
   readonly position: number;
   readonly message: string;
   /** What was probably meant, or what would correct it. */
   readonly hint?: string;
-  /** The constant that was probably meant. */
+  /** The constant, or the field, of which one was probably meant. */
   readonly candidates?: { readonly given: string; readonly values: readonly string[] };
 }
 
@@ -80,6 +83,14 @@ export class Evaluation {
         if (!this.#language.strictFields && name === 'length') return { type: unknown };
         this.#fieldOfNone(expression, depth, present, before);
         return { type: unknown };
+      }
+      if (present.maps?.isRecord === true && !present.maps.fields.has(name)) {
+        this.#listener.fault({
+          kind: 'no-field',
+          position: expression.position,
+          message: `${textOf({ ...expression, names: expression.names.slice(0, depth + 1) })} is never there: it has ${[...present.maps.fields.keys()].join(', ')}`,
+          candidates: { given: name, values: [...present.maps.fields.keys()] },
+        });
       }
       before = type;
       place = place === undefined ? undefined : { ...place, path: [...place.path, name] };

@@ -9,11 +9,11 @@ import type { Type } from './type.ts';
 
 /** A fault that the types of a template show, with its place. */
 export interface TypeFinding extends LineAndColumn {
-  /** `fails`: it fails for every possible value. `never-met`: a comparison that is never true. */
+  /** See {@link TypeFault}. */
   readonly kind: TypeFault['kind'];
   /** Names both types. If a correction is known, ends with it. */
   readonly message: string;
-  /** The constant that was probably meant. */
+  /** The constant or field that was probably meant. */
   readonly suggestion?: string;
 }
 

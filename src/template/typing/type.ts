@@ -56,6 +56,8 @@ export interface Maps {
   readonly others: () => Type;
   /** Whether there always is a key, or never. */
   readonly size?: 'filled' | 'empty';
+  /** Whether a function always makes just these fields: whoever reads another one has misspelt it. */
+  readonly isRecord?: true;
 }
 
 /** A set of possible values. A kind that is not set is impossible. Create types with the functions of this file. */
@@ -162,6 +164,12 @@ export function mapOf(
       ...(size === undefined ? {} : { size }),
     },
   };
+}
+
+/** A map that a function always makes with just these fields. */
+export function recordOf(fields: Readonly<Record<string, Type>>): Type {
+  const { maps } = mapOf(fields);
+  return maps === undefined ? never : { maps: { ...maps, isRecord: true } };
 }
 
 /** Values of a named Go type, e.g. `time.Time`. */
@@ -275,6 +283,7 @@ function joinedMaps(a: Maps, b: Maps): Maps {
     fields,
     others: joinedLazily(a.others, b.others),
     ...(a.size !== undefined && a.size === b.size ? { size: a.size } : {}),
+    ...(a.isRecord === true && b.isRecord === true ? { isRecord: true } : {}),
   };
 }
 

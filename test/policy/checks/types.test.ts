@@ -294,3 +294,28 @@ describe('what may well be right passes', () => {
     expect(checkTypes(templates, facts, new Map())).toEqual([]);
   });
 });
+
+describe('a field that the result of a function never has is refused', () => {
+  it.each<[string, string[]]>([
+    [
+      '{{ (urlParse .source.spec.region).hots }}',
+      [
+        error(
+          '1:34: (urlParse .source.spec.region).hots is never there: it has scheme, host, hostname, path, query, opaque, fragment, userinfo; did you mean "host"?',
+        ),
+      ],
+    ],
+    [
+      '{{ $inside := fromKubeconfig .source.spec.region }}{{ with $inside.tokenDate }}{{ . }}{{ end }}',
+      [
+        error(
+          '1:60: $inside.tokenDate is never there: it has server, caData, tokenData, certData, keyData, username, password, proxyURL, tlsServerName, namespace, insecure; did you mean "tokenData"?',
+        ),
+      ],
+    ],
+    ['{{ $url := urlParse .source.spec.region }}{{ $url.host }}{{ get $url "port" }}', []],
+    ['{{ (dict "host" "a").hots }}', []],
+  ])('%s', (template, findings) => {
+    expect(found(template)).toEqual(findings);
+  });
+});
