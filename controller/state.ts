@@ -75,6 +75,13 @@ export class ControllerState {
     if (members.size > 0) this.#newRecord(members);
   }
 
+  /** Forgets the record of a policy that is gone, when nothing is left of it: asking for the record makes a new one. */
+  prune({ name, members, progress }: PolicyRecord): void {
+    if (this.policy(name) !== undefined || members.size > 0 || progress.working) return;
+    this.#records.delete(name);
+    this.turns.forget(name);
+  }
+
   /** How many deletions the breaker holds back, over all policies. */
   get held(): number {
     let held = 0;

@@ -141,8 +141,12 @@ export class Outcomes {
     const now = new Date(this.#state.clock.now());
     const status = decideLifecycleStatus(lifecycle, conditions, references, now);
     const answers = status === undefined ? {} : await this.#options.writer.apply([status], signal);
-    const outcome = outcomeOf(lifecycle, conditions, problem);
-    this.#state.recordOf(lifecycle)?.progress.setLifecycle(lifecycle.metadata.name, outcome);
+    const { name, uid } = lifecycle.metadata;
+    // It may be gone by the time of the answer; then nobody would take it out of the counts.
+    if (this.#state.lifecycle(name)?.metadata.uid === uid) {
+      const outcome = outcomeOf(lifecycle, conditions, problem);
+      this.#state.recordOf(lifecycle)?.progress.setLifecycle(name, outcome);
+    }
     this.#tell(lifecycle, problem);
     return answers;
   }

@@ -5,7 +5,7 @@ import type { KubeClient } from '../../src/kube/index.ts';
 import { isNotFound } from '../../src/kube/index.ts';
 import type { SourceEvaluation } from '../../src/reconcile/index.ts';
 import { decideTeardown, deleteLifecycle } from '../../src/reconcile/index.ts';
-import { isGone } from '../source/gone.ts';
+import { ASK_AGAIN_MS, isGone } from '../source/gone.ts';
 import type { ControllerState } from '../state.ts';
 import type { CrdWatch } from '../watches/crds.ts';
 import type { Writer } from '../writer.ts';
@@ -69,6 +69,7 @@ export class Teardown {
     }
     if (deletionWanted && evaluation?.kind === 'absent' && !(await this.#isSourceGone(lifecycle, signal))) {
       record?.breaker.unwant(uid);
+      this.#state.queues.lifecycles.addAfter(name, ASK_AGAIN_MS);
       if (record !== undefined) this.#state.enqueuePolicy(record.name);
       return;
     }

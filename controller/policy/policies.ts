@@ -104,7 +104,7 @@ export class PolicyReconciler {
     try {
       await this.#reconcile(name, signal);
     } finally {
-      if (couldAct) this.#state.record(name).tried = true;
+      if (couldAct && this.#state.policy(name) !== undefined) this.#state.record(name).tried = true;
       this.#options.onLooked();
     }
   }
@@ -378,6 +378,8 @@ export class PolicyReconciler {
       this.#state.enqueueLifecycle(lifecycle.metadata.name);
     }
     for (const source of sources) this.#state.enqueueSource(source);
+    // Sources that went while the policy did not act.
+    for (const source of members.sources()) record.release(source);
   }
 
   /**

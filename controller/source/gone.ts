@@ -4,6 +4,12 @@ import type { SourceKey } from '../../src/reconcile/index.ts';
 import type { ActivePolicy } from '../policy/active-policy.ts';
 import type { CrdWatch } from '../watches/crds.ts';
 
+/**
+ * How long to wait before asking again, if a source that the cache does not have is not gone for good. The kind may have
+ * been unserved for a moment only: then no watch event tells.
+ */
+export const ASK_AGAIN_MS = 60_000;
+
 export interface GoneCheckOptions {
   readonly client: KubeClient;
   readonly crds: CrdWatch;

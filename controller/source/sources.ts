@@ -32,7 +32,7 @@ import { PutOff } from '../turns.ts';
 import type { Reports } from '../reports.ts';
 import type { Writer } from '../writer.ts';
 import { refusalOf } from '../writer.ts';
-import { isGone } from './gone.ts';
+import { ASK_AGAIN_MS, isGone } from './gone.ts';
 
 export interface SourceReconcilerOptions {
   readonly client: KubeClient;
@@ -69,7 +69,10 @@ export class SourceReconciler {
   async reconcile(source: PolicySource, signal: AbortSignal): Promise<void> {
     const record = this.#state.record(source.policy);
     // Another object stands for the source now, and was queued when that happened.
-    if (!record.members.holds(source)) return;
+    if (!record.members.holds(source)) {
+      this.#state.prune(record);
+      return;
+    }
     const { progress, active } = record;
     const ticket = progress.sources.started(source);
     let isPutOff = false;
@@ -83,6 +86,7 @@ export class SourceReconciler {
     } finally {
       if (!isPutOff) progress.sources.finished(source, ticket);
       record.release(source);
+      this.#state.prune(record);
       this.#state.touchPolicy(source.policy);
     }
   }
@@ -208,6 +212,7 @@ export class SourceReconciler {
     }
     if (evaluation.kind === 'absent' && !(await isGone(this.#options, active, source.source, signal))) {
       breaker.unwant(uid);
+      this.#state.queues.sources.addAfter(source, ASK_AGAIN_MS);
       this.#state.enqueuePolicy(active.name);
       return;
     }
