@@ -4,8 +4,8 @@ import type { Log } from '../../config/index.ts';
 import type { KubeClient } from '../../src/kube/index.ts';
 import { isNotFound } from '../../src/kube/index.ts';
 import type { SourceEvaluation } from '../../src/reconcile/index.ts';
-import { decideTeardown, deleteLifecycle } from '../../src/reconcile/index.ts';
-import { ASK_AGAIN_MS, isGone } from '../source/gone.ts';
+import { decideTeardown, deleteLifecycle, evaluateSource } from '../../src/reconcile/index.ts';
+import { ASK_AGAIN_MS, isGone, lookForSource } from '../source/gone.ts';
 import type { ControllerState } from '../state.ts';
 import type { CrdWatch } from '../watches/crds.ts';
 import type { Writer } from '../writer.ts';
@@ -50,13 +50,17 @@ export class Teardown {
     const isUndecided = policy !== undefined && !isPolicyGoing && record?.hasDecided(policy) === false;
     // The policy's reconciliation queues it again.
     if (isUndecided) record.undecided.add(name);
+    let isWanted = this.#isWanted(lifecycle, evaluation);
+    const mayHandOver = policy !== undefined && !isPolicyGoing && !isUndecided && pediaCluster !== undefined;
+    // A cache that lags is not proof enough: if no next lifecycle came, the PediaCluster would stay for ever.
+    if (mayHandOver && isWanted !== false && (await this.#isUnwantedNow(lifecycle, signal))) isWanted = false;
     const { actions, deletionWanted } = decideTeardown({
       lifecycle,
       pediaCluster,
       policy,
       isDefinitionGoing:
         policy === undefined ? await this.#isDefinitionGoing(signal) : record?.handsOver === true,
-      isWanted: this.#isWanted(lifecycle, evaluation),
+      isWanted,
       isUndecided,
       isReleased: record?.breaker.isReleased(uid) === true,
     });
@@ -104,6 +108,19 @@ export class Teardown {
     const { name } = lifecycle.metadata;
     if (evaluation.kind !== 'selected' || evaluation.name !== name) return false;
     return this.#state.claims.holder(name) === this.#state.sourceOf(lifecycle);
+  }
+
+  /** Whether the source, as the API server has it now, shows that the policy does not want the lifecycle. */
+  async #isUnwantedNow(lifecycle: PediaClusterLifecycle, signal: AbortSignal): Promise<boolean> {
+    const active = this.#state.recordOf(lifecycle)?.active;
+    const source = this.#state.sourceOf(lifecycle);
+    if (active === undefined || source === undefined) return false;
+    const found = await lookForSource(this.#options, active, source.source, signal);
+    if (found === 'unknown') return false;
+    if (found === 'gone') return true;
+    const evaluation = await this.#state.turns.run(active.name, () => evaluateSource(active.compiled, found));
+    if (evaluation.kind === 'failed') return false;
+    return evaluation.kind !== 'selected' || evaluation.name !== lifecycle.metadata.name;
   }
 
   async #isSourceGone(lifecycle: PediaClusterLifecycle, signal: AbortSignal): Promise<boolean> {

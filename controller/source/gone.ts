@@ -1,4 +1,4 @@
-import type { KubeClient } from '../../src/kube/index.ts';
+import type { KubeClient, KubeObject } from '../../src/kube/index.ts';
 import { isNotFound } from '../../src/kube/index.ts';
 import type { SourceKey } from '../../src/reconcile/index.ts';
 import type { ActivePolicy } from '../policy/active-policy.ts';
@@ -20,17 +20,27 @@ export interface GoneCheckOptions {
  * for a deletion. Objects that went with their kind do not count as gone: the kind may come back.
  */
 export async function isGone(
-  { client, crds }: GoneCheckOptions,
+  options: GoneCheckOptions,
   active: ActivePolicy,
   key: SourceKey,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (!active.looksAt(key)) return true;
+  return (await lookForSource(options, active, key, signal)) === 'gone';
+}
+
+/** The source as the API server has it now, where the policy looks at it; `unknown` where its kind is not served. */
+export async function lookForSource(
+  { client, crds }: GoneCheckOptions,
+  active: ActivePolicy,
+  key: SourceKey,
+  signal: AbortSignal,
+): Promise<KubeObject | 'gone' | 'unknown'> {
+  if (!active.looksAt(key)) return 'gone';
   const { group, resource, namespace, name } = key;
   const { source } = active.negotiated.object.spec;
   const { namespaces = [], labelSelector, fieldSelector } = source;
-  if (namespaces.length > 0 && namespace !== undefined && !namespaces.includes(namespace)) return true;
-  if ((await crds.read(group, resource, signal)) === 'terminating') return false;
+  if (namespaces.length > 0 && namespace !== undefined && !namespaces.includes(namespace)) return 'gone';
+  if ((await crds.read(group, resource, signal)) === 'terminating') return 'unknown';
   const byName = `metadata.name=${name}`;
   try {
     const { items } = await client.list(
@@ -46,13 +56,12 @@ export async function isGone(
         labelSelector,
         fieldSelector:
           fieldSelector === undefined || fieldSelector === '' ? byName : `${byName},${fieldSelector}`,
-        metadataOnly: true,
         signal,
       },
     );
-    return items.length === 0;
+    return items[0] ?? 'gone';
   } catch (error) {
-    if (isNotFound(error)) return false;
+    if (isNotFound(error)) return 'unknown';
     throw error;
   }
 }

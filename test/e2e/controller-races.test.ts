@@ -164,6 +164,27 @@ describe('while a write is under way', () => {
     }
   });
 
+  it('a lifecycle is deleted whose source has left the scope of its policy, which the controller has yet to hear', async () => {
+    const { client, controlPlane } = world;
+    const controller = await startMortal(controlPlane);
+    try {
+      await addCluster('deaf', 'd1');
+      await client.create(POLICIES, policy('deaf', scopedPolicy(world, 'deaf')));
+      await settles('deaf', { lifecycles: 1, pediaClusters: 1 });
+
+      const { uid } = (await client.get(PEDIA_CLUSTERS, 'deaf-d1')).metadata;
+      controller.gateway.isDeaf = (path) => path.endsWith('cluster.mcp.io/v1alpha1/clusters');
+      await merge(client, MCP_CLUSTERS, 'd1', { metadata: { labels: { test: null } } });
+      await client.delete(LIFECYCLES, 'deaf-d1', undefined);
+      // It may be made again, and goes again once the news is heard; handed over, it might stay for ever.
+      await eventually('the PediaCluster to go', async () => {
+        expect((await find(client, PEDIA_CLUSTERS, 'deaf-d1'))?.metadata.uid).not.toBe(uid);
+      });
+    } finally {
+      await controller.end();
+    }
+  });
+
   it('a lifecycle that goes before its turn comes keeps its policy from nothing', async () => {
     const { client, controlPlane } = world;
     const update = holdFirst(/^PATCH .*pediaclusters\/turns-r4$/);
