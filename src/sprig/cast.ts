@@ -4,7 +4,8 @@ import { int64 } from './number.ts';
 import { parseFloat64, parseInt64 } from '../template/strconv.ts';
 
 /*
- * Lenient conversions of github.com/spf13/cast v1.7.0, which sprig 3.3.0 requires: what cannot be converted is zero.
+ * Lenient conversions of github.com/spf13/cast v1.7.0, which sprig 3.3.0 requires. A value that cannot be converted
+ * becomes zero.
  */
 
 const minInt64 = -(2n ** 63n);
@@ -26,7 +27,7 @@ export function toInt64(value: Value): number | bigint {
   }
 }
 
-/** Zeros behind a point are no reason to refuse: `2.00`. */
+/** Zeros after a point are accepted: `2.00`. */
 function parseWhole(text: string): number | bigint {
   return parseInt64(text.replace(/\.0+$/, ''), 0) ?? 0;
 }
@@ -35,7 +36,7 @@ function isFloat(value: Num): boolean {
   return value.kind === 'float64' || value.kind === 'float32';
 }
 
-// Out of range, the conversion is the processor's: on amd64 the smallest int64, also for NaN.
+// Out of range, the processor's conversion counts: on amd64 it gives the smallest int64, also for NaN.
 function truncate(value: number): number | bigint {
   if (!(Math.abs(value) < 2 ** 63)) return minInt64;
   return int64(Number.isSafeInteger(Math.trunc(value)) ? Math.trunc(value) : BigInt(Math.trunc(value)));

@@ -6,13 +6,13 @@ export interface Decimal {
   readonly exponent: number;
 }
 
-/** Digits after the point where a division has no exact result (`decimal.DivisionPrecision`). */
+/** Digits after the point if a division has no exact result (`decimal.DivisionPrecision`). */
 const divisionPrecision = 16;
 
 const tenTo = (power: number): bigint => 10n ** BigInt(power);
 const magnitude = (value: bigint): bigint => (value < 0n ? -value : value);
 
-/** The decimal with the fewest digits that reads back as `value`. Fails on NaN and infinities. */
+/** The decimal with the fewest digits that can be read back as `value`. Fails for NaN and infinities. */
 export function decimalOf(value: number): Decimal {
   if (!Number.isFinite(value)) throw failure(`Cannot create a Decimal from ${value}`);
   const [digits = '0', power = '0'] = value.toExponential().split('e');
@@ -39,7 +39,7 @@ export function subtract(a: Decimal, b: Decimal): Decimal {
   return add(a, { value: -b.value, exponent: b.exponent });
 }
 
-/** Exact: the digits grow by those of both. */
+/** Exact: the result has the digits of both. */
 export function multiply(a: Decimal, b: Decimal): Decimal {
   return { value: a.value * b.value, exponent: a.exponent + b.exponent };
 }
@@ -48,7 +48,7 @@ function rescaled(decimal: Decimal, exponent: number): bigint {
   return decimal.value * tenTo(decimal.exponent - exponent);
 }
 
-/** Rounded half away from zero to {@link divisionPrecision} digits. Fails where `b` is zero. */
+/** Rounded half away from zero to {@link divisionPrecision} digits. Fails if `b` is zero. */
 export function divide(a: Decimal, b: Decimal): Decimal {
   if (b.value === 0n) throw failure('decimal division by 0');
   const shift = a.exponent - b.exponent + divisionPrecision;

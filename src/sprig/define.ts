@@ -14,7 +14,7 @@ import { chargeFor } from './cost.ts';
 export type Chapter = Readonly<Record<string, TemplateFunction | RemovedFunction>>;
 
 type Call = (args: readonly Value[], context: CallContext) => Value;
-/** What a function declares beside its parameters and what it does. */
+/** What a function declares besides its parameters and its computation. */
 export type Traits = Omit<TemplateFunction, 'params' | 'variadic' | 'call' | 'one' | 'two'>;
 
 /** A function of fixed parameters. */
@@ -22,7 +22,7 @@ export function fixed(params: readonly ParamType[], call: Call, traits: Traits =
   return { ...traits, params, call };
 }
 
-/** A function whose last parameter takes any number of arguments. */
+/** A function whose last parameter accepts any number of arguments. */
 export function variadic(
   params: readonly ParamType[],
   rest: ParamType,
@@ -46,7 +46,7 @@ export function ofTwo(
   return { ...traits, params, call: ([a, b], context) => two(a, b, context), two };
 }
 
-/** A function from one string to a value. What it declares to cost for its length is charged before it is called. */
+/** A function from one string to a value. Its declared cost for the string's length is charged before the call. */
 export function ofString(
   call: (text: string, context: CallContext) => Value,
   traits: Traits = {},
@@ -60,12 +60,12 @@ export function ofString(
   return ofOne('string', charged, traits);
 }
 
-/** A function that Go fails with `message`, by an error or by a panic. */
+/** The failure of a Go function with `message`, by an error or by a panic. */
 export function failure(message: string): FunctionError {
   return new FunctionError(message);
 }
 
-/** As {@link failure}, where the message names types only, never a value: then it may be shown to anybody. */
+/** Like {@link failure}, for a message that names types only and never a value: anybody may read it. */
 export function typeFailure(message: string): ArgumentTypeError {
   return new ArgumentTypeError(message);
 }
@@ -77,8 +77,8 @@ export function mapArgument(argument: Value): ValueMap {
 
 const noKeys: ValueMap = Object.freeze({});
 
-/** Steps for reading or writing `units` bytes or UTF-16 units (one step is 64 of them). */
+/** Charges the steps for reading or writing `units` bytes or UTF-16 units (64 of them per step). */
 export function chargeText(context: CallContext, units: number): void {
-  // In whole numbers throughout, which V8 reckons with more easily than with floats.
+  // Only whole numbers, because V8 computes with them faster than with floats.
   context.charge((units + 63) >>> 6);
 }

@@ -2,7 +2,7 @@ import type { CallContext } from '../template/function.ts';
 import { Encoded } from '../template/value.ts';
 import type { Fragment, Value } from '../template/value.ts';
 
-/** Collects what an encoder writes: a plain string, or in a structural run structure and values apart. */
+/** Collects what an encoder writes: a plain string or, in a structural run, structure and values separately. */
 export class EncodingSink {
   #text = '';
   #structure = '';
@@ -13,18 +13,18 @@ export class EncodingSink {
     this.#context = context;
   }
 
-  /** Whether strings are kept apart from structure. */
+  /** Whether strings are kept separate from structure. */
   get structural(): boolean {
     return this.#context.structural;
   }
 
-  /** Writes text that is structure, or that cannot be anything but itself. */
+  /** Writes text that is structure, or that has only one meaning. */
   structure(text: string): void {
     this.#grow(text);
     if (this.structural) this.#structure += text;
   }
 
-  /** Writes a string: `encoded` is how it reads in plain output. */
+  /** Writes a string; `encoded` is its form in plain output. */
   string(value: string, encoded: string): void {
     this.#grow(encoded);
     if (!this.structural) return;
@@ -53,7 +53,7 @@ export class EncodingSink {
 
 const safeKey = /^[A-Za-z0-9_][A-Za-z0-9_./-]*$/;
 
-/** Whether a map's key is structure: no context could read it as anything else. Other keys are values. */
+/** Whether a map's key is structure, because no context can give it another meaning. Other keys are values. */
 export function isSafeKey(key: string): boolean {
   return safeKey.test(key);
 }
@@ -64,7 +64,10 @@ export function writeKey(sink: EncodingSink, key: string, encoded: string): void
   else sink.string(key, encoded);
 }
 
-/** Applies `change` to a plain string, or to an encoding's structure and the encoded forms of its values; the values stay. */
+/**
+ * Applies `change` to a plain string, or to an encoding's structure and to the encoded forms of its values. The values
+ * stay.
+ */
 export function changeEncoding(value: Value, change: (text: string) => string): Value {
   if (!(value instanceof Encoded)) return change(value as string);
   const fragments = value.fragments.map((fragment): Fragment => {
@@ -80,7 +83,7 @@ export function prependStructure(before: string, value: Value): Value {
   return new Encoded(before + value.text, [{ kind: 'text', text: before }, ...value.fragments]);
 }
 
-/** An encoding cut down to the part of its text from `start` to `end`; `undefined` where a cut would go through a value. */
+/** The part of an encoding from `start` to `end` of its text; `undefined` if a cut would go through a value. */
 export function sliceEncoding(value: Encoded, start: number, end: number): Encoded | undefined {
   const fragments: Fragment[] = [];
   let at = 0;

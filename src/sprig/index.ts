@@ -23,9 +23,8 @@ import { urls } from './chapters/urls.ts';
 import { yaml } from './chapters/yaml.ts';
 
 /**
- * Every function that templates may name beside Go's builtins: sprig v3.3.0's, by its chapters, Helm's YAML ones, and
- * those of this project for kubeconfigs.
- * The functions that are not to be had are in it too, with the reason.
+ * Every function that templates may name besides Go's builtins: sprig v3.3.0's by chapter, Helm's for YAML, and this
+ * project's own for kubeconfigs. Functions that are not available are included, with the reason.
  */
 export const allFunctions: FunctionTable = new Map<string, TemplateFunction | RemovedFunction>(
   Object.entries({

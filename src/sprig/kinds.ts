@@ -13,16 +13,14 @@ import {
 import { Encoded, Num, Opaque } from '../template/value.ts';
 import type { Value, ValueMap } from '../template/value.ts';
 
-/*
- * What sprig asks Go's reflect package about a value.
- */
+/* The questions about a value that sprig asks Go's reflect package. */
 
-/** Thrown where Go's JSON encoder returns an error: a value that JSON cannot write. */
+/** Thrown if Go's JSON encoder returns an error: the value cannot be written as JSON. */
 export class UnsupportedValue extends Error {}
 
-/** A Go value that sprig itself makes: it knows its JSON form and when it is deeply equal to another. */
+/** A Go value that sprig itself creates. It knows its JSON form, and when it is deeply equal to another value. */
 export abstract class SprigValue extends Opaque {
-  /** What `encoding/json` encodes instead of it. @throws UnsupportedValue */
+  /** The value that `encoding/json` encodes instead of it. @throws UnsupportedValue */
   abstract toJsonValue(): Value;
   /** `reflect.DeepEqual` with a value of the same type. */
   abstract deepEquals(other: SprigValue): boolean;
@@ -30,7 +28,7 @@ export abstract class SprigValue extends Opaque {
 
 const maxValueDepth = defaultLimits.nesting;
 
-/** Fails a walk that is too deep. */
+/** Fails if a walk is too deep. */
 export function checkDepth(depth: number): void {
   if (depth > maxValueDepth)
     throw new LimitError(
@@ -98,7 +96,7 @@ function isEmptyObject(value: Value): boolean {
   return !hasKeys(entriesOf(value) ?? nilMap);
 }
 
-/** `reflect.DeepEqual`: charges a step per value compared; fails on values nested too deep. */
+/** `reflect.DeepEqual`. Charges a step per compared value. Fails for values with too deep nesting. */
 export function deepEqual(a: Value, b: Value, context: CallContext, depth = 0): boolean {
   context.charge(2);
   if (typeof a === 'string' && typeof b === 'string') return a === b;
@@ -137,14 +135,14 @@ export function newMap(): Record<string, Value> {
   return {};
 }
 
-/** Sets an own key, also one that names something on the prototype. */
+/** Sets an own key, even if the prototype has a property of that name. */
 export function setKey(map: Record<string, Value>, key: string, value: Value): void {
   if (key === '__proto__')
     Object.defineProperty(map, key, { value, writable: true, enumerable: true, configurable: true });
   else map[key] = value;
 }
 
-/** The value at an own key; `undefined` where the map lacks it. */
+/** The value at an own key; `undefined` if the map does not have it. */
 export function getKey(map: ValueMap, key: string): Value {
   return Object.hasOwn(map, key) ? map[key] : undefined;
 }

@@ -7,11 +7,13 @@ import { failure } from './define.ts';
 import { checkDepth, getKey, isEmpty, setKey } from './kinds.ts';
 
 /**
- * Merges `source` into `target` in place, as dario.cat/mergo v1.0.1 merges maps: maps by key and in depth;
- * of other values the target's stay, unless they are empty or `overwrite` is set. What is only in the source is not
- * copied: both share it from then on.
+ * Merges `source` into `target` in place, as dario.cat/mergo v1.0.1 merges maps. Maps are merged key by key, at any
+ * depth. Other
+ * values of the target stay, unless they are empty or `overwrite` is set. Values that only the source has are not
+ * copied: both
+ * share them from then on.
  *
- * A step is charged per key. Fails on values nested too deep, and where Go panics.
+ * A step is charged per key. Fails for values with too deep nesting, and if Go panics.
  */
 export function merge(
   target: ValueMap,
@@ -35,7 +37,7 @@ export function merge(
   }
 }
 
-/** Merges a map into the map that already is at its key. */
+/** Merges a map into the map that is already at its key. */
 function mergeInto(own: Value, given: Value, overwrite: boolean, context: CallContext, depth: number): void {
   const entries = entriesOf(own);
   if (!entries) return;
@@ -57,6 +59,6 @@ function mergeInto(own: Value, given: Value, overwrite: boolean, context: CallCo
 function replaces(own: Value, present: boolean, given: Value, overwrite: boolean): boolean {
   if (!present || isEmpty(own)) return true;
   if (itemsOf(given)) return overwrite;
-  // Two maps have been merged.
+  // Two maps were merged, so neither replaces the other.
   return entriesOf(given) && entriesOf(own) ? false : overwrite;
 }

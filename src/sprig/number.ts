@@ -8,7 +8,7 @@ export function int(value: number | bigint): Num {
   return typeof narrowed === 'number' ? intValue(narrowed) : new Num('int', narrowed);
 }
 
-/** A Go `int64`, wrapped around as Go's arithmetic wraps. */
+/** A Go `int64`, with the wrap-around of Go's arithmetic. */
 export function int64(value: number | bigint): number | bigint {
   return typeof value === 'number' && Number.isSafeInteger(value)
     ? value + 0
@@ -34,7 +34,7 @@ const quick: Record<Operation, (a: number, b: number) => number> = {
   mul: (a, b) => a * b,
 };
 
-/** `a` and `b` added, subtracted or multiplied as int64, overflow wrapping around. */
+/** `a` and `b` added, subtracted or multiplied as int64. Overflow wraps around. */
 export function int64Operation(
   operation: Operation,
   a: number | bigint,
@@ -47,7 +47,7 @@ export function int64Operation(
   return int64(exact[operation](BigInt(a), BigInt(b)));
 }
 
-/** An `int` argument as a number: exact within ±2^53, which is past every limit on lengths and counts. */
+/** An `int` argument as a number. It is exact within ±2^53, which is beyond every limit of lengths and counts. */
 export function intArgument(argument: Value): number {
   return Number(integerArgument(argument));
 }

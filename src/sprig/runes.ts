@@ -1,11 +1,9 @@
 import { occurrences } from '../template/search.ts';
 import { isAscii, isEscapedByte, runeCount } from '../template/text.ts';
 
-/*
- * Go's unicode and strings rules that differ from JavaScript's. A rune is a string of one code point.
- */
+/* Go's rules of unicode and strings that differ from JavaScript's. A rune is a string of one code point. */
 
-/** Whether a rune is of the class that a pattern describes; ASCII is looked up. */
+/** Whether a rune belongs to the class that a pattern describes. ASCII is looked up. */
 export function runeClass(pattern: RegExp): (rune: string) => boolean {
   const ascii = Array.from({ length: 128 }, (_, code) => pattern.test(String.fromCharCode(code)));
   return (rune) => {
@@ -59,7 +57,7 @@ export function lowerRune(rune: string): string {
   return rune === '\u0130' ? 'i' : rune.toLowerCase();
 }
 
-/** Go's `unicode.ToTitle`: differs from upper case in the four digraphs and in Georgian. */
+/** Go's `unicode.ToTitle`. It differs from upper case for the four digraphs and for Georgian. */
 export function titleRune(rune: string): string {
   if (/^[\u10d0-\u10fa\u10fd-\u10ff]$/.test(rune)) return rune;
   return digraphTitles.get(rune) ?? upperRune(rune);
@@ -70,7 +68,7 @@ function isOneRune(text: string): boolean {
   return text.length === (point > 0xffff ? 2 : 1);
 }
 
-// Greek letters with iota subscript, whose full upper case is two letters and whose simple one is the titlecase letter.
+// Greek letters with iota subscript: their full upper case is two letters, their simple one is the titlecase letter.
 const withIotaSubscript: ReadonlyMap<string, string> = new Map(
   [
     ...[0x1f80, 0x1f90, 0x1fa0].flatMap((first) =>
@@ -88,7 +86,7 @@ const digraphTitles: ReadonlyMap<string, string> = new Map(
   ),
 );
 
-/** Applies `change` to each rune; as in Go's `strings.Map`, a byte that is not valid UTF-8 becomes U+FFFD. */
+/** Applies `change` to each rune. As in Go's `strings.Map`, a byte that is not valid UTF-8 becomes U+FFFD. */
 function mapRunes(text: string, change: (rune: string) => string): string {
   let result = '';
   for (const rune of text) result += change(isEscapedByte(rune) ? '\ufffd' : rune);
@@ -105,7 +103,7 @@ export function lower(text: string): string {
   return isAscii(text) ? text.toLowerCase() : mapRunes(text, lowerRune);
 }
 
-/** Go's `strings.Count`: non-overlapping; an empty `part` counts the gaps between runes. */
+/** Go's `strings.Count`: occurrences do not overlap. An empty `part` counts the gaps between runes. */
 export function countOf(text: string, part: string): number {
   if (part === '') return runeCount(text) + 1;
   let count = 0;

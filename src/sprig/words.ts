@@ -20,7 +20,7 @@ import {
  * that sprig uses.
  */
 
-/** The string with a character for each byte, as Go code that indexes a string sees it. */
+/** The string with a character for each byte, as Go code sees it by index. */
 function bytesAsCharacters(text: string): string {
   return isAscii(text) ? text : toBytes(text).toString('latin1');
 }
@@ -29,7 +29,9 @@ function charactersAsBytes(characters: string): string {
   return isAscii(characters) ? characters : fromBytes(Buffer.from(characters, 'latin1'));
 }
 
-/** goutils.DeleteWhiteSpace: works on bytes, so that it garbles what is not ASCII, unless there is nothing to delete. */
+/**
+ * goutils.DeleteWhiteSpace. It works on bytes, so it garbles text that is not ASCII, unless there is nothing to delete.
+ */
 export function nospace(text: string): string {
   const kept: string[] = [];
   const characters = bytesAsCharacters(text);
@@ -61,7 +63,7 @@ export function untitle(text: string): string {
   return result;
 }
 
-/** goutils.SwapCase: a lower-case letter that begins a word gets title case. */
+/** goutils.SwapCase: a lower-case letter at the beginning of a word gets title case. */
 export function swapCase(text: string): string {
   if (isAscii(text)) return asciiSwapped(text);
   let result = '';
@@ -96,8 +98,8 @@ export function runesOf(text: string): string[] {
 }
 
 /**
- * goutils.WrapCustom: breaks at spaces so that no line is longer than `width` bytes, and `breakWords` or leaves
- * longer words. An empty `separator` is a line feed.
+ * goutils.WrapCustom: breaks at spaces so that no line is longer than `width` bytes. With `breakWords` it breaks longer
+ * words too. An empty `separator` means a line feed.
  */
 export function wrap(
   text: string,
@@ -147,21 +149,24 @@ const isConnector = (rune: string): boolean => rune === '-' || rune === '_' || i
 
 const isInvalid = (rune: string): boolean => rune === '\ufffd' || isEscapedByte(rune);
 
-/** A letter of a script that has words: xstrings leaves out Han characters. */
+/** A letter of a script with words: xstrings excludes Han characters. */
 const isAlphabet = runeClass(/^(?![\u3400-\u4d85\u4e00-\u9fcc\u{20000}-\u{2b81d}])\p{L}$/u);
 
 const isLowerAlphabet = (rune: string): boolean => isAlphabet(rune) && !isUpper(rune);
 const isOther = (rune: string): boolean =>
   !(isConnector(rune) || isAlphabet(rune) || isNumber(rune) || isPunctuation(rune));
 
-/** The next valid rune and how many runes to take for it: what is invalid belongs to the rune after it, at the end to `previous`. */
+/**
+ * The next valid rune, and how many runes belong to it. Invalid runes belong to the valid rune after them; at the end,
+ * to `previous`.
+ */
 function validRune(runes: readonly string[], at: number, previous: string): { rune: string; size: number } {
   let end = at;
   while (end < runes.length && isInvalid(runes[end] ?? '')) end++;
   return { rune: runes[end] ?? previous, size: Math.min(end + 1, runes.length) - at };
 }
 
-/** Where the runes that `accepts` holds for end. */
+/** The end of the runes for which `accepts` holds. */
 function span(
   runes: readonly string[],
   at: number,
@@ -238,7 +243,7 @@ function lowered(word: Word | undefined, connector: string): string {
 
 /**
  * xstrings' ToSnakeCase and ToKebabCase: lower-case words with `connector` between them. A number belongs to the word
- * before it unless letters follow it directly.
+ * before it, unless letters follow it directly.
  */
 export function connectedWords(text: string, connector: string): string {
   const words = wordsOf(text);
@@ -270,13 +275,14 @@ export function connectedWords(text: string, connector: string): string {
 }
 
 /**
- * xstrings.ToPascalCase of v1.5: connectors go, and the letter after one is upper case. The others stay as they are, but for
- * capital letters that follow a word's capital first letter: they are lower case up to the first one that is none.
+ * xstrings.ToPascalCase of v1.5. Connectors are removed, and the letter after one becomes upper case. Capital letters
+ * directly after a word's capital first letter become lower case, up to the first other character. Everything else
+ * stays.
  */
 export function camelCase(text: string): string {
   const runes = runesOf(text);
   const first = runes.findIndex((rune) => !isConnector(rune));
-  // Nothing but connectors: the last one is written twice.
+  // The text has nothing but connectors: the last one is written twice.
   if (first < 0) return runes.join('') + (runes.at(-1) ?? '');
   let result = runes.slice(0, first).join('');
   let last = upperRune(runes[first] ?? '');

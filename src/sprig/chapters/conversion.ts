@@ -12,7 +12,7 @@ import type { Chapter } from '../define.ts';
 import { int } from '../number.ts';
 import { parseInt64 } from '../../template/strconv.ts';
 
-/** sprig's `strval`: a string as it is, bytes as a string, all else as `%v` prints it. */
+/** sprig's `strval`: strings stay as they are, bytes become a string, everything else is printed as by `%v`. */
 export function textOf(value: Value, context: CallContext): string {
   if (typeof value === 'string') return value;
   if (value instanceof Encoded) return value.text;
@@ -21,7 +21,9 @@ export function textOf(value: Value, context: CallContext): string {
   return sprint([value], context);
 }
 
-/** sprig's `strslice`: the items as strings without the nil ones; what is no list is a list of itself. */
+/**
+ * sprig's `strslice`: the items as strings, without the nil ones. A value that is not a list becomes a list of itself.
+ */
 export function textsOf(value: Value, context: CallContext): string[] {
   if (value === undefined || value === null) return [];
   const items = itemsOf(value);
@@ -34,8 +36,8 @@ const maxInt64 = 2n ** 63n - 1n;
 const maxUint64 = 2n ** 64n - 1n;
 
 /**
- * What `strconv.ParseInt(text, 10, 64)` returns beside its error: the nearest int64 where the number does not fit, 0
- * where the text is none. Go finds out that a number does not fit before it looks at what follows.
+ * The value that `strconv.ParseInt(text, 10, 64)` returns with its error: the nearest int64 if the number does not fit,
+ * 0 if the text is not a number. Go notices that a number does not fit before it reads what follows.
  */
 export function parseIntLeniently(text: string): number | bigint {
   const [, sign = '', digits = ''] = /^([+-]?)0*([0-9]*)/.exec(text) ?? [];

@@ -17,7 +17,7 @@ function hexDigest(algorithm: 'sha1' | 'sha256' | 'sha512', traits: Traits): Cha
   });
 }
 
-// Largest run of bytes after which the sums still fit a safe integer without taking the remainder.
+// Longest run of bytes whose sums still fit a safe integer without taking the remainder.
 const adlerRun = 4096;
 
 /** RFC 1950, section 8.2. */
@@ -37,7 +37,7 @@ function adler32(bytes: Uint8Array): number {
 
 const blockSize = 16;
 
-/** AES-256 in CBC mode as sprig's `encryptAES` writes it: base64 of the initialisation vector and the padded text. */
+/** AES-256 in CBC mode, as sprig's `encryptAES` writes it: base64 of the initialisation vector and the padded text. */
 function decryptAes(password: string, encrypted: string, context: CallContext): string {
   if (encrypted === '') return '';
   chargeText(context, encrypted.length * 8);
@@ -62,7 +62,7 @@ function encryptedBytes(encrypted: string): Buffer {
   }
 }
 
-/** Patterns by password type: each letter names the characters that may stand in its place. */
+/** Patterns by password type. Each letter stands for the characters that may be used in its place. */
 const passwordPatterns: ReadonlyMap<string, string> = new Map(
   Object.entries({
     maximum: 'anoxxxxxxxxxxxxxxxxx axxxxxxxxxxxxxxxxxno',
@@ -92,7 +92,7 @@ const passwordCharacters: Readonly<Record<string, string>> = {
 
 const passwordSeed = Buffer.from('com.lyndir.masterpassword');
 
-/** A quarter of a second and 32 MiB: the cost is the algorithm's purpose. A run has steps for one call. */
+/** A quarter of a second and 32 MiB: being costly is the algorithm's purpose. A run has steps for one call. */
 const scrypt = { N: 32_768, r: 8, p: 2, maxmem: 64 * 1024 * 1024 };
 const scryptSteps = 300_000;
 
@@ -102,7 +102,7 @@ const uint32 = (value: number): Buffer => {
   return bytes;
 };
 
-/** The Master Password algorithm, version of sprig: the same arguments always give the same password. */
+/** The Master Password algorithm in sprig's version: the same arguments always give the same password. */
 function derivePassword(
   counter: number,
   type: string,
@@ -130,7 +130,7 @@ const hashesPasswords: RemovedFunction = {
   removed: 'it makes a new password hash on every rendering: create it once and refer to it',
 };
 
-/** sprig's chapter "Cryptographic and Security Functions"; random bytes are with the other random functions. */
+/** sprig's chapter "Cryptographic and Security Functions". Random bytes are with the other random functions. */
 export const crypto: Chapter = {
   sha1sum: hexDigest('sha1', { example: '"a"' }),
   sha256sum: hexDigest('sha256', { example: '"a"' }),

@@ -14,7 +14,7 @@ import type { Instant } from '../go/layout.ts';
 import { isInt64 } from '../../template/types.ts';
 import { loadZone, local, utc } from '../go/zone.ts';
 
-/** Marks functions that read the clock, if only for want of a date. */
+/** Marks functions that read the clock, even if only when no date is given. */
 const clock = { nondeterministic: 'clock' } as const;
 
 function now(context: CallContext): Time {
@@ -24,7 +24,10 @@ function now(context: CallContext): Time {
   return new Time({ seconds, nanoseconds, zone: local });
 }
 
-/** A date given as a time or as seconds since the Unix epoch, in one of the integer types; the present for all else. */
+/**
+ * A date that is given as a time, or as seconds since the Unix epoch in one of the integer types. Everything else means
+ * the present.
+ */
 function dateOf(value: Value, context: CallContext, kinds: readonly string[]): Time {
   if (value instanceof Time) return value;
   const seconds = value instanceof Num && kinds.includes(value.kind) ? BigInt(value.value) : int64In(value);
@@ -33,11 +36,11 @@ function dateOf(value: Value, context: CallContext, kinds: readonly string[]): T
     : new Time({ seconds: Number(seconds), nanoseconds: 0, zone: local });
 }
 
-// In both an int64 is one as well.
+// Both of these accept an int64 too.
 const dateKinds = ['int', 'int32'];
 const agoKinds = ['int'];
 
-/** The date in a zone; in UTC where there is no such zone. */
+/** The date in a zone; in UTC if the zone does not exist. */
 function formatIn(layout: string, date: Value, zone: string, context: CallContext): string {
   context.charge(50 + layout.length);
   const text = dateOf(date, context, dateKinds)
@@ -49,7 +52,7 @@ function formatIn(layout: string, date: Value, zone: string, context: CallContex
 
 const htmlLayout = '2006-01-02';
 
-/** A duration in whole seconds, from a number of them: other types than int64 and string count for none. */
+/** A duration from a number of whole seconds. Types other than int64 and string count as zero. */
 function duration(value: Value): string {
   return formatDuration(BigInt.asIntN(64, secondsIn(value) * second));
 }
@@ -74,7 +77,7 @@ const roundUnits: readonly (readonly [name: string, seconds: bigint])[] = [
   ['s', 1n],
 ];
 
-/** The duration in its largest unit, cut off: `2h` of `2h10m5s`. It has to be longer than the unit. */
+/** The duration in its largest unit, rounded down: `2h` for `2h10m5s`. It must be longer than the unit. */
 function durationRound(value: Value, context: CallContext): string {
   context.charge(20);
   const size = durationIn(value, context);

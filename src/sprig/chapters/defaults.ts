@@ -11,24 +11,24 @@ import { isEmpty } from '../kinds.ts';
 
 const givenOr = (fallback: Value, given: Value): Value => (isEmpty(given) ? fallback : given);
 
-/** They look whether their arguments are empty and return one as it is. */
+/** For functions that test whether their arguments are empty and return one of them unchanged. */
 const returnsOne = {
   reads: returnsArgument,
   cost: 'nothing',
   structure: 'passes',
 } as const satisfies Traits;
 
-/** They look whether their arguments are empty. */
+/** For functions that test whether their arguments are empty. */
 const looks = { result: aBoolean, reads: readsPlainly, cost: 'nothing' } as const satisfies Traits;
 
-/** `default`: the fallback first, then what is given. */
+/** `default`: the fallback is the first argument, the given value the second. */
 const fallbackOrGiven: Choice = {
   outcomes: () => ['the fallback', 'the value given'],
   outcomeOf: ([, given]) => (isEmpty(given) ? 0 : 1),
   waysTo: (outcome, count) => (count < 2 ? [] : [[[1, outcome === 0 ? isMissing : isThere]]]),
 };
 
-/** `coalesce`: the first that is not empty. With none, the last outcome. */
+/** `coalesce`: the first argument that is not empty. If all are empty, the last outcome. */
 const firstThere: Choice = {
   outcomes: (count) => [
     ...stoppingAt(true, isFilled).outcomes(count).slice(0, -1),
@@ -47,7 +47,7 @@ const firstThere: Choice = {
   ],
 };
 
-/** `ternary`: by its last argument. */
+/** `ternary`: its last argument decides. */
 const byCondition: Choice = {
   outcomes: () => ['true', 'false'],
   outcomeOf: ([, , condition]) => (condition === true ? 0 : 1),
@@ -58,16 +58,16 @@ function isFilled(value: Value): boolean {
   return !isEmpty(value);
 }
 
-/** Each argument by itself. */
+/** One way for each argument alone. */
 const each = (count: number, wish: Wish): readonly Way[] =>
   Array.from({ length: count }, (_, i): Way => [[i, wish]]);
 
-/** All arguments together. */
+/** One way for all arguments together. */
 const together = (count: number, wish: Wish): readonly Way[] => [
   Array.from({ length: count }, (_, i) => [i, wish] as const),
 ];
 
-/** sprig's chapter "Default Functions", JSON apart. */
+/** sprig's chapter "Default Functions", without JSON. */
 export const defaults: Chapter = {
   default: {
     ...variadic(['any'], 'any', ([fallback, given]) => givenOr(fallback, given), {

@@ -34,12 +34,12 @@ import type { Chapter, Traits } from '../define.ts';
 import { checkDepth, getKey, newMap, setKey, typeName } from '../kinds.ts';
 import { merge } from '../merge.ts';
 
-/** A map's own keys in byte order: Go's order is random, any fixed one is as good. */
+/** A map's own keys in byte order. Go's order is random, so any fixed order is correct. */
 export function sortedKeys(map: ValueMap, context: CallContext): string[] {
   return sortTexts(Object.keys(map), context);
 }
 
-/** The map to write to; a nil one fails as in Go. */
+/** The map to write to. A nil map fails as in Go. */
 function writable(map: Value): Record<string, Value> {
   if (map === null || map === undefined || map === nilMap)
     throw typeFailure('assignment to entry in nil map');
@@ -53,7 +53,7 @@ function dict(items: readonly Value[], context: CallContext): ValueMap {
   return map;
 }
 
-/** Steps for each key: they are sorted and kept. */
+/** Steps for each key, because keys are sorted and kept. */
 const stepsPerKey = 4;
 
 function keys(targets: readonly Value[], context: CallContext): Value {
@@ -129,7 +129,7 @@ const mergeFunction = (overwrite: boolean, traits: Traits): Chapter[string] =>
     { ...traits, result: someMap, mutates: true },
   );
 
-/** `dict`: the fields that constants name. */
+/** `dict`: the fields that constants name are known. */
 const dictType: ResultType = (args) => {
   const names = args.filter((_, i) => i % 2 === 0).map(constantText);
   const value = (i: number): Type => args[i * 2 + 1] ?? constant('');
@@ -137,7 +137,7 @@ const dictType: ResultType = (args) => {
   return mapOf(new Map(names.map((name, i) => [name ?? '', () => value(i)])));
 };
 
-/** `get`: an empty string stands for what is missing. */
+/** `get`: an empty string replaces a missing value. */
 const getType: ResultType = ([map = unknown, key = unknown]) => {
   const type = typeUnder(map, [key]);
   // A nil map has no keys.
@@ -169,7 +169,7 @@ const digInverse: Inverse = (wish, args) => {
   return ways;
 };
 
-/** The way back from a list of keys to a map that has them. */
+/** The way back from a list of keys to a map with these keys. */
 const keysOf: Inverse = (wish) => {
   if (wish.want !== 'item' || wish.value.want !== 'equal' || typeof wish.value.to !== 'string')
     return isMetByNothing(wish) ? [[[0, { want: 'truth', holds: false }]]] : [];

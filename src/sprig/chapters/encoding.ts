@@ -19,10 +19,10 @@ function encodeBase64(text: string, context: CallContext): string {
   return bytes.toString('base64');
 }
 
-/** Thrown where text is not the encoding that it should be. The message is Go's. */
+/** Thrown if text does not have the expected encoding. The message is Go's. */
 export class CorruptInputError extends Error {}
 
-/** The bytes of standard base64 with padding; line breaks are skipped. @throws CorruptInputError */
+/** The bytes of standard base64 with padding. Line breaks are skipped. @throws CorruptInputError */
 export function base64Bytes(text: string): Buffer {
   const compact = text.includes('\n') || text.includes('\r') ? text.replace(/[\r\n]/g, '') : text;
   const bytes = Buffer.from(compact, 'base64');
@@ -32,8 +32,8 @@ export function base64Bytes(text: string): Buffer {
 }
 
 /**
- * Whether `length` bytes are all that `text` stands for. Node skips what is not in the alphabet, so that bytes are
- * missing; only the two characters of URLs it takes for others (`atob` does not).
+ * Whether `length` bytes are everything that `text` encodes. Node skips characters outside the alphabet, so bytes are
+ * missing then. It also accepts the two characters of URL-safe base64 (`atob` does not).
  */
 function isAllDecoded(text: string, length: number): boolean {
   return length === decodedLength(text) && !text.includes('-') && !text.includes('_');
@@ -41,7 +41,7 @@ function isAllDecoded(text: string, length: number): boolean {
 
 const padding = 0x3d;
 
-/** How many bytes a text stands for that is nothing but whole groups of digits; no number where it is not. */
+/** How many bytes a text encodes that consists only of whole groups of digits. For other texts, not a number. */
 function decodedLength(text: string): number {
   const { length } = text;
   if (length % 4 !== 0) return NaN;
@@ -49,15 +49,18 @@ function decodedLength(text: string): number {
   return (length / 4) * 3 - (text.charCodeAt(length - 2) === padding ? 2 : 1);
 }
 
-/** Up to this length `atob` and a look at each character are faster than a Buffer; the commonest are endpoints. */
+/**
+ * Up to this length, `atob` and a test of each character are faster than a Buffer. Endpoints are the most common such
+ * texts.
+ */
 const longestShort = 128;
 
-/** What a short text stands for where that is ASCII and the text has no fault. */
+/** The decoded text, if a short text has no fault and decodes to ASCII. */
 function shortAscii(text: string): string | undefined {
   if (text.length % 4 !== 0) return undefined;
   try {
     const decoded = atob(text);
-    // `atob` skips white space and takes texts without padding, which leaves them too short.
+    // `atob` skips white space and accepts texts without padding; then the result is too short.
     return decoded.length === decodedLength(text) && Buffer.byteLength(decoded) === decoded.length
       ? decoded
       : undefined;
@@ -66,10 +69,10 @@ function shortAscii(text: string): string | undefined {
   }
 }
 
-/** Longer texts are decoded to this one, which spares making a Buffer. */
+/** Longer texts are decoded into this buffer, which saves creating one. */
 const scratch = Buffer.allocUnsafeSlow(49_152);
 
-/** What a text stands for where that is UTF-8 without U+FFFD, the character for what is none, and the text has no fault. */
+/** The decoded text, if a text has no fault and decodes to UTF-8 without U+FFFD, the character for invalid bytes. */
 function unicode(text: string): string | undefined {
   if (text.length > scratch.length) return undefined;
   const length = scratch.write(text, 'base64');
@@ -78,10 +81,10 @@ function unicode(text: string): string | undefined {
   return decoded.includes('\ufffd') ? undefined : decoded;
 }
 
-/** What is thrown on the way to where the mistake is. */
+/** Steps for the errors that are thrown while the mistake is located. */
 const stepsPerMistake = 300;
 
-/** A mistake is told in the result, as sprig does. */
+/** A mistake is reported in the result, as in sprig. */
 function decodeBase64(text: string, context: CallContext): string {
   const decoded = text.length <= longestShort ? shortAscii(text) : unicode(text);
   if (decoded !== undefined) return decoded;
@@ -96,7 +99,7 @@ function decodeBase64(text: string, context: CallContext): string {
   }
 }
 
-/** The base64 that Go's encoders write for a `[]byte`; `undefined` for all else. */
+/** The base64 that Go's encoders write for a `[]byte`; `undefined` for everything else. */
 export function base64OfBytes(value: Value): string | undefined {
   if (!(value instanceof TypedList) || value.elem !== 'uint8') return undefined;
   return Buffer.from(value.items.map((item) => (item instanceof Num ? Number(item.value) : 0))).toString(
@@ -104,7 +107,7 @@ export function base64OfBytes(value: Value): string | undefined {
   );
 }
 
-/** Where Go's decoder finds the mistake, given a character for each byte. */
+/** Where Go's decoder finds the mistake. The input has a character for each byte. */
 function base64Mistake(input: string): number {
   let digits = 0;
   for (let at = 0; at < input.length; at++) {
@@ -114,7 +117,7 @@ function base64Mistake(input: string): number {
     if (!base64Digit.test(character)) return at;
     digits++;
   }
-  // The end comes too early: Go names the start of the last, incomplete group.
+  // The end comes too early: Go reports the start of the last, incomplete group.
   return input.length - (digits % 4);
 }
 
@@ -123,7 +126,7 @@ function paddingMistake(input: string, at: number, digits: number): number {
   let next = skipBreaks(input, at + 1);
   if (digits === 2) {
     if (next === input.length) return next;
-    // Go names the character before the one that should be the second "=".
+    // Go reports the character before the one that should be the second "=".
     if (input.charAt(next) !== '=') return next - 1;
     next = skipBreaks(input, next + 1);
   }
@@ -151,7 +154,7 @@ function encodeBase32(text: string, context: CallContext): string {
   return result.padEnd(8 * Math.ceil(bytes.length / 5), '=');
 }
 
-/** Standard base32 with padding, as Go's encoding/base32 reads it; a mistake is told in the result, as sprig does. */
+/** Standard base32 with padding, as Go's encoding/base32 reads it. A mistake is reported in the result, as in sprig. */
 function decodeBase32(text: string): string {
   const input = toBytes(text)
     .toString('latin1')
@@ -167,7 +170,7 @@ function decodeBase32(text: string): string {
   return fromBytes(Uint8Array.from(bytes));
 }
 
-/** The bytes of the eight digits at `start`, or where the mistake is. */
+/** The bytes of the eight digits at `start`, or the position of the mistake. */
 function readBase32Group(input: string, start: number): { bytes: number[]; last: boolean } | number {
   const digits: number[] = [];
   while (digits.length < 8) {
@@ -188,7 +191,7 @@ function readBase32Group(input: string, start: number): { bytes: number[]; last:
 function base32PaddingMistake(input: string, at: number, digits: number): number | undefined {
   if (input.length - at - 1 + digits < 7) return input.length;
   for (let k = 0; k < 7 - digits; k++) if (input.charAt(at + 1 + k) !== '=') return at + k;
-  // 1, 3 and 6 digits make no whole number of bytes (RFC 4648, section 6).
+  // 1, 3 or 6 digits do not encode a whole number of bytes (RFC 4648, section 6).
   return digits === 3 || digits === 6 ? at : undefined;
 }
 

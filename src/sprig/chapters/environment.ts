@@ -6,7 +6,7 @@ const readsEnvironment: RemovedFunction = {
     "it would read the environment of the server that renders: put the value into the policy's objects",
 };
 
-/** sprig's chapters "OS Functions" and "Network Functions", none of which is to be had. */
+/** sprig's chapters "OS Functions" and "Network Functions". None of these functions is available. */
 export const environment: Chapter = {
   env: readsEnvironment,
   expandenv: readsEnvironment,

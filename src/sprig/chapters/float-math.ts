@@ -12,7 +12,7 @@ import { floatArgument, intArgument } from '../number.ts';
 
 type Operation = (a: Decimal, b: Decimal) => Decimal;
 
-// A float64 has at most 17 digits. What they are shifted by, to be reckoned with others, makes a decimal longer.
+// A float64 has at most 17 digits. A decimal becomes longer when it is shifted to the exponent of another one.
 const digitsPerStep = 3;
 const digitsPerOperand = 17;
 
@@ -35,7 +35,7 @@ function operationOn(operation: Operation, traits: Traits): Chapter[string] {
   });
 }
 
-/** Go's `math.Max` and `math.Min`: an infinity on its side wins even over NaN. */
+/** Go's `math.Max` and `math.Min`: an infinity in the right direction wins even over NaN. */
 const largest = (a: number, b: number): number =>
   a === Infinity || b === Infinity ? Infinity : Math.max(a, b);
 const smallest = (a: number, b: number): number =>
@@ -49,7 +49,7 @@ function extreme(choose: (a: number, b: number) => number, traits: Traits): Chap
   });
 }
 
-/** Go's `math.Pow(10, power)`: by squaring, on mantissa and exponent apart, so that the last bit agrees. */
+/** Go's `math.Pow(10, power)`: by squaring, with mantissa and exponent separate, so that the last bit agrees. */
 function powerOfTen(power: number): number {
   let mantissa = 1;
   let exponent = 0;
@@ -75,7 +75,7 @@ function powerOfTen(power: number): number {
   return timesPowerOfTwo(mantissa, exponent);
 }
 
-// In two halves, since 2 ** exponent alone may overflow or vanish where the product does not.
+// In two halves, because 2 ** exponent alone may overflow or become zero while the product does not.
 function timesPowerOfTwo(mantissa: number, exponent: number): number {
   const half = Math.trunc(exponent / 2);
   return mantissa * 2 ** half * 2 ** (exponent - half);

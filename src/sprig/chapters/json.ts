@@ -17,7 +17,7 @@ import { checkDepth, setKey, newMap, SprigValue, UnsupportedValue } from '../kin
 interface JsonStyle {
   /** Whether `<`, `>` and `&` are escaped. */
   readonly html: boolean;
-  /** Whether each item is on a line of its own. */
+  /** Whether each item is on its own line. */
   readonly pretty: boolean;
 }
 
@@ -35,7 +35,7 @@ const escaped = /["\\\x00-\x1f\u2028\u2029\ud800-\udfff]/;
 
 const escapedHtml = /["\\\x00-\x1f<>&\u2028\u2029\ud800-\udfff]/;
 
-/** A string as Go's encoding/json writes it: what is not valid UTF-8 becomes `\ufffd`. */
+/** A string as Go's encoding/json writes it: invalid UTF-8 becomes `\ufffd`. */
 export function jsonString(text: string, html = true): string {
   if (!(html ? escapedHtml : escaped).test(text)) return `"${text}"`;
   let result = '"';
@@ -142,7 +142,7 @@ function mustEncode(value: Value, style: JsonStyle, context: CallContext): Value
   }
 }
 
-/** Encodes and drops what Go's encoder finds wrong, leaving nothing. */
+/** Encodes, and ignores errors of Go's encoder: the result is then empty. */
 function encode(value: Value, style: JsonStyle, context: CallContext): Value {
   try {
     return new JsonEncoder(context, style).encode(value);
@@ -152,13 +152,13 @@ function encode(value: Value, style: JsonStyle, context: CallContext): Value {
   }
 }
 
-/** JSON is parsed by native code, some 16 ns a unit; each value that it holds is charged when it is taken over. */
+/** Native code parses JSON at about 16 ns a unit. Each contained value is charged when it is converted. */
 const decodedJson: TextCost = { stepsPerKiB: 64 };
 
-/** The way back: a text that decodes to a value. */
+/** The inverse: a text that decodes to a value. */
 export const jsonOf = (value: Value): Value => JSON.stringify(plainly(value)) ?? 'null';
 
-/** A value of a sample, which is JSON but for its numbers. */
+/** A value of a sample as plain JSON; only its numbers have to be converted. */
 function plainly(value: Value): unknown {
   if (value instanceof Num) return Number(value.value);
   if (typeof value === 'bigint') return Number(value);
@@ -174,7 +174,7 @@ const compactStyle: JsonStyle = { html: true, pretty: false };
 const prettyStyle: JsonStyle = { html: true, pretty: true };
 const rawStyle: JsonStyle = { html: false, pretty: false };
 
-/** What decoding JSON gave, and what was wrong with it: Go keeps the rest where a number is too large. */
+/** The result of decoding JSON, and the error, if any: Go keeps the rest if a number is too large. */
 interface Decoded {
   readonly value: Value;
   readonly error?: string;
@@ -183,7 +183,7 @@ interface Decoded {
 /** Go's depth limit for arrays and objects in JSON text. */
 const maxJsonDepth = 10_000;
 
-/** Decodes JSON as Go's encoding/json does into an `interface{}`: every number is a float64. */
+/** Decodes JSON into an `interface{}` as Go's encoding/json does: every number is a float64. */
 function decode(text: string, context: CallContext): Decoded {
   let parsed: unknown;
   try {
@@ -230,7 +230,7 @@ class JsonValues {
   }
 }
 
-/** It writes JSON, which is structure. */
+/** For functions that write JSON, which is structure. */
 const writesJson = {
   result: ([value = unknown]) => stringWith({ encodes: { as: 'json', of: value } }),
   structure: 'encodes',
@@ -245,7 +245,7 @@ const mustEncoder = (style: JsonStyle, traits: Traits): Chapter[string] =>
 export const json: Chapter = {
   toJson: encoder(compactStyle, { example: '(dict "a" 1)' }),
   toPrettyJson: encoder(prettyStyle, { example: '(dict "a" 1)' }),
-  // Unlike its siblings, it fails where its must-form does.
+  // Unlike the similar functions, it fails when its must-form does.
   toRawJson: mustEncoder(rawStyle, { example: '(dict "a" "<")' }),
   mustToJson: mustEncoder(compactStyle, { example: '(dict "a" 1)' }),
   mustToPrettyJson: mustEncoder(prettyStyle, { example: '(dict "a" 1)' }),

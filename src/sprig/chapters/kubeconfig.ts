@@ -14,7 +14,7 @@ import type { Kubeconfig, KubeconfigFault, KubeconfigNeed } from '../kubeconfig/
 import { KubeconfigPartError, textParts, writeKubeconfig } from '../kubeconfig/write.ts';
 import type { TextPart } from '../kubeconfig/write.ts';
 
-/** Messages quote nothing of a kubeconfig: they reach people who may not read it. */
+/** Messages quote nothing of a kubeconfig: people may read them who must not read the kubeconfig. */
 const failure = (message: string): PublicFunctionError => new PublicFunctionError(message);
 
 const faults: Readonly<Record<KubeconfigFault, string>> = {
@@ -70,7 +70,7 @@ function read(kubeconfig: string, name: string | undefined, context: CallContext
   }
 }
 
-/** Steps for each KiB of the parts: they are decoded, encoded and joined. */
+/** Steps for each KiB of the parts, because they are decoded, encoded and joined. */
 const stepsPerKiB = 60;
 
 function toKubeconfig(map: ValueMap, context: CallContext): string {
@@ -108,7 +108,7 @@ function execOf(value: Value, context: CallContext): ValueMap {
   return copyOf(value, context, 0) as ValueMap;
 }
 
-/** A value as JSON has it: typed lists are lists. */
+/** A value in JSON's types: typed lists become lists. */
 function copyOf(value: Value, context: CallContext, depth: number): Value {
   checkDepth(depth);
   context.charge(2);
@@ -132,7 +132,7 @@ const partsType = recordOf({
   insecure: boolean,
 });
 
-/** The kubeconfig that has some parts, for samples; those that are missing are made up, so that it is usable. */
+/** A kubeconfig with some given parts, for samples. Missing parts are made up, so that it is usable. */
 function sampleOf(wished: Value): string {
   const map = entriesOf(wished) ?? {};
   const given = textParts.flatMap((part) => {
@@ -155,11 +155,11 @@ function sampleOf(wished: Value): string {
 /** The last argument is the kubeconfig. */
 const madeFromParts: Inverse = (wish, args) => undone(args.length - 1, sampleOf)(wish, args);
 
-/** The functions of this project: kubeconfigs taken apart and put together. */
+/** This project's own functions: they take kubeconfigs apart and put them together. */
 export const kubeconfig: Chapter = {
   /**
-   * What one context of a kubeconfig holds. The kubeconfig is text or base64; before it may stand the name of a context,
-   * else the current one is taken. It must stand alone: no program, no plugin, no file.
+   * The content of one context of a kubeconfig. The kubeconfig is text or base64. The name of a context may precede it;
+   * otherwise the current one is used. The kubeconfig must not need a program, a plugin or a file.
    */
   fromKubeconfig: variadic(['string'], 'string', fromKubeconfig, {
     result: always(partsType),
@@ -168,8 +168,8 @@ export const kubeconfig: Chapter = {
       '"clusters: [{name: c, cluster: {server: \'https://h:6443\'}}]\\nusers: [{name: u, user: {token: t}}]\\ncontexts: [{name: x, context: {cluster: c, user: u}}]\\ncurrent-context: x" | dig "server" ""',
   }),
   /**
-   * The text of a kubeconfig, made of the parts that {@link fromKubeconfig} gives. With `exec`, how a program is run, it
-   * does not stand alone: Clusterpedia gets it only where the configuration allows that program.
+   * The text of a kubeconfig, made from the parts that {@link fromKubeconfig} returns. With `exec`, which says how a
+   * program is run, it needs that program: Clusterpedia gets it only if the configuration allows the program.
    */
   toKubeconfig: fixed(
     ['map[string]any'],

@@ -26,17 +26,17 @@ import type { Chapter, Traits } from '../define.ts';
 import { deepEqual, isEmpty, kindName } from '../kinds.ts';
 import { intArgument } from '../number.ts';
 
-/** Text; any structure where the separator asks for it. */
+/** Text. If the separator needs it, any structure. */
 const joined: ResultType = ([separator = unknown]) => spelt([separator.strings?.values?.[0]], []);
 
-/** The items of a list of any type; fails as sprig's `action` does on anything else. */
+/** The items of a list of any type. Anything else fails as sprig's `action` does. */
 function listArgument(value: Value, action: string, context: CallContext): readonly Value[] {
   const items = listLookedAt(value, action);
   chargeItems(items.length, context);
   return items;
 }
 
-/** As {@link listArgument}, for who looks at an item or two only. */
+/** Like {@link listArgument}, for functions that look at one or two items only. */
 function listLookedAt(value: Value, action: string): readonly Value[] {
   const items = itemsOf(value);
   if (!items) {
@@ -49,10 +49,10 @@ function listLookedAt(value: Value, action: string): readonly Value[] {
   return items;
 }
 
-/** Lists with more items are memory that is fetched anew. */
+/** Larger lists need newly allocated memory. */
 const largeList = 8_192;
 
-/** Charges for reading or copying so many items. */
+/** Charges for reading or copying this many items. */
 function chargeItems(count: number, context: CallContext): void {
   context.charge(Math.ceil(count / (count > largeList ? 2 : 8)));
 }
@@ -85,7 +85,7 @@ function slice(list: Value, indices: readonly Value[], context: CallContext): Va
   return list instanceof TypedList ? new TypedList(list.elem, part) : part;
 }
 
-/** sprig's `chunk`, which reckons in floats: sizes below 1 fail or, below -1, may give an empty list. */
+/** sprig's `chunk`, which computes with floats: sizes below 1 fail or, below -1, may give an empty list. */
 function chunk(size: number, list: Value, context: CallContext): TypedList {
   const items = listArgument(list, 'chunk', context);
   const count = Math.floor((items.length - 1) / size) + 1;
@@ -100,7 +100,7 @@ function chunk(size: number, list: Value, context: CallContext): TypedList {
   return new TypedList('[]interface {}', chunks);
 }
 
-/** sorts by bytes. A `[]string` is sorted in place, as in Go: whoever holds it sees the new order. */
+/** Sorts by bytes. A `[]string` is sorted in place, as in Go: every holder of the list sees the new order. */
 function sortAlpha(list: Value, context: CallContext): TypedList {
   const items = itemsOf(list);
   if (!items) return new TypedList('string', [textOf(list, context)]);
@@ -124,7 +124,7 @@ function concat(lists: readonly Value[], context: CallContext): readonly Value[]
 
 type OnList = (items: readonly Value[], context: CallContext) => Value;
 
-/** A function of a list alone; sprig's message says that it cannot `action` what is no list. */
+/** A function of a list alone. For other values, sprig's message says that it cannot `action` them. */
 function ofList(action: string, call: OnList, traits: Traits = {}): TemplateFunction {
   return fixed(['any'], ([list], context) => call(listArgument(list, action, context), context), {
     refuses: needsList(0),
@@ -137,7 +137,7 @@ function has(needle: Value, haystack: Value, context: CallContext): boolean {
   return includes(listArgument(haystack, 'find has', context), needle, context);
 }
 
-/** The way back to the list whose item at an index is as wished; any item where there is no index. */
+/** The way back to a list whose item at an index is as wished. Without an index, any item. */
 const ofItem =
   (at: number | undefined): Inverse =>
   (wish) => [[[0, { want: 'item', ...(at === undefined ? {} : { at }), value: wish }]]];
@@ -166,7 +166,7 @@ const list = variadic([], 'any', (items) => [...items], {
   example: '1 "a"',
 });
 
-/** A list of some of a list's items, of the same Go type. */
+/** The type of a list with some of a list's items, of the same Go type. */
 function sliceOf({ lists }: Type): Type {
   return lists === undefined
     ? unknown
@@ -299,7 +299,7 @@ export const lists: Chapter = {
       const between = plainText(separator);
       context.checkLength(texts.reduce((length, text) => length + text.length + between.length, 0));
       const text = rejoin(texts.join(between));
-      // A separator that the template spells is structure, like the template's own text; the items are values.
+      // A separator in the template's own text is structure, like the rest of that text. The items are values.
       if (!(separator instanceof Encoded)) return text;
       const fragments = texts.flatMap((value, index): readonly Fragment[] => [
         ...(index > 0 ? separator.fragments : []),

@@ -21,7 +21,7 @@ function remainder(a: number | bigint, b: number | bigint): number | bigint {
   return typeof a === 'number' && typeof b === 'number' ? (a % b) + 0 : int64(BigInt(a) % BigInt(b));
 }
 
-/** The integers from `start` to `stop` (exclusive) by `step`; none where the step leads the other way. */
+/** The integers from `start` to `stop` (exclusive) by `step`. There are none if the step has the wrong direction. */
 function range(start: number, stop: number, step: number, context: CallContext): number[] {
   const upwards = stop >= start;
   if (upwards ? step <= 0 : step >= 0) return [];
@@ -35,7 +35,7 @@ function ints(values: readonly number[]): TypedList {
   return new TypedList('int', values.map(intValue));
 }
 
-/** Bash's `seq`: an end that is included, counting down where it lies below the start. */
+/** Bash's `seq`: the end is included, and it counts down if the end is below the start. */
 function seq(params: readonly number[], context: CallContext): string {
   const [first = 0, second = 0, third = 0] = params;
   if (params.length === 1) return sequence(1, first, first < 1 ? -1 : 1, context);

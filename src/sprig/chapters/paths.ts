@@ -3,9 +3,7 @@ import { aBoolean, aString } from '../../template/results.ts';
 import { ofString } from '../define.ts';
 import type { Chapter } from '../define.ts';
 
-/*
- * Go's path package; path/filepath is the same on the systems that sprig's reference answers come from.
- */
+/* Go's path package. path/filepath behaves the same on the systems that gave sprig's reference answers. */
 
 /** `path.Clean`. */
 export function clean(path: string): string {

@@ -9,7 +9,7 @@ import { variadic } from '../define.ts';
 import type { Chapter } from '../define.ts';
 import { EncodingSink } from '../fragments.ts';
 
-/** Each argument that is not nil, in quotes, with spaces between. */
+/** Each argument that is not nil, in quotes and separated by spaces. */
 function quoteAll(values: readonly Value[], quoted: (text: string) => string, context: CallContext): Value {
   const sink = new EncodingSink(context);
   let first = true;
@@ -33,7 +33,7 @@ export const quoting: Chapter = {
     (values, context) => quoteAll(values, (text) => quote(text, false, context), context),
     { result: aQuotedString, structure: 'encodes', example: '"a" 1' },
   ),
-  // Not an encoding in truth: quotes in the text stay as they are.
+  // This is not really an encoding: quotes in the text stay as they are.
   squote: variadic([], 'any', (values, context) => quoteAll(values, (text) => `'${text}'`, context), {
     result: aQuotedString,
     structure: 'encodes',

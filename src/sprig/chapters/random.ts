@@ -7,9 +7,7 @@ import type { Chapter, Traits } from '../define.ts';
 import { int, intArgument } from '../number.ts';
 import { runesOf } from '../words.ts';
 
-/*
- * sprig's functions that draw random numbers. All draw from the run's own source, which the caller injects.
- */
+/* sprig's functions with random numbers. All use the run's own source, which the caller injects. */
 
 const randomness = { nondeterministic: 'randomness' } as const;
 
@@ -24,7 +22,7 @@ const characters = (first: number, last: number): string =>
 const digits = '0123456789';
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
-/** A string of as many random characters; a negative count gives none. */
+/** A string of this many random characters. A negative count gives an empty one. */
 function randomText(choices: string, traits: Traits): TemplateFunction {
   return fixed(
     ['int'],

@@ -7,17 +7,17 @@ import { fixed } from '../define.ts';
 import type { Chapter } from '../define.ts';
 import { deepEqual, kindName, typeName } from '../kinds.ts';
 
-/** They look at the value itself only. */
+/** For functions that look only at the value itself. */
 const plain = { reads: readsPlainly, cost: 'nothing' } as const;
 
-/** Kinds by the types of JSON data. */
+/** The kinds of JSON data, by type. */
 const kindOfType: Readonly<Record<string, string>> = {
   'map[string]interface {}': 'map',
   '[]interface {}': 'slice',
   '<nil>': 'invalid',
 };
 
-/** `kindIs`, `typeIs` of a kind or type. */
+/** `kindIs`, `typeIs`, for a kind or type. */
 const isOfType = test((holds, [name]) =>
   typeof name?.value === 'string'
     ? [[[1, { want: 'kind', kind: kindOfType[name.value] ?? name.value, holds }]]]

@@ -56,7 +56,7 @@ function split(
   return new TypedList('string', parts);
 }
 
-/** Go's `Regexp.ReplaceAllString` with what `replacement` gives for each match. */
+/** Go's `Regexp.ReplaceAllString`, with the result of `replacement` for each match. */
 function replaceAll(
   pattern: Pattern,
   text: string,
@@ -89,7 +89,7 @@ function replaceAll(
 
 const reference = /\$(?:\$|([\p{L}\p{Nd}_]+)|\{([\p{L}\p{Nd}_]+)\})?/gu;
 
-/** Expands `$1`, `$name`, `${name}` and `$$` as Go's `Regexp.Expand`: a name is as long as it can be. */
+/** Expands `$1`, `$name`, `${name}` and `$$` as Go's `Regexp.Expand` does: a name is as long as possible. */
 function expand(
   template: string,
   text: string,
@@ -105,7 +105,7 @@ function expand(
   });
 }
 
-/** The number that a reference names; leading zeros make it a name. */
+/** The number in a reference. With leading zeros it is a name. */
 function groupNumber(name: string): number | undefined {
   return /^(?:0|[1-9][0-9]{0,8})$/.test(name) ? Number(name) : undefined;
 }
@@ -119,7 +119,7 @@ function onPattern(params: readonly ('string' | 'int')[], search: Search, traits
   );
 }
 
-/** What is found is at best the text itself. */
+/** The text itself is the simplest text in which it is found. */
 const findsMatch: Inverse = (wish, args) => {
   const [pattern] = args;
   if (wish.want !== 'truth' || typeof pattern?.value !== 'string') return undone(1)(wish, args);
@@ -176,7 +176,7 @@ const byName = {
 /** sprig's chapter "Regular Expressions". */
 export const regex: Chapter = {
   ...byName,
-  // A wrong pattern matches nothing.
+  // An invalid pattern matches nothing.
   regexMatch: fixed(
     ['string', 'string'],
     (args, context) => {

@@ -25,7 +25,10 @@ import { indexOf, occurrences } from '../../template/search.ts';
 import { byteLength, byteSlice, isAscii, rejoin } from '../../template/text.ts';
 import { countOf, isSpace, lower, runeClass, titleRune, trimSpace, upper } from '../runes.ts';
 
-/** A copy of `text` with every `old` replaced, also the gaps between runes where `old` is empty (Go's `strings.ReplaceAll`). */
+/**
+ * A copy of `text` with every `old` replaced. If `old` is empty, the gaps between runes are replaced (Go's
+ * `strings.ReplaceAll`).
+ */
 export function replaceAll(text: string, old: string, by: string, context: CallContext): string {
   const count = countOf(text, old);
   chargeText(context, text.length);
@@ -35,7 +38,7 @@ export function replaceAll(text: string, old: string, by: string, context: CallC
   return rejoin(partsBetween(text, old).join(by));
 }
 
-/** Go's `strings.Split`: by runes where the separator is empty. */
+/** Go's `strings.Split`: into runes if the separator is empty. */
 function splitText(text: string, separator: string, context: CallContext): string[] {
   const count = countOf(text, separator);
   context.checkCount(count);
@@ -44,7 +47,7 @@ function splitText(text: string, separator: string, context: CallContext): strin
   return separator === '' ? [...text] : partsBetween(text, separator);
 }
 
-/** The parts of `text` between the occurrences of `separator`, which is not empty. */
+/** The parts of `text` between the occurrences of `separator`, which must not be empty. */
 function partsBetween(text: string, separator: string): string[] {
   const parts: string[] = [];
   let start = 0;
@@ -63,7 +66,7 @@ function splitLimited(text: string, separator: string, limit: number, context: C
   return [...parts.slice(0, limit - 1), parts.slice(limit - 1).join(separator)];
 }
 
-/** Steps for a key that is made for a part. */
+/** Steps for the key that is made for each part. */
 const stepsPerKey = 6;
 
 /** The parts as the map `_0`, `_1`, … that sprig's `split` returns. */
@@ -83,8 +86,8 @@ function repeat(text: string, count: number, context: CallContext): string {
   return rejoin(text.repeat(count));
 }
 
-// Line breaks inside a value are the value's: only those that the encoder wrote get the padding. What stands before a
-// value of data is the template's, as if it were written there: so a value keeps its place in a block scalar.
+// Line breaks inside a value belong to the value: only those that the encoder wrote get the padding. Padding before a
+// value from data counts as the template's own text. So the value keeps its place in a block scalar.
 function indented(args: readonly Value[], before: string, context: CallContext): Value {
   const spaces = intArgument(args[0]);
   const pad = repeat(' ', spaces, context);
@@ -128,19 +131,22 @@ function trimAll(value: Value, cutset: string): Value {
   return sliced(value, unitsTo(start), unitsTo(end));
 }
 
-/** A part of a text, encoded or not. A cut through a value leaves plain text. */
+/** A part of a text, encoded or not. Cutting through a value gives plain text. */
 const sliced = (value: Value, start: number, end: number): Value =>
   (value instanceof Encoded ? sliceEncoding(value, start, end) : undefined) ??
   plainText(value).slice(start, end);
 
-/** A line break that more of it, or blanks, take the place of: indentation. */
+/** A replacement for a line break that only indents: more line breaks, or blanks. */
 const INDENTS = /^\n[ \n]*$/;
 
-/** Whether a text stands in the template itself. */
+/** Whether a text is part of the template itself. */
 const isLiteral = (value: Value): boolean =>
   value instanceof Encoded && value.fragments.every(({ kind }) => kind === 'text');
 
-/** `replace`: what was encoded stays so where its lines are indented by what the template spells; else it is plain text. */
+/**
+ * `replace`: an encoded text stays encoded if the template's own text indents its lines. Otherwise it becomes plain
+ * text.
+ */
 function replaced(old: Value, by: Value, value: Value, context: CallContext): Value {
   const [from, to] = [plainText(old), plainText(by)];
   const indents = from === '\n' && INDENTS.test(to) && isLiteral(old) && isLiteral(by);
@@ -163,7 +169,7 @@ function trunc(text: string, count: number): string {
   return count >= 0 && length > count ? byteSlice(text, 0, count) : text;
 }
 
-/** sprig's `substr`, with Go's bounds: a start past the end fails. */
+/** sprig's `substr`, with Go's bounds: a start beyond the end fails. */
 function substr(text: string, start: number, end: number): string {
   const length = byteLength(text);
   const from = start < 0 ? 0 : start;
@@ -173,7 +179,7 @@ function substr(text: string, start: number, end: number): string {
   return byteSlice(text, from, to);
 }
 
-/** goutils' AbbreviateFull. Widths too small for it leave nothing, as sprig drops its error. */
+/** goutils' AbbreviateFull. If the width is too small, the result is empty, because sprig ignores the error. */
 function abbreviate(text: string, offset: number, width: number): string {
   const length = byteLength(text);
   if (text === '' || width < 4) return '';
@@ -199,7 +205,7 @@ function title(text: string): string {
 
 const isWord = runeClass(/^\w$/);
 
-// strings.Title: underscores, letters and digits make words; of other runes only spaces separate, past ASCII.
+// strings.Title: underscores, letters and digits belong to words. Beyond ASCII, only spaces separate words.
 function isSeparator(rune: string): boolean {
   if (rune < '\x80') return !isWord(rune);
   return isSpace(rune);
@@ -207,7 +213,7 @@ function isSeparator(rune: string): boolean {
 
 const text = (value: Value): string => value as string;
 
-/** A search looks at a text and what is sought in it four times at most. */
+/** A search reads the text and the searched part at most four times. */
 const searchFactor = 4;
 
 /** `split` returns a map: the text under `_0`, `_1`, … */
@@ -232,10 +238,10 @@ function joinedNumbers(value: Value, args: readonly InverseArgument[]): Value {
   return joinedTexts(parts, args);
 }
 
-/** Parts that a text is put together of for a sample. */
+/** At most this many parts are joined to a text for a sample. */
 const maxParts = 16;
 
-/** sprig has it by two names. */
+/** sprig has this function under two names. */
 const trimCutset = ofTwo(
   ['string', 'string'],
   (cutset, value, context) => {

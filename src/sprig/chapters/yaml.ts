@@ -14,7 +14,7 @@ function write(value: Value, context: CallContext): Value {
   return new YamlWriter(context).write(value);
 }
 
-/** Helm's `toYaml`: what cannot be written leaves nothing. */
+/** Helm's `toYaml`: if a value cannot be written, the result is empty. */
 function toYaml(value: Value, context: CallContext): Value {
   try {
     return write(value, context);
@@ -33,7 +33,7 @@ function mustToYaml(value: Value, context: CallContext): Value {
   }
 }
 
-/** Helm's `fromYaml`: of text that is no YAML map, a map with the reason under `Error`. */
+/** Helm's `fromYaml`: if the text is not a YAML map, the result is a map with the reason under `Error`. */
 function fromYaml(text: string, context: CallContext): Value {
   try {
     return readYaml(text, context);
@@ -52,7 +52,7 @@ function mustFromYaml(text: string, context: CallContext): Value {
   }
 }
 
-/** It writes YAML, which is structure. */
+/** For functions that write YAML, which is structure. */
 const writesYaml = {
   result: ([value = unknown]) => stringWith({ encodes: { as: 'yaml', of: value } }),
   structure: 'encodes',

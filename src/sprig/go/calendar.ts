@@ -5,7 +5,7 @@
 const secondsPerDay = 86_400;
 const daysPer400Years = 146_097;
 
-/** A date and a time of day. Months count from 1, weekdays from 0, a Sunday. */
+/** A date and a time of day. Months count from 1, weekdays from 0 (Sunday). */
 export interface Civil {
   readonly year: number;
   readonly month: number;
@@ -20,12 +20,12 @@ export interface Civil {
 
 const daysBefore = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365];
 
-/** In the Gregorian calendar, which Go extends to all years; a year before the first is 0 or negative. */
+/** By the Gregorian calendar, which Go extends to all years. Years before year 1 are 0 or negative. */
 export function isLeap(year: number): boolean {
   return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 }
 
-/** Days of a year before a month, from 1. */
+/** The number of days in a year before a month, which counts from 1. */
 export function daysBeforeMonth(month: number, year: number): number {
   return (daysBefore[month - 1] ?? 0) + (month > 2 && isLeap(year) ? 1 : 0);
 }
@@ -35,7 +35,7 @@ export function daysInMonth(month: number, year: number): number {
   return month === 2 && isLeap(year) ? 29 : (daysBefore[month] ?? 0) - (daysBefore[month - 1] ?? 0);
 }
 
-/** Days from 1970-01-01 to the first of January. */
+/** The number of days from 1970-01-01 to the first of January. */
 function daysBeforeYear(year: number): number {
   const past = year - 1;
   return past * 365 + Math.floor(past / 4) - Math.floor(past / 100) + Math.floor(past / 400) - 719_162;
@@ -43,7 +43,9 @@ function daysBeforeYear(year: number): number {
 
 const floorRemainder = (value: number, by: number): number => value - Math.floor(value / by) * by;
 
-/** Seconds since 1970-01-01, on a clock at no offset. Months and what is below them may overflow, as in Go's `time.Date`. */
+/**
+ * Seconds since 1970-01-01, on a clock without offset. Months and smaller units may overflow, as in Go's `time.Date`.
+ */
 export function secondsOf(
   year: number,
   month: number,
@@ -58,7 +60,7 @@ export function secondsOf(
   return days * secondsPerDay + hour * 3600 + minute * 60 + second;
 }
 
-/** The date and time of a clock that shows so many seconds since 1970-01-01. */
+/** Date and time on a clock that shows this many seconds since 1970-01-01. */
 export function civilOf(seconds: number): Civil {
   const days = Math.floor(seconds / secondsPerDay);
   const clock = seconds - days * secondsPerDay;

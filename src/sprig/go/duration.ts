@@ -22,7 +22,7 @@ const units: ReadonlyMap<string, bigint> = new Map([
   ['h', 3600n * second],
 ]);
 
-/** Go's `time.ParseDuration`; `undefined` where the text is none. */
+/** Go's `time.ParseDuration`; `undefined` if the text is not a duration. */
 export function parseDuration(text: string): bigint | undefined {
   const unsigned = text.replace(/^[-+]/, '');
   if (unsigned === '0') return 0n;
@@ -47,7 +47,7 @@ function durationTerm(whole: string, fraction: string, size: bigint): bigint | u
   const nanoseconds = BigInt(whole === '' ? 0 : whole) * size;
   if (nanoseconds > -minDuration) return undefined;
   if (fraction === '') return nanoseconds;
-  // As many digits as fit an int64, then in floating point, as Go does it.
+  // As many digits as fit an int64, then in floating point, as in Go.
   const digits = leadingDigits(fraction);
   const scaled = Number(BigInt(digits)) * (Number(size) / 10 ** digits.length);
   return nanoseconds + BigInt(Math.trunc(scaled));
@@ -58,7 +58,7 @@ function leadingDigits(fraction: string): string {
   return BigInt(most) > maxDuration ? most.slice(0, 18) : most;
 }
 
-/** Go's `Duration.String`: `1h2m3.5s`, below a second in smaller units. */
+/** Go's `Duration.String`: `1h2m3.5s`; below a second, smaller units are used. */
 export function formatDuration(duration: bigint): string {
   const sign = duration < 0n ? '-' : '';
   const size = duration < 0n ? -duration : duration;
@@ -84,7 +84,7 @@ function fractionOf(value: bigint, digits: number): string {
   return text === '' ? '' : `.${text}`;
 }
 
-/** The duration as near as an int64 comes. */
+/** The nearest duration that an int64 can hold. */
 export function saturated(duration: bigint): bigint {
   return duration < minDuration ? minDuration : duration > maxDuration ? maxDuration : duration;
 }

@@ -15,15 +15,15 @@ import type { Zone } from './zone.ts';
  * Go's date layouts: Time.Format and time.ParseInLocation, with the server's zone UTC.
  */
 
-/** An instant, as seconds since the Unix epoch and nanoseconds within the second, and the zone that it is shown in. */
+/** An instant: seconds since the Unix epoch, nanoseconds within the second, and the zone in which it is shown. */
 export interface Instant {
   readonly seconds: number;
   readonly nanoseconds: number;
   readonly zone: Zone;
 }
 
-// The elements of a layout: parts of the reference time Mon Jan 2 15:04:05 MST 2006. The alternatives stand in the
-// order in which Go tries them at a position.
+// The elements of a layout: parts of the reference time Mon Jan 2 15:04:05 MST 2006. The alternatives are in the order
+// in which Go tries them at a position.
 const element = new RegExp(
   [
     'January',
@@ -146,7 +146,7 @@ export function parseTime(layout: string, value: string): Instant {
   return new DateReader(layout, value).read();
 }
 
-/** Parses by a layout, element for element, after `parse` in Go's time/format.go. */
+/** Parses by a layout, element by element, after `parse` in Go's time/format.go. */
 class DateReader {
   readonly #layout: string;
   #rest: string;
@@ -181,7 +181,7 @@ class DateReader {
     return this.#instant();
   }
 
-  /** Skips what stands between elements; any number of spaces matches any other, none included at the end. */
+  /** Skips the text between elements. Any number of spaces matches any other number; at the end it may be none. */
   #skip(prefix: string): void {
     for (const part of prefix.match(/ +|[^ ]+/g) ?? []) {
       if (part.startsWith(' ')) {
@@ -211,7 +211,7 @@ class DateReader {
     return value;
   }
 
-  /** The index of the name that comes next, whatever its case. */
+  /** The index of the name that comes next, in any case. */
   #name(names: readonly string[], part: string): number {
     const rest = this.#rest;
     const found = names.findIndex((name) => rest.slice(0, name.length).toLowerCase() === name.toLowerCase());
@@ -223,7 +223,7 @@ class DateReader {
   #element(part: string, next: string | undefined): void {
     switch (part) {
       case '06': {
-        // Two characters that strconv's sign rule reads as a number: "-1" is one.
+        // Two characters that strconv's sign rule accepts as a number, such as "-1".
         const year = Number(this.#take(/^(?:[0-9]{2}|[-+][0-9])/, part));
         this.#year = year + (year >= 69 ? 1900 : 2000);
         return;
@@ -283,7 +283,7 @@ class DateReader {
       case '5':
       case '05':
         this.#second = this.#number(part, 0, 59, 'second');
-        // A fraction may follow though the layout has none.
+        // A fraction may follow even if the layout has none.
         if (/^[.,][0-9]/.test(this.#rest) && !/^[.,]/.test(next ?? ''))
           this.#fraction(this.#take(/^[.,][0-9]+/, part));
         return;
@@ -313,7 +313,7 @@ class DateReader {
   }
 
   #zoneOffset(part: string): void {
-    // The forms with seconds do not take a bare Z.
+    // The forms with seconds do not accept a bare Z.
     const colons = part.split(':').length - 1;
     const digits = part.replace(/[^0-9]/g, '').length;
     if (part.startsWith('Z') && digits < 6 && this.#rest.startsWith('Z')) {
@@ -354,7 +354,7 @@ class DateReader {
     const seconds = secondsOf(this.#year, month, day, hour, this.#minute, this.#second);
     const nanoseconds = this.#nanoseconds;
     if (this.#zone) return { seconds, nanoseconds, zone: this.#zone };
-    // Go takes an offset of -1 second for none.
+    // Go treats an offset of -1 second as none.
     if (this.#offset !== undefined && this.#offset !== -1) {
       const sameAsLocal = this.#offset === 0 && (this.#zoneName === '' || this.#zoneName === local.name);
       const zone = sameAsLocal ? local : fixedZone(this.#zoneName, this.#offset);
@@ -364,7 +364,7 @@ class DateReader {
     return { seconds, nanoseconds, zone: local };
   }
 
-  /** An abbreviation that the local zone does not know says nothing but its name, unless it is `GMT+3`. */
+  /** An abbreviation that the local zone does not know only gives its name, unless it is of the form `GMT+3`. */
   #inNamedZone(seconds: number): Instant {
     const offset = Number(/^GMT([-+].*)$/.exec(this.#zoneName)?.[1] ?? 0) * 3600;
     return { seconds, nanoseconds: this.#nanoseconds, zone: fixedZone(this.#zoneName, offset) };

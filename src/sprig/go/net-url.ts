@@ -1,11 +1,9 @@
 import { Buffer } from 'node:buffer';
 import { fromBytes, toBytes } from '../../template/text.ts';
 
-/*
- * Go's net/url as of Go 1.26, as far as sprig uses it. Inside, a string has a character for each byte.
- */
+/* Go's net/url as of Go 1.26, the parts that sprig uses. Inside this file, a string has a character for each byte. */
 
-/** A parsed URL: its parts unescaped, but for the query. */
+/** A parsed URL: its parts are unescaped, except the query. */
 export interface ParsedUrl {
   readonly scheme: string;
   readonly opaque: string;
@@ -14,7 +12,7 @@ export interface ParsedUrl {
   readonly path: string;
   readonly query: string;
   readonly fragment: string;
-  /** Whether the URL had no authority at all, as in `file:/tmp`. */
+  /** Whether the URL has no authority at all, as in `file:/tmp`. */
   readonly omitsHost: boolean;
 }
 
@@ -23,10 +21,10 @@ export interface UserInfo {
   readonly password: string | undefined;
 }
 
-/** What is wrong with a URL. The message does not quote it: it may hold a password. */
+/** An invalid URL. The message does not quote it, because it may contain a password. */
 export class UrlError extends Error {}
 
-/** The characters that may stand unescaped, by part of a URL, beside those unreserved everywhere. */
+/** By part of a URL: the characters that may be unescaped, besides those that are unreserved everywhere. */
 const allowed = {
   path: '$&+,/:;=@',
   user: '$&+,;=',
@@ -55,7 +53,7 @@ function unescape(text: string, part: Part): string {
     if (hex === undefined) throw new UrlError('invalid URL escape');
     const code = parseInt(hex, 16);
     const character = String.fromCharCode(code);
-    // In a host only what is not ASCII may be escaped; %25 begins an IPv6 zone (RFC 6874).
+    // In a host, only non-ASCII characters may be escaped; %25 begins an IPv6 zone (RFC 6874).
     if (part === 'host' && code < 0x80 && whole !== '%25')
       throw new UrlError('invalid URL escape in the host');
     if (part === 'zone' && whole !== '%25' && character !== ' ' && !mayStand(character, 'host'))
@@ -155,7 +153,7 @@ function parseHost(host: string): string {
   return unescape(host, 'host');
 }
 
-/** `[fe80::1]`, `[fe80::1%25en0]:80`: only an IPv6 address may stand in brackets (RFC 3986, RFC 6874). */
+/** `[fe80::1]`, `[fe80::1%25en0]:80`: only an IPv6 address may be in brackets (RFC 3986, RFC 6874). */
 function parseIpLiteral(host: string): string {
   const close = host.lastIndexOf(']');
   if (close < 0) throw new UrlError("missing ']' in host");
@@ -183,7 +181,7 @@ function isIpv6(text: string): boolean {
 
 const ipv4 = /^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?!$)|$)){4}$/;
 
-/** How many groups of 16 bits a part of an address has, `NaN` where it is none. An IPv4 address may end the whole. */
+/** How many groups of 16 bits a part of an address has; `NaN` if it is invalid. An IPv4 address may end the whole. */
 function groupsIn(part: string, isEnd: boolean): number {
   if (part === '') return 0;
   const groups = part.split(':');
@@ -223,7 +221,7 @@ function hierarchyOf(url: ParsedUrl): string {
   const userInfo = user === undefined ? '' : `${formatUserInfo(user)}@`;
   const authority = hasAuthority ? `//${userInfo}${escape(bytesOf(host), 'host')}` : '';
   if (path !== '' && !path.startsWith('/') && host !== '') return `${authority}/${path}`;
-  // A first segment with a colon would be taken for a scheme (RFC 3986, section 4.2).
+  // A first segment with a colon would be read as a scheme (RFC 3986, section 4.2).
   if (scheme === '' && authority === '' && cut(path, '/')[0].includes(':')) return `./${path}`;
   return authority + path;
 }

@@ -4,49 +4,52 @@ import type { CallContext } from '../../template/function.ts';
 import { failure } from '../define.ts';
 
 /*
- * Go's package regexp over re2js, which matches in linear time. Linear is not enough against a hostile pattern: its
- * program can be large, and finding all matches can scan the text anew for each. So compiling and every character
- * that the engine looks at are charged to the run.
+ * Go's package regexp over re2js, which matches in linear time. That is not enough against a hostile pattern: its
+ * program can be large, and finding all matches can scan the text again for each match. So compiling, and every
+ * character that the engine looks at, are charged to the run.
  */
 
-/** Largest compiled program, by {@link estimateSize}: a policy's patterns have a few dozen instructions. */
+/** Largest compiled program, by {@link estimateSize}. A policy's patterns have a few dozen instructions. */
 const maxProgram = 4096;
 
-/** Characters looked at that cost one step. */
+/** One step pays for this many looks at characters. */
 const looksPerStep = 4;
 
 /**
- * Memory that one pattern's automaton may keep, about: past it, states are forgotten and made anew. re2js's own bound of
- * 8 MiB would let the cached patterns hold a gigabyte.
+ * Approximate memory for one pattern's automaton. Beyond it, states are dropped and created again. With re2js's own
+ * limit of 8 MiB, the cached patterns could use a gigabyte.
  */
 const automatonBytes = 256 * 1024;
 
 /** Looks are charged this many at a time. */
 const batch = 512;
 
-/** Steps that compiling costs apart from the pattern's size, whether or not the pattern was compiled before. */
+/**
+ * Steps for compiling, in addition to those for the pattern's size. They are charged even if the pattern was compiled
+ * before.
+ */
 const stepsPerPattern = 100;
 
-/** Steps that compiling costs for each instruction. */
+/** Steps for compiling each instruction. */
 const stepsPerInstruction = 15;
 
-/** Steps that a search costs apart from its looks. */
+/** Steps for a search, in addition to those for its looks. */
 const stepsPerSearch = 20;
 
-/** Counts what the engine looks at and charges it to the run that searches. */
+/** Counts the engine's looks, and charges them to the run that searches. */
 class Meter {
   #context: CallContext | undefined;
   #left = batch;
   #weight = 1;
 
-  /** From here on `context` pays. */
+  /** From now on `context` pays. */
   start(context: CallContext): void {
     this.#context = context;
     this.#weight = 1;
     this.#left = batch;
   }
 
-  /** From here on in this search a character costs as much as `weight` looks. */
+  /** From now on in this search, a character costs as much as `weight` looks. */
   weigh(weight: number): void {
     this.#weight = weight;
   }
@@ -69,14 +72,14 @@ class Meter {
 
 const meter = new Meter();
 
-/** What of re2js's engine is hooked into: its input hands it a character and its width at a position. */
+/** The part of re2js's engine that is hooked: its input returns a character and its width at a position. */
 interface EngineInput {
   step: (position: number) => number;
 }
 
 interface Engine {
   executeEngine: (input: EngineInput, ...rest: unknown[]) => unknown;
-  /** Runs all threads side by side: the way out where a pattern's automaton has too many states. */
+  /** Runs all threads side by side. The engine uses it when a pattern's automaton has too many states. */
   doExecuteNFA: (...args: unknown[]) => unknown;
   numberOfInstructions: () => unknown;
 }
@@ -105,7 +108,7 @@ function hookMeter(engine: Engine): void {
   };
 }
 
-/** Where a match lies in UTF-16 units, `[start, end]` by group; -1 for a group that took no part. */
+/** The position of a match in UTF-16 units, `[start, end]` by group; -1 for a group that did not take part. */
 export type Match = readonly (readonly [number, number])[];
 
 /** A compiled pattern with the methods of Go's `regexp.Regexp` that sprig uses. */
@@ -116,7 +119,7 @@ export class Pattern {
     this.#compiled = compiled;
   }
 
-  /** Compiles Go's syntax. @throws FunctionError for a pattern that is wrong or too large */
+  /** Compiles Go's syntax. @throws FunctionError if a pattern is invalid or too large */
   static compile(source: string, context: CallContext): Pattern {
     const size = source.length > 2 * maxProgram ? source.length : estimateSize(source);
     context.charge(stepsPerPattern + size * stepsPerInstruction);
@@ -138,7 +141,7 @@ export class Pattern {
       dfa.maxMem = dfa.stateBudget = dfa.memBudget = automatonBytes;
       return new Pattern(compiled);
     } catch (error) {
-      // The pattern itself is left out of the message: it may be data.
+      // The message does not contain the pattern, because it may be data.
       if (error instanceof RE2JSSyntaxException)
         throw new PatternError(`error parsing regexp: ${error.getDescription()}`);
       if (error instanceof RE2JSException) throw new PatternError('error parsing regexp');
@@ -168,7 +171,7 @@ export class Pattern {
     });
   }
 
-  /** At most `limit` matches, all where it is negative: Go's rule for empty matches next to others (`allMatches`). */
+  /** At most `limit` matches; all if it is negative. Empty matches next to others follow Go's rule (`allMatches`). */
   findAll(text: string, limit: number, context: CallContext): Match[] {
     const matches: Match[] = [];
     let previousEnd = -1;
@@ -208,7 +211,7 @@ export function quoteMeta(text: string): string {
 const cacheSize = 128;
 const cache = new Map<string, Pattern | PatternError>();
 
-// Patterns are constants of templates as a rule. Compiling is charged alike whether or not it happens.
+// Patterns usually are constants of templates. Compiling is charged even if the pattern is cached.
 function cached(source: string): Pattern {
   let pattern = cache.get(source);
   if (pattern === undefined) {
@@ -230,7 +233,7 @@ function parseOrError(source: string): Pattern | PatternError {
   }
 }
 
-// Instructions, or the work of merging ranges, that one element may come to.
+// Instructions, or work of merging ranges, that one element may cause.
 const elementSizes: readonly (readonly [RegExp, number])[] = [
   [/\\[pP](?:\{[^}]*\}|.)/sy, 16],
   [/\[\^?\]?(?:\[:\^?\w+:\]|\\[pP](?:\{[^}]*\}|.)|\\.|[^\]\\])*\]?/sy, 8],
@@ -240,8 +243,8 @@ const elementSizes: readonly (readonly [RegExp, number])[] = [
 ];
 
 /**
- * About how many instructions a pattern compiles to, by its elements and counted repetitions: `(ab{10}){20}` is
- * some two hundred. Cheap, and never far below the truth.
+ * Estimates how many instructions a pattern compiles to, from its elements and counted repetitions: `(ab{10}){20}` has
+ * about two hundred. The estimate is cheap, and never far too low.
  */
 function estimateSize(source: string): number {
   const groups: number[] = [0];

@@ -47,7 +47,7 @@ export class Time extends SprigValue {
     return new Time({ ...this.instant, zone });
   }
 
-  /** The time so many nanoseconds later. */
+  /** The time this many nanoseconds later. */
   add(nanoseconds: bigint): Time {
     const { seconds, nanoseconds: fraction, zone } = this.instant;
     const sum = BigInt(fraction) + nanoseconds;
@@ -80,7 +80,9 @@ export class Time extends SprigValue {
     return this.format(rfc3339);
   }
 
-  /** Go compares the pointers to the zones: two that were parsed apart may differ though they say the same. */
+  /**
+   * Go compares the pointers to the zones. Two zones that were parsed separately may differ although they say the same.
+   */
   override equals(other: SprigValue): boolean {
     return this.deepEquals(other) && other instanceof Time && other.instant.zone === this.instant.zone;
   }
@@ -153,7 +155,7 @@ const sinceUnix = (unit: bigint): MemberOf =>
     return int64(nanoseconds >= 0n ? nanoseconds / unit : (nanoseconds - unit + 1n) / unit);
   });
 
-/** Go's `Time.AddDate`: a day that the month lacks runs over into the next. */
+/** Go's `Time.AddDate`: a day that the month does not have continues in the next month. */
 function addDate(time: Time, years: number, months: number, days: number): Time {
   const { zone, seconds, nanoseconds } = time.instant;
   const { year, month, day, hour, minute, second: clockSecond } = civil(time);
@@ -162,7 +164,7 @@ function addDate(time: Time, years: number, months: number, days: number): Time 
   return new Time({ seconds: shown - zone.at(guess).offset, nanoseconds, zone });
 }
 
-/** What is left of a time since year 1 after whole multiples of a duration. */
+/** The remainder of a time since year 1, divided by a duration. */
 function remainder(time: Time, unit: bigint): bigint {
   const sinceYearOne = time.nanoseconds - BigInt(zeroInstant.seconds) * second;
   const rest = sinceYearOne % unit;
@@ -175,7 +177,7 @@ function round(time: Time, unit: bigint, up: boolean): Time {
   return time.add(up && rest + rest >= unit ? unit - rest : -rest);
 }
 
-/** `a` minus `b` as a duration, as near as a duration comes. */
+/** `a` minus `b`, as the nearest possible duration. */
 export function between(a: Time, b: Time): bigint {
   return saturated(a.nanoseconds - b.nanoseconds);
 }

@@ -1,6 +1,6 @@
 import { zoneNames } from './zone-names.ts';
 
-/** What a zone's clock says: the abbreviation that is printed for it, and seconds east of UTC. */
+/** A zone's clock at one moment: the printed abbreviation, and seconds east of UTC. */
 export interface ZoneTime {
   readonly name: string;
   readonly offset: number;
@@ -8,9 +8,9 @@ export interface ZoneTime {
 
 /** Go's `*time.Location`. */
 export interface Zone {
-  /** What `Location.String` prints. */
+  /** The text that `Location.String` prints. */
   readonly name: string;
-  /** What it is told apart by: two zones of one key are the same. */
+  /** The zone's identity: two zones with the same key are the same. */
   readonly key: string;
   /** The zone's clock at an instant, in seconds since the Unix epoch. */
   at(seconds: number): ZoneTime;
@@ -34,7 +34,7 @@ class ConstantZone implements Zone {
 
 export const utc: Zone = new ConstantZone('UTC', 'UTC', 0);
 
-/** The server's zone, which is always UTC: what a policy renders must not depend on where it is rendered. */
+/** The server's zone, which is always UTC: the result of a policy must not depend on the place where it is rendered. */
 export const local: Zone = new ConstantZone('Local', 'UTC', 0);
 
 const wholeHours: ReadonlyMap<number, Zone> = new Map(
@@ -44,14 +44,17 @@ const wholeHours: ReadonlyMap<number, Zone> = new Map(
   ]),
 );
 
-/** A zone of one offset, in seconds; the name may be empty. A new one each time but for whole hours, as Go's. */
+/**
+ * A zone with one offset, in seconds. The name may be empty. As in Go, it is a new zone each time, except for whole
+ * hours.
+ */
 export function fixedZone(name: string, offset: number): Zone {
   const shared = name === '' ? wholeHours.get(offset) : undefined;
   if (shared) return shared;
   return new ConstantZone(`${name} ${offset}`, name, offset);
 }
 
-// Beyond this the calendar of Intl ends; clocks there are as at its end.
+// The calendar of Intl ends here. Later clocks are as at its end.
 const lastInstant = 8.64e12;
 
 class NamedZone implements Zone {
@@ -85,7 +88,10 @@ function readOffset(text: string): number {
   return sign === '-' ? -offset : offset;
 }
 
-/** The abbreviation of zones without letters, such as `-03` and `+0545`; local mean time before there were zones. */
+/**
+ * The abbreviation of zones without letters, such as `-03` and `+0545`; for times before there were zones, of local
+ * mean time.
+ */
 function numericAbbreviation(offset: number): string {
   if (offset % 60 !== 0) return 'LMT';
   const minutes = Math.abs(offset) / 60;
@@ -96,7 +102,7 @@ function numericAbbreviation(offset: number): string {
 
 const zones = new Map<string, Zone>();
 
-/** Go's `time.LoadLocation`: names are case-sensitive. `undefined` where there is no such zone. */
+/** Go's `time.LoadLocation`: names are case-sensitive. `undefined` if the zone does not exist. */
 export function loadZone(name: string): Zone | undefined {
   if (name === '' || name === 'UTC') return utc;
   if (name === 'Local') return local;

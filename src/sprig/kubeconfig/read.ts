@@ -23,7 +23,7 @@ import { bytesOf, checkShape, kubeconfigShape, ShapeError, textOf } from './shap
  * client-go would act upon is either seen here or refused.
  */
 
-/** What a kubeconfig asks of the machine on which it is used. */
+/** What a kubeconfig needs from the machine on which it is used. */
 export type KubeconfigNeed =
   /** Runs a program; `command` is as written. */
   | { readonly kind: 'exec'; readonly field: 'exec'; readonly command: string }
@@ -36,7 +36,7 @@ export type KubeconfigNeed =
       readonly path: string;
     };
 
-/** Why client-go makes no client of a kubeconfig that it can read. */
+/** Why client-go cannot create a client from a kubeconfig that it can read. */
 export type KubeconfigFault =
   | 'context-not-found'
   | 'no-server'
@@ -48,11 +48,11 @@ export type KubeconfigFault =
   | 'several-methods'
   | 'impersonation-without-user';
 
-/** One context of a kubeconfig. A field that is absent or empty there is `undefined`. */
+/** One context of a kubeconfig. Fields that are absent or empty there are `undefined`. */
 export interface Kubeconfig {
   /** The address, as written. */
   readonly server: string | undefined;
-  /** Base64, like the next three, without line breaks: what the fields of a PediaCluster take. */
+  /** Base64 without line breaks, as the fields of a PediaCluster need it. The same holds for the next three. */
   readonly caData: string | undefined;
   readonly tokenData: string | undefined;
   readonly certData: string | undefined;
@@ -64,18 +64,18 @@ export interface Kubeconfig {
   readonly proxyURL: string | undefined;
   readonly tlsServerName: string | undefined;
   readonly namespace: string | undefined;
-  /** Whether requests are made in somebody else's name (`as` and kin). */
+  /** Whether requests are made in somebody else's name (`as` and similar fields). */
   readonly impersonates: boolean;
-  /** Whether the server is reached by TLS. client-go sends no credential otherwise, nor verifies anything. */
+  /** Whether TLS is used. Without it, client-go sends no credential and verifies nothing. */
   readonly usesTls: boolean;
-  /** What keeps it from standing alone. Empty: everything that it takes to connect is in it. */
+  /** What it needs from outside. Empty: it contains everything that a connection needs. */
   readonly needs: readonly KubeconfigNeed[];
-  /** Empty: client-go makes a client of it, given what it needs. */
+  /** Empty: client-go creates a client from it, if its needs are met. */
   readonly faults: readonly KubeconfigFault[];
 }
 
 /**
- * Text that client-go does not take for a kubeconfig. The message names the field or line and what is wrong; it quotes
+ * Text that client-go does not accept as a kubeconfig. The message names the field or line and the fault; it quotes
  * nothing.
  */
 export class KubeconfigError extends Error {}
@@ -83,19 +83,19 @@ export class KubeconfigError extends Error {}
 export interface KubeconfigOptions {
   /** @default the current context */
   readonly context?: string | undefined;
-  /** Who pays for reading. @default {@link defaultSteps} of its own, as `CallContext.charge` counts them */
+  /** Pays for reading. @default its own {@link defaultSteps}, counted like `CallContext.charge` */
   readonly budget?: Pick<CallContext, 'charge'>;
 }
 
-/** 200 contexts with certificates take 860,000 steps to read. Nobody imports a cluster by a larger kubeconfig. */
+/** 200 contexts with certificates take 860,000 steps to read. Nobody imports a cluster with a larger kubeconfig. */
 const defaultSteps = 1_000_000;
 
 /**
  * Reads one context of a kubeconfig.
  *
- * @param kubeconfig its text (YAML or JSON), or its bytes in base64, as Secrets and `spec.kubeconfig` have them
- * @throws KubeconfigError where client-go would not load it, or it takes more than the steps of its own to read
- * @throws LimitError where it takes more than `options.budget` has
+ * @param kubeconfig its text (YAML or JSON), or its bytes in base64, as in Secrets and in `spec.kubeconfig`
+ * @throws KubeconfigError if client-go would not load it, or if reading takes more than its own steps
+ * @throws LimitError if reading takes more than `options.budget` has
  */
 export function readKubeconfig(kubeconfig: string, options: KubeconfigOptions = {}): Kubeconfig {
   const root = load(textOfKubeconfig(kubeconfig), options.budget ?? new OwnBudget());
@@ -125,7 +125,7 @@ class OwnBudget {
   }
 }
 
-/** The characters of base64, line breaks included: every kubeconfig has others, be it the colon. */
+/** The characters of base64, including line breaks. Every kubeconfig contains others, at least the colon. */
 const base64Text = /^[A-Za-z0-9+/\r\n]*=?[\r\n]*=?[\r\n]*$/;
 
 function textOfKubeconfig(kubeconfig: string): string {
@@ -141,7 +141,7 @@ function textOfKubeconfig(kubeconfig: string): string {
   return bytes.toString('utf8');
 }
 
-/** The document as a map whose fields have the types that they must have. */
+/** The document as a map whose fields have the required types. */
 function load(text: string, budget: Pick<CallContext, 'charge'>): ValueMap {
   if (!text.isWellFormed()) throw new KubeconfigError('it is not UTF-8');
   try {
@@ -153,7 +153,7 @@ function load(text: string, budget: Pick<CallContext, 'charge'>): ValueMap {
   } catch (error) {
     if (error instanceof YamlError) throw new KubeconfigError(yamlReason(error));
     if (error instanceof ShapeError) throw new KubeconfigError(error.message);
-    // A reader's own limit of nesting is nothing that a larger budget would help.
+    // The reader's own limit of nesting: a larger budget would not help.
     if (error instanceof LimitError && error.code === 'limit-nesting')
       throw new KubeconfigError('it is nested too deep');
     throw error;
@@ -165,7 +165,7 @@ function yamlReason(error: YamlError): string {
   return place === undefined ? 'it is not YAML or JSON that holds a map' : `it is not valid YAML: ${place}`;
 }
 
-/** `kind` and `apiVersion` are looked for by encoding/json, whatever the case; the last in the order of bytes counts. */
+/** encoding/json finds `kind` and `apiVersion` in any case; the last one in byte order counts. */
 function checkVersion(root: ValueMap): void {
   const found = { kind: '', apiversion: '' };
   for (const key of Object.keys(root).sort(byBytes)) {
@@ -185,7 +185,9 @@ function byBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
-/** client-go turns every list of extensions into a map, in which no name may be twice, except where the first is null. */
+/**
+ * client-go turns every list of extensions into a map. No name may occur twice in it, except if the first one is null.
+ */
 function checkExtensions(root: ValueMap): void {
   unique(root, 'extensions');
   unique(mapOf(root['preferences']), 'extensions');
@@ -260,7 +262,7 @@ function base64(bytes: Buffer): string | undefined {
   return bytes.length === 0 ? undefined : bytes.toString('base64');
 }
 
-/** `rest.DefaultServerURL`: what is no URL of a host is taken for `http://`. */
+/** `rest.DefaultServerURL`: text that is not a URL with a host is treated as `http://`. */
 function isTls(server: string): boolean {
   try {
     const url = parseUrl(server);
@@ -300,7 +302,7 @@ function clusterFaults(cluster: ValueMap): KubeconfigFault[] {
   return faults;
 }
 
-/** clientcmd's `validateAuthInfo`, but for what it says of programs. */
+/** clientcmd's `validateAuthInfo`, without its rules for programs. */
 function userFaults(user: ValueMap): KubeconfigFault[] {
   const faults: KubeconfigFault[] = [];
   if (hasEither(user, 'client-certificate')) {

@@ -5,12 +5,12 @@ import { Num } from '../../template/value.ts';
 import type { Value, ValueMap } from '../../template/value.ts';
 
 /*
- * The fields of a kubeconfig and their types, as `k8s.io/client-go/tools/clientcmd/api/v1` declares them, and what
- * `sigs.k8s.io/json` decodes into them: names are case-sensitive, `null` is the zero value, unknown fields are skipped,
- * and one value of a wrong type spoils the whole text.
+ * The fields of a kubeconfig and their types, as `k8s.io/client-go/tools/clientcmd/api/v1` declares them, and the rules
+ * by which `sigs.k8s.io/json` decodes them: names are case-sensitive, `null` is the zero value, unknown fields are
+ * skipped, and one value of a wrong type makes the whole text invalid.
  */
 
-/** The type of a field: a list and a map of strings have one type for all their values. */
+/** The type of a field. All values of a list, or of a map of strings, have one type. */
 export type Shape =
   | 'string'
   | 'bool'
@@ -88,7 +88,7 @@ export const kubeconfigShape: Shape = {
   },
 };
 
-/** A value that does not have the type of its field. `field` is a path of names from the shape and of positions. */
+/** A value does not have the type of its field. `field` is a path of names from the shape and of positions. */
 export class ShapeError extends Error {
   readonly field: string;
 
@@ -120,7 +120,7 @@ function checkList(value: Value, items: Shape, path: string): void {
 
 function checkMap(value: Value, values: Shape, path: string): void {
   if (!isPlainMap(value)) throw new ShapeError(path, 'a map');
-  // The keys are data, so that the path does not have them.
+  // The keys are data, so the path does not contain them.
   for (const item of Object.values(value)) checkShape(item, values, `${path}[*]`);
 }
 
@@ -130,7 +130,10 @@ function checkFields(value: Value, fields: Readonly<Record<string, Shape>>, path
     if (Object.hasOwn(value, name)) checkShape(value[name], shape, path === '' ? name : `${path}.${name}`);
 }
 
-/** The bytes of a `[]byte` field, which Go takes as base64 or as a list of numbers; `undefined` where they are neither. */
+/**
+ * The bytes of a `[]byte` field, which Go accepts as base64 or as a list of numbers; `undefined` if the value is
+ * neither.
+ */
 export function bytesOf(value: Value): Buffer | undefined {
   if (typeof value === 'string') return decoded(value);
   if (!isPlainList(value)) return undefined;
@@ -153,7 +156,7 @@ function byteOf(value: Value): number {
   return typeof number === 'number' && Number.isInteger(number) && number >= 0 && number <= 255 ? number : -1;
 }
 
-/** The text of a field, empty where it is absent. */
+/** The text of a field; empty if it is absent. */
 export function textOf(map: ValueMap, field: string): string {
   const value = map[field];
   return typeof value === 'string' ? value : '';

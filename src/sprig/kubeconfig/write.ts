@@ -6,12 +6,12 @@ import { parseUrl, UrlError } from '../go/net-url.ts';
 import { checkShape, execShape, ShapeError } from './shape.ts';
 
 /**
- * What a kubeconfig is made of: the fields of a {@link Kubeconfig} that a template may give, with text for each but
- * `insecure`. Empty text is as good as none.
+ * The parts of a kubeconfig that a template may give: the fields of a {@link Kubeconfig}, all as text except
+ * `insecure`. Empty text counts as absent.
  */
 export interface KubeconfigParts extends Readonly<Partial<Record<TextPart, string>>> {
   readonly insecure?: boolean;
-  /** How a program is run that fetches the credential: the `exec` of a user. Such a kubeconfig does not stand alone. */
+  /** How a program is run that fetches the credential: the `exec` of a user. Such a kubeconfig needs that program. */
   readonly exec?: ValueMap;
 }
 
@@ -35,11 +35,12 @@ export type TextPart = (typeof textParts)[number];
 export class KubeconfigPartError extends Error {}
 
 /**
- * The text of a kubeconfig with one context: JSON on one line, the same for the same parts, that client-go reads as what
- * was given. Without `exec` it stands alone.
+ * The text of a kubeconfig with one context, which client-go reads back as the given parts. It is JSON on one line,
+ * always the
+ * same for the same parts. Without `exec` it needs nothing from outside.
  *
- * White space around addresses, names and the token is left out: Secrets made by hand end with a line break.
- * With `insecure` the authority is left out, since client-go refuses both.
+ * White space around addresses, names and the token is removed, because Secrets made by hand end with a line break.
+ * With `insecure` the authority is left out, because client-go refuses both together.
  *
  * @throws KubeconfigPartError
  */
@@ -85,10 +86,10 @@ export function writeKubeconfig(parts: KubeconfigParts): string {
   return text.replace(unprintable, escaped);
 }
 
-/** Of the cluster, the user and the context. */
+/** Name of the cluster, the user and the context. */
 const NAME = 'default';
 
-/** What JSON may hold as it is, and YAML 1.1 takes for a line break or refuses. */
+/** Characters that JSON may contain, but that YAML 1.1 takes for a line break or refuses. */
 const unprintable = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g;
 
 function escaped(character: string): string {
@@ -123,7 +124,7 @@ function base64(parts: KubeconfigParts, part: TextPart): string | undefined {
   return bytesOfPart(parts, part)?.toString('base64') || undefined;
 }
 
-/** client-go refuses a program of which it is not said whether it may ask the user. */
+/** client-go refuses a program if nothing says whether it may ask the user. */
 function execOf(exec: ValueMap | undefined): ValueMap | undefined {
   if (exec === undefined || Object.keys(exec).length === 0) return undefined;
   try {

@@ -5,22 +5,23 @@ import { comparePrereleases, compareVersions, parseVersion } from './version.ts'
 import type { VersionParts } from './version.ts';
 
 /*
- * github.com/Masterminds/semver v3.3.0, the constraint part: `>=1.2 <2 || ~3.1, !=3.1.4`, `1.2 - 1.4`, `^0.3`, `2.x`.
- * The npm package "semver" reads another language: no commas, other ranges of partial versions and prereleases.
+ * The constraints of github.com/Masterminds/semver v3.3.0: `>=1.2 <2 || ~3.1, !=3.1.4`, `1.2 - 1.4`, `^0.3`, `2.x`. The
+ * npm package "semver" reads another language: it has no commas, and treats partial versions and prereleases
+ * differently.
  */
 
-/** One comparison. `wild` says from which part on the version is left open (`1.x`, `1`, `*`). */
+/** One comparison. `wild` says from which part on the version is open (`1.x`, `1`, `*`). */
 interface Constraint {
   readonly operator: string;
   readonly version: VersionParts;
   readonly wild: 'major' | 'minor' | 'patch' | 'none';
 }
 
-/** Constraints of which each one in a row must hold, in one row at least. */
+/** Rows of constraints: all constraints of at least one row must hold. */
 export type Constraints = readonly (readonly Constraint[])[];
 
 const identifiers = '[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*';
-// The bar is in the original's character class too; it never makes a valid version.
+// The bar is in the original's character class too. It never makes a valid version.
 const number = '[0-9|xX*]+';
 const looseVersion = `v?${number}(?:\\.${number})?(?:\\.${number})?(?:-${identifiers})?(?:\\+${identifiers})?`;
 const parts = new RegExp(
@@ -31,7 +32,7 @@ const operatorAt = />=|=>|<=|=<|~>|!=|[=><~^]|/y;
 const versionAt = new RegExp(looseVersion, 'y');
 const spaceAt = /[\t\n\f\r ]*/y;
 
-/** Reads constraints. @throws FunctionError where they are none */
+/** Reads constraints. @throws FunctionError if the text is not valid */
 export function parseConstraints(text: string, context: CallContext): Constraints {
   context.charge(30 + text.length * 3);
   return rewriteRanges(text, context).split('||').map(parseRow);
@@ -104,7 +105,7 @@ export function satisfies(version: VersionParts, constraints: Constraints): bool
 
 type Check = (version: VersionParts, constraint: Constraint) => boolean;
 
-/** A prerelease meets only constraints that name a prerelease. */
+/** A prerelease satisfies only constraints that name a prerelease. */
 const released =
   (check: Check): Check =>
   (version, constraint) =>

@@ -6,11 +6,9 @@ import { failure } from '../define.ts';
 import { SprigValue } from '../kinds.ts';
 import { int } from '../number.ts';
 
-/*
- * github.com/Masterminds/semver v3.3.0, the version part.
- */
+/* The versions of github.com/Masterminds/semver v3.3.0. */
 
-/** What a version consists of; `original` is the text that it was read from. */
+/** The parts of a version; `original` is the text from which it was read. */
 export interface VersionParts {
   readonly major: bigint;
   readonly minor: bigint;
@@ -25,7 +23,10 @@ const versionSyntax = new RegExp(
   `^v?([0-9]+)(?:\\.([0-9]+))?(?:\\.([0-9]+))?(?:-(${identifiers}))?(?:\\+(${identifiers}))?$`,
 );
 
-/** Reads a version leniently: a leading `v`, minor and patch may be missing. `undefined` where it is none. */
+/**
+ * Reads a version leniently: it may have a leading `v`, and minor and patch may be missing. `undefined` if it is
+ * invalid.
+ */
 export function parseVersion(original: string): VersionParts | undefined {
   const match = versionSyntax.exec(original);
   if (!match) return undefined;
@@ -133,7 +134,7 @@ export class Version extends SprigValue {
   }
 
   member(name: string): Member | undefined {
-    // What a method returned has no address, so the methods of the pointer are not its own.
+    // The result of a method has no address in Go, so it does not have the methods of the pointer.
     if (this.type === 'semver.Version' && pointerMembers.has(name)) return undefined;
     return members.get(name)?.(this);
   }

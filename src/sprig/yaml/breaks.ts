@@ -1,12 +1,12 @@
 import { parseDocument } from 'yaml';
 
 /*
- * The line breaks of YAML 1.1 that 1.2 and the "yaml" package do not know: a lone carriage return, next line, line
- * separator, paragraph separator. Go's yaml.v2 (scannerc.go) takes each for a break, reads the first two as a line
- * feed, and keeps the separators, which also never fold to a space.
+ * The line breaks of YAML 1.1 that YAML 1.2 and the "yaml" package do not know: a lone carriage return, next line, line
+ * separator, paragraph separator. Go's yaml.v2 (scannerc.go) treats each as a break. It reads the first two as a line
+ * feed. It keeps the separators, and never folds them to a space.
  */
 
-/** A text with a line feed for each break, at the same offset. */
+/** A text with a line feed for each break, at the same offsets. */
 export function withLineFeeds(text: string): string {
   return text.replace(/\r(?!\n)|[\u0085\u2028\u2029]/g, '\n');
 }
@@ -19,8 +19,8 @@ export function hasSeparators(text: string): boolean {
 /**
  * The value of a scalar with line or paragraph separators.
  *
- * @param value its value where they are line feeds
- * @param source how it is written, from its first quote or the `|` or `>` of its header
+ * @param value its value with line feeds in their place
+ * @param source its text, from its first quote or from the `|` or `>` of its header
  * @param type the style's name in the "yaml" package
  */
 export function separatedValue(value: string, source: string, type: string | undefined): string {
@@ -38,7 +38,7 @@ export function separatedValue(value: string, source: string, type: string | und
   }
 }
 
-/** The value of a block scalar, whose last line the "yaml" package ends with a break even where the text ends first. */
+/** The value of a block scalar. The "yaml" package adds a break to its last line even if the text ends without one. */
 export function withoutAddedBreak(value: string, source: string): string {
   return value.endsWith('\n') && !/[\r\n\u0085\u2028\u2029] *$/.test(source) ? value.slice(0, -1) : value;
 }
@@ -69,7 +69,7 @@ function doubleQuoted(text: string): string {
   const line = text.replace(parts, (part) => {
     if (!part.startsWith('\\')) return onOneLine(foldRun(part));
     const breaks = breaksOf(part);
-    // An escaped break is none, those that follow it are.
+    // An escaped break does not count as a break. The breaks after it do.
     return breaks.length === 0 ? part : onOneLine(breaks.slice(1).join(''));
   });
   const { contents } = parseDocument(`"${line}"`, { schema: 'failsafe', version: '1.1' });
@@ -80,14 +80,14 @@ function onOneLine(text: string): string {
   return text.replace(/[\n\u2028\u2029]/g, (found) => escapedBreaks[found] ?? found);
 }
 
-/** A literal scalar has its breaks in order, and chomping drops the last. */
+/** A literal scalar keeps its breaks in order. Chomping drops the last ones. */
 function literal(value: string, source: string): string {
   const breaks = breaksOf(source);
   let next = 0;
   return value.replaceAll('\n', () => breaks[++next] ?? '\n');
 }
 
-/** A folded scalar anew, by yaml_parser_scan_block_scalar. */
+/** Computes a folded scalar again, after yaml_parser_scan_block_scalar. */
 function folded(value: string, source: string): string {
   if (/^[ \n]*$/.test(value)) return value;
   const [header = '', ...lines] = source.split(lineBreak);
@@ -115,7 +115,7 @@ function folded(value: string, source: string): string {
   return chomping === '+' ? text + pending + blanks : text + pending;
 }
 
-/** How far the first line with text is indented. */
+/** The indentation of the first line with text. */
 function indentOf(lines: readonly string[]): number {
   return lines.find((line) => /[^ ]/.test(line))?.search(/[^ ]/) ?? 0;
 }

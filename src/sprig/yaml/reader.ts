@@ -13,26 +13,27 @@ import type { Resolved } from './resolve.ts';
 
 /*
  * YAML as sigs.k8s.io/yaml reads it into a map: gopkg.in/yaml.v2's YAML 1.1, then JSON, so that every number is a
- * float64 and every key a string. The syntax is the "yaml" package's, the meaning of scalars ours. So what libyaml lets
- * pass against the specification is an error: quoted text and flow collections that go on at the margin of their map.
+ * float64 and every key a string. The "yaml" package parses the syntax; the meaning of scalars is computed here. So
+ * some texts that libyaml accepts against the specification are errors: quoted text and flow collections that continue
+ * at the margin of their map.
  */
 
-/** What is wrong with YAML text. The message does not quote it: it may be a secret. */
+/** Invalid YAML text. The message does not quote it, because it may be a secret. */
 export class YamlError extends Error {}
 
-/** Steps for each node that parsing may come to, by the characters that begin or end one. */
+/** Steps for each possible node, counted by the characters that begin or end one. */
 const stepsPerNode = 100;
 
-/** What a node, or a property of one, may begin or end with; a dash does where a blank follows. */
+/** Characters with which a node, or a property of one, may begin or end. A dash counts if a blank follows. */
 const nodeMark = /[\n\r\u0085\u2028\u2029,[\]{}:?&*!"']|-(?=[\s\u0085])/g;
 
-/** What libyaml's reader refuses; lone surrogates stand for bytes that are no UTF-8. */
+/** Characters that libyaml's reader refuses. Lone surrogates stand for bytes that are not UTF-8. */
 const controlCharacter = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/;
 
-/** Steps for each value, which an alias repeats without parsing. */
+/** Steps for each value. An alias repeats values without parsing. */
 const stepsPerValue = 20;
 
-/** Who pays for reading. */
+/** Pays for reading. */
 type Budget = Pick<CallContext, 'charge'>;
 
 function chargeParsing(text: string, context: Budget): void {
@@ -46,7 +47,7 @@ export function readYaml(text: string, context: Budget): ValueMap {
   chargeParsing(text, context);
   if (controlCharacter.test(text))
     throw new YamlError('error converting YAML to JSON: yaml: control characters are not allowed');
-  // libyaml passes over one at the start of a line, and what follows it stands one column further to the right.
+  // libyaml skips one at the start of a line, and what follows it is one column further to the right.
   if (text.includes('\ufeff', 1))
     throw new YamlError('error converting YAML to JSON: yaml: a byte order mark is not at the start');
   const written = text.toWellFormed();
@@ -84,12 +85,12 @@ type AnyNode = Node | ParsedNode | null | undefined;
 
 class YamlReader {
   readonly #document: Document.Parsed;
-  /** The text as it was: the document has line feeds in place of other breaks. */
+  /** The original text. The document has line feeds in place of other breaks. */
   readonly #written: string;
   readonly #context: Budget;
-  /** The anchors whose nodes are being read: an alias to one of them is a node that contains itself. */
+  /** The anchors whose nodes are being read. An alias to one of them means a node that contains itself. */
   readonly #open = new Set<unknown>();
-  /** Many aliases may stand for one long scalar. */
+  /** Many aliases may refer to one long scalar. */
   readonly #scalars = new Map<Scalar, Resolved>();
 
   constructor(document: Document.Parsed, written: string, context: Budget) {
@@ -149,7 +150,7 @@ class YamlReader {
     return map;
   }
 
-  /** `<<`: the entries of a map, or of each of a list of maps, of which the first wins. */
+  /** `<<`: the entries of a map, or of each map in a list. The first map with a key wins. */
   #merge(map: Record<string, Value>, node: AnyNode, depth: number): void {
     if (isAlias(node) && !isMap(node.resolve(this.#document))) throw noMerge();
     const merged = this.#value(node, depth + 1);
@@ -176,7 +177,7 @@ function noMerge(): YamlError {
   );
 }
 
-/** Escapes that YAML 1.2 has of JSON, and libyaml does not know: slashes and halves of surrogate pairs. */
+/** Rejects escapes that YAML 1.2 took from JSON and libyaml does not know: slashes and halves of surrogate pairs. */
 function checkEscapes(source: string): void {
   if (!source.includes('\\')) return;
   for (const [escape] of source.matchAll(/\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[^])/g)) {
@@ -191,7 +192,7 @@ function isCharacter(code: number): boolean {
   return (code < 0xd800 || code > 0xdfff) && code <= 0x10ffff;
 }
 
-/** yaml.v2's `isMerge`: a tag makes even quoted text one. */
+/** yaml.v2's `isMerge`: with a tag, even quoted text counts. */
 function isMergeKey(node: AnyNode): boolean {
   if (!isScalar(node) || node.value !== '<<') return false;
   return node.tag === `${tagPrefix}merge` || isImplicit(node);
@@ -210,7 +211,7 @@ function keyOfFloat(key: number): string {
 
 const tagPrefix = 'tag:yaml.org,2002:';
 
-/** A scalar by its tag, or by how it looks where it is plain and has none. */
+/** A scalar by its tag. If it is plain and has none, by its text. */
 function resolveScalar(node: Scalar, text: string): Resolved {
   const tag = node.tag?.startsWith(tagPrefix) ? node.tag.slice(tagPrefix.length) : undefined;
   if (node.tag === undefined) return isImplicit(node) ? resolvePlain(text) : text;
@@ -248,7 +249,7 @@ function binary(text: string): string {
   }
 }
 
-/** What is left of a scalar after JSON. */
+/** A scalar's value after conversion to JSON. */
 function jsonValue(value: Resolved): Value {
   if (typeof value === 'bigint') return floatValue(Number(value));
   if (typeof value !== 'number') return value;

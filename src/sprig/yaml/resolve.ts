@@ -1,11 +1,9 @@
 import { parseFloat64, parseInt64, parseUint64 } from '../../template/strconv.ts';
 import { DateError, parseTime } from '../go/layout.ts';
 
-/*
- * What a plain YAML scalar means to gopkg.in/yaml.v2, which Kubernetes and Helm read and write YAML 1.1 with.
- */
+/* The meaning of a plain YAML scalar for gopkg.in/yaml.v2. Kubernetes and Helm read and write YAML 1.1 with it. */
 
-/** A scalar's value: a whole number as a bigint, any other as a number. */
+/** A scalar's value: whole numbers are bigints, others numbers. */
 export type Resolved = null | boolean | bigint | number | string;
 
 const words: ReadonlyMap<string, Resolved> = new Map<string, Resolved>([
@@ -23,7 +21,7 @@ const words: ReadonlyMap<string, Resolved> = new Map<string, Resolved>([
 
 const yamlFloat = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
 
-/** The value of a plain scalar; a timestamp stays the text that it is. */
+/** The value of a plain scalar. A timestamp stays text. */
 export function resolvePlain(text: string): Resolved {
   const word = words.get(text);
   if (word !== undefined) return word;
@@ -39,7 +37,7 @@ function resolveNumber(plain: string): bigint | number | undefined {
   return yamlFloat.test(plain) ? parseFloat64(plain) : undefined;
 }
 
-/** Binary numbers with a sign of their own after the prefix, which strconv does not take. */
+/** Binary numbers with a sign after the prefix, which strconv does not accept. */
 function binary(plain: string): bigint | undefined {
   const match = /^(-?)0b([-+]?[01]{1,64})$/.exec(plain);
   if (!match) return undefined;

@@ -14,33 +14,33 @@ import { runesOf } from '../words.ts';
 import { isPlainString } from './resolve.ts';
 
 /*
- * YAML as sigs.k8s.io/yaml writes it, through JSON and gopkg.in/yaml.v2: keys in natural order, two spaces to a level,
+ * YAML as sigs.k8s.io/yaml writes it, through JSON and gopkg.in/yaml.v2: keys in natural order, two spaces per level,
  * lists in maps not indented, lines folded after 80 columns. The names of the style decisions are libyaml's.
  */
 
 const bestIndent = 2;
 const bestWidth = 80;
 
-/** Longest key that may stand on a line with its value. */
+/** Longest key that may be on one line with its value. */
 const longestSimpleKey = 128;
 
-/** Longest key in JSON, with its quotes, that yaml.v2 takes for one. */
+/** Longest key in JSON, including its quotes, that yaml.v2 accepts as a key. */
 const longestJsonKey = 1024;
 
-/** Steps that a value costs apart from its text. */
+/** Steps for a value, in addition to those for its text. */
 const stepsPerNode = 10;
 
-/** Writes YAML, a document without its last line break. */
+/** Writes YAML: a document without its last line break. */
 export class YamlWriter {
   readonly #sink: EncodingSink;
   readonly #context: CallContext;
-  /** What is written but not yet handed to the sink. */
+  /** Text that was not passed to the sink yet. */
   #buffer = '';
   #column = 0;
   #indent = -1;
   /** Whether the last character was white space, or an indicator that needs none after it. */
   #whitespace = true;
-  /** Whether the line so far is indentation and indicators. */
+  /** Whether the present line has only indentation and indicators so far. */
   #indention = true;
 
   constructor(context: CallContext) {
@@ -48,7 +48,7 @@ export class YamlWriter {
     this.#sink = new EncodingSink(context);
   }
 
-  /** Writes a value. @throws UnsupportedValue where JSON cannot hold it */
+  /** Writes a value. @throws UnsupportedValue if JSON cannot express it */
   write(value: Value): Value {
     this.#node(value, 'root', 0);
     // A literal scalar ends with the document's last line break.
@@ -167,7 +167,7 @@ export class YamlWriter {
       this.#scalar(analysis, styleOf(analysis, isKey), !isKey);
     });
     if (isStructure) return;
-    // The last line break belongs to the document: what stands for the value must not swallow it.
+    // The last line break belongs to the document, so it must stay outside the value's placeholder.
     const endsLine = this.#buffer.endsWith('\n');
     this.#sink.string(value, endsLine ? this.#buffer.slice(0, -1) : this.#buffer);
     this.#buffer = endsLine ? '\n' : '';
@@ -194,7 +194,7 @@ export class YamlWriter {
     this.#indention = false;
   }
 
-  /** A plain or single-quoted scalar: folds at single spaces past the width. */
+  /** A plain or single-quoted scalar. Folds at single spaces beyond the width. */
   #flowText(text: string, mayFold: boolean, quoted: boolean): void {
     let afterSpace = false;
     let afterBreak = false;
@@ -234,7 +234,7 @@ export class YamlWriter {
   #doubleQuoted(text: string, mayFold: boolean): void {
     this.#indicator('"', true);
     const runes = [...text];
-    // libyaml's test for a byte order mark looks at the start of the text, wherever it is.
+    // libyaml's test for a byte order mark always looks at the start of the text.
     const escapesAll = text.startsWith('\ufeff');
     let afterSpace = false;
     runes.forEach((rune, i) => {
@@ -283,7 +283,7 @@ export class YamlWriter {
   }
 }
 
-/** How many of the line breaks at the end count: `-` none, `+` all, else one. */
+/** How many of the line breaks at the end count: `-` none, `+` all, otherwise one. */
 function chomping(text: string): string {
   if (!/[\n\r\u0085\u2028\u2029]$/.test(text)) return '-';
   return /^[^]$|[\n\r\u0085\u2028\u2029]{2}$/.test(text) ? '+' : '';
@@ -295,7 +295,7 @@ function textOf(value: Value): string | undefined {
   return base64OfBytes(value);
 }
 
-/** A scalar that is no string, as it is written; `undefined` for lists and maps. */
+/** The text of a scalar that is not a string; `undefined` for lists and maps. */
 function scalarOf(value: Value): string | undefined {
   if (value === null || value === undefined || isNilContainer(value)) return 'null';
   if (typeof value === 'boolean') return String(value);
@@ -305,7 +305,9 @@ function scalarOf(value: Value): string | undefined {
   return undefined;
 }
 
-/** A number as it comes through JSON: a float that JSON writes like an integer is one, if it fits 64 bits. */
+/**
+ * A number after its conversion through JSON: a float that JSON writes like an integer becomes one, if it fits 64 bits.
+ */
 function formatNumber(value: number | bigint): string {
   if (typeof value === 'bigint' || isInt64(value)) return String(value);
   if (!Number.isFinite(value)) throw new UnsupportedValue(`json: unsupported value: ${value}`);
@@ -315,8 +317,9 @@ function formatNumber(value: number | bigint): string {
 }
 
 /**
- * What is left of a string when the JSON in between is read as YAML: control characters past ASCII are refused, and a
- * next-line character is a line break in a quoted scalar, folded to a space.
+ * A string after the JSON in between has been read as YAML: control characters beyond ASCII are refused, and a
+ * next-line
+ * character is a line break in a quoted scalar, folded to a space.
  *
  * @throws UnsupportedValue
  */
@@ -332,7 +335,7 @@ function throughJson(text: string): string {
   });
 }
 
-/** A key of the JSON in between has to be on one line, and short. @throws UnsupportedValue */
+/** A key of the JSON in between must be short and on one line. @throws UnsupportedValue */
 function checkJsonKey(key: string): void {
   if (key.includes('\u0085') || runeCount(jsonString(key)) > longestJsonKey)
     throw new UnsupportedValue(
@@ -348,7 +351,7 @@ interface Analysis {
   readonly blockAllowed: boolean;
 }
 
-/** What libyaml's `analyze_scalar` finds out, for block context. */
+/** The result of libyaml's `analyze_scalar`, for block context. */
 function analyze(text: string): Analysis {
   const hasBreak = /[\n\r\u0085\u2028\u2029]/.test(text);
   const isSpecial = / [\n\r\u0085\u2028\u2029]/.test(text) || hasUnprintable(text);
@@ -373,7 +376,7 @@ function hasUnprintable(text: string): boolean {
   return /[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/.test(text);
 }
 
-/** go-yaml's `is_printable`, which leaves out tabs and all beyond the basic plane. */
+/** go-yaml's `is_printable`, which excludes tabs and everything beyond the basic plane. */
 const isPrintable = runeClass(/^[\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]$/);
 
 const isBreak = runeClass(/^[\n\r\u0085\u2028\u2029]$/);
@@ -389,7 +392,7 @@ function styleOf(analysis: Analysis, isSimpleKey: boolean): Style {
   return singleQuotedAllowed ? 'single' : 'double';
 }
 
-/** Numbers of base 60 as YAML 1.1 had them: other readers may still take them for numbers. */
+/** Numbers of base 60, as in YAML 1.1: other readers may still read them as numbers. */
 function isBase60(text: string): boolean {
   return /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/.test(text);
 }
@@ -422,10 +425,10 @@ function escapeRune(rune: string): string {
 
 const isDigitAt = (runes: readonly string[], at: number): boolean => isDigit(runes[at] ?? ' ');
 
-/** Runes that sorting keys compares for a step. */
+/** How many runes cost a step when keys are compared for sorting. */
 const comparedPerStep = 4;
 
-/** Keys in the order of yaml.v2, which is that of their numbers where they have some. */
+/** Keys in yaml.v2's order. Where they contain numbers, it is the order of the numbers. */
 function sortedNaturally(keys: readonly string[], context: CallContext): string[] {
   const length = keys.reduce((sum, key) => sum + key.length, 0);
   context.charge(Math.ceil((length * Math.log2(keys.length + 1)) / comparedPerStep));
@@ -434,7 +437,9 @@ function sortedNaturally(keys: readonly string[], context: CallContext): string[
   return sorted.map(({ key }) => key);
 }
 
-/** yaml.v2's natural order of keys: letters after all else, runs of digits by their number. */
+/**
+ * yaml.v2's natural order of keys: letters come after everything else, and runs of digits are ordered by their number.
+ */
 function compareKeys(left: readonly string[], right: readonly string[]): number {
   const length = Math.min(left.length, right.length);
   for (let i = 0; i < length; i++) {
@@ -454,7 +459,7 @@ function compareFrom(
   const byPoint = (x.codePointAt(0) ?? 0) - (y.codePointAt(0) ?? 0);
   if (isLetter(x) && isLetter(y)) return byPoint;
   if (isLetter(x) || isLetter(y)) return isLetter(y) ? -1 : 1;
-  // After a digit that is not zero, zeros count as digits of the number.
+  // After a digit that is not zero, zeros are digits of the number.
   let start = 0n;
   if (x === '0' || y === '0') {
     for (let j = at - 1; j >= 0 && isDigitAt(left, j); j--) if (left[j] !== '0') start = 1n;
