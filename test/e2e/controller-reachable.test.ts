@@ -6,6 +6,7 @@ import { runInProcess } from '../controller/running.ts';
 import type { McpWorld } from '../controller/world.ts';
 import {
   LIFECYCLES,
+  MCP_CLUSTERS,
   PEDIA_CLUSTERS,
   POLICIES,
   SECRETS,
@@ -68,7 +69,9 @@ it('costs no write where nothing has changed, and an import takes three', async 
     const own = (): readonly string[] =>
       controller.gateway.writes.filter((write) => !write.includes('/clusterimportpolicies/'));
     const before = own().length;
-    await addClusters(client, 'beat', 'b1');
+    // It enters the policy's scope with its status: without it, the import waits for its creationCondition and says so.
+    await addClusters(client, 'not-yet', 'b1');
+    await merge(client, MCP_CLUSTERS, 'b1', { metadata: { labels: { test: 'beat' } } });
     await lifecycleIs(client, 'beat-b1', { Ready: 'True/UpToDate' });
     await policyIs(client, 'beat', { Ready: 'True/Settled' }, { pediaClusters: 1 });
     expect(own().slice(before)).toHaveLength(3);
