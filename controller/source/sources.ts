@@ -192,6 +192,12 @@ export class SourceReconciler {
   ): void {
     for (const lifecycle of lifecycles) {
       if (decision.deletions.includes(lifecycle)) continue;
+      // The teardown asks the API server for the source, and knows better than a cache that may lag.
+      if (lifecycle.metadata.deletionTimestamp !== undefined) {
+        if (breaker.waitsFor(lifecycle.metadata.uid ?? ''))
+          this.#state.enqueueLifecycle(lifecycle.metadata.name);
+        continue;
+      }
       if (breaker.unwant(lifecycle.metadata.uid ?? '')) this.#state.enqueueLifecycle(lifecycle.metadata.name);
     }
   }
