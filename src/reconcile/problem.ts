@@ -37,7 +37,7 @@ export const isFailure = (problem: Problem | undefined): problem is Failure => p
 /** The codes of errors of a rendering that have a reason of their own. */
 const REASON_OF_CODE: { readonly [code: string]: ReportedReason } = {
   'namespace-not-allowed': 'NamespaceNotAllowed',
-  'not-self-contained': 'CredentialNotSelfContained',
+  'kubeconfig-not-self-contained': 'CredentialNotSelfContained',
 };
 
 /**

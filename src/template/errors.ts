@@ -33,7 +33,7 @@ export const errorCodes = {
   'not-iterable': '"range" is given something that is no list, map or integer.',
   'number-overflow': 'An integer constant does not fit a Go int.',
   'function-failed': 'A function refused its arguments.',
-  'not-self-contained':
+  'kubeconfig-not-self-contained':
     'A function was given a kubeconfig that runs a program, asks a plugin or reads a file.',
   'limit-template-size': 'The template is too large.',
   'limit-nesting': 'Actions, parentheses or a printed value are nested too deeply.',

@@ -176,7 +176,7 @@ export class PublicFunctionError extends FunctionError {}
 
 /** Thrown for a kubeconfig that runs a program, asks a plugin or reads a file. */
 export class NotSelfContainedError extends PublicFunctionError {
-  override readonly code = 'not-self-contained';
+  override readonly code = 'kubeconfig-not-self-contained';
 }
 
 /** Thrown for arguments of types that a function does not accept. Its message names types only, never a value. */

@@ -16,7 +16,7 @@ const DECIDED_BY_CONTENT: ReadonlySet<string> = new Set([
   'invalid-condition',
   'not-base64',
   'unusable',
-  'not-self-contained',
+  'kubeconfig-not-self-contained',
 ]);
 
 /** Whether a fault may depend on the characters of a text, or on the length of a list. */

@@ -126,7 +126,9 @@ describe('fromKubeconfig', () => {
       plugin: user('auth-provider: {name: s3cret}'),
       as: user('token: t, as: s3cret'),
     });
-    expect(error.code).toBe(reason.includes('stand alone') ? 'not-self-contained' : 'function-failed');
+    expect(error.code).toBe(
+      reason.includes('stand alone') ? 'kubeconfig-not-self-contained' : 'function-failed',
+    );
     expect(error.message).toContain(reason);
     expect(error.message).not.toContain('s3cret,');
   });
