@@ -191,7 +191,8 @@ function unneededMembers(
     for (const { name, symbol } of readsAt(node, names, checker))
       for (const target of symbol.declarations ?? []) {
         const found = reads.get(name) ?? [];
-        reads.set(name, [...found, { target, node, module }]);
+        reads.set(name, found);
+        found.push({ target, node, module });
       }
     ts.forEachChild(node, (child) => {
       visit(child, module);

@@ -2,7 +2,7 @@ import { PEDIA_CLUSTER_LIFECYCLE } from '../src/api/index.ts';
 import type { KubeObject } from '../src/api/index.ts';
 import { Discovery, isNotFound, redactError, Reflector } from '../src/kube/index.ts';
 import type { KubeClient, KubeObject as StoredObject, ResourceType } from '../src/kube/index.ts';
-import { builtinSchema } from '../src/policy/index.ts';
+import { builtinDefinition, factsOfKind } from '../src/policy/index.ts';
 import type { ExistingLifecycle } from '../src/policy/index.ts';
 import type { UserInfo } from './admission.ts';
 import { BriefCache } from './brief-cache.ts';
@@ -119,16 +119,11 @@ export class KubeCluster implements Cluster {
       const { served, resourcesInGroup } = answer;
       return { facts: { group, resource, known: false, served, resourcesInGroup } };
     }
-    const { version, kind, namespaced } = answer.type;
-    const facts = { group, resource, known: true, version, served: answer.served, kind, namespaced };
+    const facts = factsOfKind(answer);
     try {
-      // The built-in schema is also what the offline checks use. Before 1.24 the API server's own document has several
-      // megabytes.
-      const builtin = builtinSchema(answer.type);
-      const definition = builtin && { schema: builtin };
-      return {
-        facts: { ...facts, ...(definition ?? (await this.#discovery.definitionOf(answer.type, signal))) },
-      };
+      const definition =
+        builtinDefinition(answer.type) ?? (await this.#discovery.definitionOf(answer.type, signal));
+      return { facts: { ...facts, ...definition } };
     } catch (error) {
       return { facts, gap: `fields were not checked: ${whyUnanswered(error)}` };
     }

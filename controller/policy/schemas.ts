@@ -2,7 +2,7 @@ import type { ClusterImportPolicy } from '../../src/api/index.ts';
 import type { Discovery, FoundResource } from '../../src/kube/index.ts';
 import { KubeError, TransportError } from '../../src/kube/index.ts';
 import type { ResourceFacts, SchemaFacts, SchemaReview } from '../../src/policy/index.ts';
-import { builtinSchema, reviewSchemas } from '../../src/policy/index.ts';
+import { builtinDefinition, factsOfKind, reviewSchemas } from '../../src/policy/index.ts';
 import type { Failure, NegotiatedPolicy } from '../../src/reconcile/index.ts';
 import { conditionOf, digestOf, failure, schemaProblem } from '../../src/reconcile/index.ts';
 import type { Reports } from '../reports.ts';
@@ -114,14 +114,10 @@ export class SchemaJudge {
     }
   }
 
-  async #factsOf({ type, served }: FoundResource, signal: AbortSignal): Promise<ResourceFacts> {
-    const { group, resource, version, kind, namespaced } = type;
-    const builtin = builtinSchema(type);
-    const definition = builtin && { schema: builtin };
-    return {
-      ...{ group, resource, known: true, version, served, kind, namespaced },
-      ...(definition ?? (await this.#options.discovery.definitionOf(type, signal))),
-    };
+  async #factsOf(found: FoundResource, signal: AbortSignal): Promise<ResourceFacts> {
+    const definition =
+      builtinDefinition(found.type) ?? (await this.#options.discovery.definitionOf(found.type, signal));
+    return { ...factsOfKind(found), ...definition };
   }
 }
 

@@ -46,13 +46,17 @@ export const builtinResources: readonly BuiltinResource[] = [
   },
 ];
 
-/** The schema of a kind that Kubernetes has without a CRD; `undefined` for kinds that are not listed here. */
-export function builtinSchema({
+/**
+ * The definition of a kind that Kubernetes has without a CRD; `undefined` for kinds that are not listed here. Online and
+ * offline checks share it. Before 1.24 the API server's own document has several megabytes.
+ */
+export function builtinDefinition({
   group,
   version,
   resource,
-}: Pick<BuiltinResource, 'group' | 'version' | 'resource'>): Schema | undefined {
-  return builtinResources.find(
+}: Pick<BuiltinResource, 'group' | 'version' | 'resource'>): { readonly schema: Schema } | undefined {
+  const found = builtinResources.find(
     (known) => known.group === group && known.version === version && known.resource === resource,
-  )?.schema;
+  );
+  return found && { schema: found.schema };
 }

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { ClusterImportPolicySpec } from '../../src/api/index.ts';
-import { installPlatform } from '../../src/cli/demo/platforms.ts';
+import { clusterApi, installPlatform } from '../../src/cli/demo/platforms.ts';
 import { installDefinitions, startController, startWebhook } from '../../src/cli/demo/product.ts';
 import { Kubectl } from '../../src/control-plane/kubectl.ts';
 import type { ManagedProcess } from '../../src/control-plane/processes.ts';
@@ -65,12 +65,7 @@ export default async function soakBench(args: readonly string[]): Promise<void> 
   try {
     const kubectl = new Kubectl(controlPlane.assets, controlPlane.kubeconfigPath, controlPlane.processes.dir);
     await installDefinitions(kubectl);
-    await installPlatform(kubectl, {
-      title: 'Cluster API',
-      name: 'cluster-api',
-      sources: [],
-      hasDefinitions: true,
-    });
+    await installPlatform(kubectl, clusterApi);
     const nodeFlags = [...AS_DEPLOYED, INSPECTED];
     const processes = {
       webhook: await startWebhook(controlPlane, kubectl, { nodeFlags }),

@@ -19,7 +19,7 @@ import type { ControlPlane } from '../../src/control-plane/start.ts';
 import { startControlPlane } from '../../src/control-plane/start.ts';
 import { kubernetesVersion } from '../../src/control-plane/versions.ts';
 import { eventually } from '../../src/control-plane/wait.ts';
-import { installPlatform } from '../../src/cli/demo/platforms.ts';
+import { clusterApi, installPlatform } from '../../src/cli/demo/platforms.ts';
 import { installDefinitions } from '../../src/cli/demo/product.ts';
 import { loadClient } from '../../src/kube/index.ts';
 import type { KubeObject } from '../../src/kube/index.ts';
@@ -66,12 +66,7 @@ function positive(name: string, text: string): number {
 async function prepare(kubectl: Kubectl): Promise<void> {
   say(`creating definitions and ${CLUSTERS} clusters`);
   await installDefinitions(kubectl);
-  await installPlatform(kubectl, {
-    title: 'Cluster API',
-    name: 'cluster-api',
-    sources: [],
-    hasDefinitions: true,
-  });
+  await installPlatform(kubectl, clusterApi);
   const objects = Array.from({ length: CLUSTERS }, (_, index) => [
     {
       apiVersion: 'cluster.x-k8s.io/v1beta1',

@@ -5,8 +5,7 @@ import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { PEDIA_CLUSTER } from '../../src/api/index.ts';
 import { StopWaiting } from '../../src/control-plane/wait.ts';
-import type { Platform } from '../../src/cli/demo/platforms.ts';
-import { installPlatform, registerClusters } from '../../src/cli/demo/platforms.ts';
+import { clusterApi, installPlatform, registerClusters } from '../../src/cli/demo/platforms.ts';
 import { loadConfig } from '../../config/index.ts';
 import { loadClient } from '../../src/kube/index.ts';
 import { eventually, Kubectl, startControlPlane, startProduct } from '../control-plane/index.ts';
@@ -210,12 +209,6 @@ describe('the rights of namespaced-references', () => {
   const user = {
     name: `system:serviceaccount:${NAMESPACE}:clusterpedia-import-controller`,
     groups: ['system:serviceaccounts'],
-  };
-  const clusterApi: Platform = {
-    name: 'cluster-api',
-    title: 'Cluster API',
-    sources: [],
-    hasDefinitions: true,
   };
 
   it('suffice for a policy that keeps to the listed namespaces, and give away no other Secret', async () => {

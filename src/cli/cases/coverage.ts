@@ -117,6 +117,9 @@ function compiledOf({ object }: Manifest): CompiledPolicy | undefined {
   }
 }
 
+/** The problems of sources for which the template of the PediaCluster was run. */
+const OF_BODY: ReadonlySet<string | undefined> = new Set(['RenderFailed', 'CredentialNotSelfContained']);
+
 /** Runs what the reconciler runs for one source. */
 function record(
   { compiled: { at }, taken, runs }: Covered,
@@ -155,8 +158,7 @@ function record(
     if (deletion !== undefined && conditionOutcome(deletion).holds) return;
   }
   run(at.creationCondition);
-  const rendered = pediaCluster !== undefined || problem?.reason === 'CredentialNotSelfContained';
-  if (rendered || problem?.reason === 'RenderFailed') run(at.body);
+  if (pediaCluster !== undefined || OF_BODY.has(problem?.reason)) run(at.body);
 }
 
 function pointsOf({ manifest, compiled, taken }: Covered): readonly PointCoverage[] {

@@ -17,13 +17,15 @@ export interface Platform {
   readonly hasDefinitions: boolean;
 }
 
+export const clusterApi: Platform = {
+  title: 'Cluster API',
+  name: 'cluster-api',
+  sources: ['clusters.cluster.x-k8s.io'],
+  hasDefinitions: true,
+};
+
 export const platforms: readonly Platform[] = [
-  {
-    title: 'Cluster API',
-    name: 'cluster-api',
-    sources: ['clusters.cluster.x-k8s.io'],
-    hasDefinitions: true,
-  },
+  clusterApi,
   { title: 'Karmada', name: 'karmada', sources: ['clusters.cluster.karmada.io'], hasDefinitions: true },
   {
     title: 'vcluster',

@@ -21,6 +21,24 @@ export interface ResourceFacts {
   readonly resourcesInGroup?: readonly string[];
 }
 
+/** A kind that the API server serves. */
+export interface ServedKind {
+  readonly type: {
+    readonly group: string;
+    readonly version: string;
+    readonly resource: string;
+    readonly kind: string;
+    readonly namespaced: boolean;
+  };
+  readonly served: readonly string[];
+}
+
+/** What discovery says of a kind. Its definition comes from elsewhere. */
+export function factsOfKind({ type, served }: ServedKind): ResourceFacts {
+  const { group, resource, version, kind, namespaced } = type;
+  return { group, resource, known: true, version, served, kind, namespaced };
+}
+
 /** A live source, with the references that were found for it. */
 export interface LiveSource {
   readonly source: KubeObject;
