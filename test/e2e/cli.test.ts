@@ -128,6 +128,8 @@ describe('render --server --diff, beside the controller', () => {
     await eventually('the cluster to be imported', async () => {
       expect(await names('pediaclusters')).toEqual(['mcp-cluster-1']);
     });
+    // The status is written last: stopped before that, the controller leaves a policy that is not ready.
+    await kubectl.run(['wait', '--for=condition=Ready', '--timeout=60s', 'clusterimportpolicy/mcp']);
     await controller.stop();
   });
 
