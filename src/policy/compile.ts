@@ -7,6 +7,7 @@ import type {
 import type { RunOptions, Template, Value } from '../template/index.ts';
 import { TemplateError } from '../template/index.ts';
 import { conditionOutcome } from './rendering/condition.ts';
+import type { FindingCode } from './codes.ts';
 import type { FieldPath } from './field-path.ts';
 import { referenceField, SPEC } from './field-path.ts';
 import type { Finding } from './finding.ts';
@@ -443,6 +444,6 @@ function guard<T>({ field, template }: PolicyTemplate, run: () => T): T {
   }
 }
 
-function failure(field: string, code: string, message: string): RenderError {
+function failure(field: string, code: FindingCode, message: string): RenderError {
   return new RenderError({ severity: 'error', code, field, message });
 }

@@ -1,12 +1,13 @@
 import type { KubeObject } from '../api/index.ts';
 import type { TemplateError } from '../template/index.ts';
 import { FunctionError, PublicFunctionError } from '../template/index.ts';
+import type { FindingCode } from './codes.ts';
 
 /** One thing that is wrong, or may be wrong, with a policy. */
 export interface Finding {
   readonly severity: 'error' | 'warning';
-  /** A code for programs: a template's error code, or one of {@link findingCodes}. */
-  readonly code: string;
+  /** For programs. */
+  readonly code: FindingCode;
   /** Path of the field, e.g. `spec.references[0].nameTemplate`. */
   readonly field: string;
   /** Line and column in the field's text, from 1. */
@@ -20,42 +21,6 @@ export interface Finding {
   /** The sample that shows the fault: made-up objects, the source first. `render` accepts them as manifests. */
   readonly witness?: readonly KubeObject[];
 }
-
-/** Every code of a finding that is not a template's error, with its meaning. */
-export const findingCodes = {
-  schema: 'The object does not match its schema, or has a field that the schema lacks.',
-  'unknown-name': 'A template uses a name that its context does not hold.',
-  nondeterministic: 'The clock or randomness reaches a value that is rendered again and again.',
-  'unknown-resource': 'The API server does not serve a resource, or not in the versions that are allowed.',
-  'unknown-field':
-    'A template reads a field that the schema of the resource, or the result of a function, lacks.',
-  'unselectable-field': 'A field selector names a field that the definition of the resource does not offer.',
-  'unknown-key': 'None of the Secrets or ConfigMaps at hand has a key that a template reads.',
-  'type-mismatch': 'An expression fails on every value that the schema allows there.',
-  'never-met': 'A comparison with a constant that the schema never allows.',
-  'invalid-name': 'A rendered name or namespace cannot be one.',
-  'empty-name': 'The name of a reference renders to nothing: for this source it points nowhere.',
-  'invalid-condition': 'A condition can only be false, or prints something else than true, false or nothing.',
-  'invalid-yaml': 'The rendered text is no YAML document.',
-  'not-a-pediacluster': 'The rendered document is no PediaCluster.',
-  'invalid-label': 'A label or annotation that Kubernetes refuses.',
-  'not-base64': 'A field of a PediaCluster that holds bytes is rendered as something that is no base64.',
-  'steerable-secret':
-    'Whoever writes a source chooses both the address and the Secret whose credentials are sent there.',
-  'not-self-contained':
-    'A kubeconfig of an existing source runs a program, or reads files, where it is used.',
-  'namespace-not-allowed': 'A reference leads outside its allowedNamespaces.',
-  'live-sources-fail': 'No live source that meets the creation condition renders, or some do not.',
-  unverified: 'A PediaCluster is rendered without a CA, so that Clusterpedia would not verify the server.',
-  unusable: 'Clusterpedia could never connect with the PediaCluster that is rendered.',
-  'name-conflict': 'Two sources render one name, or a name is held by another policy.',
-  forbidden: 'Who applies the policy may not read what it makes the controller read.',
-  'rights-unknown':
-    'Whether who applies the policy may read what it reads could not be found out; the request may be tried again.',
-  'would-delete': 'A change would delete existing PediaClusters.',
-  'deletion-protected': 'The policy carries the deletion-protection annotation.',
-  'not-checked': 'Something could not be looked up, so a check was left out.',
-} as const satisfies Record<string, string>;
 
 /**
  * The finding as a compiler would print it: `spec.template 3:16: function "b64decc" is not defined; did you mean
@@ -140,7 +105,7 @@ export class RenderError extends Error {
   }
 
   /** The finding's code, by which programs distinguish errors. */
-  get code(): string {
+  get code(): FindingCode {
     return this.finding.code;
   }
 

@@ -1,5 +1,5 @@
 import type { Condition } from '../api/index.ts';
-import type { Finding, SchemaReview } from '../policy/index.ts';
+import type { Finding, FindingCode, SchemaReview } from '../policy/index.ts';
 import { PolicyError, RenderError, formatFinding } from '../policy/index.ts';
 import type { Reason, ReportedReason } from './reasons.ts';
 
@@ -35,7 +35,7 @@ export function waiting(reason: Reason, message: string): Problem {
 export const isFailure = (problem: Problem | undefined): problem is Failure => problem?.failed === true;
 
 /** The codes of errors of a rendering that have a reason of their own. */
-const REASON_OF_CODE: { readonly [code: string]: ReportedReason } = {
+const REASON_OF_CODE: { readonly [code in FindingCode]?: ReportedReason } = {
   'namespace-not-allowed': 'NamespaceNotAllowed',
   'kubeconfig-not-self-contained': 'CredentialNotSelfContained',
 };

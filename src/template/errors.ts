@@ -3,48 +3,149 @@ import { runeCount } from './text.ts';
 /** Whether an error occurs when a template is compiled or when it is run. */
 export type ErrorStage = 'parse' | 'exec';
 
+/** What `docs/reference/errors.md` says of a code. */
+interface ErrorEntry {
+  readonly meaning: string;
+  /** What to do about it. */
+  readonly remedy: string;
+}
+
 /**
  * Every code that a {@link TemplateError} can have, with its meaning. Programs distinguish errors by these codes, never
  * by their text.
  */
-export const errorCodes = {
-  'unclosed-action': 'An action has no closing "}}", or ends inside parentheses.',
-  'unclosed-comment': 'A comment has no closing "*/", or text between it and the closing "}}".',
-  'unterminated-string': 'A string or character constant has no closing quote.',
-  'bad-string': 'A string or character constant has an escape that Go does not know.',
-  'bad-number': 'A number is not written as Go writes numbers, or does not fit 64 bits.',
-  'bad-character': 'A character cannot stand in an action.',
-  'unexpected-token': 'A word, operator or keyword stands where it cannot.',
-  'missing-end':
-    'A block or definition has no end: no "{{ end }}" in Go templates, no "{{/…}}" in Handlebars.',
-  'missing-value': 'A command, condition or pair of parentheses is empty.',
-  'misplaced-loop-control': 'A "break" or "continue" stands outside "range".',
-  'not-executable': 'A later stage of a pipeline is a constant, which cannot take the value before it.',
-  'duplicate-template': 'Two templates are defined by one name.',
-  'unknown-function': 'A function is not defined.',
-  'removed-function': 'A function is known but not available here.',
-  'undefined-variable': 'A variable is used where it is not set.',
-  'unknown-template': 'A template is called that is not defined.',
-  'wrong-argument-count': 'A function is called with too few or too many arguments.',
-  'wrong-argument-type': 'An argument is not of the type that the function takes.',
-  'not-a-function': 'An argument is given to something that takes none.',
-  'nil-value': 'A field is read from nil, or nil stands where a value must.',
-  'no-field': 'A field is read from a value that has no fields.',
-  'not-iterable': '"range" is given something that is no list, map or integer.',
-  'number-overflow': 'An integer constant does not fit a Go int.',
-  'function-failed': 'A function refused its arguments.',
-  'kubeconfig-not-self-contained':
-    'A function was given a kubeconfig that runs a program, asks a plugin or reads a file.',
-  'limit-template-size': 'The template is too large.',
-  'limit-nesting': 'Actions, parentheses or a printed value are nested too deeply.',
-  'limit-steps': 'The run takes too much work.',
-  'limit-template-depth': 'Templates call one another too deeply.',
-  'limit-value-length': 'A value is too long.',
-  'limit-output-length': 'The output is too long.',
-  'limit-list-length': 'A list or map has too many items.',
-} as const satisfies Record<string, string>;
+export const ERROR_CODES = {
+  'unclosed-action': {
+    meaning: 'An action has no closing "}}", or ends inside parentheses.',
+    remedy: 'Close the action where the excerpt shows it.',
+  },
+  'unclosed-comment': {
+    meaning: 'A comment has no closing "*/", or text between it and the closing "}}".',
+    remedy: 'Close the comment by `*/}}`, with nothing between.',
+  },
+  'unterminated-string': {
+    meaning: 'A string or character constant has no closing quote.',
+    remedy: 'Close the quote; a text over several lines stands in backquotes.',
+  },
+  'bad-string': {
+    meaning: 'A string or character constant has an escape that Go does not know.',
+    remedy: 'Write the character itself, double the backslash, or use backquotes.',
+  },
+  'bad-number': {
+    meaning: 'A number is not written as Go writes numbers, or does not fit 64 bits.',
+    remedy: 'Write a number as Go does; larger ones stand in quotes, for `int64` or `float64` to convert.',
+  },
+  'bad-character': {
+    meaning: 'A character cannot stand in an action.',
+    remedy: 'Quote it if it is text, or remove it.',
+  },
+  'unexpected-token': {
+    meaning: 'A word, operator or keyword stands where it cannot.',
+    remedy: 'Look at the words before it: a pipe, a parenthesis or an operand is missing.',
+  },
+  'missing-end': {
+    meaning: 'A block or definition has no end: no "{{ end }}" in Go templates, no "{{/…}}" in Handlebars.',
+    remedy: 'Add the end, or remove the beginning.',
+  },
+  'missing-value': {
+    meaning: 'A command, condition or pair of parentheses is empty.',
+    remedy: 'Add what is to be printed or tested.',
+  },
+  'misplaced-loop-control': {
+    meaning: 'A "break" or "continue" stands outside "range".',
+    remedy: 'Use `if` instead, or move it into the loop.',
+  },
+  'not-executable': {
+    meaning: 'A later stage of a pipeline is a constant, which cannot take the value before it.',
+    remedy: 'End the pipeline with a function, e.g. `printf "%s-x"`.',
+  },
+  'duplicate-template': {
+    meaning: 'Two templates are defined by one name.',
+    remedy: 'Give one of them another name.',
+  },
+  'unknown-function': {
+    meaning: 'A function is not defined.',
+    remedy: 'Use one of [the functions](functions.md).',
+  },
+  'removed-function': {
+    meaning: 'A function is known but not available here.',
+    remedy: 'The message has the reason; take the value from the source or a reference.',
+  },
+  'undefined-variable': {
+    meaning: 'A variable is used where it is not set.',
+    remedy: 'Set it before, by `:=`, in the same block or one around it.',
+  },
+  'unknown-template': {
+    meaning: 'A template is called that is not defined.',
+    remedy: 'Define it by `define`, in the same field.',
+  },
+  'wrong-argument-count': {
+    meaning: 'A function is called with too few or too many arguments.',
+    remedy: 'Compare the call with [the functions](functions.md).',
+  },
+  'wrong-argument-type': {
+    meaning: 'An argument is not of the type that the function takes.',
+    remedy: 'Convert the argument first, e.g. by `toString` or `int64`.',
+  },
+  'not-a-function': {
+    meaning: 'An argument is given to something that takes none.',
+    remedy: 'Put the value into quotes or a pipe, or name the function that is to take it.',
+  },
+  'nil-value': {
+    meaning: 'A field is read from nil, or nil stands where a value must.',
+    remedy: 'Ask first whether the value is there: `with`, `if`, `default`, or `dig`.',
+  },
+  'no-field': {
+    meaning: 'A field is read from a value that has no fields.',
+    remedy: 'Read the field of the value that holds it; `kindOf` tells what a value is.',
+  },
+  'not-iterable': {
+    meaning: '"range" is given something that is no list, map or integer.',
+    remedy: 'Give it a list or map; a single value becomes a list by `list`.',
+  },
+  'number-overflow': {
+    meaning: 'An integer constant does not fit a Go int.',
+    remedy: 'Use a smaller number, or text.',
+  },
+  'function-failed': {
+    meaning: 'A function refused its arguments.',
+    remedy: 'The message has what the function said; look at its arguments.',
+  },
+  'kubeconfig-not-self-contained': {
+    meaning: 'A function was given a kubeconfig that runs a program, asks a plugin or reads a file.',
+    remedy: 'Use a kubeconfig with its credentials inline.',
+  },
+  'limit-template-size': {
+    meaning: 'The template is too large.',
+    remedy: 'Shorten the template.',
+  },
+  'limit-nesting': {
+    meaning: 'Actions, parentheses or a printed value are nested too deeply.',
+    remedy: 'Split the expression by variables.',
+  },
+  'limit-steps': {
+    meaning: 'The run takes too much work.',
+    remedy: 'Do less in loops: let the selector keep sources out, or read the one entry that is needed.',
+  },
+  'limit-template-depth': {
+    meaning: 'Templates call one another too deeply.',
+    remedy: 'Let the templates end, or use `range`.',
+  },
+  'limit-value-length': {
+    meaning: 'A value is too long.',
+    remedy: 'Cut the value by `trunc`, or use a part of it.',
+  },
+  'limit-output-length': {
+    meaning: 'The output is too long.',
+    remedy: 'Print less.',
+  },
+  'limit-list-length': {
+    meaning: 'A list or map has too many items.',
+    remedy: 'Use a part of the list.',
+  },
+} as const satisfies { readonly [code: string]: ErrorEntry };
 
-export type ErrorCode = keyof typeof errorCodes;
+export type ErrorCode = keyof typeof ERROR_CODES;
 
 export interface TemplateErrorOptions {
   readonly suggestion?: string | undefined;

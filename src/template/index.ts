@@ -3,7 +3,7 @@ export { compile } from './compile.ts';
 export type { CompileOptions, FunctionCall, Template } from './compile.ts';
 export { expressionsOf } from './decision.ts';
 export type { DecisionListener, DecisionPoint } from './decision.ts';
-export { closest, errorCodes, LimitError, Lines, lineAndColumn, TemplateError } from './errors.ts';
+export { closest, ERROR_CODES, LimitError, Lines, lineAndColumn, TemplateError } from './errors.ts';
 export type { ErrorCode, ErrorStage, LineAndColumn } from './errors.ts';
 export { FunctionError, PublicFunctionError } from './function.ts';
 export type { CallContext, FunctionTable, ParamType, RemovedFunction, TemplateFunction } from './function.ts';

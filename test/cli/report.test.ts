@@ -7,9 +7,9 @@ import { parseManifests } from '../../src/cli/manifests/manifests.ts';
 import type { ReportData, ReportFormat } from '../../src/cli/report/index.ts';
 import { reportFormats } from '../../src/cli/report/index.ts';
 import type { PolicyReport } from '../../src/cli/manifests/review.ts';
-import { manifestCodes, reportOnBroken, reviewManifests } from '../../src/cli/manifests/review.ts';
-import { findingCodes } from '../../src/policy/index.ts';
-import { errorCodes } from '../../src/template/index.ts';
+import { reportOnBroken, reviewManifests } from '../../src/cli/manifests/review.ts';
+import { FINDING_CODES } from '../../src/policy/index.ts';
+import { ERROR_CODES } from '../../src/template/index.ts';
 
 const broken = `apiVersion: policy.clusterpedia.io/v1alpha1
 kind: ClusterImportPolicy
@@ -332,7 +332,7 @@ describe('sarif', () => {
   it('has every code as a rule, with what it means', () => {
     const rules = log().runs[0]?.tool.driver.rules ?? [];
     expect(rules.map(({ id }) => id).sort()).toEqual(
-      [...Object.keys(findingCodes), ...Object.keys(manifestCodes), ...Object.keys(errorCodes)].sort(),
+      [...Object.keys(FINDING_CODES), ...Object.keys(ERROR_CODES)].sort(),
     );
     expect(rules.every(({ shortDescription }) => (shortDescription?.text ?? '') !== '')).toBe(true);
     for (const { id, help } of rules)

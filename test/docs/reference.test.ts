@@ -15,12 +15,11 @@ import {
 import type { Schema } from '../../src/api/index.ts';
 import { EXIT } from '../../src/cli/errors.ts';
 import { createProgram } from '../../src/cli/program.ts';
-import { manifestCodes } from '../../src/cli/manifests/review.ts';
-import { findingCodes } from '../../src/policy/index.ts';
+import { FINDING_CODES } from '../../src/policy/index.ts';
 import { allFunctions } from '../../src/sprig/index.ts';
 import { builtins } from '../../src/template/extension.ts';
 import type { TemplateFunction } from '../../src/template/index.ts';
-import { compile, errorCodes } from '../../src/template/index.ts';
+import { compile, ERROR_CODES } from '../../src/template/index.ts';
 import { MUTATE_PATH, VALIDATE_PATH } from '../../webhook/configuration.ts';
 import { installed, isDeployment } from '../kustomize/manifests.ts';
 import type { Role } from '../kustomize/manifests.ts';
@@ -44,23 +43,30 @@ const code = (text: string) => {
 
 describe('the reference pages say what the code says', () => {
   it('errors', async () => {
-    const rows = (codes: Readonly<Record<string, string>>) =>
-      Object.entries(codes).map(([name, meaning]) => [code(name), meaning]);
+    const rowsOf = (codes: {
+      readonly [code: string]: { readonly meaning: string; readonly remedy: string };
+    }) =>
+      table(
+        ['code', 'meaning', 'what to do'],
+        Object.entries(codes).map(([name, { meaning, remedy }]) => [code(name), meaning, remedy]),
+      );
+    const about = (what: 'policy' | 'manifest') =>
+      rowsOf(Object.fromEntries(Object.entries(FINDING_CODES).filter(([, entry]) => entry.of === what)));
     await expect(`# Errors
 
 Every finding and every template error has a code. A finding prints as \`field line:column: message\`.
 
 ## Templates
 
-${table(['code', 'meaning'], rows(errorCodes))}
+${rowsOf(ERROR_CODES)}
 
 ## Policies
 
-${table(['code', 'meaning'], rows(findingCodes))}
+${about('policy')}
 
 ## Manifests
 
-${table(['code', 'meaning'], rows(manifestCodes))}
+${about('manifest')}
 `).toMatchFileSnapshot(page('errors'));
   });
 

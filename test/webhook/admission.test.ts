@@ -22,7 +22,7 @@ const respond = (response: Parameters<typeof completeReview>[1]) =>
 
 const misspelt: Finding = {
   severity: 'error',
-  code: 'undefined-function',
+  code: 'unknown-function',
   field: 'spec.template',
   line: 3,
   column: 16,

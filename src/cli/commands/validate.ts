@@ -15,7 +15,6 @@ import { REPORT_FORMATS } from '../report/formats.ts';
 import { reportFormats, summarize } from '../report/index.ts';
 import type { PolicyReport } from '../manifests/review.ts';
 import { leftOutBy } from '../manifests/kustomizations.ts';
-import type { manifestCodes } from '../manifests/review.ts';
 import { isPolicy, reportOnBroken, reviewManifests } from '../manifests/review.ts';
 import type { Finding } from '../../policy/index.ts';
 import { ownVersion } from '../version.ts';
@@ -113,7 +112,7 @@ async function withKustomization(report: PolicyReport): Promise<PolicyReport> {
   const { kustomization, path } = left;
   const finding: Finding = {
     severity: 'warning',
-    code: 'not-in-kustomization' satisfies keyof typeof manifestCodes,
+    code: 'not-in-kustomization',
     field: '',
     message: `${kustomization} does not name ${path === file ? 'this file' : `the folder ${path}`}, so the policy is not applied with it`,
   };

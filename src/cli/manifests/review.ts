@@ -4,6 +4,7 @@ import type {
   Coverage,
   ExistingLifecycle,
   Finding,
+  FindingCode,
   LiveSource,
   PreparedDraft,
   ResourceFacts,
@@ -97,7 +98,7 @@ function withManifests(finding: Finding, draft: PreparedDraft, inventory: Invent
 
 /** What is to be told of a policy's manifest, besides the policy. */
 function manifestFindings(manifest: Manifest, policies: readonly Manifest[]): readonly Finding[] {
-  const warning = (code: keyof typeof manifestCodes, field: string, message: string): Finding => ({
+  const warning = (code: FindingCode, field: string, message: string): Finding => ({
     severity: 'warning',
     code,
     field,
@@ -138,24 +139,12 @@ function manifestFindings(manifest: Manifest, policies: readonly Manifest[]): re
   ];
 }
 
-/** Codes of findings that no policy has, with what they mean. */
-export const manifestCodes = {
-  'invalid-manifest':
-    'A text is no YAML or JSON that Kubernetes takes, or holds what is no Kubernetes object.',
-  'invalid-policy-name': "A policy's metadata.name is none that the API server takes.",
-  'generated-name': 'A policy has metadata.generateName: every creation makes another one.',
-  'given-twice': 'A policy is given more than once.',
-  'missing-right': 'No role among the files gives the controller a right that the policy makes it use.',
-  'not-in-kustomization':
-    "The kustomization of a policy's folder does not name its file, or the one above not the folder.",
-} as const;
-
 /** The finding of a text that is no manifest. */
 export function invalidManifest({ position, problem }: ManifestError): PlacedFinding {
   return {
     finding: {
       severity: 'error',
-      code: 'invalid-manifest' satisfies keyof typeof manifestCodes,
+      code: 'invalid-manifest',
       field: '',
       message: problem,
     },

@@ -1,3 +1,4 @@
+import type { FindingCode } from '../../policy/index.ts';
 import { describeReference, describeSource } from '../../reconcile/index.ts';
 import { coverageOf } from '../cases/coverage.ts';
 import type { PointCoverage } from '../cases/coverage.ts';
@@ -27,7 +28,7 @@ export const MAX_BYTES = 4 * 1024 * 1024;
 /** Something found, with its place in the text of an editor. */
 export interface PlaygroundFinding extends Place {
   readonly severity: 'error' | 'warning';
-  readonly code: string;
+  readonly code: FindingCode;
   readonly field: string;
   readonly message: string;
   readonly suggestion?: string;

@@ -1,11 +1,9 @@
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Location, Log, ReportingDescriptor, Result } from 'sarif';
-import { findingCodes, formatFinding } from '../../policy/index.ts';
-import { errorCodes } from '../../template/index.ts';
+import { CODE_MEANINGS, formatFinding } from '../../policy/index.ts';
 import { STDIN } from '../manifests/manifests.ts';
 import type { PlacedFinding, PolicyReport } from '../manifests/review.ts';
-import { manifestCodes } from '../manifests/review.ts';
 import { jsonText } from '../visible.ts';
 import { relativePath } from './path.ts';
 
@@ -20,13 +18,11 @@ export function sarifReport(
   version: string,
   workingDirectory: string,
 ): string {
-  const rules = Object.entries({ ...findingCodes, ...manifestCodes, ...errorCodes }).map(
-    ([id, text]): ReportingDescriptor => ({
-      id,
-      shortDescription: { text },
-      help: helpOf(id, text),
-    }),
-  );
+  const rules = Array.from(CODE_MEANINGS, ([id, text]): ReportingDescriptor => ({
+    id,
+    shortDescription: { text },
+    help: helpOf(id, text),
+  }));
   const indexOf = new Map(rules.map(({ id }, index) => [id, index]));
   const log: Log = {
     $schema: SCHEMA,

@@ -2,6 +2,7 @@ import type { RenderedPediaCluster } from '../../api/index.ts';
 import { renderedPediaClusterSchema } from '../../api/index.ts';
 import type { Fragment } from '../../template/index.ts';
 import { closest } from '../../template/index.ts';
+import type { FindingCode } from '../codes.ts';
 import type { Finding } from '../finding.ts';
 import { RenderError } from '../finding.ts';
 import { annotationProblem, labelProblem } from './object-labels.ts';
@@ -89,7 +90,7 @@ function placed(error: YamlShapeError): string {
 
 function failure(
   field: string,
-  code: string,
+  code: FindingCode,
   message: string,
   names: readonly string[] = [],
   suggestion?: string,
