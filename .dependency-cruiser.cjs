@@ -54,7 +54,8 @@ module.exports = {
       'src/policy',
     ]),
     // The template language's value model is also how JSON is decoded: integers as int64, other numbers as float64.
-    layer('kube', 'src/kube', ['src/template']),
+    // What an object is, and how a version is chosen, are the same offline.
+    layer('kube', 'src/kube', ['src/(template|api)']),
     layer('probes', 'src/probes', []),
     layer('config', 'config', ['src/(template|kube)']),
     layer('webhook', 'webhook', [

@@ -5,3 +5,4 @@ export * from './names.ts';
 export * from './pedia-cluster.ts';
 export * from './pedia-cluster-lifecycle.ts';
 export type { FromSchema, Schema } from './schema.ts';
+export { compareVersions, negotiate } from './versions.ts';

@@ -1,3 +1,4 @@
+import { negotiate } from '../api/index.ts';
 import { abortable } from './abort.ts';
 import type { KubeClient } from './client.ts';
 import { KubeError, isForbidden, isNotFound } from './errors.ts';
@@ -114,21 +115,19 @@ export class Discovery {
     const group = await abortable(this.#group(query.group), signal);
     if (group === undefined)
       return { kind: 'missing', reason: 'GroupNotFound', served: [], resourcesInGroup: [] };
-    const wanted = query.versions?.length ? query.versions : preferredFirst(group);
-
     const answers = await abortable(
       Promise.allSettled(group.versions.map((version) => this.#resourcesOf(query.group, version))),
       signal,
     );
     const byVersion = new Map(group.versions.map((version, index) => [version, answers[index]]));
     const served = group.versions.filter((version) => valueOf(byVersion.get(version))?.has(query.resource));
-    for (const version of wanted) {
+    const type = negotiate(query.versions, preferredFirst(group), (version) => {
       const answer = byVersion.get(version);
       // A later version must not be chosen only because the preferred one could not be read.
       if (answer?.status === 'rejected') throw answer.reason;
-      const type = valueOf(answer)?.get(query.resource);
-      if (type !== undefined) return { kind: 'found', type, served };
-    }
+      return valueOf(answer)?.get(query.resource);
+    });
+    if (type !== undefined) return { kind: 'found', type, served };
     const failed = answers.find((answer) => answer.status === 'rejected');
     if (served.length === 0 && failed !== undefined) throw failed.reason;
     const names = answers.flatMap((answer) => [...(valueOf(answer)?.keys() ?? [])]);

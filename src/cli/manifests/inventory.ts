@@ -1,4 +1,5 @@
 import type { ClusterImportPolicySpec, KubeObject, Schema } from '../../api/index.ts';
+import { compareVersions, negotiate } from '../../api/index.ts';
 import type { ResourceFacts } from '../../policy/index.ts';
 import { builtinResources } from '../../policy/index.ts';
 import { closest } from '../../template/index.ts';
@@ -91,10 +92,11 @@ export class Inventory {
       };
     }
     const served = known.versions.map(({ name }) => name);
-    const allowed = versions.length === 0 ? served : versions;
-    const version = allowed.find((name) => served.includes(name));
-    if (version === undefined) return { group, resource, known: false, served };
-    const { schema, selectableFields } = known.versions.find(({ name }) => name === version) ?? {};
+    const chosen = negotiate(versions, served, (version) =>
+      known.versions.find(({ name }) => name === version),
+    );
+    if (chosen === undefined) return { group, resource, known: false, served };
+    const { name: version, schema, selectableFields } = chosen;
     return {
       group,
       resource,
@@ -254,23 +256,4 @@ function fromDefinition(definition: ManifestObject): KnownResource {
       })
       .sort((a, b) => compareVersions(b.name, a.name)),
   };
-}
-
-/**
- * Kubernetes' order of versions: v2 before v1 before v1beta2 before v1alpha1 before anything else
- * (apimachinery `version.CompareKubeAwareVersionStrings`).
- */
-function compareVersions(a: string, b: string): number {
-  const rank = (name: string): readonly number[] => {
-    const match = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(name);
-    if (match === null) return [0, 0, 0];
-    const stage = match[2] === undefined ? 3 : match[2] === 'beta' ? 2 : 1;
-    return [stage, Number(match[1]), Number(match[3] ?? 0)];
-  };
-  const [left, right] = [rank(a), rank(b)];
-  for (const [index, value] of left.entries()) {
-    const difference = value - (right[index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return a < b ? 1 : -1;
 }
