@@ -81,7 +81,11 @@ class HandlebarsTemplate implements Template {
     this.#functions = functions;
     this.#limits = limits;
     this.#mark = freeMark(text);
-    this.calls = syntax.calls.map(({ name, position }) => ({ name, ...lineAndColumn(text, position) }));
+    this.calls = syntax.calls.map(({ name, called, position }) => ({
+      name,
+      called,
+      ...lineAndColumn(text, position),
+    }));
     this.certainErrors = syntax.certainErrors;
     const environment = Handlebars.create();
     for (const name of Object.keys(environment.helpers)) environment.unregisterHelper(name);

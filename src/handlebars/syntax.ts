@@ -1,4 +1,4 @@
-import type { FunctionTable } from '../template/index.ts';
+import type { FunctionTable, TemplateFunction } from '../template/index.ts';
 import { closest, TemplateError } from '../template/index.ts';
 import { arityProblem } from './call.ts';
 
@@ -29,6 +29,7 @@ export function offsetOf(text: string, { start }: Location): number {
 /** A call of a function in a template. */
 export interface SyntaxCall {
   readonly name: string;
+  readonly called: TemplateFunction;
   readonly position: number;
 }
 
@@ -126,7 +127,7 @@ class SyntaxChecker {
         `function "${name}" is not available: ${called.removed}`,
       );
     }
-    this.calls.push({ name, position: offsetOf(this.#text, node.path.loc) });
+    this.calls.push({ name, called, position: offsetOf(this.#text, node.path.loc) });
     const problem = arityProblem(called, node.params.length);
     if (problem !== undefined) {
       this.certainErrors.push(

@@ -9,7 +9,7 @@ import { TemplateError } from '../template/index.ts';
 import { conditionOutcome } from './rendering/condition.ts';
 import type { FindingCode } from './codes.ts';
 import type { FieldPath } from './field-path.ts';
-import { referenceField, SPEC } from './field-path.ts';
+import { referenceField, sourceField, specField } from './field-path.ts';
 import type { Finding } from './finding.ts';
 import { findingOf, PolicyError, RenderError, runFindingOf } from './finding.ts';
 import { compilerFor } from './language.ts';
@@ -212,9 +212,9 @@ function policyTexts(spec: ClusterImportPolicySpec): PolicyTemplates<TemplateTex
   const { selectorTemplate } = spec.source;
   return {
     ...(isSet(selectorTemplate) && {
-      selector: text(SPEC.child('source', 'selectorTemplate'), 'selector', [], selectorTemplate),
+      selector: text(sourceField('selectorTemplate'), 'selector', [], selectorTemplate),
     }),
-    name: text(SPEC.child('nameTemplate'), 'name', [], spec.nameTemplate),
+    name: text(specField('nameTemplate'), 'name', [], spec.nameTemplate),
     ...lifecycleTexts(spec, spec.references ?? []),
   };
 }
@@ -226,12 +226,12 @@ function lifecycleTexts(
   const keys = references.map(({ key }) => key);
   return {
     references: references.map((reference, index) => referenceTexts(reference, index, keys.slice(0, index))),
-    body: text(SPEC.child('template'), 'pediaCluster', keys, template),
+    body: text(specField('template'), 'pediaCluster', keys, template),
     ...(isSet(creationCondition) && {
-      creationCondition: text(SPEC.child('creationCondition'), 'condition', keys, creationCondition),
+      creationCondition: text(specField('creationCondition'), 'condition', keys, creationCondition),
     }),
     ...(isSet(deletionCondition) && {
-      deletionCondition: text(SPEC.child('deletionCondition'), 'condition', keys, deletionCondition),
+      deletionCondition: text(specField('deletionCondition'), 'condition', keys, deletionCondition),
     }),
   };
 }

@@ -4,7 +4,7 @@ import { closest } from '../template/index.ts';
 import type { CompiledTemplates } from './compile.ts';
 import { compileInSteps, textLengthOf } from './compile.ts';
 import type { FieldPath } from './field-path.ts';
-import { referenceField, SPEC } from './field-path.ts';
+import { referenceField, sourceField, SPEC, specField } from './field-path.ts';
 import type { Finding } from './finding.ts';
 import type { Paced } from './paced.ts';
 import { Recent } from './recent.ts';
@@ -95,15 +95,14 @@ function checkFields(spec: ClusterImportPolicy['spec']): readonly Finding[] {
   const report: Report = ({ text: field }, message) => {
     findings.push({ severity: 'error', code: 'schema', field, message });
   };
-  const source = SPEC.child('source');
-  checkResource(source, spec.source, report);
+  checkResource(specField('source'), spec.source, report);
   const { labelSelector, fieldSelector } = spec.source;
   const labels = selectorProblem('label', labelSelector ?? '');
-  if (labels !== undefined) report(source.child('labelSelector'), labels);
+  if (labels !== undefined) report(sourceField('labelSelector'), labels);
   const fields = selectorProblem('field', fieldSelector ?? '');
-  if (fields !== undefined) report(source.child('fieldSelector'), fields);
+  if (fields !== undefined) report(sourceField('fieldSelector'), fields);
   if ((spec.references ?? []).length > MAX_REFERENCES) {
-    report(SPEC.child('references'), `has more than ${String(MAX_REFERENCES)} entries`);
+    report(specField('references'), `has more than ${String(MAX_REFERENCES)} entries`);
   }
   if (textLengthOf(spec) > MAX_TEXT) {
     report(SPEC, `has templates of more than ${String(MAX_TEXT)} characters together`);

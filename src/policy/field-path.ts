@@ -1,3 +1,5 @@
+import type { ClusterImportPolicySpec } from '../api/index.ts';
+
 /**
  * Path of a field in an object, built part by part: `SPEC.child('references').index(0).child('key')` is
  * `spec.references[0].key`. Immutable.
@@ -33,5 +35,12 @@ export class FieldPath {
 
 export const SPEC = FieldPath.root.child('spec');
 
+/** A field of a policy's spec. A name that the spec lacks is a compile error. */
+export const specField = (name: keyof ClusterImportPolicySpec): FieldPath => SPEC.child(name);
+
+/** A field of a policy's source. */
+export const sourceField = (name: keyof ClusterImportPolicySpec['source']): FieldPath =>
+  specField('source').child(name);
+
 /** The field of a policy's reference, by its place in the list. */
-export const referenceField = (index: number): FieldPath => SPEC.child('references').index(index);
+export const referenceField = (index: number): FieldPath => specField('references').index(index);

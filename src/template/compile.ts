@@ -7,7 +7,7 @@ import { closest, LimitError, Lines, TemplateError } from './errors.ts';
 import { ExpressionCompiler, telling } from './expression.ts';
 import type { Findings } from './expression.ts';
 import type { Place } from './fault.ts';
-import type { FunctionTable } from './function.ts';
+import type { FunctionTable, TemplateFunction } from './function.ts';
 import { generate } from './generate.ts';
 import { defaultLimits } from './limits.ts';
 import type { Limits } from './limits.ts';
@@ -52,6 +52,7 @@ export interface CompileOptions {
 /** A call of a function, anywhere in a template. */
 export interface FunctionCall {
   readonly name: string;
+  readonly called: TemplateFunction;
   readonly line: number;
   readonly column: number;
 }
@@ -190,12 +191,9 @@ class CompiledTemplate implements Template {
     const lines = new Lines(text);
     this.calls = findings.calls
       .toSorted((a, b) => a.position - b.position)
-      .map((call) => ({ name: call.name, ...lines.at(call.position) }));
+      .map(({ name, called, position }) => ({ name, called, ...lines.at(position) }));
     this.certainErrors = findings.certain;
-    this.#mutates = findings.calls.some((call) => {
-      const called = functions.get(call.name);
-      return called !== undefined && 'mutates' in called;
-    });
+    this.#mutates = findings.calls.some(({ called }) => called.mutates === true);
   }
 
   get readPaths(): readonly ReadPath[] {

@@ -30,6 +30,7 @@ import type { Value } from './value.ts';
 /** A call of a function in a template. */
 export interface Call {
   readonly name: string;
+  readonly called: TemplateFunction;
   /** In UTF-16 units of the template's text. */
   readonly position: number;
 }
@@ -290,9 +291,9 @@ export class ExpressionCompiler {
   #call(node: IdentifierNode, place: number, given: Given): Expression {
     this.at = node.position;
     const { name } = node;
-    this.#findings.calls.push({ name, position: node.position });
     const called = this.#functions.get(name);
     if (!called || 'removed' in called) throw new RangeError(`function "${name}" passed the parser`);
+    this.#findings.calls.push({ name, called, position: node.position });
     const count = countOf(given);
     const { params, variadic } = called;
     if (count < params.length || (count > params.length && variadic === undefined)) {

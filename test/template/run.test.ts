@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { builtins } from '../../src/template/extension.ts';
 import { compile, FunctionError, Num, Opaque, TypedList, TypedMap } from '../../src/template/index.ts';
 import type { TemplateFunction, Value } from '../../src/template/index.ts';
 import { errorOf, noFunctions, render, table } from './render.ts';
@@ -274,9 +275,9 @@ describe('functions', () => {
   it('are listed with their places', () => {
     const { calls } = compile('{{ string "a" }}\n{{ if and .n (any 1) }}{{ end }}', { functions });
     expect(calls).toEqual([
-      { name: 'string', line: 1, column: 4 },
-      { name: 'and', line: 2, column: 7 },
-      { name: 'any', line: 2, column: 15 },
+      { name: 'string', called: functions.get('string'), line: 1, column: 4 },
+      { name: 'and', called: builtins.get('and'), line: 2, column: 7 },
+      { name: 'any', called: functions.get('any'), line: 2, column: 15 },
     ]);
   });
 

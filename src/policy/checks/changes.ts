@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClusterImportPolicy, ClusterImportPolicySpec } from '../../api/index.ts';
 import { DELETION_PROTECTION_ANNOTATION } from '../../api/index.ts';
+import { FieldPath, sourceField, specField } from '../field-path.ts';
 import type { Finding } from '../finding.ts';
 import type { ExistingLifecycle } from './facts.ts';
 import type { LiveName } from '../trial/evidence.ts';
@@ -37,11 +38,11 @@ export function checkChanges(
     after.deletionPolicy === 'Orphan'
       ? `${change.what} lets go of ${objects}, which nothing keeps up to date then`
       : `${change.what} ${change.verb} ${objects}`;
-  return [{ severity: 'warning', code: 'would-delete', field: change.field, message }];
+  return [{ severity: 'warning', code: 'would-delete', field: change.field.text, message }];
 }
 
 interface Change {
-  readonly field: string;
+  readonly field: FieldPath;
   readonly what: string;
   readonly verb: 'replaces' | 'deletes';
   /** Whether no lifecycle stays, whatever its source. */
@@ -49,17 +50,21 @@ interface Change {
 }
 
 function changeOf(before: ClusterImportPolicySpec, after: ClusterImportPolicySpec): Change | undefined {
-  const source = 'spec.source';
   if (before.source.group !== after.source.group || before.source.resource !== after.source.resource) {
-    return { field: source, what: 'another source', verb: 'replaces', everything: true };
+    return { field: specField('source'), what: 'another source', verb: 'replaces', everything: true };
   }
   if (before.nameTemplate !== after.nameTemplate) {
-    return { field: 'spec.nameTemplate', what: 'another nameTemplate', verb: 'replaces', everything: false };
+    return {
+      field: specField('nameTemplate'),
+      what: 'another nameTemplate',
+      verb: 'replaces',
+      everything: false,
+    };
   }
   const changed = SELECTION.find((field) => !isDeepStrictEqual(before.source[field], after.source[field]));
   return (
     changed && {
-      field: `${source}.${changed}`,
+      field: sourceField(changed),
       what: changed === 'namespaces' ? 'another set of namespaces' : `another ${changed}`,
       verb: 'deletes',
       everything: false,
@@ -81,7 +86,7 @@ export function checkDeletion(object: ClusterImportPolicy): readonly Finding[] {
     {
       severity: 'error',
       code: 'deletion-protected',
-      field: 'metadata.annotations',
+      field: FieldPath.root.child('metadata', 'annotations').text,
       message: `the policy is protected; remove the annotation ${DELETION_PROTECTION_ANNOTATION} first`,
     },
   ];

@@ -2,8 +2,8 @@ import type { ClusterImportPolicySpec } from '../../api/index.ts';
 import { TemplateError } from '../../template/index.ts';
 import type { PolicyTemplate } from '../compile.ts';
 import { conditionOutcome } from '../rendering/condition.ts';
+import { specField } from '../field-path.ts';
 import type { Finding } from '../finding.ts';
-import { nondeterminismOf } from './determinism.ts';
 import { TRIAL_RUN } from '../trial/sample.ts';
 import type { Check } from './check.ts';
 
@@ -18,7 +18,7 @@ export function checkConditions(
   const empty = creationCondition !== undefined && creationCondition.trim() === '';
   return [
     ...templates.filter(isNeverTrue).map(({ field }) => neverTrue(field, 'can only be false')),
-    ...(empty ? [neverTrue('spec.creationCondition', 'is empty, which counts as false')] : []),
+    ...(empty ? [neverTrue(specField('creationCondition').text, 'is empty, which counts as false')] : []),
   ];
 }
 
@@ -31,8 +31,8 @@ const neverTrue = (field: string, what: string): Finding => ({
 
 function isNeverTrue({ field, role, template }: PolicyTemplate): boolean {
   if (role !== 'condition' && role !== 'selector') return false;
-  if (field === 'spec.deletionCondition' || template.readPaths.length > 0) return false;
-  if (template.calls.some(({ name }) => nondeterminismOf(name) !== undefined)) return false;
+  if (field === specField('deletionCondition').text || template.readPaths.length > 0) return false;
+  if (template.calls.some(({ called }) => called.nondeterministic !== undefined)) return false;
   try {
     const outcome = conditionOutcome(template.execute({}, TRIAL_RUN));
     return outcome.recognised && !outcome.holds;

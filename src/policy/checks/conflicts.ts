@@ -1,5 +1,6 @@
 import type { ClusterImportPolicySpec, KubeObject } from '../../api/index.ts';
 import type { CompiledPolicy } from '../compile.ts';
+import { specField } from '../field-path.ts';
 import type { Finding } from '../finding.ts';
 import { RenderError } from '../finding.ts';
 import type { ExistingLifecycle, LiveSource } from './facts.ts';
@@ -7,8 +8,6 @@ import type { LiveName } from '../trial/evidence.ts';
 import { namesOf } from '../trial/evidence.ts';
 import { TRIAL_RUN } from '../trial/sample.ts';
 import type { Check } from './check.ts';
-
-const NAME_FIELD = 'spec.nameTemplate';
 
 /** The fields that distinguish a policy's own lifecycles from those of others. */
 type PolicyIdentity = { readonly uid?: string | undefined; readonly name?: string | undefined };
@@ -112,7 +111,7 @@ function isNarrow(
 const conflict = (severity: Finding['severity'], message: string): Finding => ({
   severity,
   code: 'name-conflict',
-  field: NAME_FIELD,
+  field: specField('nameTemplate').text,
   message,
 });
 

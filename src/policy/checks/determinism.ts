@@ -1,7 +1,6 @@
 import type { ClusterImportPolicySpec, RenderedPediaCluster } from '../../api/index.ts';
 import { CREDENTIAL_FIELDS } from '../../api/index.ts';
-import { allFunctions } from '../../sprig/index.ts';
-import type { RunOptions, Value } from '../../template/index.ts';
+import type { RunOptions, TemplateFunction, Value } from '../../template/index.ts';
 import { TemplateError } from '../../template/index.ts';
 import type { CompiledPolicy, PolicyTemplate } from '../compile.ts';
 import type { Finding } from '../finding.ts';
@@ -45,7 +44,7 @@ export function* checkDeterminism(
   const findings: Finding[] = [];
   for (const template of policy.templates) {
     for (const kind of KINDS) {
-      const calls = template.template.calls.filter(({ name }) => nondeterminismOf(name) === kind);
+      const calls = template.template.calls.filter(({ called }) => called.nondeterministic === kind);
       const [first] = calls;
       if (first === undefined) continue;
       for (const trialCase of cases) {
@@ -64,7 +63,7 @@ export function* checkDeterminism(
   return findings;
 }
 
-type Nondeterminism = 'clock' | 'randomness';
+type Nondeterminism = NonNullable<TemplateFunction['nondeterministic']>;
 
 const KINDS: readonly Nondeterminism[] = ['clock', 'randomness'];
 
@@ -85,12 +84,6 @@ function unsettled(
     ...(first === undefined ? {} : placeIn(template, first)),
     message: `${subject} ${kind === 'clock' ? 'reads the clock' : 'is random'}, and this value is rendered again and again: it would never settle`,
   };
-}
-
-/** The kind of nondeterminism that a function has, if any. */
-export function nondeterminismOf(name: string): Nondeterminism | undefined {
-  const known = allFunctions.get(name);
-  return known === undefined || 'removed' in known ? undefined : known.nondeterministic;
 }
 
 /** The part of one rendering that is rendered again later, as text. A failure is an outcome too. */

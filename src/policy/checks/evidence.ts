@@ -10,6 +10,7 @@ import { comesBy } from '../trial/reach.ts';
 import type { Sample } from '../trial/sample.ts';
 import { isWhole } from '../trial/sample.ts';
 import type { Check } from './check.ts';
+import { specField } from '../field-path.ts';
 
 /**
  * The faults that the trial on samples shows. A fault is an error if every sample that reaches its place fails there,
@@ -113,7 +114,7 @@ function verdictOn(
 export function judgeExisting({ existing, skipped }: Evidence): readonly Finding[] {
   if (skipped !== undefined) {
     const message = `existing sources were not tried: ${skipped}`;
-    return [{ severity: 'warning', code: 'not-checked', field: 'spec.source', message }];
+    return [{ severity: 'warning', code: 'not-checked', field: specField('source').text, message }];
   }
   const faults = existing.flatMap(({ outcome }) =>
     outcome.kind === 'failed' && outcome.fault ? [outcome.fault] : [],

@@ -1,6 +1,6 @@
 import { groupResource } from '../../api/index.ts';
 import { closest } from '../../template/index.ts';
-import { SPEC } from '../field-path.ts';
+import { sourceField } from '../field-path.ts';
 import type { Finding } from '../finding.ts';
 import { selectedFields } from '../selector.ts';
 import type { ResourceFacts } from './facts.ts';
@@ -16,7 +16,7 @@ export function checkFieldSelector(selector: string, facts: ResourceFacts): read
     return {
       severity: 'error',
       code: 'unselectable-field',
-      field: SPEC.child('source', 'fieldSelector').text,
+      field: sourceField('fieldSelector').text,
       message:
         `the API server cannot select ${groupResource(facts)} by ${field}; ` +
         `it offers ${selectableFields.join(', ')}; selectorTemplate can ask for any other field`,

@@ -1,7 +1,7 @@
 import { groupResource } from '../../api/index.ts';
 import { closest } from '../../template/index.ts';
 import type { FieldPath } from '../field-path.ts';
-import { referenceField, SPEC } from '../field-path.ts';
+import { referenceField, specField } from '../field-path.ts';
 import type { Finding } from '../finding.ts';
 import type { ResourceFacts } from './facts.ts';
 import type { Check } from './check.ts';
@@ -37,7 +37,7 @@ export function checkResource(field: FieldPath, facts: ResourceFacts): readonly 
 export const resources: Check = {
   of: 'text',
   run: ({ policy, resources: { source, references } }) => [
-    ...(source === undefined ? [] : checkResource(SPEC.child('source'), source)),
+    ...(source === undefined ? [] : checkResource(specField('source'), source)),
     ...(policy.spec.references ?? []).flatMap(({ key }, index) => {
       const known = references.get(key);
       return known === undefined ? [] : checkResource(referenceField(index), known);

@@ -1,4 +1,6 @@
 import type { ClusterImportPolicySpec } from '../../api/index.ts';
+import type { FieldPath } from '../field-path.ts';
+import { referenceField, specField } from '../field-path.ts';
 import type { Finding } from '../finding.ts';
 import type { SampleFacts } from '../trial/sample.ts';
 import type { Check } from './check.ts';
@@ -16,7 +18,7 @@ export function checkRights(
   if (rights === undefined || rights.mode === 'Off') return [];
   const severity = rights.mode === 'Enforce' ? 'error' : 'warning';
   const findings: Finding[] = [];
-  const report = (field: string, verb: string, what: string, allowed: boolean | undefined) => {
+  const report = ({ text: field }: FieldPath, verb: string, what: string, allowed: boolean | undefined) => {
     if (allowed === true) return;
     findings.push(
       allowed === false
@@ -29,11 +31,11 @@ export function checkRights(
           },
     );
   };
-  report('spec.source', 'list', reach(source, source.namespaces, resources.source), rights.listSource);
+  report(specField('source'), 'list', reach(source, source.namespaces, resources.source), rights.listSource);
   for (const [index, reference] of references.entries()) {
     const { key, allowedNamespaces } = reference;
     const what = reach(reference, allowedNamespaces, resources.references.get(key));
-    report(`spec.references[${String(index)}]`, 'get', what, rights.getReferences.get(key));
+    report(referenceField(index), 'get', what, rights.getReferences.get(key));
   }
   return findings;
 }

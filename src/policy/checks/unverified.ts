@@ -8,6 +8,7 @@ import { isWhole } from '../trial/sample.ts';
 import type { RenderedPediaCluster } from '../../api/index.ts';
 import { usabilityOf } from '../usable.ts';
 import type { Check } from './check.ts';
+import { specField } from '../field-path.ts';
 
 /**
  * PediaClusters with a token or certificate but without a CA: Clusterpedia then does not verify the server. Reported if
@@ -58,7 +59,7 @@ const isUnverified = (rendered: RenderedPediaCluster | undefined): boolean =>
 const warning = (what: string): Finding => ({
   severity: 'warning',
   code: 'unverified',
-  field: 'spec.template',
+  field: specField('template').text,
   message: `${what}, so Clusterpedia would not verify the server`,
 });
 

@@ -16,6 +16,7 @@ import { kubeconfigFault } from './kubeconfig-fault.ts';
 import type { Trace } from './reach.ts';
 import { outcomeKey } from './reach.ts';
 import { TRIAL_RUN } from './sample.ts';
+import { specField } from '../field-path.ts';
 
 /** A part of the rendering of one source that can succeed or fail by itself. */
 export interface Stage {
@@ -96,7 +97,7 @@ export function judgeUsable(attempt: Attempt, secretKeys?: SecretKeys): Attempt 
     ...attempt,
     unusable: problem,
     names: problem.field.split('.'),
-    fault: { severity: 'error', code: 'unusable', field: 'spec.template', message },
+    fault: { severity: 'error', code: 'unusable', field: specField('template').text, message },
   };
 }
 

@@ -9,6 +9,7 @@ import { flowOf } from './directed-flow.ts';
 import type { Flow, Guard, Site } from './directed-flow.ts';
 import { Solver } from './solve.ts';
 import type { Work } from './solve.ts';
+import { specField } from '../field-path.ts';
 
 export type { Shapes } from './directed-edit.ts';
 
@@ -183,7 +184,8 @@ class Trial {
           if (!tried.met.has(outcomeKey(point, outcome))) yield* this.#reach(tried, point, outcome);
         }
       }
-      if (tried.role === 'selector' || tried.field === 'spec.creationCondition') yield* this.#haveHold(tried);
+      if (tried.role === 'selector' || tried.field === specField('creationCondition').text)
+        yield* this.#haveHold(tried);
     }
     return undefined;
   }

@@ -4,6 +4,7 @@ import { LimitError } from '../../template/index.ts';
 import type { Finding } from '../finding.ts';
 import type { NamedKubeconfig } from '../kubeconfigs.ts';
 import { Recent } from '../recent.ts';
+import { specField } from '../field-path.ts';
 
 /** How many kubeconfigs have their verdict kept: enough for the existing sources of some policies. */
 const MAX_KNOWN = 1_024;
@@ -34,7 +35,7 @@ export function kubeconfigFault({ field, kubeconfig }: NamedKubeconfig): Finding
     fault && {
       severity: 'error',
       code: fault.code,
-      field: 'spec.template',
+      field: specField('template').text,
       message: `${DOES[field]} that ${fault.message}`,
     }
   );
