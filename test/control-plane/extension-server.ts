@@ -289,7 +289,7 @@ export class ExtensionServer {
       swagger: '2.0',
       info: { title: 'Extension', version: 'v1' },
       paths: this.#operations((schema) => ({ description: 'OK', schema }), refer),
-      definitions: this.#definitions(refer),
+      definitions: withoutAlternatives(this.#definitions(refer)),
     };
   }
 
@@ -439,6 +439,20 @@ export class ExtensionServer {
     response.write(`${JSON.stringify({ type: 'BOOKMARK', object })}\n`);
   }
 }
+
+/**
+ * The definitions with the type `string` where there are alternatives, as Go's types come out in version 2
+ * (`OpenAPISchemaType` of `resource.Quantity` and `intstr.IntOrString`). Swagger 2.0 has no `anyOf`, and Kubernetes 1.20 takes
+ * nothing of a document that has it.
+ */
+function withoutAlternatives(value: object): object {
+  if (Array.isArray(value)) return value.map((item) => withoutNested(item));
+  if ('anyOf' in value) return { type: 'string' };
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutNested(item)]));
+}
+
+const withoutNested = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null ? withoutAlternatives(value) : value;
 
 interface User {
   readonly name: string;
