@@ -26,11 +26,14 @@ export interface ServerNames {
 const keyAlgorithm = { name: 'ECDSA', namedCurve: 'P-256' };
 const signatureAlgorithm = { name: 'ECDSA', hash: 'SHA-256' };
 
-/** Clocks of nodes differ: a certificate made now must already be valid on a machine that is this much behind. */
-const clockSkewMs = 5 * 60 * 1000;
+/**
+ * Clocks of nodes differ, and jump: by an hour where somebody takes local time for UTC. A certificate made now must already be
+ * valid on a machine that is this much behind, and stay valid on one whose clock goes back.
+ */
+export const BACKDATED_MS = 2 * 60 * 60 * 1000;
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** A validity of `days` days from `now`, begun five minutes early for machines whose clock is behind. */
+/** A validity of `days` days from `now`, begun {@link BACKDATED_MS} earlier. */
 export function validFor(days: number, now: Date = new Date()): Validity {
   if (!Number.isFinite(days) || days <= 0) {
     throw new RangeError(
@@ -38,7 +41,7 @@ export function validFor(days: number, now: Date = new Date()): Validity {
     );
   }
   return {
-    notBefore: new Date(now.getTime() - clockSkewMs),
+    notBefore: new Date(now.getTime() - BACKDATED_MS),
     notAfter: new Date(now.getTime() + days * dayMs),
   };
 }

@@ -20,7 +20,7 @@ describe('a certificate authority', () => {
     expect(certificate.ca).toBe(true);
     expect(certificate.verify(certificate.publicKey)).toBe(true);
     expect(certificate.checkPrivateKey(createPrivateKey(authority.keyPem))).toBe(true);
-    expect(certificate.validFromDate).toEqual(new Date('2026-01-02T02:59:05.000Z'));
+    expect(certificate.validFromDate).toEqual(new Date('2026-01-02T01:04:05.000Z'));
     expect(certificate.validToDate).toEqual(new Date('2027-01-02T03:04:05.000Z'));
   });
 

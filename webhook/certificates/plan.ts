@@ -1,7 +1,12 @@
 import { isIP } from 'node:net';
 import { X509Certificate } from 'node:crypto';
 import type { Validity } from '../../config/certificates.ts';
-import { createCertificateAuthority, issueServerCertificate, validFor } from '../../config/certificates.ts';
+import {
+  BACKDATED_MS,
+  createCertificateAuthority,
+  issueServerCertificate,
+  validFor,
+} from '../../config/certificates.ts';
 import type { CertificatePair } from './pair.ts';
 import { checkPair } from './pair.ts';
 
@@ -26,10 +31,9 @@ const RENEWAL_PART = 1 / 3;
 
 /**
  * Milliseconds for which an authority must be known before it signs a certificate in use: until then some API server
- * may not have seen the new caBundle. The time counts from `notBefore`, which is five minutes before the authority was
- * created.
+ * may not have seen the new caBundle.
  */
-const SETTLING_MS = 15 * 60 * 1000;
+const SETTLING_MS = 10 * 60 * 1000;
 
 /**
  * Decides which certificates there should be, from those that exist. Returns its argument if nothing changes, so that
@@ -59,8 +63,7 @@ export async function planCertificates(
 
   const server = stored?.server;
   const usable = server !== undefined && isUsable(server, authorities, settings.names, now);
-  const settled =
-    kept !== undefined && now.getTime() - read(kept.certPem).validFromDate.getTime() >= SETTLING_MS;
+  const settled = kept !== undefined && now.getTime() - createdAt(read(kept.certPem)) >= SETTLING_MS;
   const keepServer = usable && (!isDue(server.certPem, now) || !settled);
   if (stored && kept && keepServer && trusted.length === stored.authorities.length) return stored;
   return {
@@ -94,6 +97,8 @@ function serverNames(names: readonly string[]): { dnsNames: string[]; ips: strin
 
 const read = (pem: string): X509Certificate => new X509Certificate(pem);
 
+const createdAt = ({ validFromDate }: X509Certificate): number => validFromDate.getTime() + BACKDATED_MS;
+
 function isValid(pem: string, now: Date): boolean {
   try {
     const { validFromDate, validToDate } = read(pem);
@@ -104,9 +109,9 @@ function isValid(pem: string, now: Date): boolean {
 }
 
 function isDue(pem: string, now: Date): boolean {
-  const { validFromDate, validToDate } = read(pem);
-  const lifetime = validToDate.getTime() - validFromDate.getTime();
-  return validToDate.getTime() - now.getTime() <= lifetime * RENEWAL_PART;
+  const certificate = read(pem);
+  const end = certificate.validToDate.getTime();
+  return end - now.getTime() <= (end - createdAt(certificate)) * RENEWAL_PART;
 }
 
 function isPair(certPem: string, keyPem: string, now: Date): boolean {

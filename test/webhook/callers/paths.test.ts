@@ -101,4 +101,20 @@ describe('the paths by which the API server is known', () => {
     }
     expect(inUse).toHaveLength(3);
   });
+
+  test.each([
+    ['back by an hour', -60 * MINUTE],
+    ['ahead by an hour', 60 * MINUTE],
+  ])('settle at the first look after a clock has jumped %s, and again when it is put right', (_jump, by) => {
+    let number = 0;
+    const look = (stored: readonly SecretPath[], now: number): readonly SecretPath[] => {
+      const plan = planPaths(stored, times, now, () => `new${++number}`);
+      expect(plan.paths).toContainEqual(plan.current);
+      return plan.paths;
+    };
+    const jumped = look([path('b', 5 * MINUTE), path('a', DAY)], NOW + by);
+    expect(look(jumped, NOW + by + 1)).toBe(jumped);
+    const right = look(jumped, NOW + 2);
+    expect(look(right, NOW + 3)).toBe(right);
+  });
 });

@@ -95,6 +95,43 @@ describe('an authority of which a third is left', () => {
   });
 });
 
+describe('a clock that jumps', () => {
+  const HOUR_MS = 60 * 60 * 1000;
+  const later = (date: Date, ms: number): Date => new Date(date.getTime() + ms);
+  const isValidAt = (stored: StoredCertificates, at: Date): boolean =>
+    [stored.server.certPem, ...stored.authorities]
+      .map((pem) => new X509Certificate(pem))
+      .every(({ validFromDate, validToDate }) => validFromDate <= at && at < validToDate);
+
+  test.each([
+    ['back by an hour, right after they were made', -HOUR_MS],
+    ['ahead by an hour', HOUR_MS],
+  ])('%s changes no certificates', async (_case, jump) => {
+    const made = await planned(undefined, start);
+    expect(await planned(made, later(start, jump))).toBe(made);
+  });
+
+  test.each([
+    ['first ones', undefined],
+    ['successors', 25],
+  ])(
+    'and is an hour ahead makes %s that are valid now, and stay when it is put right',
+    async (_case, age) => {
+      const now = age === undefined ? start : days(age);
+      const before = age === undefined ? undefined : await planned(undefined, start);
+      const made = await planned(before, later(now, HOUR_MS));
+      expect(made).not.toBe(before);
+      expect(isValidAt(made, now)).toBe(true);
+      expect(await planned(made, now)).toBe(made);
+    },
+  );
+
+  test('and is an hour behind makes certificates that stay when it is put right', async () => {
+    const made = await planned(undefined, later(start, -HOUR_MS));
+    expect(await planned(made, start)).toBe(made);
+  });
+});
+
 describe('what is broken is replaced', () => {
   const broken: [string, (stored: StoredCertificates) => StoredCertificates][] = [
     [
