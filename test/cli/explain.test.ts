@@ -129,6 +129,8 @@ ${fields}`;
 
   const kubeconfig = (text: string) => `kubeconfig: "{{ \`${text}\` | b64enc }}"`;
 
+  const goes = change('name: cluster-1', "name: cluster-1\n  deletionTimestamp: '2026-01-01T00:00:00Z'");
+
   type Stop = [Reason | 'NotSelected', string, (text: string) => string, (text: string) => string, string];
   const stops: readonly Stop[] = [
     [
@@ -170,6 +172,8 @@ ${fields}`;
       same,
       '',
     ],
+    ['SourceDeleting', 'select', same, goes, ''],
+    ['SourceDeleting', 'select', same, goes, lifecycle('')],
     ['RenderFailed', 'render', change('{{ .source.spec.apiEndpoint }}"', '{{ fail `no` }}"'), same, ''],
     [
       'Conflict',
@@ -281,7 +285,6 @@ ${fields}`;
     SourcesNotListed: "the API server's answers",
     PediaClusterKindNotFound: 'files need no definition of PediaCluster',
     PediaClustersForbidden: "the controller's rights, of which files say nothing",
-    SourceDeleting: 'the plan takes every source as one that stays',
     ReferenceForbidden: 'a right; the next case has it',
   };
 

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -18,7 +18,10 @@ let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'clusterpedia-import-cli-e2e-'));
-  controlPlane = await startControlPlane({ assets: inject('assets') });
+  controlPlane = await startControlPlane({
+    assets: inject('assets'),
+    audit: { logPath: join(folder, 'audit.log'), rules: [{ level: 'Metadata', users: DRAFTERS }] },
+  });
   kubectl = new Kubectl(controlPlane.assets, controlPlane.kubeconfigPath, folder);
   await installDefinitions(kubectl);
   const mcp = platforms.find(({ name }) => name === 'mcp');
@@ -37,6 +40,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** Users of `init --server`, whose requests are counted. */
+const DRAFTERS = ['drafter', 'reader-of-objects'];
+
 const policyPath = join(MCP, 'policy.yaml');
 
 const cli = (...args: readonly string[]): Promise<CliResult> =>
@@ -49,6 +55,13 @@ async function changedPolicy(change: (text: string) => string): Promise<string> 
   const path = join(folder, 'changed.yaml');
   await writeFile(path, change(await readFile(policyPath, 'utf8')));
   return path;
+}
+
+interface AuditEvent {
+  readonly verb: string;
+  readonly stage: string;
+  readonly user: { readonly username: string };
+  readonly objectRef?: { readonly resource?: string; readonly name?: string };
 }
 
 const names = async (kind: string) => (await kubectl.list(kind)).map(({ metadata }) => metadata.name);
@@ -116,6 +129,175 @@ describe('validate --server', () => {
     expect((await cli('validate', '--server', elsewhere)).stdout).toMatch(
       /clutsers.*did you mean "clusters"/,
     );
+  });
+});
+
+describe('init --server', () => {
+  const island = `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: { name: islands.sea.example }
+spec:
+  group: sea.example
+  names: { kind: Island, listKind: IslandList, plural: islands, singular: island }
+  scope: Namespaced
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec: { type: object, properties: { region: { type: string } } }
+`;
+  const objects = `apiVersion: sea.example/v1
+kind: Island
+metadata: { name: crete, namespace: default }
+spec: { region: south }
+---
+apiVersion: v1
+kind: Secret
+metadata: { name: crete-kubeconfig, namespace: default }
+stringData:
+  value: |
+    apiVersion: v1
+    kind: Config
+    clusters: [{ name: crete, cluster: { server: 'https://crete.sea.example:6443' } }]
+    users: [{ name: crete, user: { token: the-token-of-crete-itself } }]
+    contexts: [{ name: crete, context: { cluster: crete, user: crete } }]
+    current-context: crete
+---
+apiVersion: v1
+kind: Secret
+metadata: { name: crete-tls, namespace: default }
+stringData: { tls.crt: a certificate of something else }
+`;
+  const rights = (name: string, rules: string) => `apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: { name: ${name} }
+rules:
+${rules}---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: { name: ${name} }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: ${name} }
+subjects: [{ apiGroup: rbac.authorization.k8s.io, kind: User, name: ${name} }]
+`;
+  const definitions = `  - { apiGroups: [apiextensions.k8s.io], resources: [customresourcedefinitions], verbs: [get] }\n`;
+  const sources = `  - { apiGroups: [cluster.mcp.io, sea.example], resources: [clusters, islands], verbs: [get] }\n`;
+  const secrets = (...verbs: readonly string[]) =>
+    `  - { apiGroups: [''], resources: [secrets], verbs: [${verbs.join(', ')}] }\n`;
+
+  beforeAll(async () => {
+    await kubectl.apply(island);
+    await kubectl.run(['wait', '--for=condition=Established', '--timeout=60s', 'crd/islands.sea.example']);
+    await kubectl.apply(objects);
+    await kubectl.apply(rights('drafter', definitions + sources + secrets('get', 'list')));
+    await kubectl.apply(rights('reader-of-objects', sources + secrets('get')));
+  });
+
+  const init = async (user: string, out: string, ...args: readonly string[]) => {
+    const kubeconfig = await controlPlane.writeKubeconfig({ name: user, groups: [] });
+    return cli('init', '--server', '--kubeconfig', kubeconfig, '--folder', join(folder, out), ...args);
+  };
+
+  /** What a user has asked for since the last time, without discovery. */
+  const asked = new Map<string, number>();
+  const requestsOf = async (user: string): Promise<readonly string[]> => {
+    const all = (await readFile(join(folder, 'audit.log'), 'utf8'))
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as AuditEvent)
+      .filter((event) => event.user.username === user && event.stage === 'ResponseComplete')
+      .filter(({ objectRef }) => objectRef !== undefined)
+      .map(({ verb, objectRef: { resource = '', name = '' } = {} }) => `${verb} ${resource} ${name}`.trim());
+    const before = asked.get(user) ?? 0;
+    asked.set(user, all.length);
+    return all.slice(before);
+  };
+
+  /** All that was written. */
+  const written = async (out: string): Promise<string> => {
+    const files = await readdir(join(folder, out), { recursive: true, withFileTypes: true });
+    const texts = files
+      .filter((file) => file.isFile())
+      .map((file) => readFile(join(file.parentPath, file.name), 'utf8'));
+    return (await Promise.all(texts)).join('\n');
+  };
+
+  it('drafts a tested policy with three requests, where the source names its Secret', async () => {
+    const { code, stderr, stdout } = await init(
+      'drafter',
+      'told',
+      'drafted',
+      'clusters.cluster.mcp.io/cluster-1',
+    );
+    expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
+    expect(stderr).toContain(
+      'found its credentials in secrets "default/cluster-1", as spec.authSecretRef.name says\n',
+    );
+    expect(await requestsOf('drafter')).toEqual([
+      'get customresourcedefinitions clusters.cluster.mcp.io',
+      'get clusters cluster-1',
+      'get secrets cluster-1',
+    ]);
+    expect((await cli('validate', '--strict', join(folder, 'told'))).code).toBe(0);
+    expect((await cli('test', join(folder, 'told'))).stdout).toContain('1 passed, 0 failed');
+    const secret = await kubectl.get('secret', 'cluster-1', 'default');
+    const data = (secret?.['data'] ?? {}) as { readonly [key: string]: string };
+    expect(Object.keys(data)).toEqual(['ca', 'token']);
+    const text = await written('told');
+    for (const value of Object.values(data)) {
+      expect(text).not.toContain(value);
+      expect(text).not.toContain(Buffer.from(value, 'base64').toString('utf8').slice(0, 40));
+    }
+    expect(text).not.toMatch(/managedFields|resourceVersion|\buid\b/);
+  });
+
+  it('finds a Secret by its name among the metadata of those beside the source', async () => {
+    const { code, stderr } = await init('drafter', 'alike', 'sea', 'islands.sea.example/default/crete');
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(stderr).toContain(
+      'found its credentials in secrets "default/crete-kubeconfig", by its name or owner\n',
+    );
+    expect(await requestsOf('drafter')).toEqual([
+      'get customresourcedefinitions islands.sea.example',
+      'get islands crete',
+      'list secrets',
+      'get secrets crete-kubeconfig',
+    ]);
+    expect(await written('alike')).not.toMatch(/the-token-of-crete|certificate of something/);
+    expect((await cli('test', join(folder, 'alike'))).stdout).toContain('1 passed, 0 failed');
+  });
+
+  it('takes what the server tells everybody where definitions may not be read, and the Secret that is named', async () => {
+    const { code, stderr } = await init(
+      'reader-of-objects',
+      'named',
+      'sea',
+      'islands.sea.example/default/crete',
+      'secret/default/crete-kubeconfig',
+    );
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(await written('named')).toMatch(/region:\n +type: string/);
+  });
+
+  it.each([
+    [['islands.sea.example/default/crete'], 'name the object after it, e.g. secret/default/NAME'],
+    [['islands.sea.example/crete'], 'write it as islands.sea.example/NAMESPACE/crete'],
+    [['isle.sea.example/default/crete'], 'isle.sea.example is not served'],
+    [['islandss.sea.example/default/crete'], 'did you mean "islands.sea.example"?'],
+    [['island/default/crete'], 'write the source as RESOURCE.GROUP/NAME'],
+    [['islands.sea.example/default/rhodes'], 'islands.sea.example "rhodes" not found'],
+    [['islands.sea.example/default/crete', 'pod/default/crete'], 'credentials are in a Secret or ConfigMap'],
+    [
+      ['islands.sea.example/default/crete', 'secret/default/crete-tls'],
+      'no token or certificate with its key',
+    ],
+  ])('says what it needs for %j', async (names, message) => {
+    const { code, stderr } = await init('reader-of-objects', 'nothing', 'sea', ...names);
+    expect(stderr).toContain(message);
+    expect(code).toBe(2);
   });
 });
 

@@ -58,7 +58,7 @@ export const define: DefineCommand = (command, { output }) => {
       examples(
         'clusterpedia-import render policy.yaml clusters.yaml',
         'clusterpedia-import render -o human policies/ clusters/',
-        'kubectl get clusters.cluster.x-k8s.io,secrets -A -o yaml | clusterpedia-import render policy.yaml -',
+        'kustomize build platform | clusterpedia-import render policy.yaml -',
         'clusterpedia-import render --server policy.yaml',
         'clusterpedia-import render --server --diff policy.yaml',
         'clusterpedia-import render --server --diff --prune policies/',

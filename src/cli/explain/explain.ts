@@ -200,6 +200,7 @@ function problemOfOutcome(
 const STEPS: { readonly [reason: string]: StepName } = {
   NotSelected: 'select',
   NameCollision: 'select',
+  SourceDeleting: 'select',
   ReferenceNotFound: 'resolve',
   ReferenceForbidden: 'resolve',
   ReferenceKindNotFound: 'resolve',

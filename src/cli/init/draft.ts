@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import type { ClusterImportPolicySpec, KubeObject } from '../../api/index.ts';
+import { nameProblem } from '../../policy/index.ts';
 import { UsageError } from '../errors.ts';
 
 /** What a policy is drafted from: one cluster as its platform has it. */
@@ -9,8 +10,8 @@ export interface Example {
   readonly group: string;
   readonly resource: string;
   readonly namespaced: boolean;
-  /** The Secret with its credentials; absent where the source is that Secret. */
-  readonly secret?: KubeObject;
+  /** The Secret or ConfigMap with its credentials; absent where the source has them itself. */
+  readonly credentials?: KubeObject;
 }
 
 /** A policy's spec, and what is left for its author to look at. */
@@ -53,20 +54,27 @@ const action = (expression: string) => `{{ ${expression} }}`;
  * @throws {UsageError} where it shows no way to the credentials
  */
 export function draftPolicy(example: Example): Drafted {
-  const { name, source, group, resource, namespaced, secret } = example;
+  const { name, source, group, resource, namespaced, credentials } = example;
   const notes: string[] = [];
-  const holder = secret ?? source;
-  const root = secret === undefined ? '.source' : '.references.credentials';
+  const holder = credentials ?? source;
+  const root = credentials === undefined ? '.source' : '.references.credentials';
   const access = accessOf(example, holder, root);
   const template = ['spec:', ...access.lines.map((line) => `  ${line}`), SYNC].join('\n');
   const creationCondition = guarded(conditionOf(source, notes), access.requires);
   return {
     spec: {
       source: { group, resource, ...(source.kind === 'Secret' ? selectorOf(source, notes) : {}) },
-      ...(secret === undefined
+      ...(credentials === undefined
         ? {}
         : {
-            references: [{ key: 'credentials', group: '', resource: 'secrets', ...placeOf(source, secret) }],
+            references: [
+              {
+                key: 'credentials',
+                group: '',
+                resource: resourceOf(credentials),
+                ...placeOf(source, credentials),
+              },
+            ],
           }),
       nameTemplate: namespaced
         ? `${name}-{{ .source.metadata.namespace }}-{{ .source.metadata.name }}`
@@ -78,26 +86,62 @@ export function draftPolicy(example: Example): Drafted {
   };
 }
 
-/** The Secret's place, by what the source says of it. */
+/** Resource of an object that holds credentials. */
+export const resourceOf = ({ kind }: KubeObject): 'secrets' | 'configmaps' =>
+  kind === 'ConfigMap' ? 'configmaps' : 'secrets';
+
+/** Where an object with credentials may be. */
+export interface Place {
+  readonly namespace: string;
+  readonly name: string;
+  /** The field that says so. */
+  readonly field: string;
+}
+
+/** Fields that name such an object, the likeliest first. */
+const TELLING = [/kubeconf/i, /credential|auth|token/i, /secret/i];
+
+/** Places that a source speaks of, the likeliest first. */
+export function placesToldBy(source: KubeObject): readonly Place[] {
+  const leaves = leavesOf({ spec: source['spec'], status: source['status'] });
+  const told = TELLING.flatMap((pattern) =>
+    leaves.filter(
+      ({ path, value }) =>
+        pattern.test(path.join('.')) &&
+        !/^(?:namespace|key|kind|apiVersion)$/.test(path.at(-1) ?? '') &&
+        nameProblem(value) === undefined,
+    ),
+  );
+  return [...new Set(told)].map(({ path, value }) => ({
+    namespace: namespaceBeside(leaves, path)?.value ?? namespaceOf(source),
+    name: value,
+    field: path.join('.'),
+  }));
+}
+
+/** Where the objects that belong to a source are, by what most platforms do. */
+export const namespaceOf = ({ metadata: { name, namespace } }: KubeObject): string => namespace ?? name;
+
+/** A namespace that stands beside a name. */
+const namespaceBeside = (leaves: readonly Leaf[], path: readonly string[]): Leaf | undefined =>
+  leaves.find(
+    (leaf) =>
+      leaf.path.at(-1) === 'namespace' && leaf.path.slice(0, -1).join('.') === path.slice(0, -1).join('.'),
+  );
+
+/** The place of the object with the credentials, by what the source says of it. */
 function placeOf(
   source: KubeObject,
-  secret: KubeObject,
+  credentials: KubeObject,
 ): { namespaceTemplate: string; nameTemplate: string; allowedNamespaces?: readonly string[] } {
-  const { name, namespace = 'default' } = secret.metadata;
+  const { name, namespace = 'default' } = credentials.metadata;
   const leaves = leavesOf({ spec: source['spec'], status: source['status'] });
   const named =
     leaves.find(
       ({ path, value }) => value === name && /secret|credential|kubeconfig/i.test(path.join('.')),
     ) ?? leaves.find(({ value }) => value === name);
-  const beside =
-    named === undefined
-      ? undefined
-      : leaves.find(
-          ({ path, value }) =>
-            value === namespace &&
-            path.at(-1) === 'namespace' &&
-            path.slice(0, -1).join('.') === named.path.slice(0, -1).join('.'),
-        );
+  const told = named === undefined ? undefined : namespaceBeside(leaves, named.path);
+  const beside = told?.value === namespace ? told : undefined;
   return {
     // Whoever writes a source must not choose any namespace's Secret.
     ...(beside === undefined ? {} : { allowedNamespaces: [namespace] }),
@@ -126,13 +170,13 @@ function byName(source: KubeObject, name: string): string {
   return `${name.slice(0, at)}{{ .source.metadata.name }}${name.slice(at + source.metadata.name.length)}`;
 }
 
-/** Data of a Secret, decoded, by key. */
-export function decodedData(secret: KubeObject): ReadonlyMap<string, string> {
-  const data = secret['data'];
+/** Data of a Secret, decoded, or of a ConfigMap, by key. */
+export function decodedData({ kind, data }: KubeObject): ReadonlyMap<string, string> {
+  const encoding = kind === 'ConfigMap' ? 'utf8' : 'base64';
   return new Map(
     Object.entries(isFields(data) ? data : {}).map(([key, value]) => [
       key,
-      Buffer.from(typeof value === 'string' ? value : '', 'base64').toString('utf8'),
+      Buffer.from(typeof value === 'string' ? value : '', encoding).toString('utf8'),
     ]),
   );
 }
@@ -162,12 +206,22 @@ interface Access {
   readonly requires?: string;
 }
 
+/** Expressions for what a key holds: in base64, as PediaClusters take it, and as text. */
+interface Keyed {
+  readonly bytes: (key: string) => string;
+  readonly text: (key: string) => string;
+}
+
 function accessOf({ source }: Example, holder: KubeObject, root: string): Access {
   const data = decodedData(holder);
-  const keyed = (key: string) => expressionOf(root, ['data', key]);
+  const at = (key: string) => expressionOf(root, ['data', key]);
+  const keyed: Keyed =
+    holder.kind === 'ConfigMap'
+      ? { bytes: (key) => `${at(key)} | b64enc`, text: at }
+      : { bytes: at, text: (key) => `${at(key)} | b64dec` };
   const field = (name: string, expression: string) => `${name}: "${action(expression)}"`;
   const kubeconfig = [...data].find(([, text]) => isKubeconfig(text))?.[0];
-  if (kubeconfig !== undefined) return { lines: [field('kubeconfig', keyed(kubeconfig))] };
+  if (kubeconfig !== undefined) return { lines: [field('kubeconfig', keyed.bytes(kubeconfig))] };
   const inline = inlineKubeconfig(source);
   if (inline !== undefined) {
     const expression = expressionOf('.source', inline);
@@ -192,12 +246,19 @@ export function inlineKubeconfig(source: KubeObject): readonly string[] | undefi
   )?.path;
 }
 
+/** Whether an object holds a kubeconfig, a token, or a certificate with its key. */
+export function hasCredentials(holder: KubeObject): boolean {
+  const data = decodedData(holder);
+  const keyed: Keyed = { bytes: (key) => key, text: (key) => key };
+  return (
+    [...data.values()].some(isKubeconfig) ||
+    (plainCredentials(data, keyed) ?? jsonCredentials(data, keyed)) !== undefined
+  );
+}
+
 type Credentials = readonly (readonly [field: string, expression: string])[];
 
-function plainCredentials(
-  data: ReadonlyMap<string, string>,
-  keyed: (key: string) => string,
-): Credentials | undefined {
+function plainCredentials(data: ReadonlyMap<string, string>, keyed: Keyed): Credentials | undefined {
   const find = (pattern: RegExp) => [...data.keys()].find((key) => pattern.test(key));
   const token = find(/^(?:service-?account)?-?(?:token|bearer-?token)$/i) ?? find(/token/i);
   const certificate = find(/^(?:tls\.crt|client-?cert(?:ificate)?(?:-data)?|cert(?:-data)?)$/i);
@@ -205,23 +266,20 @@ function plainCredentials(
   const authority = find(
     /^(?:ca|ca\.crt|ca-?data|caBundle|cluster-?ca(?:-?data)?|certificate-authority-data)$/i,
   );
-  const ca: Credentials = authority === undefined ? [] : [['caData', keyed(authority)]];
-  if (token !== undefined) return [...ca, ['tokenData', keyed(token)]];
+  const ca: Credentials = authority === undefined ? [] : [['caData', keyed.bytes(authority)]];
+  if (token !== undefined) return [...ca, ['tokenData', keyed.bytes(token)]];
   if (certificate === undefined || key === undefined) return undefined;
-  return [...ca, ['certData', keyed(certificate)], ['keyData', keyed(key)]];
+  return [...ca, ['certData', keyed.bytes(certificate)], ['keyData', keyed.bytes(key)]];
 }
 
 /** Credentials within a key that holds JSON, as Argo CD has them. */
-function jsonCredentials(
-  data: ReadonlyMap<string, string>,
-  keyed: (key: string) => string,
-): Credentials | undefined {
+function jsonCredentials(data: ReadonlyMap<string, string>, keyed: Keyed): Credentials | undefined {
   for (const [key, text] of data) {
     const leaves = jsonLeaves(text);
     const token = leaves.find(({ path }) => /token/i.test(path.at(-1) ?? ''));
     if (token === undefined) continue;
     const within = ({ path }: Leaf) =>
-      `(${keyed(key)} | b64dec | fromJson)${path.map((name) => `.${name}`).join('')}`;
+      `(${keyed.text(key)} | fromJson)${path.map((name) => `.${name}`).join('')}`;
     const authority = leaves.find(({ path }) => /^ca(?:data)?$/i.test(path.at(-1) ?? ''));
     return [
       ...(authority === undefined ? [] : [['caData', within(authority)] as const]),
@@ -239,11 +297,7 @@ function jsonLeaves(text: string): readonly Leaf[] {
   }
 }
 
-function endpointOf(
-  source: KubeObject,
-  data: ReadonlyMap<string, string>,
-  keyed: (key: string) => string,
-): Access | undefined {
+function endpointOf(source: KubeObject, data: ReadonlyMap<string, string>, keyed: Keyed): Access | undefined {
   const said = { spec: source['spec'], status: source['status'] };
   const leaves = leavesOf(said);
   const apiserver = (expression: string): Access => ({ lines: [`apiserver: "${action(expression)}"`] });
@@ -253,7 +307,7 @@ function endpointOf(
     ) ?? leaves.find(({ value }) => value.startsWith('https://'));
   if (url !== undefined) return apiserver(expressionOf('.source', url.path));
   const [key] = [...data].find(([, text]) => /^https:\/\/\S+$/.test(text.trim())) ?? [];
-  if (key !== undefined) return apiserver(`${keyed(key)} | b64dec`);
+  if (key !== undefined) return apiserver(keyed.text(key));
   const listed = listedUrl(said);
   if (listed !== undefined) {
     const list = expressionOf('.source', listed.list);

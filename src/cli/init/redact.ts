@@ -1,4 +1,4 @@
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import type { KubeObject } from '../../api/index.ts';
 import { decodedData, inlineKubeconfig, isKubeconfig } from './draft.ts';
 
@@ -24,40 +24,75 @@ const KUBECONFIG = stringify({
 /** Texts shorter than this say nothing by themselves, and stand in objects for other reasons too. */
 const MIN_SECRET = 8;
 
+/** Whether an object is there for its data. */
+const holdsData = ({ apiVersion, kind }: KubeObject): boolean =>
+  apiVersion === 'v1' && (kind === 'Secret' || kind === 'ConfigMap');
+
 /**
- * Objects as they may stand in a repository: no value of a Secret is left in any of them. What a template computes with keeps its
- * shape: a kubeconfig is one, a URL is one, JSON has its keys.
+ * Objects as they may stand in a repository: no value of a Secret or ConfigMap is left in any of them. What a template computes with
+ * keeps its shape: a kubeconfig is one, a URL is one, JSON has its keys.
  */
 export function redactedObjects(objects: readonly KubeObject[]): readonly KubeObject[] {
-  const secrets = objects.filter(({ kind }) => kind === 'Secret');
-  const values = secrets.flatMap((secret) =>
-    [...decodedData(secret).values()].flatMap((text) => [text, text.trim(), encode(text)]),
-  );
-  const struck = [...new Set(values)].filter((text) => text.length >= MIN_SECRET);
+  const values = objects
+    .filter(holdsData)
+    .flatMap((holder) => [...decodedData(holder).values()].flatMap(partsOf))
+    .flatMap((text) => [text, text.trim(), encode(text)]);
+  // A Secret may name what it belongs to, which is no secret.
+  const names = new Set(objects.flatMap(({ metadata: { name, namespace } }) => [name, namespace]));
+  const struck = [...new Set(values)]
+    .filter((text) => text.length >= MIN_SECRET && !names.has(text))
+    .sort((one, other) => other.length - one.length);
   return objects.map((object) => {
     const bare = withoutServersFields(object);
-    if (object.kind !== 'Secret') {
+    if (!holdsData(object)) {
       const inline = inlineKubeconfig(object);
       const clean = inline === undefined ? bare : (replaced(bare, inline, encode(KUBECONFIG)) as KubeObject);
       return strike(clean, struck) as KubeObject;
     }
+    const { apiVersion, kind, metadata } = bare;
+    const encoded = kind === 'Secret' ? encode : (text: string) => text;
     const data = Object.fromEntries(
-      [...decodedData(object)].map(([key, text]) => [key, encode(standIn(key, text))]),
+      [...decodedData(object)].map(([key, text]) => [key, encoded(standIn(key, text))]),
     );
-    return { ...bare, ...(Object.keys(data).length === 0 ? {} : { data }) };
+    return {
+      apiVersion,
+      kind,
+      metadata: strike(metadata, struck) as KubeObject['metadata'],
+      ...(typeof object['type'] === 'string' ? { type: object['type'] } : {}),
+      ...(Object.keys(data).length === 0 ? {} : { data }),
+    };
   });
+}
+
+/** A text, and what the users of a kubeconfig and JSON say within it, which may stand elsewhere by itself. */
+function partsOf(text: string): readonly string[] {
+  if (isKubeconfig(text)) {
+    const { users } = parse(text) as { readonly users: readonly { readonly user?: unknown }[] };
+    return [text, ...users.flatMap((one) => textsIn(one.user))];
+  }
+  return [text, ...textsIn(parsedJson(text))];
+}
+
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
 function standIn(key: string, text: string): string {
   if (isKubeconfig(text)) return KUBECONFIG;
   if (/^https?:\/\/\S+$/.test(text.trim())) return 'https://192.0.2.1:6443';
+  const value = parsedJson(text);
+  return value === undefined ? `redacted ${key}` : JSON.stringify(blank(value));
+}
+
+/** The object or list that a text is in JSON. */
+function parsedJson(text: string): object | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null) return JSON.stringify(blank(value));
+    return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
-    // Not JSON.
+    return undefined;
   }
-  return `redacted ${key}`;
 }
 
 /** The value with another one at a path. */
@@ -97,7 +132,7 @@ function withoutServersFields(object: KubeObject): KubeObject {
       ...(namespace === undefined ? {} : { namespace }),
       ...(labels === undefined ? {} : { labels }),
       // Annotations of a Secret may repeat it, in words of their own.
-      ...(object.kind === 'Secret' || Object.keys(kept).length === 0 ? {} : { annotations: kept }),
+      ...(holdsData(object) || Object.keys(kept).length === 0 ? {} : { annotations: kept }),
     },
   };
 }

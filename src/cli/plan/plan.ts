@@ -268,7 +268,11 @@ class Planner {
         ? undefined
         : this.#follow(lifecycle, candidate);
     this.#pairRenames(begin);
-    const problem = decision.problem ?? followed?.problem;
+    const isLeftOut = isGoing && evaluation.kind === 'selected' && lifecycle === undefined;
+    const problem =
+      decision.problem ??
+      followed?.problem ??
+      (isLeftOut ? waiting('SourceDeleting', 'the source is being deleted') : undefined);
     if (problem !== undefined) {
       this.#problem(`policy ${policy.object.metadata.name}, source ${describeSource(key)}`, problem);
     }

@@ -1,0 +1,192 @@
+import type { KubeObject } from '../../api/index.ts';
+import { CLUSTER_IMPORT_POLICY, POLICY_GROUP } from '../../api/index.ts';
+import { runCase } from '../cases/run-case.ts';
+import { UsageError } from '../errors.ts';
+import { Inventory } from '../manifests/inventory.ts';
+import type { Manifest } from '../manifests/manifests.ts';
+import { groupOf, parseManifests } from '../manifests/manifests.ts';
+import { toYaml } from '../report/object-text.ts';
+import type { Example } from './draft.ts';
+import { decodedData, draftPolicy, inlineKubeconfig, isKubeconfig } from './draft.ts';
+import { redactedObjects } from './redact.ts';
+
+/** Which of several objects is meant, by name. */
+export interface Chosen {
+  readonly source?: string;
+  readonly secret?: string;
+}
+
+/** What is written, by path in the folder. */
+export interface InitFiles {
+  readonly texts: ReadonlyMap<string, string>;
+  readonly notes: readonly string[];
+  /** The policy with its case. */
+  readonly manifests: readonly Manifest[];
+}
+
+/**
+ * The files of a policy that is drafted from manifests. Pure.
+ * @throws {UsageError} where it cannot be told which object is the source, or how to get to the credentials.
+ */
+export function filesOf(name: string, manifests: readonly Manifest[], options: Chosen): InitFiles {
+  const example = exampleIn(name, manifests, options);
+  const { spec, notes } = draftPolicy(example);
+  const policy = {
+    apiVersion: `${POLICY_GROUP}/${CLUSTER_IMPORT_POLICY.version}`,
+    kind: CLUSTER_IMPORT_POLICY.kind,
+    metadata: { name },
+    spec,
+  };
+  const definitions = manifests
+    .filter(
+      ({ object }) =>
+        object.kind === 'CustomResourceDefinition' &&
+        (object['spec'] as { readonly group?: string } | undefined)?.group === example.group,
+    )
+    .map(({ object: { apiVersion, kind, metadata, spec: definition } }) => {
+      // Says where the platform runs, and nothing of its objects.
+      const { conversion: _, ...rest } = definition as { readonly conversion?: unknown };
+      return { apiVersion, kind, metadata: { name: metadata.name }, spec: rest };
+    });
+  const objects = redactedObjects([
+    example.source,
+    ...(example.credentials === undefined ? [] : [example.credentials]),
+  ]);
+  const texts = new Map<string, string>([
+    ['policy.yaml', toYaml([policy])],
+    ['rbac.yaml', toYaml(rolesOf(name, example))],
+    [
+      'kustomization.yaml',
+      toYaml([
+        {
+          apiVersion: 'kustomize.config.k8s.io/v1beta1',
+          kind: 'Kustomization',
+          resources: ['policy.yaml', 'rbac.yaml'],
+        },
+      ]),
+    ],
+    ...(definitions.length === 0 ? [] : [['case/crds.yaml', toYaml(definitions)] as const]),
+    ['case/objects.yaml', toYaml(objects)],
+  ]);
+  const own = [...texts]
+    .filter(([path]) => path !== 'kustomization.yaml')
+    .flatMap(([path, text]) => parseManifests(text, path));
+  const { objects: made } = runCase({
+    path: 'case',
+    manifests: own,
+    expected: undefined,
+    expectedProblems: [],
+    places: new Map(),
+  });
+  texts.set('case/expected.yaml', toYaml(made) || '# Nothing is made of these sources.\n');
+  return { texts, notes, manifests: own };
+}
+
+function exampleIn(name: string, manifests: readonly Manifest[], options: Chosen): Example {
+  const inventory = new Inventory(manifests);
+  const objects = manifests.map(({ object }) => object as KubeObject);
+  const isDefinition = ({ kind }: KubeObject) => kind === 'CustomResourceDefinition';
+  const secrets = objects.filter(({ kind }) => kind === 'Secret');
+  const holders = secrets.length > 0 ? secrets : objects.filter(isConfigMapOfCluster);
+  const others = objects.filter((object) => !isDefinition(object) && object.apiVersion !== 'v1');
+  const source = oneOf(others.length > 0 ? others : secrets, options.source, 'source', '--source');
+  const group = groupOf(source);
+  const definition = manifests
+    .map(
+      ({ object }) =>
+        object['spec'] as { group?: string; names?: { kind?: string; plural?: string } } | undefined,
+    )
+    .find((spec) => spec?.group === group && spec.names?.kind === source.kind);
+  const resource = source.kind === 'Secret' ? 'secrets' : definition?.names?.plural;
+  if (resource === undefined)
+    throw new UsageError(`the definition of ${source.kind} (${source.apiVersion}) is not among the files`);
+  const facts = inventory.factsOf({ group, resource });
+  const credentials =
+    source.kind === 'Secret' || (secrets.length === 0 && inlineKubeconfig(source) !== undefined)
+      ? undefined
+      : oneOf(holders, options.secret ?? holderOf(source, holders), 'Secret', '--secret');
+  return {
+    name,
+    source,
+    group,
+    resource,
+    namespaced: facts.namespaced === true,
+    ...(credentials === undefined ? {} : { credentials }),
+  };
+}
+
+/** A ConfigMap that has a kubeconfig, as Kubean keeps it. */
+const isConfigMapOfCluster = (object: KubeObject): boolean =>
+  object.apiVersion === 'v1' &&
+  object.kind === 'ConfigMap' &&
+  [...decodedData(object).values()].some(isKubeconfig);
+
+/** The one of these that the source speaks of, or whose name holds the source's. */
+function holderOf(source: KubeObject, holders: readonly KubeObject[]): string | undefined {
+  const text = JSON.stringify([source['spec'], source['status']]);
+  const named = holders.filter(({ metadata }) => text.includes(JSON.stringify(metadata.name)));
+  const alike = holders.filter(
+    ({ metadata }) =>
+      metadata.name.includes(source.metadata.name) || metadata.namespace === source.metadata.name,
+  );
+  return (named[0] ?? alike[0])?.metadata.name;
+}
+
+function oneOf(
+  candidates: readonly KubeObject[],
+  wanted: string | undefined,
+  what: string,
+  flag: string,
+): KubeObject {
+  const names = [...new Set(candidates.map(({ metadata }) => metadata.name))];
+  const found =
+    wanted === undefined ? candidates : candidates.filter(({ metadata }) => metadata.name === wanted);
+  const [first, ...more] = found;
+  if (first === undefined)
+    throw new UsageError(`there is no ${what}${wanted === undefined ? '' : ` ${wanted}`} among the files`);
+  if (more.length > 0 && names.length > 1)
+    throw new UsageError(
+      `the files have several: name the ${what} with ${flag}; they are ${names.join(', ')}`,
+    );
+  return first;
+}
+
+/** The rights that the policy makes the controller use; Secrets apart, so that an overlay can grant them in some namespaces only. */
+function rolesOf(name: string, { group, resource, credentials }: Example): readonly object[] {
+  const role = (
+    suffix: string,
+    label: string,
+    apiGroup: string,
+    of: string,
+    verbs: readonly string[] = ['get', 'list', 'watch'],
+  ) => ({
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: {
+      name: `clusterpedia-import-${name}${suffix}`,
+      labels: {
+        'app.kubernetes.io/name': 'clusterpedia-import',
+        [`rbac.clusterpedia.io/${label}`]: 'true',
+      },
+    },
+    rules: [{ apiGroups: [apiGroup], resources: [of], verbs }],
+  });
+  const secrets = 'aggregate-to-import-controller-secrets';
+  const forWebhook = 'aggregate-to-import-webhook-secrets';
+  const rolesOfCredentials = (holder: KubeObject) =>
+    holder.kind === 'ConfigMap'
+      ? // The webhook may get any Secret that a policy refers to, but no ConfigMap.
+        [
+          role('-configmaps', secrets, '', 'configmaps'),
+          role('-webhook-configmaps', forWebhook, '', 'configmaps', ['get']),
+        ]
+      : [role('-secrets', secrets, '', 'secrets')];
+  const isSecret = resource === 'secrets' && group === '';
+  const ofSource = isSecret ? secrets : 'aggregate-to-import-controller';
+  return [
+    role('', ofSource, group, resource),
+    // The webhook lists sources to try the policy out, and may list no Secrets by itself.
+    ...(isSecret ? [role('-webhook-secrets', forWebhook, group, resource, ['list'])] : []),
+    ...(credentials === undefined ? [] : rolesOfCredentials(credentials)),
+  ];
+}

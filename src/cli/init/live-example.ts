@@ -1,0 +1,210 @@
+import type { KubeObject } from '../../api/index.ts';
+import type { ResourceType } from '../../kube/index.ts';
+import { Discovery, isForbidden, isNotFound, KubeClient, loadKubeConfig } from '../../kube/index.ts';
+import { closest } from '../../template/index.ts';
+import type { ClusterOptions } from '../cluster-options.ts';
+import { UsageError } from '../errors.ts';
+import type { Target } from '../explain/target.ts';
+import { Inventory } from '../manifests/inventory.ts';
+import type { Manifest } from '../manifests/manifests.ts';
+import { parseManifests } from '../manifests/manifests.ts';
+import type { Output } from '../output.ts';
+import { hasCredentials, inlineKubeconfig, namespaceOf, placesToldBy, resourceOf } from './draft.ts';
+import type { Chosen } from './files.ts';
+
+const CRDS: ResourceType = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  resource: 'customresourcedefinitions',
+  kind: 'CustomResourceDefinition',
+  namespaced: false,
+};
+const SECRETS: ResourceType = {
+  group: '',
+  version: 'v1',
+  resource: 'secrets',
+  kind: 'Secret',
+  namespaced: true,
+};
+const CONFIG_MAPS: ResourceType = { ...SECRETS, resource: 'configmaps', kind: 'ConfigMap' };
+
+/** Objects that are read in search of credentials; more would be a dump. */
+const MAX_HOLDERS = 5;
+
+/** What a policy is drafted from. */
+export interface LiveExample extends Chosen {
+  readonly manifests: readonly Manifest[];
+}
+
+/**
+ * Reads the definition of a source, the source, and the one object with its credentials: three requests where the source names it,
+ * one more where its name has to be looked for among the Secrets' metadata.
+ * @throws {UsageError} where the credentials are not found
+ * @throws {KubeError} {@link TransportError} {@link KubeConfigError} where the cluster cannot be read.
+ */
+export async function readExample(
+  [source, credentials]: readonly [Target, Target?],
+  options: ClusterOptions,
+  { progress }: Pick<Output, 'progress'>,
+): Promise<LiveExample> {
+  const client = KubeClient.fromKubeConfig(await loadKubeConfig(options));
+  try {
+    progress(`reading from ${client.server}`);
+    const { type, definition } = await kindOf(client, source);
+    const object = await read(client, type, source);
+    const holder =
+      credentials === undefined
+        ? await holderOf(client, object, progress)
+        : await read(client, holderType(credentials), credentials);
+    const objects = [definition, object, holder].filter((each) => each !== undefined);
+    return {
+      manifests: objects.flatMap((each) => parseManifests(JSON.stringify(each), client.server)),
+      source: object.metadata.name,
+      ...(holder === undefined ? {} : { secret: holder.metadata.name }),
+    };
+  } finally {
+    await client.close();
+  }
+}
+
+/** The kind that is meant, with its definition; Secrets need none. */
+async function kindOf(
+  client: KubeClient,
+  { kind }: Target,
+): Promise<{ readonly type: ResourceType; readonly definition?: KubeObject }> {
+  if (/^secrets?$/.test(kind)) return { type: SECRETS };
+  const [resource = '', ...rest] = kind.split('.');
+  const group = rest.join('.');
+  if (group === '')
+    throw new UsageError(
+      `${kind}: write the source as RESOURCE.GROUP/NAME, with what "kubectl api-resources -o name" prints`,
+    );
+  try {
+    const definition = await client.get(CRDS, `${resource}.${group}`);
+    const facts = new Inventory(parseManifests(JSON.stringify(definition), client.server)).factsOf({
+      group,
+      resource,
+    });
+    const { version = '', kind: named = '', namespaced = true } = facts;
+    return { type: { group, resource, version, kind: named, namespaced }, definition };
+  } catch (error) {
+    // An aggregated API has no CRD, and the one who asks may have no right to read them.
+    if (!isNotFound(error) && !isForbidden(error)) throw error;
+    return discovered(client, group, resource);
+  }
+}
+
+/** A kind by what the server tells everybody, with a definition made from its OpenAPI document. */
+async function discovered(
+  client: KubeClient,
+  group: string,
+  resource: string,
+): Promise<{ readonly type: ResourceType; readonly definition: KubeObject }> {
+  const discovery = new Discovery(client);
+  const found = await discovery.resolve({ group, resource });
+  if (found.kind === 'missing') {
+    const meant = closest(resource, found.resourcesInGroup);
+    throw new UsageError(
+      `${resource}.${group} is not served${meant === undefined ? '' : `; did you mean "${meant}.${group}"?`}`,
+    );
+  }
+  const { type } = found;
+  const { schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } } =
+    await discovery.definitionOf(type);
+  const { version, kind, namespaced } = type;
+  return {
+    type,
+    definition: {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: CRDS.kind,
+      metadata: { name: `${resource}.${group}` },
+      spec: {
+        group,
+        scope: namespaced ? 'Namespaced' : 'Cluster',
+        names: { kind, listKind: `${kind}List`, plural: resource, singular: kind.toLowerCase() },
+        versions: [{ name: version, served: true, storage: true, schema: { openAPIV3Schema: schema } }],
+      },
+    } as unknown as KubeObject,
+  };
+}
+
+function holderType({ kind }: Target): ResourceType {
+  if (/^secrets?$/.test(kind)) return SECRETS;
+  if (/^configmaps?$/.test(kind)) return CONFIG_MAPS;
+  throw new UsageError(`${kind}: credentials are in a Secret or ConfigMap, secret/NAMESPACE/NAME`);
+}
+
+function read(
+  client: KubeClient,
+  type: ResourceType,
+  { kind, namespace, name }: Target,
+): Promise<KubeObject> {
+  if (type.namespaced && namespace === undefined)
+    throw new UsageError(`${kind}/${name}: has a namespace: write it as ${kind}/NAMESPACE/${name}`);
+  return client.get(type, name, type.namespaced ? namespace : undefined);
+}
+
+/** The object with the credentials of a source; nothing where it has them itself. */
+async function holderOf(
+  client: KubeClient,
+  source: KubeObject,
+  progress: (text: string) => void,
+): Promise<KubeObject | undefined> {
+  if (source.kind === 'Secret' || inlineKubeconfig(source) !== undefined) return undefined;
+  for (const { namespace, name, field } of placesToldBy(source).slice(0, MAX_HOLDERS)) {
+    const holder =
+      (await readIfThere(client, SECRETS, namespace, name)) ??
+      (await readIfThere(client, CONFIG_MAPS, namespace, name));
+    if (holder === undefined || !hasCredentials(holder)) continue;
+    progress(`found its credentials in ${placeText(holder)}, as ${field} says`);
+    return holder;
+  }
+  for (const { namespace, name } of await alikeIn(client, source)) {
+    const holder = await readIfThere(client, SECRETS, namespace ?? '', name);
+    if (holder === undefined || !hasCredentials(holder)) continue;
+    progress(`found its credentials in ${placeText(holder)}, by its name or owner`);
+    return holder;
+  }
+  throw new UsageError(
+    `${source.kind} ${source.metadata.name} does not tell where its credentials are: name the object after it, e.g. secret/${namespaceOf(source)}/NAME`,
+  );
+}
+
+const placeText = (holder: KubeObject) =>
+  `${resourceOf(holder)} "${holder.metadata.namespace ?? ''}/${holder.metadata.name}"`;
+
+/** Nothing where it is not there, or may not be read: then it is looked for elsewhere. */
+async function readIfThere(
+  client: KubeClient,
+  type: ResourceType,
+  namespace: string,
+  name: string,
+): Promise<KubeObject | undefined> {
+  try {
+    return await client.get(type, name, namespace);
+  } catch (error) {
+    if (isNotFound(error) || isForbidden(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Secrets beside a source that it owns, or that are named after it; those that say kubeconfig first. Only their metadata is read. */
+async function alikeIn(client: KubeClient, source: KubeObject): Promise<readonly KubeObject['metadata'][]> {
+  const { name, uid } = source.metadata;
+  try {
+    const { items } = await client.list(SECRETS, { namespace: namespaceOf(source), metadataOnly: true });
+    return items
+      .map(({ metadata }) => metadata)
+      .filter(
+        (metadata) =>
+          metadata.name.includes(name) ||
+          metadata.namespace === name ||
+          metadata.ownerReferences?.some((owner) => owner.uid === uid) === true,
+      )
+      .sort((one, other) => Number(/kubeconf/.test(other.name)) - Number(/kubeconf/.test(one.name)))
+      .slice(0, MAX_HOLDERS);
+  } catch (error) {
+    if (isForbidden(error)) return [];
+    throw error;
+  }
+}
