@@ -190,7 +190,8 @@ export const FINDING_CODES = {
 /** A code of a finding, by which programs distinguish findings. */
 export type FindingCode = ErrorCode | keyof typeof FINDING_CODES;
 
-/** What each code of a finding means. */
-export const CODE_MEANINGS = new Map(
-  Object.entries({ ...FINDING_CODES, ...ERROR_CODES }).map(([code, { meaning }]) => [code, meaning]),
-);
+/** What each code of a finding means, and what to do about it, as Markdown of the page. */
+export const CODES: { readonly [code: string]: Pick<CodeEntry, 'meaning' | 'remedy'> } = {
+  ...FINDING_CODES,
+  ...ERROR_CODES,
+};

@@ -1,7 +1,7 @@
 export * from './builtin-resources.ts';
 export * from './checks/facts.ts';
 export type { FindingCode } from './codes.ts';
-export { CODE_MEANINGS, FINDING_CODES } from './codes.ts';
+export { CODES, FINDING_CODES } from './codes.ts';
 export type * from './compile.ts';
 export { compileLifecycle, compilePolicy } from './compile.ts';
 export type { Draft, PreparedDraft } from './draft.ts';

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Log } from 'sarif';
 import { SaxesParser } from 'saxes';
 import { describe, expect, it } from 'vitest';
@@ -335,8 +336,22 @@ describe('sarif', () => {
       [...Object.keys(FINDING_CODES), ...Object.keys(ERROR_CODES)].sort(),
     );
     expect(rules.every(({ shortDescription }) => (shortDescription?.text ?? '') !== '')).toBe(true);
-    for (const { id, help } of rules)
-      expect(help?.markdown, id).toContain(`[${id}](docs/reference/errors.md)`);
+  });
+
+  it('says of every code what to do, and links to its row of the page', async () => {
+    const pages = new URL('../../docs/reference/', import.meta.url);
+    const errors = await readFile(new URL('errors.md', pages), 'utf8');
+    const rules = log().runs[0]?.tool.driver.rules ?? [];
+    for (const { id, help } of rules) {
+      expect(help?.markdown, id).toContain(`See [${id}](docs/reference/errors.md#${id}).`);
+      expect(errors, id).toContain(`<a id="${id}"></a>`);
+      for (const [, target = ''] of help?.markdown?.matchAll(/\]\(([^)#]+)/g) ?? [])
+        expect(await readFile(new URL(`../../${target}`, import.meta.url), 'utf8'), target).not.toBe('');
+      expect(help?.text, id).not.toMatch(/\]\(/);
+    }
+    expect(rules.find(({ id }) => id === 'unknown-function')?.help?.text).toBe(
+      'A function is not defined. Use one of the functions (docs/reference/functions.md). See docs/reference/errors.md#unknown-function.',
+    );
   });
 
   it('places each result in the file, relative to the root of the sources', () => {

@@ -48,7 +48,11 @@ describe('the reference pages say what the code says', () => {
     }) =>
       table(
         ['code', 'meaning', 'what to do'],
-        Object.entries(codes).map(([name, { meaning, remedy }]) => [code(name), meaning, remedy]),
+        Object.entries(codes).map(([name, { meaning, remedy }]) => [
+          `<a id="${name}"></a>${code(name)}`,
+          meaning,
+          remedy,
+        ]),
       );
     const about = (what: 'policy' | 'manifest') =>
       rowsOf(Object.fromEntries(Object.entries(FINDING_CODES).filter(([, entry]) => entry.of === what)));

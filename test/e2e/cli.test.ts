@@ -292,7 +292,7 @@ subjects: [{ apiGroup: rbac.authorization.k8s.io, kind: User, name: ${name} }]
     [['islands.sea.example/default/crete', 'pod/default/crete'], 'credentials are in a Secret or ConfigMap'],
     [
       ['islands.sea.example/default/crete', 'secret/default/crete-tls'],
-      'no token or certificate with its key',
+      'no kubeconfig, and no endpoint found; it has the keys tls.crt',
     ],
   ])('says what it needs for %j', async (names, message) => {
     const { code, stderr } = await init('reader-of-objects', 'nothing', 'sea', ...names);

@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Location, Log, ReportingDescriptor, Result } from 'sarif';
-import { CODE_MEANINGS, formatFinding } from '../../policy/index.ts';
+import { CODES, formatFinding } from '../../policy/index.ts';
 import { STDIN } from '../manifests/manifests.ts';
 import type { PlacedFinding, PolicyReport } from '../manifests/review.ts';
 import { jsonText } from '../visible.ts';
@@ -18,10 +18,10 @@ export function sarifReport(
   version: string,
   workingDirectory: string,
 ): string {
-  const rules = Array.from(CODE_MEANINGS, ([id, text]): ReportingDescriptor => ({
+  const rules = Object.entries(CODES).map(([id, { meaning, remedy }]): ReportingDescriptor => ({
     id,
-    shortDescription: { text },
-    help: helpOf(id, text),
+    shortDescription: { text: meaning },
+    help: helpOf(id, `${meaning} ${remedy}`),
   }));
   const indexOf = new Map(rules.map(({ id }, index) => [id, index]));
   const log: Log = {
@@ -40,12 +40,16 @@ export function sarifReport(
   return jsonText(log);
 }
 
-/** Where the rule is explained: a page of the checkout and of the package, for the project has no site. */
+/**
+ * What the rule means, what to do, and the row of the page that says so. `helpUri` must be absolute (SARIF 2.1.0, 3.49.12), and the
+ * project has no site.
+ */
 function helpOf(id: string, text: string): NonNullable<ReportingDescriptor['help']> {
-  const page = 'docs/reference/errors.md';
+  const pages = 'docs/reference/';
+  const row = `errors.md#${id}`;
   return {
-    text: `${text} All codes: ${page}.`,
-    markdown: `${text}\n\nAll codes: [${id}](${page}).`,
+    text: `${text.replaceAll(/\[([^\]]+)\]\(([^)]+)\)/g, `$1 (${pages}$2)`)} See ${pages}${row}.`,
+    markdown: `${text} See [${id}](${row}).`.replaceAll('](', `](${pages}`),
   };
 }
 
