@@ -1,5 +1,5 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { QueueMetrics, RequestInfo } from '../src/kube/index.ts';
+import { collectProcessMetrics, Counter, Gauge, Histogram, Registry } from '../src/probes/index.ts';
 import type { OwnKind } from '../src/reconcile/index.ts';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -162,7 +162,7 @@ export class ControllerMetrics {
 
   /** Adds the process's own metrics (CPU, memory, event loop). They need timers, which {@link close} ends. */
   collectProcess(): void {
-    collectDefaultMetrics({ register: this.registry });
+    collectProcessMetrics(this.registry);
   }
 
   close(): void {

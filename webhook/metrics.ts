@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectProcessMetrics, Counter, Gauge, Histogram, Registry } from '../src/probes/index.ts';
 
 /** The webhook's metrics, in a registry of their own. No label carries an object's name. */
 export class WebhookMetrics {
@@ -53,7 +53,7 @@ export class WebhookMetrics {
 
   /** Adds the process's own metrics (CPU, memory, event loop). They need timers, which {@link close} ends. */
   collectProcess(): void {
-    collectDefaultMetrics({ register: this.registry });
+    collectProcessMetrics(this.registry);
   }
 
   close(): void {

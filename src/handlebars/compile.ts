@@ -1,4 +1,3 @@
-import Handlebars from 'handlebars';
 import {
   decisionsOf,
   defaultLimits,
@@ -28,6 +27,7 @@ import { branch, each, hasItems, holds, within } from './blocks.ts';
 import { callFunction } from './call.ts';
 import { lookup } from './lookup.ts';
 import { programOf } from './lower.ts';
+import { handlebars, type HandlebarsPackage } from './package.ts';
 import { parse } from './parse.ts';
 import { readPathsOf } from './read-paths.ts';
 import type { CheckedSyntax } from './syntax.ts';
@@ -87,7 +87,7 @@ class HandlebarsTemplate implements Template {
       ...lineAndColumn(text, position),
     }));
     this.certainErrors = syntax.certainErrors;
-    const environment = Handlebars.create();
+    const environment = handlebars().create();
     for (const name of Object.keys(environment.helpers)) environment.unregisterHelper(name);
     const used = new Set(syntax.calls.map(({ name }) => name));
     this.#register(environment, functions, used);
@@ -172,7 +172,11 @@ class HandlebarsTemplate implements Template {
     return error;
   }
 
-  #register(environment: typeof Handlebars, functions: FunctionTable, used: ReadonlySet<string>): void {
+  #register(
+    environment: ReturnType<HandlebarsPackage['create']>,
+    functions: FunctionTable,
+    used: ReadonlySet<string>,
+  ): void {
     const helper = (
       name: string,
       call: (context: unknown, args: readonly Value[], options: HelperOptions) => unknown,

@@ -1,5 +1,5 @@
-import Handlebars from 'handlebars';
 import { TemplateError } from '../template/index.ts';
+import { handlebars, type Lexer } from './package.ts';
 import { MAX_NESTING, offsetOf } from './syntax.ts';
 
 /** Most `{{ … }}` and calls within them in one template: the package takes some 0.15 ms to compile one. */
@@ -8,33 +8,15 @@ const MAX_EXPRESSIONS = 512;
 /** Tokens that open what is none. */
 const NO_EXPRESSIONS = new Set(['OPEN_ENDBLOCK', 'OPEN_BLOCK_PARAMS']);
 
-/** What the package has of its parser without saying so. */
-interface ParserInternals {
-  readonly Parser: {
-    readonly terminals_: Readonly<Record<number, string>>;
-    readonly lexer: Lexer;
-  };
-}
-
-interface Lexer {
-  readonly EOF: number;
-  readonly yylloc?: { readonly first_line: number; readonly first_column: number };
-  yy: object;
-  setInput(text: string): void;
-  lex(): number;
-}
-
-const { Parser } = Handlebars as typeof Handlebars & ParserInternals;
-
 /** The syntax tree of a template. @throws TemplateError where it does not parse, or is nested too deeply */
 export function parse(text: string): hbs.AST.Program {
+  const { Exception, Parser, parse: parseText } = handlebars();
   checkSize(text);
   try {
-    return Handlebars.parse(text);
+    return parseText(text);
   } catch (error) {
     // The parser throws bare text; where it stood is still in its lexer.
-    const position =
-      error instanceof Handlebars.Exception ? offsetIn(text, error) : lexerOffset(text, Parser.lexer);
+    const position = error instanceof Exception ? offsetIn(text, error) : lexerOffset(text, Parser.lexer);
     const ended = position >= text.trimEnd().length;
     const message = ended
       ? 'the template ends before a block or an expression is closed'
@@ -60,6 +42,7 @@ function lexerOffset(text: string, { yylloc }: Lexer): number {
 
 /** Counts tokens before the package parses, which takes seconds for what is nested thousands of times. */
 function checkSize(text: string): void {
+  const { Parser } = handlebars();
   const lexer = Object.create(Parser.lexer) as Lexer;
   const nesting = new Nesting();
   lexer.yy = {};
@@ -89,7 +72,7 @@ function sizeProblem(expressions: number, depth: number) {
 function next(lexer: Lexer): string | undefined {
   try {
     const token = lexer.lex();
-    return token === lexer.EOF ? undefined : Parser.terminals_[token];
+    return token === lexer.EOF ? undefined : handlebars().Parser.terminals_[token];
   } catch {
     return undefined;
   }

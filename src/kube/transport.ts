@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import { Client, Pool, ProxyAgent, Socks5ProxyAgent, type Dispatcher, type buildConnector } from 'undici';
+import type { Client as UndiciClient, Dispatcher, buildConnector } from 'undici';
 import { Deadline, LinkedAbort } from './abort.ts';
 import { decodeAnswer } from './answer.ts';
 import { asError, sleep, systemClock, type Clock } from './clock.ts';
@@ -10,6 +10,7 @@ import { encodeJson } from './json.ts';
 import { currentContext, type KubeConfigData } from './kubeconfig.ts';
 import { describeRequest, type RequestInfo } from './request-info.ts';
 import { OpenStream, type ByteStream } from './stream.ts';
+import { Client, Pool, proxies } from './undici.ts';
 
 export interface TransportOptions {
   /** @default 'clusterpedia-import' */
@@ -328,6 +329,7 @@ export class Transport {
     const sized = { ...pooling, connections, allowH2: false };
     if (this.#proxy === undefined)
       return new Pool(this.origin, { ...sized, connect, maxResponseSize: MAX_RESPONSE_BYTES });
+    const { ProxyAgent, Socks5ProxyAgent } = proxies();
     if (this.#proxy.startsWith('socks'))
       return new Socks5ProxyAgent(this.#proxy, { ...sized, requestTls: connect });
     return new ProxyAgent({ ...sized, uri: this.#proxy, requestTls: connect, proxyTunnel: true });
@@ -354,7 +356,7 @@ export class Transport {
 
   #connecting(tls: TlsMaterial): {
     connect: buildConnector.BuildOptions;
-    pooling: Pick<Client.Options, 'keepAliveTimeout' | 'keepAliveMaxTimeout'>;
+    pooling: Pick<UndiciClient.Options, 'keepAliveTimeout' | 'keepAliveMaxTimeout'>;
   } {
     return {
       connect: {

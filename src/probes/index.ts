@@ -1,2 +1,3 @@
 export * from './listen.ts';
+export * from './metrics.ts';
 export * from './probes.ts';

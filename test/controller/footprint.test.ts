@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { SPARING_FLAGS } from '../../controller/footprint.ts';
 
 /**
@@ -45,5 +45,44 @@ describe('a process that has made 1,000 requests', { timeout: 60_000 }, () => {
   it('has taken 15 MiB less for compiling with the flags that the controller sets', async () => {
     const otherwise = await mebibytesForCompiling([]);
     expect(await mebibytesForCompiling(SPARING_FLAGS)).toBeLessThan(otherwise - 15);
+  });
+});
+
+/** Prints the packages' modules that are loaded with a module of the product: what Node.js' loader of CommonJS holds. */
+const LOADED = `
+import { createRequire } from 'node:module';
+
+await import(process.argv[1]);
+process.stdout.write(Object.keys(createRequire(import.meta.url).cache).join('\\n'));
+`;
+
+async function modulesLoadedWith(path: string): Promise<readonly string[]> {
+  const url = new URL(path, import.meta.url).href;
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    '--input-type=module',
+    '--eval',
+    LOADED,
+    url,
+  ]);
+  return stdout.split('\n');
+}
+
+/** What is not needed, by whoever would load it, with the memory that it takes. */
+const LEFT_OUT = [
+  ['Handlebars, which few policies use: 6 MiB', '/node_modules/handlebars/'],
+  ['fetch, mocks and caches of undici: 12 MiB', '/node_modules/undici/lib/(web/fetch/index|mock|cache)'],
+  ["OpenTelemetry, by prom-client's processor time: 8 MiB", '/node_modules/@opentelemetry/'],
+  ['the push gateway of prom-client: 5 MiB', '/node_modules/prom-client/lib/pushgateway'],
+] as const;
+
+describe('the controller, when it begins', { timeout: 60_000 }, () => {
+  let modules: readonly string[] = [];
+  beforeAll(async () => {
+    modules = await modulesLoadedWith('../../controller/main.ts');
+  });
+
+  it.each(LEFT_OUT)('has not loaded %s', (_, pattern) => {
+    expect(modules.filter((path) => path.includes('/undici/lib/dispatcher/pool.js'))).toHaveLength(1);
+    expect(modules.filter((path) => new RegExp(pattern).test(path))).toEqual([]);
   });
 });
