@@ -54,7 +54,7 @@ export class OpenStream implements ByteStream {
     this.#rearm();
   }
 
-  /** The server has answered a ping. The next answer is due within `limitMs`. */
+  /** The connection is pinged from now on, or the server has answered a ping. The next answer is due within `limitMs`. */
   pinged(limitMs: number): void {
     this.#pingLimitMs = limitMs;
     this.#rearmPing();

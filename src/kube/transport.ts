@@ -1,4 +1,5 @@
-import type { EventEmitter } from 'node:events';
+import { EventEmitter } from 'node:events';
+import { TLSSocket } from 'node:tls';
 import type { Client as UndiciClient, Dispatcher, buildConnector } from 'undici';
 import { Deadline, LinkedAbort } from './abort.ts';
 import { decodeAnswer } from './answer.ts';
@@ -10,7 +11,7 @@ import { encodeJson } from './json.ts';
 import { currentContext, type KubeConfigData } from './kubeconfig.ts';
 import { describeRequest, type RequestInfo } from './request-info.ts';
 import { OpenStream, type ByteStream } from './stream.ts';
-import { Client, Pool, proxies } from './undici.ts';
+import { Client, connectorOf, Pool, proxies } from './undici.ts';
 
 export interface TransportOptions {
   /** @default 'clusterpedia-import' */
@@ -335,7 +336,7 @@ export class Transport {
     return new ProxyAgent({ ...sized, uri: this.#proxy, requestTls: connect, proxyTunnel: true });
   }
 
-  /** One connection, with a way to be told of its answered pings. */
+  /** One connection, with a way to be told that pings are sent on it, and of each answer. */
   #streamDispatcher(tls: TlsMaterial): {
     dispatcher: Dispatcher;
     pings: (heard: (intervalMs: number) => void) => void;
@@ -343,15 +344,23 @@ export class Transport {
     if (this.#proxy !== undefined) return { dispatcher: this.#newDispatcher(tls, 1), pings: () => undefined };
     const { connect, pooling } = this.#connecting(tls);
     const interval = this.#options.pingIntervalMs;
+    const news = new EventEmitter();
+    const connectNow = connectorOf({ ...connect, allowH2: true });
     const client = new Client(this.origin, {
       ...pooling,
-      connect,
+      connect: (target, done) =>
+        connectNow(target, (...[error, socket]) => {
+          // A connection can die before its first ping is answered.
+          if (socket instanceof TLSSocket && socket.alpnProtocol === 'h2') news.emit('ping');
+          if (error) done(error, null);
+          else done(null, socket);
+        }),
       allowH2: true,
       h2Options: { pingInterval: interval },
     });
     // The event is not in the package's types.
-    const emitter: EventEmitter = client;
-    return { dispatcher: client, pings: (heard) => emitter.on('ping', () => heard(interval)) };
+    (client as EventEmitter).on('ping', () => news.emit('ping'));
+    return { dispatcher: client, pings: (heard) => news.on('ping', () => heard(interval)) };
   }
 
   #connecting(tls: TlsMaterial): {

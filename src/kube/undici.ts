@@ -11,6 +11,7 @@ const require = createRequire(import.meta.url);
 
 export const Client = require('undici/lib/dispatcher/client.js') as Undici['Client'];
 export const Pool = require('undici/lib/dispatcher/pool.js') as Undici['Pool'];
+export const connectorOf = require('undici/lib/core/connect.js') as Undici['buildConnector'];
 const Dispatcher = require('undici/lib/dispatcher/dispatcher.js') as Undici['Dispatcher'];
 
 // As the package's entry does with all of its API.
