@@ -19,6 +19,8 @@ export { emptyTree, project, prune, unionOf } from './path-tree.ts';
 export type { ReferenceStep, ResolvedReferences } from './resolve.ts';
 export { resolveInSteps, resolveWith } from './resolve.ts';
 export * from './review.ts';
+export type { ExpressionType } from './typing/expression-types.ts';
+export { expressionTypesOf } from './typing/expression-types.ts';
 export type { SchemaFacts, SchemaReview } from './schema-review.ts';
 export { reviewSchemas } from './schema-review.ts';
 export type { Coverage } from './trial/evidence.ts';

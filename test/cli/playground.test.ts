@@ -99,6 +99,7 @@ describe('evaluate', () => {
       outcomes: [],
       notes: [],
       tried: [],
+      types: [],
       branches: [],
     });
   });
@@ -120,6 +121,31 @@ describe('evaluate', () => {
     const broken = policy.replace('.source.metadata.name', '.source.spec.apiEndpoint');
     const [finding] = evaluate({ policy: broken, objects }).findings;
     expect(finding?.witness).toMatch(/^apiVersion: cluster\.mcp\.io\//);
+  });
+
+  it('tells what each expression can be, by the definitions', () => {
+    const { types } = evaluate({ policy, objects });
+    const lines = policy.split('\n');
+    for (const { editor, line, column, text } of types)
+      expect([editor, lines[line - 1]?.slice(column - 1, column - 1 + text.length)]).toEqual([
+        'policy',
+        text,
+      ]);
+    expect([...new Set(types.map(({ text, type }) => `${text}: ${type}`))].sort()).toMatchInlineSnapshot(`
+      [
+        ".references.authSecret.data.ca: a base64 string or nothing",
+        ".references.authSecret.data.token: a base64 string or nothing",
+        ".source.metadata.name: a string",
+        ".source.spec.apiEndpoint: a string",
+        ".source.spec.authSecretRef.name: a string",
+        ".source.spec.authSecretRef.namespace: a string",
+        ".source.status.conditions: a list of maps or nothing",
+        ".status: a string",
+        ".type: a string",
+        "eq: a boolean",
+        "ne: a boolean",
+      ]
+    `);
   });
 
   it('tells which branches the sample objects take, and what its own samples reached', () => {

@@ -147,6 +147,20 @@ describe('the playground in a browser', unless(missing), () => {
     );
   });
 
+  it('tells on hover what an expression can be', async () => {
+    const page = await open();
+    const expression = page.locator('#policy [data-type^=".source.spec.apiEndpoint:"]').last();
+    await expression.waitFor();
+    await expression.scrollIntoViewIfNeeded();
+    const at = await expression.boundingBox();
+    const [x, y] = [(at?.x ?? 0) + 20, (at?.y ?? 0) + 5];
+    await page.mouse.move(x, y);
+    expect(await policyOf(page).getAttribute('title')).toBe('.source.spec.apiEndpoint: a string');
+    // The key before it.
+    await page.mouse.move(((await policyOf(page).boundingBox())?.x ?? 0) + 45, y);
+    expect(await policyOf(page).getAttribute('title')).toBe('');
+  });
+
   it('draws the underline exactly below the text that is typed', async () => {
     const page = await open();
     await replace(page, policyOf(page), '.source.spec.apiEndpoint', '.source.spec.apiEndpont');

@@ -1,4 +1,6 @@
+import type { ClusterImportPolicy } from '../../api/index.ts';
 import type { FindingCode } from '../../policy/index.ts';
+import { expressionTypesOf } from '../../policy/index.ts';
 import { describeReference, describeSource } from '../../reconcile/index.ts';
 import { coverageOf } from '../cases/coverage.ts';
 import type { PointCoverage } from '../cases/coverage.ts';
@@ -53,6 +55,14 @@ export interface PlaygroundBranch extends Place {
   readonly outcomes: PointCoverage['outcomes'];
 }
 
+/** What an expression of a template can be. */
+export interface PlaygroundType extends Place {
+  /** As it stands at that place. */
+  readonly text: string;
+  /** `a string or nothing` */
+  readonly type: string;
+}
+
 /** What became of one source. */
 export interface PlaygroundOutcome {
   readonly policy: string;
@@ -80,6 +90,8 @@ export interface Evaluation {
   readonly tried: readonly { readonly policy: string; readonly text: string }[];
   /** In the order of the texts. */
   readonly branches: readonly PlaygroundBranch[];
+  /** The types of expressions, by the definitions among the texts. */
+  readonly types: readonly PlaygroundType[];
 }
 
 /** Checks the policies and renders them with the objects, by the code of `validate` and `render`. Pure. */
@@ -88,10 +100,13 @@ export function evaluate(texts: Texts): Evaluation {
   const manifests = EDITORS.flatMap((editor) => manifestsOf(texts[editor], editor, findings));
   const policies = manifests.filter(isPolicy);
   const count = { policies: policies.length };
-  if (findings.length > 0) return { ...count, findings, outcomes: [], notes: [], tried: [], branches: [] };
+  if (findings.length > 0)
+    return { ...count, findings, outcomes: [], notes: [], tried: [], branches: [], types: [] };
   const reports = reviewManifests(manifests);
   const refused = new Set(reports.filter(hasError).map(({ name }) => name));
-  const plan = planOf(viewOf(new Inventory(manifests)));
+  const inventory = new Inventory(manifests);
+  const plan = planOf(viewOf(inventory));
+  const shaped = new Set(reports.filter((report) => !hasCode(report, 'schema')).map(({ name }) => name));
   return {
     ...count,
     findings: reports.flatMap((report) => report.findings.map(findingOf)),
@@ -101,8 +116,28 @@ export function evaluate(texts: Texts): Evaluation {
       coverage === undefined ? [] : [{ policy: name, text: triedOf(coverage) }],
     ),
     branches: coverageOf([{ manifests }], policies).points.map(branchOf),
+    types: policies
+      .filter(({ object }) => shaped.has(object.metadata.name))
+      .flatMap((policy) => typesOf(policy, inventory)),
   };
 }
+
+function typesOf(policy: Manifest, inventory: Inventory): readonly PlaygroundType[] {
+  const { spec } = policy.object as unknown as ClusterImportPolicy;
+  const references = new Map(
+    (spec.references ?? []).map((reference) => [reference.key, inventory.factsOf(reference)]),
+  );
+  return expressionTypesOf(spec, inventory.factsOf(spec.source), references).map(
+    ({ field, line, column, text, type }) => ({
+      text,
+      type,
+      ...placeOf(policy.positionOf(field, line, column)),
+    }),
+  );
+}
+
+const hasCode = ({ findings }: PolicyReport, code: FindingCode) =>
+  findings.some(({ finding }) => finding.code === code);
 
 const hasError = ({ findings }: PolicyReport) => findings.some(({ finding }) => finding.severity === 'error');
 

@@ -4,7 +4,9 @@ import { checkTypes } from './check.ts';
 import type { TypeFault } from './evaluation.ts';
 import { outlinesOf } from './outline.ts';
 import type { Outline } from './outline.ts';
-import type { Program } from './program.ts';
+import { textOf } from './program.ts';
+import type { Expression, Program } from './program.ts';
+import { describeType } from './type.ts';
 import type { Type } from './type.ts';
 
 /** A fault that the types of a template show, with its place. */
@@ -17,10 +19,20 @@ export interface TypeFinding extends LineAndColumn {
   readonly suggestion?: string;
 }
 
+/** An expression with its type. */
+export interface TypedExpression extends LineAndColumn {
+  /** A chain of fields or a variable as a message names it; of a call, the name of the function. */
+  readonly text: string;
+  /** In plain words. */
+  readonly type: string;
+}
+
 /** What the types of a template's expressions show. */
 export interface TemplateTypes {
   /** In the order of the text. */
   readonly findings: readonly TypeFinding[];
+  /** What each field, variable and call can be, in the order of the text. */
+  expressions(): readonly TypedExpression[];
   /** What it prints on the ways through its branches, for the ways that were examined. */
   outlines(): readonly Outline[];
   /** Whether the whole template was checked. A very large one is not. */
@@ -29,14 +41,29 @@ export interface TemplateTypes {
 
 /** Finds the types of a template for data of a type. */
 export function templateTypes(text: string, program: Program, data: Type): TemplateTypes {
-  const { faults, complete } = checkTypes(program, data);
+  const { faults, types, complete } = checkTypes(program, data);
   const lines = new Lines(text);
   return {
     findings: faults.map((fault) => findingOf(fault, lines)),
+    expressions: () =>
+      [...types]
+        .filter(([expression]) => isNamed(expression))
+        .sort(([one], [other]) => one.position - other.position)
+        .map(([expression, type]) => ({
+          ...lines.at(expression.position),
+          text: expression.kind === 'call' ? expression.name : textOf(expression),
+          type: describeType(type),
+        })),
     outlines: () => outlinesOf(program, data),
     complete,
   };
 }
+
+/** Whether an expression has a name of its own in the text; the dot stands for too much. */
+const isNamed = (expression: Expression): boolean =>
+  expression.kind === 'fields' ||
+  expression.kind === 'call' ||
+  (expression.kind === 'variable' && expression.text.startsWith('$'));
 
 function findingOf({ kind, position, message, hint, candidates }: TypeFault, lines: Lines): TypeFinding {
   const suggestion = candidates === undefined ? undefined : closest(candidates.given, candidates.values);

@@ -57,10 +57,13 @@ async function check() {
   }
 }
 
-function show({ policies, findings, outcomes, notes, branches, tried }) {
+function show({ policies, findings, outcomes, notes, branches, tried, types }) {
   const goTo = ({ editor, line, column }) => editors[editor].goTo(line, column);
   for (const [name, editor] of Object.entries(editors))
-    editor.mark(findings.filter((finding) => finding.editor === name));
+    editor.mark(
+      findings.filter((finding) => finding.editor === name),
+      types.filter((typed) => typed.editor === name),
+    );
   showFindings(byId('findings'), policies, findings, goTo);
   showBranches(byId('branches'), branches, tried, goTo);
   showOutcomes(byId('results'), outcomes, notes);

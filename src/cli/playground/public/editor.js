@@ -7,6 +7,7 @@ export class Editor {
   #gutter = document.createElement('div');
   #host;
   #marks = [];
+  #types = [];
 
   /** @param onInput called with each change of the text */
   constructor(host, { label, onInput }) {
@@ -19,6 +20,7 @@ export class Editor {
     this.#painted.setAttribute('aria-hidden', 'true');
     this.#gutter.className = 'gutter';
     this.#gutter.setAttribute('aria-hidden', 'true');
+    this.#area.addEventListener('mousemove', (event) => this.#tellTypeUnder(event));
     const paper = document.createElement('div');
     paper.className = 'paper';
     paper.append(this.#painted, this.#area);
@@ -42,13 +44,15 @@ export class Editor {
     this.#area.value = text;
     this.#area.setSelectionRange(0, 0);
     this.#marks = [];
+    this.#types = [];
     this.#draw();
     this.#host.scrollTo(0, 0);
   }
 
-  /** Underlines findings: {line, column, severity, message}. */
-  mark(marks) {
+  /** Underlines findings, {line, column, severity, message}, and tells the types of expressions, {line, column, text, type}, on hover. */
+  mark(marks, types) {
     this.#marks = marks;
+    this.#types = types;
     this.#area.setAttribute('aria-invalid', String(marks.some(({ severity }) => severity === 'error')));
     this.#draw();
   }
@@ -64,7 +68,7 @@ export class Editor {
   }
 
   #draw() {
-    this.#painted.replaceChildren(paint(this.text, this.#marks));
+    this.#painted.replaceChildren(paint(this.text, this.#marks, this.#types));
     const severities = new Map();
     for (const { line, severity } of this.#marks) {
       if (severities.get(line) !== 'error') severities.set(line, severity);
@@ -77,6 +81,12 @@ export class Editor {
         return number;
       }),
     );
+  }
+
+  /** The text area lies over the painted text, whose pieces know their types. */
+  #tellTypeUnder({ clientX, clientY }) {
+    const piece = document.elementsFromPoint(clientX, clientY).find(({ dataset }) => dataset.type);
+    this.#area.title = piece?.dataset.type ?? '';
   }
 
   /** A new line begins where the one before it does; the insertion can be undone. */

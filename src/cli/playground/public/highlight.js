@@ -36,8 +36,9 @@ export const indexOfColumn = (line, column) => [...line].slice(0, column - 1).jo
 /**
  * Elements for a text.
  * @param marks {line, column, severity, message}, lines and columns from 1
+ * @param types {line, column, text, type} of expressions, which pieces carry as data
  */
-export function paint(text, marks = []) {
+export function paint(text, marks = [], types = []) {
   const fragment = document.createDocumentFragment();
   text.split('\n').forEach((line, number) => {
     const classes = classesOf(line);
@@ -53,11 +54,16 @@ export function paint(text, marks = []) {
       const end = endOfWord(shown, start);
       for (let at = start; at < end; at++) if (marked[at]?.severity !== 'error') marked[at] = mark;
     }
+    const typed = typesIn(
+      line,
+      types.filter((each) => each.line === number + 1),
+    );
     let at = 0;
     while (at < shown.length) {
       let end = at + 1;
-      while (end < shown.length && classes[end] === classes[at] && marked[end] === marked[at]) end++;
-      fragment.append(piece(shown.slice(at, end), classes[at], marked[at]));
+      const isSame = (other) => [classes, marked, typed].every((each) => each[other] === each[at]);
+      while (end < shown.length && isSame(end)) end++;
+      fragment.append(piece(shown.slice(at, end), classes[at], marked[at], typed[at]));
       at = end;
     }
     fragment.append('\n');
@@ -65,10 +71,21 @@ export function paint(text, marks = []) {
   return fragment;
 }
 
-function piece(text, name, mark) {
-  if (!name && !mark) return document.createTextNode(text);
+/** For each character of a line, the type of the expression that it belongs to. Where the text was changed since, none. */
+function typesIn(line, types) {
+  const typed = new Array(line.length).fill(undefined);
+  for (const { column, text, type } of types) {
+    const start = indexOfColumn(line, column);
+    if (line.startsWith(text, start)) typed.fill(`${text}: ${type}`, start, start + text.length);
+  }
+  return typed;
+}
+
+function piece(text, name, mark, type) {
+  if (!name && !mark && !type) return document.createTextNode(text);
   const element = document.createElement('span');
   element.className = [name, mark && `mark ${mark.severity}`].filter(Boolean).join(' ');
   element.textContent = text;
+  if (type) element.dataset.type = type;
   return element;
 }
