@@ -1,7 +1,7 @@
 import type { Log } from '../config/index.ts';
-import type { ClusterImportPolicy, PediaClusterLifecycle } from '../src/api/index.ts';
+import type { StoredPolicy, PediaClusterLifecycle } from '../src/api/index.ts';
 import { PEDIA_CLUSTER } from '../src/api/index.ts';
-import type { EventRecorder, KubeClient, KubeObject, ReflectorState } from '../src/kube/index.ts';
+import type { EventRecorder, KubeClient, StoredObject, ReflectorState } from '../src/kube/index.ts';
 import { Discovery, redactError } from '../src/kube/index.ts';
 import type { BreakerLimits, CachedPediaCluster } from '../src/reconcile/index.ts';
 import {
@@ -332,18 +332,14 @@ export class Engine {
     return [...policy.names()].filter((name) => mentions(policy.get(name), group, resource));
   }
 
-  #onPolicy(
-    name: string,
-    before: ClusterImportPolicy | undefined,
-    after: ClusterImportPolicy | undefined,
-  ): void {
+  #onPolicy(name: string, before: StoredPolicy | undefined, after: StoredPolicy | undefined): void {
     if (before === undefined || after === undefined || !sameJson(rulesOf(before), rulesOf(after)))
       this.#state.enqueuePolicy(name);
     // The change may come from another writer.
     else if (!sameJson(before.status, after.status)) this.#state.touchPolicy(name);
   }
 
-  #onSource(policies: Iterable<string>, object: KubeObject): void {
+  #onSource(policies: Iterable<string>, object: StoredObject): void {
     for (const policy of policies) {
       const { active, members } = this.#state.record(policy);
       // A policy that has yet to look at all of its sources will come to this one by itself.
@@ -392,7 +388,7 @@ export class Engine {
     const record = this.#state.recordOf(lifecycle);
     if (record === undefined) return;
     const { name: policy, breaker, progress, members } = record;
-    breaker.unwant(lifecycle.metadata.uid ?? '');
+    breaker.unwant(lifecycle.metadata.uid);
     breaker.unwant(conditionalDeletionId(lifecycle));
     progress.setLifecycle(name, undefined);
     this.#state.enqueueSource(members.source(sourceOf(lifecycle)));
@@ -415,7 +411,7 @@ export class Engine {
 
 const byName = (name: string): string => name;
 
-function mentions(policy: ClusterImportPolicy | undefined, group: string, resource: string): boolean {
+function mentions(policy: StoredPolicy | undefined, group: string, resource: string): boolean {
   if (policy === undefined) return false;
   const { source, references = [] } = policy.spec;
   return [source, ...references].some((kind) => kind.group === group && kind.resource === resource);
@@ -424,7 +420,7 @@ function mentions(policy: ClusterImportPolicy | undefined, group: string, resour
 /** The parts of an object that the controller acts on; its status is not among them. */
 function rulesOf({
   metadata,
-}: Pick<KubeObject, 'metadata'> | ClusterImportPolicy | PediaClusterLifecycle): unknown {
+}: Pick<StoredObject, 'metadata'> | StoredPolicy | PediaClusterLifecycle): unknown {
   const { uid, generation, deletionTimestamp, finalizers, ownerReferences, annotations } = metadata;
   return [uid, generation, deletionTimestamp, finalizers, ownerReferences, annotations];
 }

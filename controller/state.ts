@@ -1,4 +1,4 @@
-import type { ClusterImportPolicy, PediaClusterLifecycle } from '../src/api/index.ts';
+import type { StoredPolicy, PediaClusterLifecycle } from '../src/api/index.ts';
 import type { Clock } from '../src/kube/index.ts';
 import type { BreakerLimits, OwnKind } from '../src/reconcile/index.ts';
 import {
@@ -106,7 +106,7 @@ export class ControllerState {
     return this.recordOf(lifecycle)?.members.source(sourceOf(lifecycle));
   }
 
-  policy(name: string): ClusterImportPolicy | undefined {
+  policy(name: string): StoredPolicy | undefined {
     return this.caches.policy.get(name);
   }
 

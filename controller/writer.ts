@@ -1,4 +1,4 @@
-import type { KubeClient, KubeObject } from '../src/kube/index.ts';
+import type { KubeClient, StoredObject } from '../src/kube/index.ts';
 import { KubeError, isNotFound } from '../src/kube/index.ts';
 import type { Action, Failure, OwnKind } from '../src/reconcile/index.ts';
 import { OWN_RESOURCES, failure } from '../src/reconcile/index.ts';
@@ -9,7 +9,7 @@ import type { OwnObject } from './watches/own-objects.ts';
 export type Answers = { readonly [K in OwnKind]?: OwnObject[K] };
 
 /** Gives the API server's answer to a write to the cache. */
-type Remember = <K extends OwnKind>(kind: K, answer: KubeObject) => OwnObject[K];
+type Remember = <K extends OwnKind>(kind: K, answer: StoredObject) => OwnObject[K];
 
 /** Carries actions out, one at a time, and passes the API server's answers to the caches. */
 export class Writer {
@@ -44,7 +44,7 @@ export class Writer {
     return answers;
   }
 
-  async #send(action: Action, signal: AbortSignal): Promise<KubeObject | undefined> {
+  async #send(action: Action, signal: AbortSignal): Promise<StoredObject | undefined> {
     const resource = OWN_RESOURCES[action.kind];
     switch (action.verb) {
       case 'create':

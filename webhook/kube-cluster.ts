@@ -1,7 +1,7 @@
 import { PEDIA_CLUSTER_LIFECYCLE } from '../src/api/index.ts';
 import type { KubeObject } from '../src/api/index.ts';
 import { Discovery, isNotFound, redactError, Reflector } from '../src/kube/index.ts';
-import type { KubeClient, KubeObject as StoredObject, ResourceType } from '../src/kube/index.ts';
+import type { KubeClient, StoredObject, ResourceType } from '../src/kube/index.ts';
 import { builtinDefinition, factsOfKind } from '../src/policy/index.ts';
 import type { ExistingLifecycle } from '../src/policy/index.ts';
 import type { UserInfo } from './admission.ts';

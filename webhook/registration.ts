@@ -1,5 +1,5 @@
 import { isNotFound } from '../src/kube/index.ts';
-import type { KubeClient, KubeObject, ResourceType } from '../src/kube/index.ts';
+import type { KubeClient, StoredObject, ResourceType } from '../src/kube/index.ts';
 
 /**
  * How the API server reaches a webhook: the fields of `admissionregistration.k8s.io/v1` WebhookClientConfig that are
@@ -11,7 +11,7 @@ export interface ClientConfig {
   readonly service?: { readonly path?: string };
 }
 
-interface WebhookConfigurationObject extends KubeObject {
+interface WebhookConfigurationObject extends StoredObject {
   readonly webhooks?: readonly { readonly name: string; readonly clientConfig?: ClientConfig }[];
 }
 

@@ -1,5 +1,5 @@
 import { isAlreadyExists, isConflict, isNotFound } from '../src/kube/index.ts';
-import type { KubeClient, KubeManifest, KubeObject, ResourceType } from '../src/kube/index.ts';
+import type { KubeClient, KubeManifest, StoredObject, ResourceType } from '../src/kube/index.ts';
 
 /** A Secret that replicas share. */
 export interface SecretPlace {
@@ -56,7 +56,7 @@ export async function agreeOnSecret<T>(
 async function readSecret(
   { client, namespace, name }: SecretPlace,
   signal: AbortSignal,
-): Promise<KubeObject | undefined> {
+): Promise<StoredObject | undefined> {
   try {
     return await client.get(SECRET, name, namespace, { signal });
   } catch (error) {
@@ -65,10 +65,10 @@ async function readSecret(
   }
 }
 
-const dataOf = (secret: KubeObject): Readonly<Record<string, string>> =>
+const dataOf = (secret: StoredObject): Readonly<Record<string, string>> =>
   (secret['data'] as Record<string, string> | undefined) ?? {};
 
-const decoded = (secret: KubeObject): SecretTexts =>
+const decoded = (secret: StoredObject): SecretTexts =>
   Object.fromEntries(
     Object.entries(dataOf(secret)).map(([key, value]) => [
       key,
@@ -78,7 +78,7 @@ const decoded = (secret: KubeObject): SecretTexts =>
 
 async function writeSecret(
   { client, namespace, name, type }: SecretPlace,
-  existing: KubeObject | undefined,
+  existing: StoredObject | undefined,
   texts: SecretTexts,
   signal: AbortSignal,
 ): Promise<void> {

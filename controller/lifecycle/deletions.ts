@@ -1,5 +1,5 @@
 import type { Log } from '../../config/index.ts';
-import type { ClusterImportPolicy, PediaClusterLifecycle } from '../../src/api/index.ts';
+import type { StoredPolicy, PediaClusterLifecycle } from '../../src/api/index.ts';
 import { ALLOW_DELETIONS_ANNOTATION } from '../../src/api/index.ts';
 import { heldMessage, sourceOf, withdrawAllowance } from '../../src/reconcile/index.ts';
 import type { ControllerMetrics } from '../metrics.ts';
@@ -30,7 +30,7 @@ export class DeletionJudge {
   }
 
   /** Lets deletions go, holds them, or waits until more of them are known. */
-  async judge(policy: ClusterImportPolicy, signal: AbortSignal): Promise<void> {
+  async judge(policy: StoredPolicy, signal: AbortSignal): Promise<void> {
     const { name } = policy.metadata;
     const record = this.#state.record(name);
     if (this.#isEarly(record)) {
@@ -54,7 +54,7 @@ export class DeletionJudge {
   }
 
   /** How many deletions are held. Those that an earlier process held count until they are judged again. */
-  heldOf({ metadata, status }: ClusterImportPolicy): number {
+  heldOf({ metadata, status }: StoredPolicy): number {
     if (metadata.deletionTimestamp !== undefined) return 0;
     const { held, breaker } = this.#state.record(metadata.name);
     return held ?? (breaker.holding ? (status?.heldDeletions ?? 0) : 0);
@@ -85,7 +85,7 @@ export class DeletionJudge {
   #release({ name, breaker, members }: PolicyRecord, deletions: number): void {
     this.#options.log.info({ policy: name, deletions }, 'deletions released');
     for (const lifecycle of this.#state.lifecycles(members.lifecycles)) {
-      if (breaker.isReleased(lifecycle.metadata.uid ?? '')) {
+      if (breaker.isReleased(lifecycle.metadata.uid)) {
         this.#state.enqueueSource(members.source(sourceOf(lifecycle)));
         // A lifecycle that is being deleted handles its PediaCluster itself.
         if (lifecycle.metadata.deletionTimestamp !== undefined)
@@ -96,7 +96,7 @@ export class DeletionJudge {
     }
   }
 
-  #hold(policy: ClusterImportPolicy, record: PolicyRecord, count: number): void {
+  #hold(policy: StoredPolicy, record: PolicyRecord, count: number): void {
     if (record.held === count) return;
     this.#setHeld(record, count);
     this.#options.log.warn({ policy: record.name, held: count }, 'deletions held');
@@ -109,11 +109,7 @@ export class DeletionJudge {
   }
 
   /** If it fails, the policy's next reconciliation tries again. */
-  async #withdrawSpent(
-    policy: ClusterImportPolicy,
-    record: PolicyRecord,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #withdrawSpent(policy: StoredPolicy, record: PolicyRecord, signal: AbortSignal): Promise<void> {
     if (!record.allowanceSpent) return;
     const withdrawal = withdrawAllowance(policy);
     if (withdrawal !== undefined) await this.#options.writer.apply([withdrawal], signal);
@@ -128,5 +124,5 @@ export class DeletionJudge {
 
 /** The id under which the breaker knows a deletion that a lifecycle's own deletionCondition asks for. */
 export function conditionalDeletionId(lifecycle: PediaClusterLifecycle): string {
-  return `condition ${lifecycle.metadata.uid ?? ''}`;
+  return `condition ${lifecycle.metadata.uid}`;
 }

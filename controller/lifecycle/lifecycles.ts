@@ -130,7 +130,7 @@ export class LifecycleReconciler {
     // The policy's own reconciliation deletes its lifecycles.
     if (policy?.metadata.deletionTimestamp !== undefined) return;
     // The source's reconciliation is about to delete it.
-    if (this.#state.recordOf(lifecycle)?.breaker.isReleased(lifecycle.metadata.uid ?? '') === true) return;
+    if (this.#state.recordOf(lifecycle)?.breaker.isReleased(lifecycle.metadata.uid) === true) return;
     await this.#follow(lifecycle, signal);
   }
 

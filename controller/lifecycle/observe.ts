@@ -1,6 +1,6 @@
 import type { PediaClusterLifecycle } from '../../src/api/index.ts';
 import { PEDIA_CLUSTER } from '../../src/api/index.ts';
-import type { KubeClient, KubeObject } from '../../src/kube/index.ts';
+import type { KubeClient, StoredObject } from '../../src/kube/index.ts';
 import { isNotFound } from '../../src/kube/index.ts';
 import type { CompiledLifecycle } from '../../src/policy/index.ts';
 import { prune } from '../../src/policy/index.ts';
@@ -83,7 +83,7 @@ export class Observer {
 
   /** Whether the breaker holds the deletion of the lifecycle. */
   isHeld(lifecycle: PediaClusterLifecycle): boolean {
-    return this.#state.recordOf(lifecycle)?.breaker.waitsFor(lifecycle.metadata.uid ?? '') === true;
+    return this.#state.recordOf(lifecycle)?.breaker.waitsFor(lifecycle.metadata.uid) === true;
   }
 
   /**
@@ -158,7 +158,7 @@ export class Observer {
     return found === undefined ? undefined : observePediaCluster(found);
   }
 
-  async #readPediaCluster(name: string, signal: AbortSignal): Promise<KubeObject | undefined> {
+  async #readPediaCluster(name: string, signal: AbortSignal): Promise<StoredObject | undefined> {
     try {
       return await this.#options.client.get(PEDIA_CLUSTER, name, undefined, { signal });
     } catch (error) {

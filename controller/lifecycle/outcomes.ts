@@ -158,7 +158,7 @@ export class Outcomes {
       this.#reported.delete(name);
       return;
     }
-    const text = `${lifecycle.metadata.uid ?? ''} ${problem.reason}: ${problem.message}`;
+    const text = `${lifecycle.metadata.uid} ${problem.reason}: ${problem.message}`;
     if (this.#reported.get(name) === text) return;
     this.#reported.set(name, text);
     const report = { reason: problem.reason, action: 'Import', message: problem.message } as const;

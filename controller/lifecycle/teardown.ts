@@ -1,4 +1,4 @@
-import type { ClusterImportPolicy, PediaClusterLifecycle } from '../../src/api/index.ts';
+import type { StoredPolicy, PediaClusterLifecycle } from '../../src/api/index.ts';
 import { CLUSTER_IMPORT_POLICY } from '../../src/api/index.ts';
 import type { Log } from '../../config/index.ts';
 import type { KubeClient } from '../../src/kube/index.ts';
@@ -35,10 +35,10 @@ export class Teardown {
   /** @param policy the policy that owns the lifecycle; `undefined` if it is gone */
   async tearDown(
     lifecycle: PediaClusterLifecycle,
-    policy: ClusterImportPolicy | undefined,
+    policy: StoredPolicy | undefined,
     signal: AbortSignal,
   ): Promise<void> {
-    const { name, uid = '' } = lifecycle.metadata;
+    const { name, uid } = lifecycle.metadata;
     const record = this.#state.recordOf(lifecycle);
     const isPolicyGoing = policy?.metadata.deletionTimestamp !== undefined;
     // The policy's reconciliation finds out whether to hand over, and then queues its lifecycles again.

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../src/kube/index.ts';
+import type { StoredObject } from '../../src/kube/index.ts';
 import type { CompiledPolicy } from '../../src/policy/index.ts';
 import type {
   Digest,
@@ -37,7 +37,7 @@ export class ActivePolicy {
   }
 
   /** The key of a source that this policy looks at. */
-  keyOf({ metadata }: KubeObject): SourceKey {
+  keyOf({ metadata }: StoredObject): SourceKey {
     const { group, resource } = this.negotiated.object.spec.source;
     const { namespace, name } = metadata;
     return { group, resource, ...(namespace === undefined ? {} : { namespace }), name };

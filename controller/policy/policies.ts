@@ -1,5 +1,5 @@
 import type { Log } from '../../config/index.ts';
-import type { ClusterImportPolicy } from '../../src/api/index.ts';
+import type { StoredPolicy } from '../../src/api/index.ts';
 import { CLUSTER_IMPORT_POLICY, DELETION_PROTECTION_ANNOTATION, PEDIA_CLUSTER } from '../../src/api/index.ts';
 import type { Discovery, FoundResource, MissingResource, ResourceType } from '../../src/kube/index.ts';
 import { redactError } from '../../src/kube/index.ts';
@@ -152,14 +152,14 @@ export class PolicyReconciler {
    * The policy knows which lifecycles it wants, or cannot know it now. Lifecycles that are being deleted need not wait
    * any longer.
    */
-  #decided(policy: ClusterImportPolicy, record: PolicyRecord): void {
+  #decided(policy: StoredPolicy, record: PolicyRecord): void {
     record.decide(policy);
     for (const lifecycle of record.undecided) this.#state.enqueueLifecycle(lifecycle);
     record.undecided.clear();
   }
 
   /** The record of this policy, for this uid of it. */
-  #recordOf({ metadata: { name, uid }, status }: ClusterImportPolicy): PolicyRecord {
+  #recordOf({ metadata: { name, uid }, status }: StoredPolicy): PolicyRecord {
     const known = this.#state.record(name);
     // The policy was deleted and created again before this was noticed. The new one inherits nothing.
     if (known.uid !== undefined && known.uid !== uid) this.#gone(known);
@@ -194,7 +194,7 @@ export class PolicyReconciler {
   }
 
   /** Deletes the lifecycles, waits until they are gone, and releases the policy. */
-  async #tearDown(policy: ClusterImportPolicy, record: PolicyRecord, signal: AbortSignal): Promise<void> {
+  async #tearDown(policy: StoredPolicy, record: PolicyRecord, signal: AbortSignal): Promise<void> {
     this.#deactivate(record);
     if (policy.spec.suspend === true) {
       record.ending = false;
@@ -238,11 +238,7 @@ export class PolicyReconciler {
     for (const source of this.#state.claims.deletePolicy(record.name)) this.#state.enqueueSource(source);
   }
 
-  async #activate(
-    policy: ClusterImportPolicy,
-    record: PolicyRecord,
-    signal: AbortSignal,
-  ): Promise<Activation> {
+  async #activate(policy: StoredPolicy, record: PolicyRecord, signal: AbortSignal): Promise<Activation> {
     const compiled = this.#compile(policy, record);
     if ('reason' in compiled) {
       this.#deactivate(record);
@@ -264,7 +260,7 @@ export class PolicyReconciler {
     return { kind: 'active', active, sources: sourcesState(active.view, negotiated.sourceKind.type) };
   }
 
-  #compile(policy: ClusterImportPolicy, record: PolicyRecord): CompiledPolicy | Failure {
+  #compile(policy: StoredPolicy, record: PolicyRecord): CompiledPolicy | Failure {
     const spec = digestOf(policy.spec);
     if (record.compiled?.spec === spec) return record.compiled.result;
     const result = compileOrProblem(policy);
@@ -278,7 +274,7 @@ export class PolicyReconciler {
 
   /** Chooses the version in which each kind is read. */
   async #negotiate(
-    policy: ClusterImportPolicy,
+    policy: StoredPolicy,
     signal: AbortSignal,
   ): Promise<NegotiatedKinds | { readonly problem: Problem }> {
     const { discovery } = this.#options;
@@ -304,7 +300,7 @@ export class PolicyReconciler {
   }
 
   async #missingKind(
-    policy: ClusterImportPolicy,
+    policy: StoredPolicy,
     reason: Reason,
     wanted: { readonly group: string; readonly resource: string; readonly versions?: readonly string[] },
     missing: MissingResource,
@@ -447,7 +443,7 @@ export class PolicyReconciler {
    * Whether the work is too small to be reported: the policy has been ready in its present form, and has not been busy
    * for long. So a restart of the controller, or a change of one source, writes nothing to a policy that is in order.
    */
-  #isRoutine(policy: ClusterImportPolicy, record: PolicyRecord): boolean {
+  #isRoutine(policy: StoredPolicy, record: PolicyRecord): boolean {
     const { generation = 0 } = policy.metadata;
     const now = this.#state.clock.monotonic();
     record.busySince ??= now;
@@ -460,7 +456,7 @@ export class PolicyReconciler {
   }
 }
 
-const isProtected = ({ metadata }: ClusterImportPolicy): boolean =>
+const isProtected = ({ metadata }: StoredPolicy): boolean =>
   metadata.annotations?.[DELETION_PROTECTION_ANNOTATION] === 'true';
 
 const SUSPENDED = waiting('Suspended', 'spec.suspend is true');
@@ -474,7 +470,7 @@ const PEDIA_CLUSTERS_FORBIDDEN = waiting(
 );
 const DELETING = waiting('Deleting', 'the policy is being deleted');
 
-function compileOrProblem(policy: ClusterImportPolicy): CompiledPolicy | Failure {
+function compileOrProblem(policy: StoredPolicy): CompiledPolicy | Failure {
   try {
     return compilePolicy(policy.spec);
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { ClusterImportPolicy } from '../../src/api/index.ts';
+import type { StoredPolicy } from '../../src/api/index.ts';
 import type { CompiledPolicy } from '../../src/policy/index.ts';
 import type { DeletionBreaker, Digest, Failure } from '../../src/reconcile/index.ts';
 import type { ActivePolicy } from './active-policy.ts';
@@ -73,11 +73,11 @@ export class PolicyRecord {
   }
 
   /** Whether the policy, in its present form, knows which lifecycles it wants, or cannot know it. */
-  hasDecided(policy: ClusterImportPolicy): boolean {
+  hasDecided(policy: StoredPolicy): boolean {
     return this.#decided === formOf(policy);
   }
 
-  decide(policy: ClusterImportPolicy): void {
+  decide(policy: StoredPolicy): void {
     this.#decided = formOf(policy);
   }
 
@@ -95,5 +95,5 @@ export class PolicyRecord {
 }
 
 /** Distinguishes one state of a policy's rules from another. */
-const formOf = ({ metadata: { uid = '', generation = 0 } }: ClusterImportPolicy): string =>
+const formOf = ({ metadata: { uid, generation = 0 } }: StoredPolicy): string =>
   `${uid} ${String(generation)}`;

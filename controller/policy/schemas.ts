@@ -1,4 +1,4 @@
-import type { ClusterImportPolicy } from '../../src/api/index.ts';
+import type { StoredPolicy } from '../../src/api/index.ts';
 import type { Discovery, FoundResource } from '../../src/kube/index.ts';
 import { KubeError, TransportError } from '../../src/kube/index.ts';
 import type { ResourceFacts, SchemaFacts, SchemaReview } from '../../src/policy/index.ts';
@@ -46,7 +46,7 @@ export class SchemaJudge {
 
   /** Why the policy no longer fits its kinds; `undefined` if it fits or if there is no cause to check. */
   async judge(
-    policy: ClusterImportPolicy,
+    policy: StoredPolicy,
     record: PolicyRecord,
     kinds: NegotiatedKinds,
     signal: AbortSignal,
@@ -85,14 +85,14 @@ export class SchemaJudge {
   }
 
   /** The last verdict, for a policy that cannot be judged for now. */
-  standing({ status }: ClusterImportPolicy, { judged }: PolicyRecord): Failure | undefined {
+  standing({ status }: StoredPolicy, { judged }: PolicyRecord): Failure | undefined {
     if (judged !== undefined) return judged.problem;
     const validated = conditionOf(status?.conditions, 'Validated');
     return validated?.reason === 'SchemaChanged' ? failure('SchemaChanged', validated.message) : undefined;
   }
 
   async #review(
-    policy: ClusterImportPolicy,
+    policy: StoredPolicy,
     record: PolicyRecord,
     { sourceKind, referenceKinds }: NegotiatedKinds,
     signal: AbortSignal,
@@ -125,10 +125,7 @@ export class SchemaJudge {
  * Existing sources, if they are cached. The content of referenced objects is not cached, so the sources of a policy
  * with references prove nothing.
  */
-function liveSources(
-  { spec }: ClusterImportPolicy,
-  active: ActivePolicy | undefined,
-): SchemaFacts['liveSources'] {
+function liveSources({ spec }: StoredPolicy, active: ActivePolicy | undefined): SchemaFacts['liveSources'] {
   if (active?.view.synced !== true) return undefined;
   if (active.view.size > 0 && (spec.references ?? []).length > 0) return undefined;
   const items = [...active.view.values()]

@@ -1,4 +1,4 @@
-import type { KubeClient, KubeObject } from '../../src/kube/index.ts';
+import type { KubeClient, StoredObject } from '../../src/kube/index.ts';
 import { isNotFound } from '../../src/kube/index.ts';
 import type { SourceKey } from '../../src/reconcile/index.ts';
 import type { ActivePolicy } from '../policy/active-policy.ts';
@@ -34,7 +34,7 @@ export async function lookForSource(
   active: ActivePolicy,
   key: SourceKey,
   signal: AbortSignal,
-): Promise<KubeObject | 'gone' | 'unknown'> {
+): Promise<StoredObject | 'gone' | 'unknown'> {
   if (!active.looksAt(key)) return 'gone';
   const { group, resource, namespace, name } = key;
   const { source } = active.negotiated.object.spec;

@@ -194,11 +194,10 @@ export class SourceReconciler {
       if (decision.deletions.includes(lifecycle)) continue;
       // The teardown asks the API server for the source, and knows better than a cache that may lag.
       if (lifecycle.metadata.deletionTimestamp !== undefined) {
-        if (breaker.waitsFor(lifecycle.metadata.uid ?? ''))
-          this.#state.enqueueLifecycle(lifecycle.metadata.name);
+        if (breaker.waitsFor(lifecycle.metadata.uid)) this.#state.enqueueLifecycle(lifecycle.metadata.name);
         continue;
       }
-      if (breaker.unwant(lifecycle.metadata.uid ?? '')) this.#state.enqueueLifecycle(lifecycle.metadata.name);
+      if (breaker.unwant(lifecycle.metadata.uid)) this.#state.enqueueLifecycle(lifecycle.metadata.name);
     }
   }
 
@@ -208,7 +207,7 @@ export class SourceReconciler {
     signal: AbortSignal,
   ): Promise<void> {
     if (lifecycle.metadata.deletionTimestamp !== undefined) return;
-    const uid = lifecycle.metadata.uid ?? '';
+    const uid = lifecycle.metadata.uid;
     const pediaCluster = this.#costOf(active, lifecycle);
     if (pediaCluster !== undefined && !breaker.isReleased(uid)) {
       // A PediaCluster counts once, whatever the reason for its deletion.

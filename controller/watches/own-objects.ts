@@ -1,5 +1,5 @@
-import type { ClusterImportPolicy, PediaClusterLifecycle } from '../../src/api/index.ts';
-import type { Clock, KubeClient, KubeObject, ReflectorState } from '../../src/kube/index.ts';
+import type { PediaClusterLifecycle, StoredPolicy } from '../../src/api/index.ts';
+import type { Clock, KubeClient, StoredObject, ReflectorState } from '../../src/kube/index.ts';
 import { Reflector, compareResourceVersions, withoutManagedFields } from '../../src/kube/index.ts';
 import type { CachedPediaCluster, OwnKind } from '../../src/reconcile/index.ts';
 import {
@@ -11,7 +11,7 @@ import { SharedCopies } from './shared-copies.ts';
 
 /** What the caches keep of each kind that the controller writes. */
 export interface OwnObject {
-  policy: ClusterImportPolicy;
+  policy: StoredPolicy;
   lifecycle: PediaClusterLifecycle;
   pediaCluster: CachedPediaCluster;
 }
@@ -134,7 +134,7 @@ export class OwnObjects<K extends OwnKind> {
    *
    * @returns what is kept of it
    */
-  remember(answer: KubeObject): OwnObject[K] {
+  remember(answer: StoredObject): OwnObject[K] {
     const { name, resourceVersion, deletionTimestamp, finalizers = [] } = answer.metadata;
     const object = this.#project(answer, false);
     const stored = this.#reflector.store.get(name);
@@ -155,7 +155,7 @@ export class OwnObjects<K extends OwnKind> {
   }
 
   /** What was kept of the answer to the write that made exactly this version of an object. */
-  #writtenAs({ metadata }: KubeObject): OwnObject[K] | undefined {
+  #writtenAs({ metadata }: StoredObject): OwnObject[K] | undefined {
     const written = this.#ahead.get(metadata.name)?.object;
     const isSame = written?.metadata.uid === metadata.uid && versionOf(written) === metadata.resourceVersion;
     return isSame ? written : undefined;
@@ -197,13 +197,13 @@ const versionOf = (
 ): string => object?.metadata.resourceVersion ?? '';
 
 /** Reduces an object to what is kept. @param known what was kept of it so far, if only its metadata was sent */
-type Project<T> = (object: KubeObject, isMetadata: boolean, known?: T) => T;
+type Project<T> = (object: StoredObject, isMetadata: boolean, known?: T) => T;
 
 function projectionOf<K extends OwnKind>(kind: K): Project<OwnObject[K]> {
   const copies = new SharedCopies();
   const projections: { readonly [P in OwnKind]: Project<OwnObject[P]> } = {
-    policy: (object) => withoutManagedFields(object) as ClusterImportPolicy & KubeObject,
-    lifecycle: (object) => copies.share(withoutManagedFields(object) as PediaClusterLifecycle & KubeObject),
+    policy: (object) => withoutManagedFields(object) as StoredPolicy & StoredObject,
+    lifecycle: (object) => copies.share(withoutManagedFields(object) as PediaClusterLifecycle & StoredObject),
     pediaCluster: (object, isMetadata, known) =>
       isMetadata ? observePediaClusterMetadata(object, known) : observePediaCluster(object),
   };

@@ -1,4 +1,4 @@
-import type { Clock, KubeClient, KubeObject, ResourceType } from '../../src/kube/index.ts';
+import type { Clock, KubeClient, StoredObject, ResourceType } from '../../src/kube/index.ts';
 import { objectKey, sleep } from '../../src/kube/index.ts';
 
 export interface ReadAheadOptions {
@@ -36,7 +36,7 @@ const MAX_WAIT_MS = 1_000;
 export class ReadAhead {
   readonly #options: ReadAheadOptions;
   readonly #wanted: Set<string>;
-  readonly #held = new Map<string, { readonly object: KubeObject; readonly characters: number }>();
+  readonly #held = new Map<string, { readonly object: StoredObject; readonly characters: number }>();
   readonly #stopping = new AbortController();
   #heldCharacters = 0;
   /** Key of the last object read. Objects before it have been read or do not exist. */
@@ -83,7 +83,7 @@ export class ReadAhead {
    *
    * @returns `undefined` if it has to be fetched
    */
-  async take(key: string, signal: AbortSignal): Promise<KubeObject | undefined> {
+  async take(key: string, signal: AbortSignal): Promise<StoredObject | undefined> {
     if (!this.#held.has(key) && this.#isComing(key)) await this.#comes(key, signal);
     const held = this.#held.get(key);
     if (held === undefined) return undefined;
@@ -130,7 +130,7 @@ export class ReadAhead {
     } while (token);
   }
 
-  #take(object: KubeObject): void {
+  #take(object: StoredObject): void {
     const key = objectKey(object.metadata);
     this.#reached = key;
     if (!this.#wanted.has(key) || this.#stopping.signal.aborted) return;

@@ -1,4 +1,4 @@
-import type { Discovery, KubeClient, KubeObject, ResourceType } from '../../src/kube/index.ts';
+import type { Discovery, KubeClient, StoredObject, ResourceType } from '../../src/kube/index.ts';
 import { Reflector, isNotFound, objectKey } from '../../src/kube/index.ts';
 import type { LocatedReference, Problem, ReferenceLookup } from '../../src/reconcile/index.ts';
 import { describeReference, failure } from '../../src/reconcile/index.ts';
@@ -6,7 +6,7 @@ import { ReadAhead } from './read-ahead.ts';
 
 /** The result of fetching a referenced object. */
 export type FetchedReference =
-  | { readonly kind: 'fetched'; readonly object: KubeObject }
+  | { readonly kind: 'fetched'; readonly object: StoredObject }
   | { readonly kind: 'absent' }
   | { readonly kind: 'unavailable'; readonly problem: Problem };
 
@@ -93,7 +93,7 @@ class KindWatch {
   }
 
   /** Returns an object that was read ahead, if it has the version that the watch knows. */
-  async takeAhead(key: string, signal: AbortSignal): Promise<KubeObject | undefined> {
+  async takeAhead(key: string, signal: AbortSignal): Promise<StoredObject | undefined> {
     for (const ahead of this.#ahead) {
       const object = await ahead.take(key, signal);
       if (object !== undefined && object.metadata.resourceVersion === this.reflector.store.get(key))

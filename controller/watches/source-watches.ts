@@ -1,4 +1,4 @@
-import type { KubeClient, KubeObject, ReflectorState, ResourceType } from '../../src/kube/index.ts';
+import type { KubeClient, StoredObject, ReflectorState, ResourceType } from '../../src/kube/index.ts';
 import { Reflector, objectKey } from '../../src/kube/index.ts';
 import type { PathTree } from '../../src/policy/index.ts';
 import { emptyTree, project, prune, unionOf } from '../../src/policy/index.ts';
@@ -16,7 +16,7 @@ export interface SourceScope {
 
 /** What is kept of a source: what templates read of it, and a digest of exactly that. */
 export interface CachedSource {
-  readonly object: KubeObject;
+  readonly object: StoredObject;
   /** Changes only if something that a template reads changes. */
   readonly digest: Digest;
   /** The number of the read paths by which the object was projected. */
@@ -37,7 +37,7 @@ export interface SourceView {
 export interface SourceWatchesOptions {
   readonly client: KubeClient;
   /** Called when a source of these policies has appeared, has gone, or has changed in a field that matters. */
-  readonly onSource: (policies: Iterable<string>, object: KubeObject) => void;
+  readonly onSource: (policies: Iterable<string>, object: StoredObject) => void;
   /** Called when the state of these policies' sources has changed. */
   readonly onState: (policies: Iterable<string>) => void;
   readonly onError: (error: Error) => void;
@@ -141,10 +141,10 @@ class SharedWatch {
     return this.#projection;
   }
 
-  #project(object: KubeObject): CachedSource {
+  #project(object: StoredObject): CachedSource {
     const { uid, creationTimestamp, deletionTimestamp } = object.metadata;
     return {
-      object: project(object, this.#tree) as KubeObject,
+      object: project(object, this.#tree) as StoredObject,
       digest: digestOf([uid, creationTimestamp, deletionTimestamp, prune(object, this.#tree)]),
       projection: this.#projection,
     };

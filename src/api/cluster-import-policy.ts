@@ -1,4 +1,4 @@
-import type { ObjectMeta } from './meta.ts';
+import type { ObjectMeta, Stored } from './meta.ts';
 import { conditionsSchema, observedGenerationSchema } from './meta.ts';
 import { POLICY_GROUP } from './names.ts';
 import type { FromSchema, Schema } from './schema.ts';
@@ -170,6 +170,9 @@ export interface ClusterImportPolicy {
   readonly spec: ClusterImportPolicySpec;
   readonly status?: ClusterImportPolicyStatus;
 }
+
+/** A policy as the API server stores it. */
+export type StoredPolicy = Stored<ClusterImportPolicy>;
 
 export const CLUSTER_IMPORT_POLICY = {
   group: POLICY_GROUP,

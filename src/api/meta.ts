@@ -10,28 +10,48 @@ export interface OwnerReference {
   readonly blockOwnerDeletion?: boolean;
 }
 
-/** The fields of `metadata` that this project reads or writes. Timestamps are RFC 3339. */
+/** The fields of `metadata` that this project reads or writes, of an object from a file. Timestamps are RFC 3339. */
 export interface ObjectMeta {
   readonly name: string;
+  /** Absent on cluster-scoped objects. */
   readonly namespace?: string;
+  readonly generateName?: string;
   readonly uid?: string;
   readonly resourceVersion?: string;
+  /** Absent for kinds that do not count generations (Secrets, ConfigMaps). */
   readonly generation?: number;
   readonly creationTimestamp?: string;
+  /** Present from the moment that a deletion was requested. */
   readonly deletionTimestamp?: string;
+  readonly managedFields?: readonly unknown[];
   readonly labels?: { readonly [key: string]: string };
   readonly annotations?: { readonly [key: string]: string };
   readonly finalizers?: readonly string[];
   readonly ownerReferences?: readonly OwnerReference[];
 }
 
-/** Any Kubernetes object. */
+/** Any Kubernetes object: one from a file, or one that an API server stores. */
 export interface KubeObject {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: ObjectMeta;
   readonly [field: string]: unknown;
 }
+
+/** The same of an object that an API server stores: it has set these fields. */
+export interface StoredMeta extends ObjectMeta {
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly creationTimestamp: string;
+}
+
+/** An object as the API server returns it. */
+export interface StoredObject extends KubeObject {
+  readonly metadata: StoredMeta;
+}
+
+/** An object of a kind, as the API server returns it. */
+export type Stored<T extends { readonly metadata: ObjectMeta }> = T & { readonly metadata: StoredMeta };
 
 /** `metav1.Condition`, the field's standard status entry. */
 export const conditionSchema = {

@@ -1,5 +1,5 @@
 import { sharedSettings } from './cluster-import-policy.ts';
-import type { ObjectMeta } from './meta.ts';
+import type { StoredMeta } from './meta.ts';
 import { conditionsSchema, observedGenerationSchema } from './meta.ts';
 import { POLICY_GROUP } from './names.ts';
 import type { FromSchema, Schema } from './schema.ts';
@@ -77,10 +77,11 @@ export type PediaClusterLifecycleSpec = FromSchema<typeof pediaClusterLifecycleS
 export type PediaClusterLifecycleStatus = FromSchema<typeof pediaClusterLifecycleStatusSchema>;
 export type LifecycleReference = FromSchema<typeof lifecycleReferenceSchema>;
 
+/** As it is stored: the controller creates it from a spec. */
 export interface PediaClusterLifecycle {
   readonly apiVersion: `${typeof POLICY_GROUP}/v1alpha1`;
   readonly kind: 'PediaClusterLifecycle';
-  readonly metadata: ObjectMeta;
+  readonly metadata: StoredMeta;
   readonly spec: PediaClusterLifecycleSpec;
   readonly status?: PediaClusterLifecycleStatus;
 }

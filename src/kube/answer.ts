@@ -1,6 +1,6 @@
 import { decodeJson } from '../template/index.ts';
 import { KubeError, TransportError, type StatusDetails } from './errors.ts';
-import { isRecord } from './json.ts';
+import { isRecord } from '../api/index.ts';
 
 /** A complete answer, with any status. */
 export interface Answer {

@@ -1,12 +1,12 @@
 import { loadKubeConfig, type KubeConfigData, type KubeConfigSource } from './kubeconfig.ts';
-import { isRecord } from './json.ts';
+import { isRecord } from '../api/index.ts';
 import { METADATA_ONLY } from './media-types.ts';
 import {
   apiVersionOf,
   resourcePath,
   type KubeList,
   type KubeManifest,
-  type KubeObject,
+  type StoredObject,
   type ResourceType,
 } from './object.ts';
 import { Transport, type RequestOptions, type TransportOptions } from './transport.ts';
@@ -128,7 +128,7 @@ export class KubeClient {
   }
 
   /** Reads one object. @throws KubeError, with status 404 if it does not exist */
-  async get<T extends KubeObject = KubeObject>(
+  async get<T extends StoredObject = StoredObject>(
     resource: ResourceType,
     name: string,
     namespace?: string,
@@ -145,7 +145,7 @@ export class KubeClient {
   }
 
   /** One page. Each item carries its apiVersion and kind, which the server leaves out for built-in kinds. */
-  async list<T extends KubeObject = KubeObject>(
+  async list<T extends StoredObject = StoredObject>(
     resource: ResourceType,
     options: ListOptions = {},
   ): Promise<KubeList<T>> {
@@ -174,7 +174,7 @@ export class KubeClient {
    * All objects, page by page, from one snapshot. Rejects with 410 if the consumer takes longer than the server keeps
    * snapshots (5 minutes).
    */
-  async *listAll<T extends KubeObject = KubeObject>(
+  async *listAll<T extends StoredObject = StoredObject>(
     resource: ResourceType,
     options: ListOptions = {},
   ): AsyncGenerator<T, void, undefined> {
@@ -198,7 +198,7 @@ export class KubeClient {
   }
 
   /** The namespace is the object's own. */
-  async create<T extends KubeManifest = KubeObject>(
+  async create<T extends KubeManifest = StoredObject>(
     resource: ResourceType,
     object: KubeManifest,
     options: WriteOptions = {},
@@ -220,7 +220,7 @@ export class KubeClient {
   }
 
   /** Replaces the object. If it has `metadata.resourceVersion`, only that version is replaced (409 otherwise). */
-  async update<T extends KubeObject = KubeObject>(
+  async update<T extends StoredObject = StoredObject>(
     resource: ResourceType,
     object: KubeManifest,
     options: WriteOptions = {},
@@ -238,7 +238,7 @@ export class KubeClient {
   }
 
   /** Changes an object in the way that `options` names. @throws KubeError, with status 404 if it does not exist */
-  async patch<T extends KubeObject = KubeObject>(
+  async patch<T extends StoredObject = StoredObject>(
     resource: ResourceType,
     name: string,
     namespace: string | undefined,
@@ -262,7 +262,7 @@ export class KubeClient {
   }
 
   /** Like {@link patch}, but only `status` is written. */
-  patchStatus<T extends KubeObject = KubeObject>(
+  patchStatus<T extends StoredObject = StoredObject>(
     resource: ResourceType,
     name: string,
     namespace: string | undefined,
@@ -310,7 +310,7 @@ export class KubeClient {
   }
 }
 
-function readList<T extends KubeObject>(answer: unknown, resource: ResourceType): KubeList<T> {
+function readList<T extends StoredObject>(answer: unknown, resource: ResourceType): KubeList<T> {
   const { metadata, items } = isRecord(answer) ? answer : {};
   // A hand-written API server in Go encodes an empty slice as null.
   const found: readonly unknown[] = Array.isArray(items) ? items : [];

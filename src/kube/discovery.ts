@@ -1,9 +1,8 @@
-import { negotiate } from '../api/index.ts';
+import { isRecord, negotiate } from '../api/index.ts';
 import { abortable } from './abort.ts';
 import type { KubeClient } from './client.ts';
 import { KubeError, isForbidden, isNotFound } from './errors.ts';
-import { isRecord } from './json.ts';
-import type { KubeObject, ResourceType } from './object.ts';
+import type { ResourceType, StoredObject } from './object.ts';
 import {
   crdSchema,
   crdSelectableFields,
@@ -52,7 +51,7 @@ export interface KindDefinition {
 
 /** A CRD, with what was made from it for each of its versions. */
 interface KnownCrd {
-  readonly crd: KubeObject;
+  readonly crd: StoredObject;
   readonly definitions: Map<string, KindDefinition>;
 }
 
@@ -283,7 +282,7 @@ export class Discovery {
   }
 }
 
-function definitionIn(crd: KubeObject, version: string): KindDefinition {
+function definitionIn(crd: StoredObject, version: string): KindDefinition {
   const schema = crdSchema(crd, version);
   const selectableFields = crdSelectableFields(crd, version);
   return { ...(schema && { schema }), ...(selectableFields && { selectableFields }) };

@@ -1,8 +1,8 @@
 import { asError, sleep, type Clock } from './clock.ts';
 import type { KubeClient } from './client.ts';
 import { isAlreadyExists, isConflict, isNotFound } from './errors.ts';
-import { isRecord } from './json.ts';
-import type { KubeManifest, KubeObject, ResourceType } from './object.ts';
+import { isRecord } from '../api/index.ts';
+import type { KubeManifest, StoredObject, ResourceType } from './object.ts';
 
 export interface LeaderElectorOptions {
   readonly client: KubeClient;
@@ -61,7 +61,7 @@ export class LeaderElector {
   readonly #leaseDurationMs: number;
   readonly #renewDeadlineMs: number;
   readonly #retryPeriodMs: number;
-  #lease: KubeObject | undefined;
+  #lease: StoredObject | undefined;
   /** The record as it was last seen, and the monotonic time when it was first seen in this state. */
   #seen: { readonly text: string; readonly at: number } | undefined;
   #leader = '';
@@ -176,7 +176,7 @@ export class LeaderElector {
     return true;
   }
 
-  async #read(request: { signal: AbortSignal; timeoutMs: number }): Promise<KubeObject | undefined> {
+  async #read(request: { signal: AbortSignal; timeoutMs: number }): Promise<StoredObject | undefined> {
     try {
       return await this.#options.client.get(LEASES, this.#options.name, this.#options.namespace, request);
     } catch (error) {
@@ -192,7 +192,7 @@ export class LeaderElector {
     return this.#seen !== undefined && this.#clock.monotonic() - this.#seen.at >= patience;
   }
 
-  #observe(lease: KubeObject): void {
+  #observe(lease: StoredObject): void {
     this.#lease = lease;
     const text = JSON.stringify(lease['spec']);
     if (this.#seen?.text !== text) this.#seen = { text, at: this.#clock.monotonic() };
@@ -248,7 +248,7 @@ export function microTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace('Z', '000Z');
 }
 
-function readRecord(lease: KubeObject): LeaseRecord {
+function readRecord(lease: StoredObject): LeaseRecord {
   const spec = isRecord(lease['spec']) ? lease['spec'] : {};
   const text = (field: string): string | undefined =>
     typeof spec[field] === 'string' ? spec[field] : undefined;

@@ -2,9 +2,9 @@ import type { KubeClient } from './client.ts';
 import { asError, sleep, type Clock } from './clock.ts';
 import { microTime } from './election.ts';
 import { KubeError, isNotFound, isTransient } from './errors.ts';
-import type { KubeObject, ResourceType } from './object.ts';
+import type { StoredObject, ResourceType } from './object.ts';
 
-/** The object of an event. A {@link KubeObject} is one. */
+/** The object of an event. A {@link StoredObject} is one. */
 export interface EventSubject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -17,8 +17,8 @@ export interface EventSubject {
 }
 
 export interface EventInit {
-  readonly regarding: EventSubject | KubeObject;
-  readonly related?: EventSubject | KubeObject;
+  readonly regarding: EventSubject | StoredObject;
+  readonly related?: EventSubject | StoredObject;
   readonly type: 'Normal' | 'Warning';
   /** CamelCase, at most 128 characters. */
   readonly reason: string;

@@ -27,8 +27,3 @@ function encodeNumber(_key: string, value: unknown): unknown {
   const bare = value instanceof Num ? value.value : value;
   return typeof bare === 'bigint' ? JSON.rawJSON(bare.toString()) : bare;
 }
-
-/** Whether a JSON value is an object (neither a list nor null). */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

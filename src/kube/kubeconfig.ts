@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import type { Cluster, Context, KubeConfig, User } from '@kubernetes/client-node';
 import { parse } from 'yaml';
-import { isRecord } from './json.ts';
+import { isRecord } from '../api/index.ts';
 
 /**
  * The parts of a kubeconfig that a client needs; a `KubeConfig` of `@kubernetes/client-node` has them.

@@ -1,4 +1,4 @@
-import { deepFreeze, objectKey, type KubeObject } from './object.ts';
+import { deepFreeze, objectKey, type StoredObject } from './object.ts';
 import { compareResourceVersions } from './resource-version.ts';
 
 export type ReflectorEvent<T> =
@@ -11,7 +11,7 @@ export type ReflectorEvent<T> =
  * Returns what is kept of an object. @param isMetadata whether it comes from a watch that sends only metadata, while
  * lists send whole objects
  */
-export type Projection<T> = (object: KubeObject, isMetadata: boolean) => T;
+export type Projection<T> = (object: StoredObject, isMetadata: boolean) => T;
 
 /** The uid and the version of a stored object. */
 interface Version {
@@ -46,7 +46,7 @@ export class ObjectStore<T> {
   }
 
   /** A watch reports that an object was added or modified. @param isMetadata only metadata was sent */
-  upsert(object: KubeObject, isMetadata = false): void {
+  upsert(object: StoredObject, isMetadata = false): void {
     const { uid, resourceVersion } = object.metadata;
     const buried = this.#tombstones.get(uid);
     // An object that no longer matches a selector is reported as deleted too. It may come back with the same UID and a
@@ -62,14 +62,14 @@ export class ObjectStore<T> {
    *
    * @param kept what is kept of the object
    */
-  supplement(object: KubeObject, kept: T): void {
+  supplement(object: StoredObject, kept: T): void {
     const { uid, resourceVersion } = object.metadata;
     const known = this.#versions.get(objectKey(object.metadata));
     if (known?.uid === uid && known.resourceVersion === resourceVersion) this.#put(object, kept);
   }
 
   /** A watch reports that an object is gone, or no longer selected. */
-  remove(object: KubeObject): void {
+  remove(object: StoredObject): void {
     const { uid, resourceVersion } = object.metadata;
     const key = objectKey(object.metadata);
     this.#bury(uid, resourceVersion);
@@ -89,7 +89,7 @@ export class ObjectStore<T> {
    *
    * @param anew projects unchanged objects again, too
    */
-  replace(anew = false): { add(object: KubeObject): void; commit(): void } {
+  replace(anew = false): { add(object: StoredObject): void; commit(): void } {
     const listed = new Set<string>();
     return {
       add: (object) => {
@@ -108,7 +108,7 @@ export class ObjectStore<T> {
     };
   }
 
-  #put(object: KubeObject, kept: T): void {
+  #put(object: StoredObject, kept: T): void {
     const key = objectKey(object.metadata);
     const { uid, resourceVersion } = object.metadata;
     const projected = deepFreeze(kept);

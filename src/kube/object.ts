@@ -1,3 +1,7 @@
+import type { StoredMeta, StoredObject } from '../api/index.ts';
+
+export type { StoredObject };
+
 /**
  * Kubernetes objects as they are sent: plain JSON, with unknown fields kept.
  *
@@ -5,57 +9,16 @@
  * too.
  */
 
-/** `metav1.OwnerReference`. */
-export interface OwnerReference {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly controller?: boolean;
-  readonly blockOwnerDeletion?: boolean;
-}
-
-/** `metav1.ObjectMeta` of an object that the API server stores. */
-export interface ObjectMeta {
-  readonly name: string;
-  /** Absent on cluster-scoped objects. */
-  readonly namespace?: string;
-  readonly uid: string;
-  readonly resourceVersion: string;
-  /** Absent for kinds that do not count generations (Secrets, ConfigMaps). */
-  readonly generation?: number;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly annotations?: Readonly<Record<string, string>>;
-  readonly finalizers?: readonly string[];
-  readonly ownerReferences?: readonly OwnerReference[];
-  /** RFC 3339, whole seconds. */
-  readonly creationTimestamp: string;
-  /** RFC 3339; present from the moment that a deletion was requested. */
-  readonly deletionTimestamp?: string;
-  readonly deletionGracePeriodSeconds?: number;
-  readonly generateName?: string;
-  readonly managedFields?: readonly unknown[];
-  readonly [field: string]: unknown;
-}
-
-/** An object as the API server returns it. */
-export interface KubeObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: ObjectMeta;
-  readonly [field: string]: unknown;
-}
-
-/** An object to be sent. What the server fills in may be missing. Every {@link KubeObject} is one. */
+/** An object to be sent. What the server fills in may be missing. Every {@link StoredObject} is one. */
 export interface KubeManifest {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata?: Partial<ObjectMeta>;
+  readonly metadata?: Partial<StoredMeta>;
   readonly [field: string]: unknown;
 }
 
 /** A page of objects. */
-export interface KubeList<T = KubeObject> {
+export interface KubeList<T = StoredObject> {
   readonly metadata: {
     readonly resourceVersion: string;
     /** Token of the next page; absent or empty on the last one. */
@@ -122,7 +85,7 @@ export function deepFreeze<T>(value: T): T {
 }
 
 /** `managedFields` records who wrote which field. It is often larger than the rest of the object. */
-export function withoutManagedFields(object: KubeObject): KubeObject {
+export function withoutManagedFields(object: StoredObject): StoredObject {
   const { managedFields: _dropped, ...metadata } = object.metadata;
   return { ...object, metadata };
 }

@@ -1,4 +1,4 @@
-import { isRecord } from './json.ts';
+import { isRecord } from '../api/index.ts';
 import type { ResourceType } from './object.ts';
 
 /** A schema in OpenAPI v3's dialect of JSON Schema, references inlined. */

@@ -1,5 +1,5 @@
 import { asError } from './clock.ts';
-import { isRecord } from './json.ts';
+import { isRecord, shorten } from '../api/index.ts';
 
 /** Replaces a text that was removed. */
 export const REDACTED = '[redacted]';
@@ -164,10 +164,4 @@ export function framesOf(error: unknown): readonly string[] {
     .filter((line) => /^ {4}at /.test(line))
     .slice(0, 10)
     .map((line) => line.trim());
-}
-
-/** The text; if it is longer than `maxLength` characters, its beginning and an ellipsis. No character is cut in two. */
-export function shorten(text: string, maxLength: number): string {
-  if (text.length <= maxLength) return text;
-  return `${text.slice(0, maxLength - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }

@@ -3,7 +3,7 @@ import type { KubeClient } from './client.ts';
 import { asError, sleep, type Clock } from './clock.ts';
 import { KubeError, TransportError, isForbidden, isGone, isNotFound } from './errors.ts';
 import { ObjectStore, type Projection, type ReflectorEvent } from './object-store.ts';
-import { withoutManagedFields, type KubeList, type KubeObject, type ResourceType } from './object.ts';
+import { withoutManagedFields, type KubeList, type StoredObject, type ResourceType } from './object.ts';
 import { compareResourceVersions } from './resource-version.ts';
 import type { WatchEvent, WatchStream } from './watch.ts';
 
@@ -91,7 +91,7 @@ const MAX_RETRY_AFTER_MS = 60_000;
  *
  * (client-go `tools/cache/reflector.go`, KEP-956 for bookmarks, KEP-3157 for streaming lists)
  */
-export class Reflector<T = KubeObject> {
+export class Reflector<T = StoredObject> {
   readonly #options: ReflectorOptions<T>;
   readonly #clock: Clock;
   readonly #store: ObjectStore<T>;
@@ -125,7 +125,7 @@ export class Reflector<T = KubeObject> {
     this.#streaming = options.list !== 'pages' && options.watchMetadataOnly !== true;
     this.#listBackoff = new Backoff(this.#clock);
     this.#watchBackoff = new Backoff(this.#clock);
-    const project = options.project ?? (withoutManagedFields as (object: KubeObject) => T);
+    const project = options.project ?? (withoutManagedFields as (object: StoredObject) => T);
     this.#store = new ObjectStore<T>(project, (event) => this.#guard(() => options.onEvent?.(event)));
   }
 
@@ -152,7 +152,7 @@ export class Reflector<T = KubeObject> {
   }
 
   /** Adds what is kept of a whole object, if a metadata watch has delivered exactly this version. */
-  supplement(object: KubeObject, kept: T): void {
+  supplement(object: StoredObject, kept: T): void {
     this.#guard(() => this.#store.supplement(object, kept));
   }
 
@@ -241,10 +241,10 @@ export class Reflector<T = KubeObject> {
     this.#distrustOlder(first.metadata.resourceVersion);
     const replacement = this.#store.replace(this.#projectAnew);
     const anew = this.#projectAnew;
-    let coming: Promise<KubeList<KubeObject>> | undefined = Promise.resolve(first);
+    let coming: Promise<KubeList<StoredObject>> | undefined = Promise.resolve(first);
     let resourceVersion = '';
     while (coming !== undefined) {
-      const { items, metadata }: KubeList<KubeObject> = await coming;
+      const { items, metadata }: KubeList<StoredObject> = await coming;
       // The next page is transferred while this one is processed.
       coming = metadata.continue ? this.#listPage(metadata.continue, signal) : undefined;
       coming?.catch(() => undefined);
@@ -257,7 +257,7 @@ export class Reflector<T = KubeObject> {
     this.#listed(resourceVersion);
   }
 
-  #listPage(token: string | undefined, signal: AbortSignal): Promise<KubeList<KubeObject>> {
+  #listPage(token: string | undefined, signal: AbortSignal): Promise<KubeList<StoredObject>> {
     const { client, resource, namespace, labelSelector, fieldSelector, metadataOnly } = this.#options;
     return client.list(resource, {
       namespace,

@@ -1,8 +1,8 @@
 import { decodeJson } from '../template/index.ts';
 import { TransportError } from './errors.ts';
-import { isRecord } from './json.ts';
+import { isRecord } from '../api/index.ts';
 import { METADATA_ONLY } from './media-types.ts';
-import { apiVersionOf, resourcePath, type KubeObject, type ResourceType } from './object.ts';
+import { apiVersionOf, resourcePath, type StoredObject, type ResourceType } from './object.ts';
 import { statusError } from './answer.ts';
 import type { ByteStream } from './stream.ts';
 import type { Transport } from './transport.ts';
@@ -27,7 +27,7 @@ export interface WatchOptions {
 }
 
 export type WatchEvent =
-  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: KubeObject }
+  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: StoredObject }
   /** Nothing happened up to this version. `initialEventsEnd`: all existing objects have been sent. */
   | { readonly type: 'BOOKMARK'; readonly resourceVersion: string; readonly initialEventsEnd: boolean };
 
@@ -172,7 +172,7 @@ function readEvent(
     ) {
       return {
         type,
-        object: { ...(object as KubeObject), apiVersion: apiVersionOf(resource), kind: resource.kind },
+        object: { ...(object as StoredObject), apiVersion: apiVersionOf(resource), kind: resource.kind },
       };
     }
   }

@@ -1,5 +1,5 @@
-import type { KubeObject, ObjectMeta } from '../api/index.ts';
-import { CLUSTER_IMPORT_POLICY, PEDIA_CLUSTER, PEDIA_CLUSTER_LIFECYCLE } from '../api/index.ts';
+import type { ObjectMeta } from '../api/index.ts';
+import { CLUSTER_IMPORT_POLICY, isRecord, PEDIA_CLUSTER, PEDIA_CLUSTER_LIFECYCLE } from '../api/index.ts';
 
 /** The kinds that the reconciler writes. */
 export const OWN_RESOURCES = {
@@ -50,12 +50,12 @@ export interface Identity {
 }
 
 /** The identity of an object as the API server returned it. */
-export function identityOf({ metadata }: Pick<KubeObject, 'metadata'>): Identity {
-  return {
-    name: metadata.name,
-    uid: metadata.uid ?? '',
-    resourceVersion: metadata.resourceVersion ?? '',
-  };
+export function identityOf({
+  metadata: { name, uid, resourceVersion },
+}: {
+  readonly metadata: Identity;
+}): Identity {
+  return { name, uid, resourceVersion };
 }
 
 /** Creates an object. */
@@ -110,9 +110,6 @@ export function changedFields({ metadata, spec }: MergePatch): readonly string[]
 export function remove(kind: OwnKind, target: Identity): Action {
   return { verb: 'delete', kind, name: target.name, uid: target.uid };
 }
-
-const isRecord = (value: unknown): value is MergePatch =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The result of a merge patch on a JSON value (RFC 7386, section 2). The arguments are not changed. */
 export function applyMergePatch(target: unknown, change: unknown): unknown {

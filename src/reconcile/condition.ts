@@ -1,4 +1,5 @@
 import type { Condition } from '../api/index.ts';
+import { shorten } from '../api/index.ts';
 import type { Reason } from './reasons.ts';
 
 /** The texts of a condition while it is true and while it is not. */
@@ -62,11 +63,6 @@ export interface ConditionState<T extends ConditionType = ConditionType> {
 /** Longest message of a condition: enough for a person, and small even in a list of a thousand objects. */
 export const MAX_MESSAGE_LENGTH = 1024;
 
-/** The text, at most `length` characters long. An ellipsis replaces what is left out. */
-export function shorten(text: string, length: number = MAX_MESSAGE_LENGTH): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1).trimEnd()}…`;
-}
-
 /**
  * The conditions that an object should have. `lastTransitionTime` changes only if the status flips. Conditions of other
  * types
@@ -84,7 +80,7 @@ export function mergeConditions(
   let changed = existing === undefined;
   for (const state of states) {
     const before = known.get(state.type);
-    const message = shorten(state.message);
+    const message = shorten(state.message, MAX_MESSAGE_LENGTH);
     const lastTransitionTime = before?.status === state.status ? before.lastTransitionTime : timestamp(now);
     const after: Condition = {
       type: state.type,

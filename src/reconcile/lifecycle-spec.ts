@@ -1,5 +1,5 @@
 import type {
-  ClusterImportPolicy,
+  StoredPolicy,
   LifecycleReference,
   PediaClusterLifecycle,
   PediaClusterLifecycleSpec,
@@ -20,7 +20,7 @@ export interface SourceKey {
 
 /** A policy, with the API versions in which its kinds are read. */
 export interface NegotiatedPolicy {
-  readonly object: ClusterImportPolicy;
+  readonly object: StoredPolicy;
   /** Version of the source resource. */
   readonly sourceVersion: string;
   /** Version of each reference, by key. */

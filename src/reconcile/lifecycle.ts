@@ -1,10 +1,10 @@
 import type { Condition, KubeObject, PediaClusterLifecycle, RenderedPediaCluster } from '../api/index.ts';
-import { ADOPT_BY_ANNOTATION, MADE_BY_ANNOTATION } from '../api/index.ts';
+import { ADOPT_BY_ANNOTATION, MADE_BY_ANNOTATION, shorten } from '../api/index.ts';
 import type { CompiledLifecycle } from '../policy/index.ts';
 import type { Action } from './action.ts';
 import { create, identityOf, patch, patchStatus, remove } from './action.ts';
 import type { ConditionState, LifecycleConditionType } from './condition.ts';
-import { conditionOf, mergeConditions, shorten } from './condition.ts';
+import { conditionOf, mergeConditions } from './condition.ts';
 import { lossOf, standaloneProblem } from './credentials.ts';
 import { sameJson } from './fingerprint.ts';
 import type { Ownership } from './ownership.ts';

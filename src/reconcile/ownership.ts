@@ -1,4 +1,4 @@
-import type { ClusterImportPolicy, KubeObject, OwnerReference, PediaClusterLifecycle } from '../api/index.ts';
+import type { KubeObject, OwnerReference, PediaClusterLifecycle, StoredObject } from '../api/index.ts';
 import {
   ADOPT_BY_ANNOTATION,
   CLUSTER_IMPORT_POLICY,
@@ -15,7 +15,7 @@ type Owned = Pick<KubeObject, 'metadata'>;
 const API_VERSION = `${POLICY_GROUP}/v1alpha1`;
 
 /** The entry that makes a policy the controller of a lifecycle. */
-export function policyOwner(policy: Pick<ClusterImportPolicy, 'metadata'>): OwnerReference {
+export function policyOwner(policy: Pick<StoredObject, 'metadata'>): OwnerReference {
   return owner(CLUSTER_IMPORT_POLICY.kind, policy);
 }
 
@@ -24,12 +24,12 @@ export function lifecycleOwner(lifecycle: Pick<PediaClusterLifecycle, 'metadata'
   return owner(PEDIA_CLUSTER_LIFECYCLE.kind, lifecycle);
 }
 
-function owner(kind: string, { metadata }: Owned): OwnerReference {
+function owner(kind: string, { metadata }: Pick<StoredObject, 'metadata'>): OwnerReference {
   return {
     apiVersion: API_VERSION,
     kind,
     name: metadata.name,
-    uid: metadata.uid ?? '',
+    uid: metadata.uid,
     controller: true,
     blockOwnerDeletion: true,
   };

@@ -1,7 +1,8 @@
 import type {
   Condition,
   KubeObject,
-  ObjectMeta,
+  StoredMeta,
+  StoredObject,
   PediaClusterLifecycle,
   PediaClusterSpec,
   RenderedPediaCluster,
@@ -26,7 +27,7 @@ export interface ObservedPediaCluster extends CachedPediaCluster {
 /** An {@link ObservedPediaCluster} of which possibly only the metadata is known. */
 export interface CachedPediaCluster extends KubeObject {
   readonly metadata: Pick<
-    ObjectMeta,
+    StoredMeta,
     | 'name'
     | 'uid'
     | 'resourceVersion'
@@ -60,7 +61,7 @@ const AUTHENTICATION_SOURCES = ['kubeconfig', 'ca', 'token', 'cert', 'key'] as c
 type Fields = { readonly [name: string]: unknown };
 
 /** Reduces a PediaCluster, as the API server returned it, to the parts that are kept. */
-export function observePediaCluster(object: KubeObject): ObservedPediaCluster {
+export function observePediaCluster(object: StoredObject): ObservedPediaCluster {
   const spec = 'spec' in object ? fieldsOf(object.spec) : {};
   return { ...observeMetadata(object), spec: specDigests(spec), reachable: reachableOf(object) };
 }
@@ -73,7 +74,7 @@ export function observePediaCluster(object: KubeObject): ObservedPediaCluster {
  * @param known what is known of it so far
  */
 export function observePediaClusterMetadata(
-  object: KubeObject,
+  object: StoredObject,
   known: CachedPediaCluster | undefined,
 ): CachedPediaCluster {
   const observed = observeMetadata(object);
@@ -91,7 +92,7 @@ export type ReachableStatus = Condition['status'];
 const asReachable = (value: unknown): ReachableStatus | undefined =>
   value === 'True' || value === 'False' || value === 'Unknown' ? value : undefined;
 
-function reachableOf({ status }: KubeObject): ReachableStatus | undefined {
+function reachableOf({ status }: StoredObject): ReachableStatus | undefined {
   const { conditions } = fieldsOf(status);
   const ready: unknown = Array.isArray(conditions)
     ? conditions.find((condition: unknown) => fieldsOf(condition)['type'] === 'Ready')
@@ -108,7 +109,7 @@ function observeMetadata({
   apiVersion,
   kind,
   metadata,
-}: KubeObject): Pick<
+}: StoredObject): Pick<
   CachedPediaCluster,
   'apiVersion' | 'kind' | 'metadata' | 'labels' | 'annotations' | 'ours'
 > {
@@ -119,10 +120,10 @@ function observeMetadata({
     kind,
     metadata: {
       name,
-      ...(uid === undefined ? {} : { uid }),
-      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      uid,
+      resourceVersion,
       ...(generation === undefined ? {} : { generation }),
-      ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
+      creationTimestamp,
       ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
       ...(ownerReferences === undefined ? {} : { ownerReferences }),
     },
@@ -150,10 +151,7 @@ function keyDigests(values: { readonly [key: string]: string } | undefined = {})
  * Keys below `metadata` that this project's field manager has set, and no other manager (structured-merge-diff's
  * fieldsV1). Kubernetes 1.20 assigns keys that others have added to every manager that has patched the map.
  */
-function writtenKeys(
-  metadata: ObjectMeta & { readonly managedFields?: unknown },
-  field: string,
-): readonly string[] {
+function writtenKeys(metadata: StoredMeta, field: string): readonly string[] {
   const entries: readonly unknown[] = Array.isArray(metadata.managedFields) ? metadata.managedFields : [];
   const ours = new Set<string>();
   const theirs = new Set<string>();

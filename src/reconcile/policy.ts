@@ -1,4 +1,4 @@
-import type { ClusterImportPolicy, ClusterImportPolicyStatus } from '../api/index.ts';
+import type { ClusterImportPolicyStatus, StoredObject, StoredPolicy } from '../api/index.ts';
 import { ALLOW_DELETIONS_ANNOTATION, FINALIZER, PREDECESSOR_FINALIZERS } from '../api/index.ts';
 import type { Action } from './action.ts';
 import { identityOf, patch, patchStatus } from './action.ts';
@@ -32,7 +32,7 @@ export interface PolicyCounts {
 }
 
 export interface PolicyObservation {
-  readonly policy: ClusterImportPolicy;
+  readonly policy: StoredPolicy;
   /** What is wrong with the policy's templates. */
   readonly invalid: Problem | undefined;
   readonly sources: SourcesState;
@@ -176,14 +176,14 @@ export function heldMessage(held: number): string {
 /**
  * Adds the finalizer. Without it a policy could be removed before the objects that it made. `undefined` if it is there.
  */
-export function addFinalizer(policy: ClusterImportPolicy): Action | undefined {
+export function addFinalizer(policy: StoredPolicy): Action | undefined {
   const { finalizers = [], deletionTimestamp } = policy.metadata;
   if (deletionTimestamp !== undefined || finalizers.includes(FINALIZER)) return undefined;
   return patch('policy', identityOf(policy), { metadata: { finalizers: [...finalizers, FINALIZER] } });
 }
 
 /** Removes the finalizer from a policy whose lifecycles are gone. `undefined` if there is none. */
-export function removePolicyFinalizer(policy: ClusterImportPolicy): Action | undefined {
+export function removePolicyFinalizer(policy: StoredPolicy): Action | undefined {
   return removeFinalizer('policy', policy);
 }
 
@@ -192,7 +192,7 @@ const REMOVED: readonly string[] = [FINALIZER, ...PREDECESSOR_FINALIZERS];
 /** Removes the finalizers of this project and of its predecessor from an object. `undefined` if there is none. */
 export function removeFinalizer(
   kind: 'policy' | 'lifecycle',
-  object: Pick<ClusterImportPolicy, 'metadata'>,
+  object: Pick<StoredObject, 'metadata'>,
 ): Action | undefined {
   const { finalizers = [] } = object.metadata;
   const others = finalizers.filter((finalizer) => !REMOVED.includes(finalizer));
@@ -205,7 +205,7 @@ export function removeFinalizer(
 /**
  * Removes the allowance from a policy after its use: it was given for the deletions that were held, not for later ones.
  */
-export function withdrawAllowance(policy: ClusterImportPolicy): Action | undefined {
+export function withdrawAllowance(policy: StoredPolicy): Action | undefined {
   if (policy.metadata.annotations?.[ALLOW_DELETIONS_ANNOTATION] === undefined) return undefined;
   return patch('policy', identityOf(policy), {
     metadata: { annotations: { [ALLOW_DELETIONS_ANNOTATION]: null } },

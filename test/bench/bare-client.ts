@@ -5,15 +5,15 @@
  * WRITES is a file with {@link Writes}.
  */
 import { readFile } from 'node:fs/promises';
-import type { KubeManifest, KubeObject } from '../../src/kube/index.ts';
+import type { KubeManifest, StoredObject } from '../../src/kube/index.ts';
 import { KubeClient, parseKubeConfig } from '../../src/kube/index.ts';
 import { LIFECYCLES, PEDIA_CLUSTERS } from '../controller/world.ts';
 import { clusterName, inParallel, kubeconfig } from './fleet.ts';
 
 /** What the controller has made of the fleet's first cluster. */
 export interface Writes {
-  readonly lifecycle: KubeObject;
-  readonly pediaCluster: KubeObject;
+  readonly lifecycle: StoredObject;
+  readonly pediaCluster: StoredObject;
 }
 
 const [file = '', clusters = '', concurrency = '', writes = ''] = process.argv.slice(2);
@@ -28,7 +28,7 @@ const ADDED_BY_SERVER = new Set([
 ]);
 
 /** What a client sends to make such an object. */
-function manifestOf({ status: _, metadata, ...object }: KubeObject): KubeManifest {
+function manifestOf({ status: _, metadata, ...object }: StoredObject): KubeManifest {
   const sent = Object.entries(metadata).filter(([field]) => !ADDED_BY_SERVER.has(field));
   return { ...object, metadata: Object.fromEntries(sent) };
 }

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { freePort } from '../../src/control-plane/ports.ts';
 import type { ManagedProcess } from '../../src/control-plane/processes.ts';
-import type { KubeClient, KubeObject } from '../../src/kube/index.ts';
+import type { KubeClient, StoredObject } from '../../src/kube/index.ts';
 import type { World } from '../controller/world.ts';
 import { LIFECYCLES, PEDIA_CLUSTERS, POLICIES, conditionsOf, eventually } from '../controller/world.ts';
 import { kubeconfig, rotate } from './fleet.ts';
@@ -103,7 +103,7 @@ export async function imported(client: KubeClient, clusters: number): Promise<vo
   throw new Error('not all clusters were imported in time');
 }
 
-function saysImported(policy: KubeObject, clusters: number): boolean {
+function saysImported(policy: StoredObject, clusters: number): boolean {
   const { pediaClusters } = (policy['status'] ?? {}) as { pediaClusters?: number };
   return pediaClusters === clusters && conditionsOf(policy)['Ready'] === 'True/Settled';
 }

@@ -19,7 +19,7 @@ import type { ManagedProcess } from '../../src/control-plane/processes.ts';
 import { describeExit } from '../../src/control-plane/processes.ts';
 import { startControlPlane } from '../../src/control-plane/start.ts';
 import { kubernetesVersion } from '../../src/control-plane/versions.ts';
-import type { KubeObject } from '../../src/kube/index.ts';
+import type { StoredObject } from '../../src/kube/index.ts';
 import { KubeClient, isInvalid, parseKubeConfig } from '../../src/kube/index.ts';
 import {
   LIFECYCLES,
@@ -291,7 +291,7 @@ class Churn {
       { length: this.#next - this.#first },
       (_, offset) => `${NAMESPACE}-${clusterName(this.#first + offset)}`,
     );
-    const namesOf = (items: readonly KubeObject[]): string =>
+    const namesOf = (items: readonly StoredObject[]): string =>
       items
         .map(({ metadata }) => metadata.name)
         .sort()

@@ -22,7 +22,7 @@ import { eventually } from '../../src/control-plane/wait.ts';
 import { clusterApi, installPlatform } from '../../src/cli/demo/platforms.ts';
 import { installDefinitions } from '../../src/cli/demo/product.ts';
 import { loadClient } from '../../src/kube/index.ts';
-import type { KubeObject } from '../../src/kube/index.ts';
+import type { StoredObject } from '../../src/kube/index.ts';
 import { VALIDATE_PATH } from '../../webhook/configuration.ts';
 import { admissionReview, policy } from '../webhook/requests.ts';
 import type { LoadResult, Target, Verdict } from './load.ts';
@@ -156,7 +156,7 @@ async function startServers(controlPlane: ControlPlane): Promise<Servers> {
   return servers;
 }
 
-type PathSecret = KubeObject & { readonly data: { readonly 'paths.json': string } };
+type PathSecret = StoredObject & { readonly data: { readonly 'paths.json': string } };
 
 /** The path by which the webhook takes requests for the API server's. */
 async function pathOfTheApiServer({ kubeconfigPath }: ControlPlane): Promise<string> {

@@ -4,7 +4,7 @@ import { Inventory } from '../../src/cli/manifests/inventory.ts';
 import { parseManifests } from '../../src/cli/manifests/manifests.ts';
 import { viewOf } from '../../src/cli/plan/inventory-view.ts';
 import type { ClusterView, Plan } from '../../src/cli/plan/plan.ts';
-import { planOf } from '../../src/cli/plan/plan.ts';
+import { asStored, planOf } from '../../src/cli/plan/plan.ts';
 import type { PlanTextOptions } from '../../src/cli/report/plan-text.ts';
 import { planData, planTotals, printPlan } from '../../src/cli/report/plan-text.ts';
 import { keptOutput } from './workspace.ts';
@@ -60,7 +60,7 @@ function imported(count: number): ClusterView {
   return {
     ...before,
     lifecycles: stored('PediaClusterLifecycle', () => 'p-1') as unknown as PediaClusterLifecycle[],
-    pediaClusters: stored('PediaCluster', (name) => `PediaClusterLifecycle-${name}`),
+    pediaClusters: stored('PediaCluster', (name) => `PediaClusterLifecycle-${name}`).map(asStored),
   };
 }
 

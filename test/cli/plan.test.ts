@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { ClusterImportPolicy, KubeObject, PediaClusterLifecycle } from '../../src/api/index.ts';
+import type {
+  ClusterImportPolicy,
+  KubeObject,
+  PediaClusterLifecycle,
+  StoredObject,
+} from '../../src/api/index.ts';
 import { Inventory } from '../../src/cli/manifests/inventory.ts';
 import { parseManifests } from '../../src/cli/manifests/manifests.ts';
 import type { ClusterView, Plan } from '../../src/cli/plan/plan.ts';
-import { planOf } from '../../src/cli/plan/plan.ts';
+import { asStored, planOf } from '../../src/cli/plan/plan.ts';
 import { viewOf } from '../../src/cli/plan/inventory-view.ts';
 import { mcpFile } from './workspace.ts';
 
@@ -28,14 +33,14 @@ function after(before: ClusterView, { changes }: Plan, policyUid = 'p-1'): Clust
     changes.flatMap(({ kind: changed, after: object }) =>
       changed === kind && object !== undefined
         ? [
-            {
+            asStored({
               ...object,
               metadata: { ...object.metadata, uid: `${kind}-${object.metadata.name}`, resourceVersion: '1' },
-            },
+            }),
           ]
         : [],
     );
-  const own = (object: KubeObject, uid: string): KubeObject => ({
+  const own = (object: StoredObject, uid: string): StoredObject => ({
     ...object,
     metadata: {
       ...object.metadata,

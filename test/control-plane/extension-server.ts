@@ -8,7 +8,7 @@ import type { TLSSocket } from 'node:tls';
 import { stringify } from 'yaml';
 import { createCertificateAuthority, issueServerCertificate, validFor } from '../../config/certificates.ts';
 import type { CertificatePair } from '../../config/certificates.ts';
-import type { KubeClient, KubeObject, ResourceType } from '../../src/kube/index.ts';
+import type { KubeClient, StoredObject, ResourceType } from '../../src/kube/index.ts';
 import { FRONT_PROXY } from './front-proxy.ts';
 import type { Kubectl } from './index.ts';
 import { freePort } from './index.ts';
@@ -47,12 +47,12 @@ interface Manifest {
 interface Change {
   readonly version: number;
   readonly type: EventType;
-  readonly object: KubeObject;
+  readonly object: StoredObject;
 }
 
 interface Watcher {
   readonly response: ServerResponse;
-  readonly selects: (object: KubeObject) => boolean;
+  readonly selects: (object: StoredObject) => boolean;
 }
 
 interface Answer {
@@ -92,7 +92,7 @@ export class ExtensionServer {
   readonly #connections = new Set<Socket>();
   readonly #watchers = new Set<Watcher>();
   #server: Server | undefined;
-  #objects = new Map<string, KubeObject>();
+  #objects = new Map<string, StoredObject>();
   #changes: Change[] = [];
   #version = 1;
   #bookmarks: NodeJS.Timeout | undefined;
@@ -200,7 +200,7 @@ export class ExtensionServer {
         ...manifest.metadata,
         resourceVersion: String(this.#version),
       },
-    } as KubeObject;
+    } as StoredObject;
     this.#objects.set(keyOf(object), object);
     this.#tell(known === undefined ? 'ADDED' : 'MODIFIED', object);
   }
@@ -224,7 +224,7 @@ export class ExtensionServer {
     for (const object of objects) this.put(object);
   }
 
-  #tell(type: EventType, object: KubeObject): void {
+  #tell(type: EventType, object: StoredObject): void {
     const change = { version: this.#version, type, object };
     this.#changes.push(change);
     for (const watcher of this.#watchers) send(watcher, change);
@@ -368,7 +368,7 @@ export class ExtensionServer {
       return { status: 200, body };
     }
     const matches = selector(fieldSelector);
-    const selects = (object: KubeObject): boolean =>
+    const selects = (object: StoredObject): boolean =>
       matches(object) && (namespace === undefined || object.metadata.namespace === namespace);
     if (verb === 'watch') {
       this.#watch(query, selects, response);
@@ -471,14 +471,14 @@ function userOf({ socket, headers }: IncomingMessage): User {
 }
 
 /** `k=v` and `k!=v` of the two fields that every kind has. */
-function selector(text: string): (object: KubeObject) => boolean {
+function selector(text: string): (object: StoredObject) => boolean {
   const terms = text.split(',').filter((term) => term !== '');
   const tests = terms.map((term) => {
     const [, field = '', operator, value] = /^(.*?)(!=|==?)(.*)$/.exec(term) ?? [];
     if (field !== 'metadata.name' && field !== 'metadata.namespace')
       throw new Refusal(400, 'BadRequest', `"${field}" is not a known field selector: only "metadata.name"`);
     const key = field === 'metadata.name' ? 'name' : 'namespace';
-    return ({ metadata }: KubeObject): boolean => ((metadata[key] ?? '') === value) !== (operator === '!=');
+    return ({ metadata }: StoredObject): boolean => ((metadata[key] ?? '') === value) !== (operator === '!=');
   });
   return (object) => tests.every((test) => test(object));
 }

@@ -1,6 +1,6 @@
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { KubeClient, KubeObject, ResourceType } from '../../src/kube/index.ts';
+import type { KubeClient, StoredObject, ResourceType } from '../../src/kube/index.ts';
 import { isConflict, isNotFound } from '../../src/kube/index.ts';
 import type { ControlPlane, ManagedProcess } from './index.ts';
 import { freePort, mainModule } from './index.ts';
@@ -35,7 +35,7 @@ interface Volume {
   readonly secret?: { readonly secretName: string };
 }
 
-interface Pod extends KubeObject {
+interface Pod extends StoredObject {
   readonly spec: {
     readonly nodeName?: string;
     readonly serviceAccountName: string;
@@ -50,7 +50,7 @@ interface Pod extends KubeObject {
   };
 }
 
-interface Service extends KubeObject {
+interface Service extends StoredObject {
   readonly spec: {
     readonly clusterIP: string;
     readonly selector?: { readonly [label: string]: string };

@@ -1,6 +1,6 @@
 /** What tests of the controller wait for. */
 import { expect } from 'vitest';
-import type { KubeClient, KubeObject } from '../../src/kube/index.ts';
+import type { KubeClient, StoredObject } from '../../src/kube/index.ts';
 import type { RunningController } from './running.ts';
 import {
   EVENTS,
@@ -31,7 +31,7 @@ export async function pediaClusterIs(
   client: KubeClient,
   name: string,
   spec: { readonly [field: string]: unknown } = {},
-): Promise<KubeObject> {
+): Promise<StoredObject> {
   return eventually(`PediaCluster ${name} to be ${JSON.stringify(spec)}`, async () => {
     const found = await client.get(PEDIA_CLUSTERS, name);
     expect(found['spec']).toMatchObject(spec);
@@ -45,7 +45,7 @@ export async function policyIs(
   name: string,
   conditions: { readonly [type: string]: string },
   status: { readonly [field: string]: unknown } = {},
-): Promise<KubeObject> {
+): Promise<StoredObject> {
   return eventually(`policy ${name} to be ${JSON.stringify({ ...conditions, ...status })}`, async () => {
     const found = await client.get(POLICIES, name);
     expect(conditionsOf(found)).toMatchObject(conditions);
@@ -66,7 +66,10 @@ export async function lifecycleIs(
 }
 
 /** What events say about an incarnation of an object: `Reason: note`. */
-export async function eventsAbout(client: KubeClient, { metadata }: KubeObject): Promise<readonly string[]> {
+export async function eventsAbout(
+  client: KubeClient,
+  { metadata }: StoredObject,
+): Promise<readonly string[]> {
   const { items } = await client.list(EVENTS);
   return items
     .filter((event) => (event['regarding'] as { uid?: string } | undefined)?.uid === metadata.uid)

@@ -10,7 +10,7 @@ import { Inventory } from '../../src/cli/manifests/inventory.ts';
 import { parseManifests } from '../../src/cli/manifests/manifests.ts';
 import type { Plan } from '../../src/cli/plan/plan.ts';
 import { planOf } from '../../src/cli/plan/plan.ts';
-import type { KubeClient, KubeObject } from '../../src/kube/index.ts';
+import type { KubeClient, StoredObject } from '../../src/kube/index.ts';
 import type { Claimant, ConditionState } from '../../src/reconcile/index.ts';
 import { owningPolicy, sourceOf } from '../../src/reconcile/index.ts';
 import {
@@ -332,7 +332,7 @@ function incumbentAmong(lifecycles: readonly PediaClusterLifecycle[], name: stri
 export async function compare(
   client: KubeClient,
 ): Promise<{ readonly expected: unknown; readonly actual: unknown }> {
-  const inputs: KubeObject[] = [];
+  const inputs: StoredObject[] = [];
   for (const type of [CRDS, POLICIES, MCP_CLUSTERS]) inputs.push(...(await client.list(type)).items);
   inputs.push(...(await client.list(SECRETS, { namespace: 'default' })).items);
   // One that is on its way out imports nothing.
@@ -340,7 +340,7 @@ export async function compare(
   if (going.length > 0)
     throw new Error(`${going.map(({ metadata }) => metadata.name).join()} is still being deleted`);
   const text = inputs.map((object) => JSON.stringify(object)).join('\n---\n');
-  const lifecycles = (await client.list<PediaClusterLifecycle & KubeObject>(LIFECYCLES)).items;
+  const lifecycles = (await client.list<PediaClusterLifecycle & StoredObject>(LIFECYCLES)).items;
   const plan = planOf({
     ...viewOf(new Inventory(parseManifests(text, 'cluster'))),
     // Whoever has a name keeps it.
@@ -393,7 +393,7 @@ function expectedStatus({ outcomes, changes }: Plan, name: string): unknown {
   };
 }
 
-function actualStatus(object: KubeObject): unknown {
+function actualStatus(object: StoredObject): unknown {
   const { sources, selected, lifecycles, pediaClusters, failed, heldDeletions } = (object['status'] ??
     {}) as ClusterImportPolicyStatus;
   return { ...conditionsOf(object), sources, selected, lifecycles, pediaClusters, failed, heldDeletions };

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ReadAhead } from '../../controller/watches/read-ahead.ts';
-import type { KubeClient, KubeObject } from '../../src/kube/index.ts';
+import type { KubeClient, StoredObject } from '../../src/kube/index.ts';
 import { FakeClock } from '../kube/fake-clock.ts';
 import type { Step } from '../kube/scripted-server.ts';
 import { ScriptedServer, list, status, until } from '../kube/scripted-server.ts';
@@ -43,7 +43,7 @@ function read(...wanted: string[]): Promise<void> {
 
 const take = async (name: string, abort = signal): Promise<string | undefined> =>
   nameOf(await ahead.take(`a/${name}`, abort));
-const nameOf = (object: KubeObject | undefined): string | undefined => object?.metadata.name;
+const nameOf = (object: StoredObject | undefined): string | undefined => object?.metadata.name;
 
 /** A page of Things, and whether there are more. */
 const page = (names: readonly string[], more = false): Step =>

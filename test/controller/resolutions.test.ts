@@ -3,7 +3,7 @@ import type { FollowedSource } from '../../controller/lifecycle/followed-source.
 import type { Resolution } from '../../controller/lifecycle/resolutions.ts';
 import { Resolutions } from '../../controller/lifecycle/resolutions.ts';
 import type { LifecycleReference, PediaClusterLifecycle } from '../../src/api/index.ts';
-import type { KubeObject } from '../../src/kube/index.ts';
+import type { StoredObject } from '../../src/kube/index.ts';
 import type { CompiledLifecycle } from '../../src/policy/index.ts';
 import { compileLifecycle } from '../../src/policy/index.ts';
 import { digestOf, owningPolicy } from '../../src/reconcile/index.ts';
@@ -20,7 +20,7 @@ const reference = (key: string): LifecycleReference => ({
 const spec = { references: [reference('a'), reference('b')], template: 'spec: { syncResources: [] }' };
 const one = named('one');
 const compiled = compileLifecycle(one.spec);
-const object: KubeObject = {
+const object: StoredObject = {
   apiVersion: 'cluster.mcp.io/v1alpha1',
   kind: 'Cluster',
   metadata: { name: 'c1', uid: 'uid-of-c1', resourceVersion: '1', creationTimestamp: '2024-01-01T00:00:00Z' },

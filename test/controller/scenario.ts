@@ -1,6 +1,6 @@
 /** One life of a policy: clusters come, change and go, and then the policy goes. */
 import type { ClusterImportPolicySpec } from '../../src/api/index.ts';
-import type { KubeClient, KubeObject } from '../../src/kube/index.ts';
+import type { KubeClient, StoredObject } from '../../src/kube/index.ts';
 import {
   LIFECYCLES,
   MCP_CLUSTERS,
@@ -107,7 +107,7 @@ async function settledOn(
   });
 }
 
-function generationOf(object: KubeObject): number | undefined {
+function generationOf(object: StoredObject): number | undefined {
   const { conditions = [] } = (object['status'] ?? {}) as { conditions?: { observedGeneration?: number }[] };
   return conditions[0]?.observedGeneration;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { contentOf } from '../../controller/lifecycle/settled.ts';
 import { compilePolicy } from '../../src/policy/index.ts';
-import type { KubeObject } from '../../src/kube/index.ts';
+import type { StoredObject } from '../../src/kube/index.ts';
 import { SPEC } from '../reconcile/objects.ts';
 
 const INLINE =
@@ -11,7 +11,7 @@ const BY_NAME =
 
 /** Digest of what is read of a Secret with these data by a template. */
 function digest(template: string, data: { readonly [key: string]: string }): unknown {
-  const secret: KubeObject = {
+  const secret: StoredObject = {
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: {

@@ -16,7 +16,7 @@ import {
 import type { ControlPlane, ControlPlaneOptions } from '../../src/control-plane/start.ts';
 import { startControlPlane } from '../../src/control-plane/start.ts';
 import { eventually } from '../../src/control-plane/wait.ts';
-import type { KubeManifest, KubeObject, ResourceType } from '../../src/kube/index.ts';
+import type { KubeManifest, StoredObject, ResourceType } from '../../src/kube/index.ts';
 import { KubeClient, isNotFound, parseKubeConfig } from '../../src/kube/index.ts';
 
 export { eventually };
@@ -97,7 +97,7 @@ export async function startMcpWorld(options: ControlPlaneOptions = {}): Promise<
   return { ...world, mcp: manifest['spec'] as ClusterImportPolicySpec };
 }
 
-type ServedDefinition = KubeObject & {
+type ServedDefinition = StoredObject & {
   readonly status?: { readonly conditions?: readonly Condition[] };
   readonly spec: {
     readonly group: string;
@@ -222,7 +222,7 @@ export async function create(
   client: KubeClient,
   type: ResourceType,
   manifest: KubeManifest,
-): Promise<KubeObject> {
+): Promise<StoredObject> {
   const made = await client.create(type, manifest);
   if (!('status' in manifest) || 'status' in made) return made;
   const { name, namespace } = made.metadata;
@@ -236,7 +236,7 @@ export function merge(
   name: string,
   change: object,
   namespace?: string,
-): Promise<KubeObject> {
+): Promise<StoredObject> {
   return client.patch(type, name, namespace, change, { type: 'merge', fieldManager: 'somebody-else' });
 }
 
@@ -246,7 +246,7 @@ export async function find(
   type: ResourceType,
   name: string,
   namespace?: string,
-): Promise<KubeObject | undefined> {
+): Promise<StoredObject | undefined> {
   try {
     return await client.get(type, name, namespace);
   } catch (error) {
@@ -274,7 +274,7 @@ export async function isGone(
 }
 
 /** The conditions of an object, by type: `True/UpToDate`. */
-export function conditionsOf(object: KubeObject | undefined): { readonly [type: string]: string } {
+export function conditionsOf(object: StoredObject | undefined): { readonly [type: string]: string } {
   const status = object?.['status'] as { readonly conditions?: readonly Condition[] } | undefined;
   return Object.fromEntries(
     (status?.conditions ?? []).map(({ type, status: value, reason }) => [type, `${value}/${reason}`]),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClusterImportPolicySpec } from '../../src/api/index.ts';
 import { ADOPT_BY_ANNOTATION, ALLOW_DELETIONS_ANNOTATION, POLICY_LABEL } from '../../src/api/index.ts';
-import type { KubeManifest, KubeObject } from '../../src/kube/index.ts';
+import type { KubeManifest, StoredObject } from '../../src/kube/index.ts';
 import { runInProcess } from '../controller/running.ts';
 import type { McpWorld } from '../controller/world.ts';
 import {
@@ -53,7 +53,7 @@ async function addCluster(
 const pediaCluster = (name: string) => find(world.client, PEDIA_CLUSTERS, name);
 const specOf = async (name: string) => (await pediaCluster(name))?.['spec'];
 
-async function exists(name: string): Promise<KubeObject> {
+async function exists(name: string): Promise<StoredObject> {
   return eventually(`PediaCluster ${name}`, async () => {
     const found = await pediaCluster(name);
     if (found === undefined) throw new Error('it does not exist');
@@ -61,7 +61,7 @@ async function exists(name: string): Promise<KubeObject> {
   });
 }
 
-async function policyIs(name: string, expected: { readonly [type: string]: string }): Promise<KubeObject> {
+async function policyIs(name: string, expected: { readonly [type: string]: string }): Promise<StoredObject> {
   return eventually(`policy ${name} to be ${JSON.stringify(expected)}`, async () => {
     const found = await world.client.get(POLICIES, name);
     expect(conditionsOf(found)).toMatchObject(expected);
@@ -204,7 +204,7 @@ describe('deletions', () => {
     const made = await exists('fragile-g1x');
     await exists('fragile-g2x');
     await merge(client, MCP_CLUSTERS, 'g1', { spec: { apiEndpoint: 'bad' } });
-    const { status } = (await policyIs('fragile', { Ready: 'False/Failed' })) as KubeObject & {
+    const { status } = (await policyIs('fragile', { Ready: 'False/Failed' })) as StoredObject & {
       status?: object;
     };
     expect(status).toMatchObject({ failed: 1, pediaClusters: 2 });

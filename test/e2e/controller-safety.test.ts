@@ -7,7 +7,7 @@ import {
   MADE_BY_ANNOTATION,
   policyDefinitions,
 } from '../../src/api/index.ts';
-import type { KubeObject } from '../../src/kube/index.ts';
+import type { StoredObject } from '../../src/kube/index.ts';
 import {
   addClusters,
   eventsAbout,
@@ -64,7 +64,7 @@ async function uidsOf(prefix: string): Promise<{ readonly [name: string]: string
   );
 }
 
-const ownersOf = ({ metadata }: KubeObject): readonly string[] =>
+const ownersOf = ({ metadata }: StoredObject): readonly string[] =>
   (metadata.ownerReferences ?? []).map(({ kind, uid }) => `${kind} ${uid}`);
 
 /** Waits until each PediaCluster is owned by the lifecycle of its name, which is another one than before. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClusterImportPolicySpec } from '../../src/api/index.ts';
 import { FINALIZER, fallbackDefinitions } from '../../src/api/index.ts';
-import type { KubeObject } from '../../src/kube/index.ts';
+import type { StoredObject } from '../../src/kube/index.ts';
 import { runInProcess } from '../controller/running.ts';
 import type { McpWorld } from '../controller/world.ts';
 import {
@@ -40,10 +40,10 @@ afterAll(() => world?.stop());
 const scoped = (label: string, change?: Partial<ClusterImportPolicySpec>): ClusterImportPolicySpec =>
   scopedPolicy(world, label, change);
 
-const specOf = (object: KubeObject | undefined) =>
+const specOf = (object: StoredObject | undefined) =>
   object?.['spec'] as { readonly [field: string]: unknown } | undefined;
 
-async function pediaCluster(name: string): Promise<KubeObject> {
+async function pediaCluster(name: string): Promise<StoredObject> {
   return eventually(`PediaCluster ${name}`, async () => {
     const found = await find(world.client, PEDIA_CLUSTERS, name);
     if (found === undefined) throw new Error('it does not exist');

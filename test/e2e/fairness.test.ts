@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { ClusterImportPolicySpec } from '../../src/api/index.ts';
-import type { KubeObject } from '../../src/kube/index.ts';
+import type { StoredObject } from '../../src/kube/index.ts';
 import { freePort, startProcesses, startProduct } from '../control-plane/index.ts';
 import type { McpWorld } from '../controller/world.ts';
 import {
@@ -60,7 +60,7 @@ function hostile(references: number): ClusterImportPolicySpec {
   };
 }
 
-type Lease = KubeObject & {
+type Lease = StoredObject & {
   readonly spec: {
     readonly holderIdentity: string;
     readonly renewTime: string;

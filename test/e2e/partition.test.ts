@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { KubeObject } from '../../src/kube/index.ts';
+import type { StoredObject } from '../../src/kube/index.ts';
 import type { ManagedProcess } from '../control-plane/index.ts';
 import { startProcesses, startProduct } from '../control-plane/index.ts';
 import { addClusters, pediaClusterIs, policyIs } from '../controller/expecting.ts';
@@ -172,7 +172,7 @@ describe('a controller that is cut off from the API server', () => {
   );
 });
 
-type Lease = KubeObject & {
+type Lease = StoredObject & {
   readonly spec: { readonly holderIdentity: string; readonly leaseTransitions: number };
 };
 

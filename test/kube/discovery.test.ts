@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Discovery, type KubeClient, type KubeObject, type ResourceQuery } from '../../src/kube/index.ts';
+import { Discovery, type KubeClient, type StoredObject, type ResourceQuery } from '../../src/kube/index.ts';
 import { crdSchema, crdSelectableFields, openApiV2Schema, openApiV3Schema } from '../../src/kube/openapi.ts';
 import { FakeClock } from './fake-clock.ts';
 import { ScriptedServer, json, status, type Step } from './scripted-server.ts';
@@ -285,10 +285,10 @@ describe('schemas', () => {
 });
 
 describe('reading a CRD', () => {
-  const crd = (spec: unknown): KubeObject => ({
+  const crd = (spec: unknown): StoredObject => ({
     apiVersion: '',
     kind: '',
-    metadata: {} as KubeObject['metadata'],
+    metadata: {} as StoredObject['metadata'],
     spec,
   });
 

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { ObjectStore } from '../../src/kube/object-store.ts';
-import type { KubeObject } from '../../src/kube/index.ts';
+import type { StoredObject } from '../../src/kube/index.ts';
 import { thing } from './things.ts';
 
 /** `x:12` is the Thing x at version 12; `x'12` another incarnation of it, `x''12` a third. */
-function parse(text: string): KubeObject {
+function parse(text: string): StoredObject {
   const [, name = '', marks = '', resourceVersion = ''] = /^([a-z]+)('*):?(.*)$/.exec(text) ?? [];
   return thing(name, resourceVersion, {
     uid: `${name}-${marks.length + 1}`,
     color: resourceVersion,
-  }) as KubeObject;
+  }) as StoredObject;
 }
 
 /**
@@ -18,7 +18,7 @@ function parse(text: string): KubeObject {
  */
 function play(...news: string[]): { events: string[]; store: string[] } {
   const events: string[] = [];
-  const kept = ({ metadata }: KubeObject): string => `${metadata.uid}@${metadata.resourceVersion}`;
+  const kept = ({ metadata }: StoredObject): string => `${metadata.uid}@${metadata.resourceVersion}`;
   const store = new ObjectStore<string>(
     (object, isMetadata) => `${kept(object)}${isMetadata ? ' in part' : ''}`,
     (event) =>
@@ -173,7 +173,7 @@ describe('a list', () => {
 
 describe('what is kept', () => {
   it('is frozen to its depth', () => {
-    const store = new ObjectStore<KubeObject>(
+    const store = new ObjectStore<StoredObject>(
       (object) => object,
       () => undefined,
     );

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Condition } from '../../src/api/index.ts';
-import { mergeConditions, shorten, timestamp } from '../../src/reconcile/index.ts';
+import { shorten } from '../../src/api/index.ts';
+import { mergeConditions, timestamp } from '../../src/reconcile/index.ts';
 
 const now = new Date('2024-05-01T12:00:00.900Z');
 const ready: Condition = {
@@ -63,6 +64,7 @@ describe('timestamps and texts', () => {
     ['short', 10, 'short'],
     ['exactly ten', 11, 'exactly ten'],
     ['a longer text', 9, 'a longer…'],
+    ['a 🐢', 3, 'a…'],
   ])('%j within %i characters is %j', (text, length, expected) => {
     expect(shorten(text, length)).toBe(expected);
   });

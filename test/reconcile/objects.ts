@@ -1,11 +1,12 @@
 /** Objects as the API server returns them, for decisions to be taken about. */
 import type {
-  ClusterImportPolicy,
   ClusterImportPolicySpec,
   KubeObject,
   OwnerReference,
   PediaClusterLifecycle,
   RenderedPediaCluster,
+  StoredObject,
+  StoredPolicy,
 } from '../../src/api/index.ts';
 import { FINALIZER, POLICY_LABEL } from '../../src/api/index.ts';
 import type { NegotiatedPolicy, ObservedPediaCluster, SourceKey } from '../../src/reconcile/index.ts';
@@ -35,8 +36,8 @@ export const SPEC: ClusterImportPolicySpec = {
 
 export function policyObject(
   spec: Partial<ClusterImportPolicySpec> = {},
-  metadata: Partial<ClusterImportPolicy['metadata']> = {},
-): ClusterImportPolicy {
+  metadata: Partial<StoredPolicy['metadata']> = {},
+): StoredPolicy {
   return {
     apiVersion: 'policy.clusterpedia.io/v1alpha1',
     kind: 'ClusterImportPolicy',
@@ -55,7 +56,7 @@ export function policyObject(
 
 export function negotiated(
   spec: Partial<ClusterImportPolicySpec> = {},
-  metadata: Partial<ClusterImportPolicy['metadata']> = {},
+  metadata: Partial<StoredPolicy['metadata']> = {},
 ): NegotiatedPolicy {
   return {
     object: policyObject(spec, metadata),
@@ -102,6 +103,7 @@ export function lifecycle(
       name: 'mcp-c1',
       uid: 'uid-of-lifecycle',
       resourceVersion: '40',
+      creationTimestamp: '2024-02-01T00:00:01Z',
       generation: 1,
       labels: { [POLICY_LABEL]: policy.object.metadata.name },
       finalizers: [FINALIZER],
@@ -127,7 +129,7 @@ export const lifecycleReference = (uid = 'uid-of-lifecycle', name = 'mcp-c1'): O
 
 /** A PediaCluster as the cache keeps it, with the rendered spec unless another one is given. */
 export function pediaCluster(
-  metadata: Partial<KubeObject['metadata']> & { readonly managedFields?: unknown } = {},
+  metadata: Partial<StoredObject['metadata']> = {},
   spec: object = RENDERED.spec,
 ): ObservedPediaCluster {
   return observePediaCluster(pediaClusterObject(metadata, spec));
@@ -135,9 +137,9 @@ export function pediaCluster(
 
 /** The same as the API server returns it. */
 export function pediaClusterObject(
-  metadata: Partial<KubeObject['metadata']> & { readonly managedFields?: unknown } = {},
+  metadata: Partial<StoredObject['metadata']> = {},
   spec: object = RENDERED.spec,
-): KubeObject {
+): StoredObject {
   return {
     apiVersion: 'cluster.clusterpedia.io/v1alpha2',
     kind: 'PediaCluster',
@@ -145,6 +147,7 @@ export function pediaClusterObject(
       name: 'mcp-c1',
       uid: 'uid-of-pediacluster',
       resourceVersion: '50',
+      creationTimestamp: '2024-02-01T00:00:02Z',
       ownerReferences: [lifecycleReference()],
       ...metadata,
     },

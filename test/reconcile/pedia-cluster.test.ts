@@ -41,6 +41,7 @@ describe('what the cache keeps of a PediaCluster', () => {
       name: 'x',
       uid: 'u',
       resourceVersion: '1',
+      creationTimestamp: '2024-01-01T00:00:00Z',
       annotations: {
         'kubectl.kubernetes.io/last-applied-configuration': `{"spec":{"tokenData":"${token}"}}`,
       },

@@ -9,7 +9,7 @@ import {
 } from '../../../config/certificates.ts';
 import { CLUSTER_IMPORT_POLICY, PEDIA_CLUSTER, PEDIA_CLUSTER_LIFECYCLE } from '../../api/index.ts';
 import { isNotFound, loadClient } from '../../kube/index.ts';
-import type { KubeClient, KubeObject, ResourceType } from '../../kube/index.ts';
+import type { KubeClient, StoredObject, ResourceType } from '../../kube/index.ts';
 import { Kubectl } from '../../control-plane/kubectl.ts';
 import type { KubectlResult } from '../../control-plane/kubectl.ts';
 import { hasControllerManager, locateAssets } from '../../control-plane/locate.ts';
@@ -182,7 +182,7 @@ interface Condition {
   readonly status: string;
 }
 
-function conditionsOf(object: KubeObject): readonly Condition[] {
+function conditionsOf(object: StoredObject): readonly Condition[] {
   return (object['status'] as { conditions?: readonly Condition[] } | undefined)?.conditions ?? [];
 }
 

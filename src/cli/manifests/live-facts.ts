@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { CLUSTER_IMPORT_POLICY, PEDIA_CLUSTER_LIFECYCLE } from '../../api/index.ts';
-import type { KubeObject } from '../../kube/index.ts';
+import type { StoredObject } from '../../kube/index.ts';
 import { isNotFound, KubeClient, loadKubeConfig, redactError } from '../../kube/index.ts';
 import type { ExistingLifecycle } from '../../policy/index.ts';
 import type { Cluster } from '../../../webhook/cluster.ts';
@@ -55,7 +55,7 @@ export async function liveFacts(
 }
 
 /** The policy of that name in the cluster. */
-async function storedPolicy(client: KubeClient, name: string): Promise<KubeObject | undefined> {
+async function storedPolicy(client: KubeClient, name: string): Promise<StoredObject | undefined> {
   try {
     return await client.get(CLUSTER_IMPORT_POLICY, name);
   } catch (error) {
@@ -66,7 +66,7 @@ async function storedPolicy(client: KubeClient, name: string): Promise<KubeObjec
 
 async function factsOf(
   policy: ManifestObject,
-  stored: KubeObject | undefined,
+  stored: StoredObject | undefined,
   cluster: Cluster,
 ): Promise<GatheredFacts> {
   const deadline = new Deadline(performance.now(), DEADLINE_MS);

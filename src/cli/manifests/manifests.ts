@@ -1,6 +1,6 @@
 import type { Document } from 'yaml';
 import { LineCounter, parseAllDocuments } from 'yaml';
-import { isRecord } from '../../kube/index.ts';
+import { isRecord } from '../../api/index.ts';
 import type { FilePosition } from '../errors.ts';
 import { describePosition, ManifestError } from '../errors.ts';
 import { fieldSegments, Placer } from './field-position.ts';

@@ -1,4 +1,4 @@
-import { isRecord } from '../../kube/index.ts';
+import { isRecord } from '../../api/index.ts';
 import type { ManifestObject } from './manifest-object.ts';
 
 /** A value that the API server would refuse, and where it stands. */

@@ -1,5 +1,5 @@
 import type { ClusterImportPolicySpec, KubeObject } from '../../api/index.ts';
-import { isRecord } from '../../kube/index.ts';
+import { isRecord } from '../../api/index.ts';
 import type { CompiledPolicy, PathTree, ReferenceLocation } from '../../policy/index.ts';
 import { resolveWith } from '../../policy/index.ts';
 import type { Inventory } from './inventory.ts';

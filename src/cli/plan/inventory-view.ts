@@ -1,7 +1,7 @@
 import type { ClusterImportPolicy, KubeObject } from '../../api/index.ts';
 import type { Inventory } from '../manifests/inventory.ts';
 import type { ClusterView, Plan, PlanProblem } from './plan.ts';
-import { planOf } from './plan.ts';
+import { asStored, planOf } from './plan.ts';
 
 /** What policies make of the sources in an inventory: what the reconciler would create where nothing exists yet. */
 export interface Rendered {
@@ -18,7 +18,7 @@ export function renderInventory(inventory: Inventory): Rendered {
 /** An inventory as a cluster in which nothing has been imported yet. */
 export function viewOf(inventory: Inventory): ClusterView {
   return {
-    policies: policiesOf(inventory),
+    policies: policiesOf(inventory).map(asStored),
     lifecycles: [],
     pediaClusters: [],
     factsOf: (wanted) => inventory.factsOf(wanted),

@@ -1,4 +1,10 @@
-import type { ClusterImportPolicy, KubeObject, PediaClusterLifecycle } from '../../api/index.ts';
+import type {
+  ClusterImportPolicy,
+  KubeObject,
+  PediaClusterLifecycle,
+  StoredObject,
+  StoredPolicy,
+} from '../../api/index.ts';
 import { CLUSTER_IMPORT_POLICY, PEDIA_CLUSTER, PEDIA_CLUSTER_LIFECYCLE } from '../../api/index.ts';
 import type { ResourceType } from '../../kube/index.ts';
 import {
@@ -15,7 +21,7 @@ import { describeReference, failure } from '../../reconcile/index.ts';
 import type { Output } from '../output.ts';
 import { listIfServed } from './live-recorded.ts';
 import type { ClusterView, Plan, ResourceName } from './plan.ts';
-import { planOf } from './plan.ts';
+import { asStored, planOf } from './plan.ts';
 
 export interface LivePlanOptions {
   readonly kubeconfig?: string;
@@ -71,7 +77,7 @@ export async function withCluster<T>(
 }
 
 const policiesIn = async (client: KubeClient) =>
-  (await listIfServed(client, CLUSTER_IMPORT_POLICY)) as readonly (KubeObject & ClusterImportPolicy)[];
+  (await listIfServed(client, CLUSTER_IMPORT_POLICY)) as readonly (StoredPolicy & StoredObject)[];
 
 const idOf = ({ group, resource, versions = [] }: ResourceName) =>
   `${resource}.${group}/${versions.join(',')}`;
@@ -81,10 +87,10 @@ const idOfReference = ({ group, version, resource, namespace = '', name }: Locat
 
 /** A cluster as far as it was read. */
 class LiveView implements ClusterView {
-  policies: readonly ClusterImportPolicy[] = [];
-  pruned: readonly ClusterImportPolicy[] = [];
+  policies: readonly StoredPolicy[] = [];
+  pruned: readonly StoredPolicy[] = [];
   lifecycles: readonly PediaClusterLifecycle[] = [];
-  pediaClusters: readonly KubeObject[] = [];
+  pediaClusters: readonly StoredObject[] = [];
   readonly #client: KubeClient;
   readonly #discovery: Discovery;
   readonly #progress: (text: string) => void;
@@ -116,7 +122,7 @@ class LiveView implements ClusterView {
       this.#sources.set(metadata.name, await this.#listSources(spec.source));
     }
     if (!existing) return;
-    this.lifecycles = (await listIfServed(this.#client, PEDIA_CLUSTER_LIFECYCLE)) as readonly (KubeObject &
+    this.lifecycles = (await listIfServed(this.#client, PEDIA_CLUSTER_LIFECYCLE)) as readonly (StoredObject &
       PediaClusterLifecycle)[];
     this.pediaClusters = await listIfServed(this.#client, PEDIA_CLUSTER);
     if (!prune) return;
@@ -150,18 +156,18 @@ class LiveView implements ClusterView {
   }
 
   /** The policy as it would be once applied: with the identity and the status of the one that is there. */
-  async #withIdentity(policy: ClusterImportPolicy): Promise<ClusterImportPolicy> {
+  async #withIdentity(policy: ClusterImportPolicy): Promise<StoredPolicy> {
     try {
       const there = await this.#client.get(CLUSTER_IMPORT_POLICY, policy.metadata.name);
       const { uid, creationTimestamp } = there.metadata;
       const { status } = there as unknown as ClusterImportPolicy;
       return {
         ...policy,
-        metadata: { ...policy.metadata, uid, creationTimestamp },
+        metadata: asStored({ metadata: { ...policy.metadata, uid, creationTimestamp } }).metadata,
         ...(status === undefined ? {} : { status }),
       };
     } catch (error) {
-      if (isNotFound(error)) return policy;
+      if (isNotFound(error)) return asStored(policy);
       throw error;
     }
   }

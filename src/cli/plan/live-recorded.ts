@@ -1,4 +1,4 @@
-import type { ClusterImportPolicy, KubeObject, PediaClusterLifecycle } from '../../api/index.ts';
+import type { PediaClusterLifecycle, StoredObject, StoredPolicy } from '../../api/index.ts';
 import { CLUSTER_IMPORT_POLICY, PEDIA_CLUSTER, PEDIA_CLUSTER_LIFECYCLE } from '../../api/index.ts';
 import type { ResourceType } from '../../kube/index.ts';
 import { isNotFound, KubeClient, loadKubeConfig } from '../../kube/index.ts';
@@ -18,9 +18,9 @@ export async function readRecorded(
   try {
     progress(`reading from ${client.server}`);
     return {
-      policies: (await listIfServed(client, CLUSTER_IMPORT_POLICY)) as readonly (KubeObject &
-        ClusterImportPolicy)[],
-      lifecycles: (await listIfServed(client, PEDIA_CLUSTER_LIFECYCLE)) as readonly (KubeObject &
+      policies: (await listIfServed(client, CLUSTER_IMPORT_POLICY)) as readonly (StoredObject &
+        StoredPolicy)[],
+      lifecycles: (await listIfServed(client, PEDIA_CLUSTER_LIFECYCLE)) as readonly (StoredObject &
         PediaClusterLifecycle)[],
       pediaClusters: await listIfServed(client, PEDIA_CLUSTER),
     };
@@ -30,9 +30,9 @@ export async function readRecorded(
 }
 
 /** Every object of a kind; nothing where its definition is not installed. */
-export async function listIfServed(client: KubeClient, type: ResourceType): Promise<readonly KubeObject[]> {
+export async function listIfServed(client: KubeClient, type: ResourceType): Promise<readonly StoredObject[]> {
   try {
-    const objects: KubeObject[] = [];
+    const objects: StoredObject[] = [];
     for await (const object of client.listAll(type)) objects.push(object);
     return objects;
   } catch (error) {

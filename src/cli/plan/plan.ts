@@ -1,6 +1,10 @@
 import type {
   ClusterImportPolicy,
   KubeObject,
+  ObjectMeta,
+  Stored,
+  StoredObject,
+  StoredPolicy,
   PediaClusterLifecycle,
   RenderedPediaCluster,
 } from '../../api/index.ts';
@@ -44,14 +48,23 @@ import { fieldChanges } from './fields.ts';
 import { heldDeletions } from './held-deletions.ts';
 import { LifecycleIndex } from './lifecycle-index.ts';
 
+/** What the API server sets: in memory there is nothing of it, for what does not come from a cluster. */
+const UNSET = { uid: '', resourceVersion: '', creationTimestamp: '' };
+
+/** An object of a file as if it were stored. */
+export const asStored = <T extends { readonly metadata: ObjectMeta }>(object: T): Stored<T> => ({
+  ...object,
+  metadata: { ...UNSET, ...object.metadata },
+});
+
 /** What the reconciler decides on, held in memory: read from manifests, or from a cluster. */
 export interface ClusterView {
-  readonly policies: readonly ClusterImportPolicy[];
+  readonly policies: readonly StoredPolicy[];
   /** Policies that are there and are to go, with what they made. */
-  readonly pruned?: readonly ClusterImportPolicy[];
+  readonly pruned?: readonly StoredPolicy[];
   /** Lifecycles and PediaClusters that exist already; none where the question is what would be made from nothing. */
   readonly lifecycles: readonly PediaClusterLifecycle[];
-  readonly pediaClusters: readonly KubeObject[];
+  readonly pediaClusters: readonly StoredObject[];
   /** Who has a name already, where `lifecycles` does not say so. */
   readonly incumbentOf?: (name: string) => Claimant | undefined;
   factsOf(wanted: ResourceName): ResourceFacts;
@@ -148,7 +161,7 @@ class Planner {
   readonly #pending: LocatedReference[] = [];
   readonly #outcomes: SourceOutcome[] = [];
   readonly #lifecycles: LifecycleIndex;
-  readonly #pediaClusters: ReadonlyMap<string, KubeObject>;
+  readonly #pediaClusters: ReadonlyMap<string, StoredObject>;
   readonly #compiled = new Map<NegotiatedPolicy, CompiledLifecycle>();
 
   constructor(view: ClusterView) {
@@ -198,7 +211,7 @@ class Planner {
 
   /** `undefined` for a policy that nothing is done for at present. */
   #negotiate(
-    object: ClusterImportPolicy,
+    object: StoredPolicy,
   ): { readonly policy: NegotiatedPolicy; readonly compiled: CompiledPolicy } | undefined {
     const subject = `policy ${object.metadata.name}`;
     if (object.spec.suspend === true) {
@@ -297,7 +310,7 @@ class Planner {
         lifecycle = {
           apiVersion: 'policy.clusterpedia.io/v1alpha1',
           kind: 'PediaClusterLifecycle',
-          metadata: action.object.metadata,
+          metadata: asStored(action.object).metadata,
           spec: lifecycleSpec(policy, key),
         };
         this.#change('create', 'PediaClusterLifecycle', policy.object, undefined, lifecycle);
@@ -362,16 +375,16 @@ class Planner {
   /** The PediaCluster as it is after the writes. */
   #carriedOut(
     actions: readonly Action[],
-    existing: KubeObject | undefined,
+    existing: StoredObject | undefined,
     policy: ClusterImportPolicy,
-  ): KubeObject | undefined {
+  ): StoredObject | undefined {
     let pediaCluster = existing;
     for (const action of actions) {
       if (action.verb === 'create') {
-        pediaCluster = action.object;
+        pediaCluster = asStored(action.object);
         this.#change('create', 'PediaCluster', policy, undefined, pediaCluster);
       } else if (existing !== undefined && action.verb === 'patch') {
-        pediaCluster = applyMergePatch(existing, action.patch) as KubeObject;
+        pediaCluster = applyMergePatch(existing, action.patch) as StoredObject;
         this.#change('update', 'PediaCluster', policy, existing, pediaCluster);
       } else if (existing !== undefined && action.verb === 'delete') {
         pediaCluster = undefined;
@@ -421,7 +434,7 @@ class Planner {
     if (problem !== undefined) this.#problem(`policy ${policy.metadata.name}`, problem);
   }
 
-  #remove(lifecycle: PediaClusterLifecycle, policy: ClusterImportPolicy): void {
+  #remove(lifecycle: PediaClusterLifecycle, policy: StoredPolicy): void {
     const existing = this.#pediaClusters.get(lifecycle.metadata.name);
     const observed = existing === undefined ? undefined : observePediaCluster(existing);
     const { actions } = decideTeardown({
@@ -455,7 +468,7 @@ class Planner {
   /** Tells where the rendering says more than the policy has kept up to date. */
   #tellLeftAlone(
     { metadata, spec }: ClusterImportPolicy,
-    existing: KubeObject,
+    existing: StoredObject,
     rendered: RenderedPediaCluster,
   ): void {
     if (spec.updatePolicy === 'All') return;
@@ -474,7 +487,7 @@ class Planner {
   }
 
   /** A policy goes, with what it made, where nothing protects it. */
-  #prune(policy: ClusterImportPolicy): void {
+  #prune(policy: StoredPolicy): void {
     const { name, annotations } = policy.metadata;
     if (annotations?.[DELETION_PROTECTION_ANNOTATION] === 'true') {
       const message = `it is in no file, but ${DELETION_PROTECTION_ANNOTATION} keeps it from being deleted`;

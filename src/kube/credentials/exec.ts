@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { Cluster } from '@kubernetes/client-node';
 import { TransportError } from '../errors.ts';
-import { isRecord } from '../json.ts';
+import { isRecord } from '../../api/index.ts';
 import { redactText } from '../redact.ts';
 import { bearer, type CredentialKind, type Identity } from './kind.ts';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { TransportError } from '../errors.ts';
-import { isRecord } from '../json.ts';
+import { isRecord } from '../../api/index.ts';
 import { bearer, type CredentialKind } from './kind.ts';
 
 /** A token in a file that somebody else renews: `tokenFile`, and a pod's service account. */

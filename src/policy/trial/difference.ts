@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isRecord } from '../../api/index.ts';
 import type { TrialData } from './data.ts';
 
 /** One field in which two sets of data differ. */
@@ -16,7 +17,7 @@ export function differences(base: TrialData, data: TrialData): readonly FieldCha
 
 function between(base: unknown, value: unknown, path: readonly string[]): readonly FieldChange[] {
   if (isDeepStrictEqual(base, value)) return [];
-  if (!isObject(base) || !isObject(value)) return [{ path, value }];
+  if (!isRecord(base) || !isRecord(value)) return [{ path, value }];
   const keys = [...new Set([...Object.keys(base), ...Object.keys(value)])];
   return keys.flatMap((key) =>
     key in value
@@ -25,11 +26,6 @@ function between(base: unknown, value: unknown, path: readonly string[]): readon
   );
 }
 
-type JsonObject = { readonly [key: string]: unknown };
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** A copy of the data in which the changes are applied. */
 export function withChanges<T extends TrialData>(data: T, changes: readonly FieldChange[]): T {
   return changes.reduce<unknown>((changed, { path, value }) => put(changed, path, value), data) as T;
@@ -37,7 +33,7 @@ export function withChanges<T extends TrialData>(data: T, changes: readonly Fiel
 
 function put(target: unknown, [key, ...rest]: readonly string[], value: unknown): unknown {
   if (key === undefined) return value;
-  const { [key]: before, ...others } = isObject(target) ? target : {};
+  const { [key]: before, ...others } = isRecord(target) ? target : {};
   const after = rest.length === 0 ? value : put(before, rest, value);
   return after === undefined ? others : { ...others, [key]: after };
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect } from 'vitest';
 import {
   Reflector,
   type KubeClient,
-  type KubeObject,
+  type StoredObject,
   type ReflectorOptions,
 } from '../../../src/kube/index.ts';
 import { FakeClock } from '../fake-clock.ts';
@@ -22,7 +22,7 @@ export let events: string[];
 export let states: string[];
 export let errors: string[];
 
-export const describeObject = (object: KubeObject): string =>
+export const describeObject = (object: StoredObject): string =>
   `${object.metadata.uid}@${object.metadata.resourceVersion}`;
 
 export function reflect(options: Partial<ReflectorOptions<string>> = {}): Reflector<string> {

@@ -8,7 +8,7 @@ import {
   isNotFound,
   loadClient,
   loadKubeConfig,
-  type KubeObject,
+  type StoredObject,
   type ResourceType,
 } from '../../../src/kube/index.ts';
 import { Num } from '../../../src/template/index.ts';
@@ -137,7 +137,7 @@ describe('reading and writing', () => {
   });
 
   it('applies with a field manager, sees its conflicts, and takes over by force', async () => {
-    const apply = (value: string, fieldManager: string, force = false): Promise<KubeObject> =>
+    const apply = (value: string, fieldManager: string, force = false): Promise<StoredObject> =>
       client.patch(CONFIG_MAPS, 'applied', namespace, configMap(namespace, 'applied', { a: value }), {
         type: 'apply',
         fieldManager,
@@ -226,7 +226,7 @@ describe('rights', () => {
       kind: 'SubjectAccessReview',
       namespaced: false,
     };
-    const ask = (user: string, groups: string[]): Promise<{ status?: unknown } & KubeObject> =>
+    const ask = (user: string, groups: string[]): Promise<{ status?: unknown } & StoredObject> =>
       client.create(reviews, {
         apiVersion: 'authorization.k8s.io/v1',
         kind: 'SubjectAccessReview',

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   EventRecorder,
   type KubeClient,
-  type KubeObject,
+  type StoredObject,
   type ResourceType,
 } from '../../../src/kube/index.ts';
 import { CONFIG_MAPS, NAMESPACES, configMap, makeNamespace, sharedClient } from './fixture.ts';
@@ -37,7 +37,7 @@ afterAll(async () => {
   await client.close();
 });
 
-const about = async (object: KubeObject, where: string): Promise<readonly KubeObject[]> => {
+const about = async (object: StoredObject, where: string): Promise<readonly StoredObject[]> => {
   const { items } = await client.list(EVENTS, { namespace: where });
   return items.filter(
     (event) => (event['regarding'] as { uid?: string } | undefined)?.uid === object.metadata.uid,

@@ -5,7 +5,7 @@ import {
   loadKubeConfig,
   type KubeClientOptions,
   type KubeConfigData,
-  type KubeObject,
+  type StoredObject,
 } from '../../../src/kube/index.ts';
 import { FakeClock } from '../fake-clock.ts';
 import { eventually, startControlPlane, type ControlPlane } from '../../control-plane/index.ts';
@@ -78,7 +78,7 @@ function reflect(
 
 async function truth(namespace: string): Promise<Map<string, Watched>> {
   const objects = new Map<string, Watched>();
-  for await (const { metadata, data } of direct.listAll<KubeObject & { data: { v: string } }>(CONFIG_MAPS, {
+  for await (const { metadata, data } of direct.listAll<StoredObject & { data: { v: string } }>(CONFIG_MAPS, {
     namespace,
   })) {
     objects.set(`${namespace}/${metadata.name}`, { uid: metadata.uid, value: data.v });

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import {
   Reflector,
   type KubeClient,
-  type KubeObject,
+  type StoredObject,
   type ReflectorOptions,
   type ReflectorState,
   type ResourceType,
@@ -27,7 +27,7 @@ afterEach(async () => {
   await Promise.all(started.splice(0).map((reflector) => reflector.stop()));
 });
 
-const project = (object: KubeObject): string =>
+const project = (object: StoredObject): string =>
   `${object.metadata.name}=${JSON.stringify((object['data'] as { v?: string } | undefined)?.v ?? '')}`;
 
 async function reflect(options: Partial<ReflectorOptions<string>> = {}): Promise<Reflector<string>> {
