@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { applyFiles, installDefinitions } from '../../src/cli/demo/product.ts';
-import type { KubeObject } from '../../src/kube/index.ts';
+import type { StoredObject } from '../../src/kube/index.ts';
 import { webhookConfigurations } from '../../webhook/configuration.ts';
 import type { ManagedProcess } from '../control-plane/index.ts';
 import { freePort, Kubectl, mainModule, startProcesses } from '../control-plane/index.ts';
@@ -44,7 +44,7 @@ const LEASES = {
   namespaced: true,
 };
 
-type Lease = KubeObject & {
+type Lease = StoredObject & {
   readonly spec: {
     readonly holderIdentity: string;
     readonly leaseTransitions: number;
