@@ -6,5 +6,6 @@ export { configFlags, overridesFrom } from './flags.ts';
 export type { ConfigFlag } from './flags.ts';
 export { createLog } from './log.ts';
 export type { Log } from './log.ts';
+export { DEFAULT_LIVE_SOURCES } from './webhook.ts';
 export type { WebhookConfig } from './webhook.ts';
 export type { ControllerConfig } from './controller.ts';

@@ -261,6 +261,9 @@ const limits = {
   },
 } as const satisfies ObjectField;
 
+/** How many existing sources a policy is tried on, unless the configuration says otherwise. Controller and command line try as many. */
+export const DEFAULT_LIVE_SOURCES = 20;
+
 const liveSources = {
   type: 'object',
   description: 'Trial renderings of a policy with objects that exist.',
@@ -269,7 +272,7 @@ const liveSources = {
       type: 'integer',
       minimum: 0,
       maximum: 500,
-      default: 20,
+      default: DEFAULT_LIVE_SOURCES,
       description: 'Sources tried per policy. 0 turns this off.',
     },
     timeoutSeconds: {

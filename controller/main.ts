@@ -4,7 +4,7 @@ import type { Config, ControllerConfig, Log } from '../config/index.ts';
 import type { KubeClient } from '../src/kube/index.ts';
 import { EventRecorder, LeaderElector, loadClient, redactError } from '../src/kube/index.ts';
 import { serveProbes } from '../src/probes/index.ts';
-import { Engine } from './engine.ts';
+import { Reconciler } from './reconciler.ts';
 import { spareMemory } from './footprint.ts';
 import { ControllerMetrics } from './metrics.ts';
 import { REPORTING_CONTROLLER } from './reports.ts';
@@ -61,7 +61,7 @@ async function serve(
     instance: identity,
     onError: (error) => log.debug({ error: redactError(error) }, 'an event was not written'),
   });
-  const engine = new Engine({
+  const reconciler = new Reconciler({
     client,
     events,
     metrics,
@@ -86,18 +86,18 @@ async function serve(
       },
       {
         name: 'caches',
-        run: () => (leadership.leading && !engine.synced ? 'the caches are being filled' : undefined),
+        run: () => (leadership.leading && !reconciler.synced ? 'the caches are being filled' : undefined),
       },
     ],
   });
   log.info({ server: client.server, identity, probes: probes.port }, 'controller started');
   try {
     if (settings.leaderElection.enabled) {
-      await lead(settings, client, identity, leadership, engine, metrics, log, stop);
+      await lead(settings, client, identity, leadership, reconciler, metrics, log, stop);
     } else {
       leadership.leading = true;
       leadership.leader = identity;
-      await engine.run(stop);
+      await reconciler.run(stop);
     }
   } finally {
     await events.stop();
@@ -117,7 +117,7 @@ async function lead(
   client: KubeClient,
   identity: string,
   leadership: Leadership,
-  engine: Engine,
+  reconciler: Reconciler,
   metrics: ControllerMetrics,
   log: Log,
   stop: AbortSignal,
@@ -138,7 +138,7 @@ async function lead(
       log.info({ identity }, 'leading');
       leadership.leading = true;
       metrics.leader.set({ name: leaderElection.name }, 1);
-      work = engine.run(AbortSignal.any([leading, giveUp.signal])).catch((error: unknown) => {
+      work = reconciler.run(AbortSignal.any([leading, giveUp.signal])).catch((error: unknown) => {
         failure = new Error(`the reconcilers failed: ${redactError(error)}`, { cause: error });
         giveUp.abort(failure);
       });

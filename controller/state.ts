@@ -11,7 +11,7 @@ import {
 import { PolicyMembers } from './policy/members.ts';
 import type { PolicySource } from './policy/members.ts';
 import { PolicyRecord } from './policy/record.ts';
-import type { Queue } from './queue.ts';
+import type { Queue } from './controller.ts';
 import { RenderTurns } from './turns.ts';
 import type { OwnObjects } from './watches/own-objects.ts';
 

@@ -1,3 +1,4 @@
+import { DEFAULT_LIVE_SOURCES } from '../../config/index.ts';
 import type { StoredPolicy } from '../../src/api/index.ts';
 import type { Discovery, FoundResource } from '../../src/kube/index.ts';
 import { KubeError, TransportError } from '../../src/kube/index.ts';
@@ -23,8 +24,6 @@ export interface SchemaJudgeOptions {
   readonly reports: Reports;
 }
 
-/** How many existing sources are tried, as at admission. */
-const MAX_SOURCES = 20;
 /**
  * The API server serves objects by a new schema some time after it has stored that schema. A policy that fits again
  * waits this long, so that it does not act on sources that the old schema has cut.
@@ -129,7 +128,7 @@ function liveSources({ spec }: StoredPolicy, active: ActivePolicy | undefined): 
   if (active?.view.synced !== true) return undefined;
   if (active.view.size > 0 && (spec.references ?? []).length > 0) return undefined;
   const items = [...active.view.values()]
-    .slice(0, MAX_SOURCES)
+    .slice(0, DEFAULT_LIVE_SOURCES)
     .map(({ object }) => ({ source: object, references: {} }));
-  return { items, truncated: active.view.size > MAX_SOURCES };
+  return { items, truncated: active.view.size > DEFAULT_LIVE_SOURCES };
 }

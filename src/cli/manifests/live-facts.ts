@@ -1,3 +1,4 @@
+import { DEFAULT_LIVE_SOURCES } from '../../../config/index.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { CLUSTER_IMPORT_POLICY, PEDIA_CLUSTER_LIFECYCLE } from '../../api/index.ts';
 import type { StoredObject } from '../../kube/index.ts';
@@ -15,8 +16,6 @@ import type { Output } from '../output.ts';
 import { listIfServed } from '../plan/live-recorded.ts';
 import type { ManifestObject } from './manifest-object.ts';
 
-/** As many as the webhook tries by default. */
-const MAX_LIVE_SOURCES = 20;
 /** Nobody waits for an answer as an API server does; milliseconds for one policy. */
 const DEADLINE_MS = 60_000;
 
@@ -85,7 +84,7 @@ async function factsOf(
   try {
     return await gatherFacts(request, { known: true, deadline, turns }, cluster, {
       rights: 'Off',
-      maximumLiveSources: MAX_LIVE_SOURCES,
+      maximumLiveSources: DEFAULT_LIVE_SOURCES,
       liveSourcesTimeoutMs: DEADLINE_MS,
     });
   } finally {

@@ -21,7 +21,7 @@ import type { ChangeListener, OwnObject } from './watches/own-objects.ts';
 import { OwnObjects } from './watches/own-objects.ts';
 import type { PolicySource } from './policy/members.ts';
 import { PolicyReconciler } from './policy/policies.ts';
-import { Controller } from './queue.ts';
+import { Controller } from './controller.ts';
 import { Reports } from './reports.ts';
 import { ReferenceWatches } from './watches/reference-watches.ts';
 import { SourceReconciler } from './source/sources.ts';
@@ -29,7 +29,7 @@ import { SourceWatches } from './watches/source-watches.ts';
 import { ControllerState } from './state.ts';
 import { Writer } from './writer.ts';
 
-export interface EngineOptions {
+export interface ReconcilerOptions {
   readonly client: KubeClient;
   readonly events: EventRecorder;
   readonly metrics: ControllerMetrics;
@@ -41,7 +41,7 @@ export interface EngineOptions {
   readonly allowedExecCommands: readonly string[];
 }
 
-/** After a CRD has changed, the engine asks what is served at once, and again after these delays. */
+/** After a CRD has changed, the reconciler asks what is served at once, and again after these delays. */
 const CRD_RECHECKS_MS = [1_000, 5_000, 30_000];
 /** Policies are few; each may have to wait for the API server. */
 const POLICY_CONCURRENCY = 4;
@@ -62,8 +62,8 @@ const START_TIMEOUT_MS = 30_000;
  *
  * Runs once: a replica that has lost the lead ends.
  */
-export class Engine {
-  readonly #options: EngineOptions;
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
   readonly #stopping = new AbortController();
   /** Resolves once every policy that can act has looked at all of its sources. */
   readonly #firstLook = Promise.withResolvers<void>();
@@ -81,7 +81,7 @@ export class Engine {
   readonly #sourceReconciler: SourceReconciler;
   readonly #lifecycleReconciler: LifecycleReconciler;
 
-  constructor(options: EngineOptions) {
+  constructor(options: ReconcilerOptions) {
     this.#options = options;
     const { client, events, metrics, log } = options;
     const { signal } = this.#stopping;
