@@ -5,6 +5,7 @@ import { decodedData } from '../../src/cli/init/draft.ts';
 import { filesOf } from '../../src/cli/init/files.ts';
 import { Inventory } from '../../src/cli/manifests/inventory.ts';
 import type { Manifest } from '../../src/cli/manifests/manifests.ts';
+import { parseManifests } from '../../src/cli/manifests/manifests.ts';
 import { readManifests } from '../../src/cli/manifests/read-manifests.ts';
 import { reviewManifests } from '../../src/cli/manifests/review.ts';
 import { viewOf } from '../../src/cli/plan/inventory-view.ts';
@@ -86,6 +87,82 @@ describe('init', () => {
       2,
       'error: acme: is not empty; choose another with --folder\n',
     ]);
+  });
+
+  it('drafts for a platform that nobody has seen: keys of its own, host and port apart, a state', () => {
+    const definition = `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: { name: atolls.ocean.example }
+spec:
+  group: ocean.example
+  names: { kind: Atoll, listKind: AtollList, plural: atolls, singular: atoll }
+  scope: Namespaced
+  conversion: { strategy: Webhook, webhook: { conversionReviewVersions: [v1], clientConfig: { url: 'https://inside.example' } } }
+  versions:
+    - name: v1beta1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec:
+              type: object
+              properties:
+                access: { type: object, properties: { secretRef: { type: object, properties: { name: { type: string }, namespace: { type: string } } } } }
+                note: { type: string }
+            status:
+              type: object
+              properties:
+                state: { type: string }
+                controlPlane: { type: object, properties: { host: { type: string }, port: { type: integer } } }
+`;
+    const objects = `apiVersion: ocean.example/v1beta1
+kind: Atoll
+metadata: { name: bikini, namespace: team-a, uid: '1', resourceVersion: '1', managedFields: [{ manager: ocean }] }
+spec:
+  access: { secretRef: { name: bikini-admin, namespace: ocean-system } }
+  note: somebody copied the private key of bikini here
+status: { state: ONLINE, controlPlane: { host: bikini.ocean.example, port: 8443 } }
+---
+apiVersion: v1
+kind: Secret
+metadata: { name: bikini-admin, namespace: ocean-system, annotations: { copy: the private key of bikini } }
+stringData:
+  ca.pem: the certificate of the authority
+  client.pem: the certificate of the client
+  client-key.pem: the private key of bikini
+`;
+    const { texts, manifests, notes } = filesOf(
+      'ocean',
+      [...parseManifests(definition, 'crd.yaml'), ...parseManifests(objects, 'objects.yaml')],
+      {},
+    );
+    expect(notes).toEqual([]);
+    expect(reviewManifests(manifests).flatMap(({ findings }) => findings)).toEqual([]);
+    expect(texts.get('policy.yaml')).toContain(`  references:
+    - key: credentials
+      group: ""
+      resource: secrets
+      allowedNamespaces:
+        - ocean-system
+      namespaceTemplate: "{{ .source.spec.access.secretRef.namespace }}"
+      nameTemplate: "{{ .source.spec.access.secretRef.name }}"
+  nameTemplate: ocean-{{ .source.metadata.namespace }}-{{ .source.metadata.name }}
+  creationCondition: |
+    {{- if .source.status.controlPlane.host }}
+    {{ eq .source.status.state "ONLINE" }}
+    {{- end }}
+  template: |
+    spec:
+      apiserver: "https://{{ .source.status.controlPlane.host }}:{{ .source.status.controlPlane.port }}"
+      caData: "{{ index .references.credentials "data" "ca.pem" }}"
+      certData: "{{ index .references.credentials "data" "client.pem" }}"
+      keyData: "{{ index .references.credentials "data" "client-key.pem" }}"
+`);
+    expect(texts.get('case/expected.yaml')).toContain('apiserver: https://bikini.ocean.example:8443\n');
+    expect(texts.get('case/objects.yaml')).toContain('note: somebody copied redacted here\n');
+    expect([...texts.values()].join('\n')).not.toMatch(/private key of|inside\.example|managedFields|\buid:/);
   });
 
   it('lets the webhook list Secrets that are the sources, as the catalogue does', async () => {

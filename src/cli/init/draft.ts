@@ -231,7 +231,7 @@ function accessOf({ source }: Example, holder: KubeObject, root: string): Access
   const endpoint = endpointOf(source, data, keyed);
   if (credentials === undefined || endpoint === undefined)
     throw new UsageError(
-      `${holder.kind} ${holder.metadata.name}: no kubeconfig, and no ${endpoint === undefined ? 'endpoint' : 'token or certificate with its key'} found; it has the keys ${[...data.keys()].join(', ') || '(none)'}`,
+      `${holder.kind} ${holder.metadata.name}: no kubeconfig, and no ${endpoint === undefined ? 'endpoint' : 'token or certificate with its key'} found; it has the keys ${[...data.keys()].join(', ') || '(none)'}. If the credentials are in another object, name that; else write the template by hand, as docs/writing-policies.md shows`,
     );
   return {
     lines: [...endpoint.lines, ...credentials.map(([name, expression]) => field(name, expression))],
@@ -258,14 +258,23 @@ export function hasCredentials(holder: KubeObject): boolean {
 
 type Credentials = readonly (readonly [field: string, expression: string])[];
 
+const NOT_OF_AUTHORITY = /^(?!.*\bca\b)/i;
+
 function plainCredentials(data: ReadonlyMap<string, string>, keyed: Keyed): Credentials | undefined {
-  const find = (pattern: RegExp) => [...data.keys()].find((key) => pattern.test(key));
+  const find = (pattern: RegExp, holds = /(?:)/) =>
+    [...data].find(([key, text]) => pattern.test(key) && holds.test(text))?.[0];
   const token = find(/^(?:service-?account)?-?(?:token|bearer-?token)$/i) ?? find(/token/i);
-  const certificate = find(/^(?:tls\.crt|client-?cert(?:ificate)?(?:-data)?|cert(?:-data)?)$/i);
-  const key = find(/^(?:tls\.key|client-?key(?:-data)?|key(?:-data)?)$/i);
-  const authority = find(
-    /^(?:ca|ca\.crt|ca-?data|caBundle|cluster-?ca(?:-?data)?|certificate-authority-data)$/i,
-  );
+  const authority =
+    find(/^(?:cluster-?)?ca(?:-?(?:cert|data|bundle))?(?:[.-](?:crt|pem))?$/i) ??
+    find(/^certificate-authority-data$/i);
+  const certificate =
+    find(/^(?:tls\.crt|client-?cert(?:ificate)?(?:-data)?|cert(?:ificate)?(?:-data)?)$/i) ??
+    find(NOT_OF_AUTHORITY, /^-----BEGIN CERTIFICATE-----/) ??
+    find(/^(?:client|admin|user)[.-](?:crt|pem|cert.*)$/i);
+  const key =
+    find(/^(?:tls\.key|client-?key(?:-data)?|key(?:-data)?)$/i) ??
+    find(NOT_OF_AUTHORITY, /^-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/) ??
+    find(/^(?:client|admin|user)(?:[.-]key(?:\.pem)?)$/i);
   const ca: Credentials = authority === undefined ? [] : [['caData', keyed.bytes(authority)]];
   if (token !== undefined) return [...ca, ['tokenData', keyed.bytes(token)]];
   if (certificate === undefined || key === undefined) return undefined;
@@ -320,10 +329,18 @@ function endpointOf(source: KubeObject, data: ReadonlyMap<string, string>, keyed
     return { lines, requires: list };
   }
   const host = leaves.find(({ path }) => /^(?:host|hostname)$/i.test(path.at(-1) ?? ''));
-  return host === undefined
-    ? undefined
-    : { lines: [`apiserver: "https://${action(expressionOf('.source', host.path))}:6443"`] };
+  if (host === undefined) return undefined;
+  const port = [...host.path.slice(0, -1), 'port'];
+  const isSaid = valueAt(said, port) !== undefined;
+  const [name, number] = [host.path, port].map((path) => action(expressionOf('.source', path)));
+  return {
+    lines: [`apiserver: "https://${name ?? ''}:${isSaid ? (number ?? '') : '6443'}"`],
+    requires: expressionOf('.source', host.path),
+  };
 }
+
+const valueAt = (value: unknown, path: readonly string[]): unknown =>
+  path.reduce((at: unknown, name) => (isFields(at) ? at[name] : undefined), value);
 
 /** A URL in the first entry of a list. */
 function listedUrl(
@@ -360,8 +377,10 @@ function conditionOf(source: KubeObject, notes: string[]): string | undefined {
     met.find((type) => /ready|available|initialized|healthy|accepted|joined/i.test(type));
   if (wanted !== undefined)
     return `{{- range .source.status.conditions }}\n  {{- if and (eq .type ${JSON.stringify(wanted)}) (eq .status "True") }}true{{ end }}\n{{- end }}\n`;
-  const phase = status['phase'];
-  if (typeof phase === 'string') return `{{ eq .source.status.phase ${JSON.stringify(phase)} }}`;
+  for (const field of ['phase', 'state']) {
+    const value = status[field];
+    if (typeof value === 'string') return `{{ eq .source.status.${field} ${JSON.stringify(value)} }}`;
+  }
   notes.push(
     'the example has no condition that says that it is ready: clusters are imported as soon as they exist',
   );
