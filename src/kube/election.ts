@@ -28,7 +28,8 @@ export interface LeaderElectorOptions {
   readonly clock?: Clock;
 }
 
-const LEASES: ResourceType = {
+/** The resource of a Lease. */
+export const LEASES: ResourceType = {
   group: 'coordination.k8s.io',
   version: 'v1',
   resource: 'leases',

@@ -2,7 +2,7 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { applyFiles, installDefinitions } from '../../src/cli/demo/product.ts';
 import type { StoredObject } from '../../src/kube/index.ts';
@@ -11,15 +11,8 @@ import type { ManagedProcess } from '../control-plane/index.ts';
 import { freePort, Kubectl, mainModule, startProcesses } from '../control-plane/index.ts';
 import { addClusters, pediaClusterIs, policyIs } from '../controller/expecting.ts';
 import { followPediaClusters } from '../controller/followed.ts';
-import type { McpWorld } from '../controller/world.ts';
-import {
-  POLICIES,
-  controllerConfig,
-  eventually,
-  policy,
-  scopedPolicy,
-  startMcpWorld,
-} from '../controller/world.ts';
+import { useMcpWorld } from '../controller/mcp-world.ts';
+import { POLICIES, controllerConfig, eventually, policy, scopedPolicy } from '../controller/world.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 
@@ -57,17 +50,15 @@ interface Machine {
   readonly setClock: (hoursOff: number) => Promise<void>;
 }
 
-let world: McpWorld;
 let kubectl: Kubectl;
 
+const world = useMcpWorld();
 beforeAll(async () => {
-  world = await startMcpWorld();
   const { assets, kubeconfigPath, processes } = world.controlPlane;
   kubectl = new Kubectl(assets, kubeconfigPath, processes.dir);
   await installDefinitions(kubectl);
   await applyFiles(kubectl, ['kustomize/components/self-managed-certificates/rbac.yaml']);
 });
-afterAll(() => world?.stop());
 
 /** A process of the product on a machine whose clock can be set. */
 async function startMachine(subcommand: 'controller' | 'webhook', config: object): Promise<Machine> {

@@ -1,7 +1,7 @@
 /* etcd forgets its history, as it does every five minutes: 410 for whoever goes on from before. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { KubeClient, Reflector, parseKubeConfig } from '../../src/kube/index.ts';
 import { compact } from '../control-plane/etcd.ts';
 import { addClusters, pediaClusterIs, policyIs } from '../controller/expecting.ts';
@@ -9,7 +9,7 @@ import { followPediaClusters } from '../controller/followed.ts';
 import { Gateway } from '../controller/gateway.ts';
 import type { RunningController } from '../controller/running.ts';
 import { runInProcess } from '../controller/running.ts';
-import type { McpWorld } from '../controller/world.ts';
+import { useMcpWorld } from '../controller/mcp-world.ts';
 import {
   MCP_CLUSTERS,
   POLICIES,
@@ -21,16 +21,10 @@ import {
   merge,
   policy,
   scopedPolicy,
-  startMcpWorld,
 } from '../controller/world.ts';
 
-let world: McpWorld;
-
-beforeAll(async () => {
-  // Lists and watches are answered from etcd itself, not from the API server's memory of it.
-  world = await startMcpWorld({ apiServerFlags: ['--watch-cache=false'] });
-});
-afterAll(() => world?.stop());
+// Lists and watches are answered from etcd itself, not from the API server's memory of it.
+const world = useMcpWorld({ apiServerFlags: ['--watch-cache=false'] });
 
 /** A way to the API server that can be interrupted, until the test is over. */
 async function gateway(): Promise<Gateway> {

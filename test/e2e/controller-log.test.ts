@@ -1,5 +1,5 @@
 /** What the log tells of imports: a line for each new failure, and for each PediaCluster that was created, updated or deleted. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import {
   addClusters,
   isQuiet,
@@ -9,7 +9,7 @@ import {
   removePolicy,
 } from '../controller/expecting.ts';
 import { runInProcess } from '../controller/running.ts';
-import type { McpWorld } from '../controller/world.ts';
+import { useMcpWorld } from '../controller/mcp-world.ts';
 import {
   MCP_CLUSTERS,
   PEDIA_CLUSTERS,
@@ -22,15 +22,9 @@ import {
   merge,
   policy,
   scopedPolicy,
-  startMcpWorld,
 } from '../controller/world.ts';
 
-let world: McpWorld;
-
-beforeAll(async () => {
-  world = await startMcpWorld();
-});
-afterAll(() => world?.stop());
+const world = useMcpWorld();
 
 it('is one for each, with what it is about and why, and never a credential', async () => {
   const { client, controlPlane } = world;

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startMortal } from '../controller/mortal.ts';
-import type { McpWorld } from '../controller/world.ts';
+import { useMcpWorld } from '../controller/mcp-world.ts';
 import {
   LIFECYCLES,
   MCP_CLUSTERS,
@@ -18,15 +18,9 @@ import {
   names,
   policy,
   scopedPolicy,
-  startMcpWorld,
 } from '../controller/world.ts';
 
-let world: McpWorld;
-
-beforeAll(async () => {
-  world = await startMcpWorld();
-});
-afterAll(() => world?.stop());
+const world = useMcpWorld();
 
 /** Holds the first write that matches, until it is let go. */
 function holdFirst(matching: RegExp): {

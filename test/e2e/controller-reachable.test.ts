@@ -1,9 +1,9 @@
 /** What Clusterpedia says of a PediaCluster, by its status, reaches lifecycle, policy and metrics. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { addClusters, lifecycleIs, policyIs, removePolicy } from '../controller/expecting.ts';
 import { startMortal } from '../controller/mortal.ts';
 import { runInProcess } from '../controller/running.ts';
-import type { McpWorld } from '../controller/world.ts';
+import { useMcpWorld } from '../controller/mcp-world.ts';
 import {
   LIFECYCLES,
   MCP_CLUSTERS,
@@ -16,15 +16,9 @@ import {
   merge,
   policy,
   scopedPolicy,
-  startMcpWorld,
 } from '../controller/world.ts';
 
-let world: McpWorld;
-
-beforeAll(async () => {
-  world = await startMcpWorld();
-});
-afterAll(() => world?.stop());
+const world = useMcpWorld();
 
 /** Writes what Clusterpedia would: its condition, and the time of its last look. */
 async function says(name: string, status: 'True' | 'False', looked: string): Promise<void> {

@@ -1,7 +1,7 @@
 /** A controller with the rights of the manifests, which are given and taken away while it runs. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import type { KubeManifest, ResourceType } from '../../src/kube/index.ts';
 import {
@@ -13,7 +13,7 @@ import {
   removePolicy,
 } from '../controller/expecting.ts';
 import { runInProcess } from '../controller/running.ts';
-import type { McpWorld } from '../controller/world.ts';
+import { useMcpWorld } from '../controller/mcp-world.ts';
 import {
   MCP_CLUSTERS,
   POLICIES,
@@ -26,7 +26,6 @@ import {
   mcpSecret,
   policy,
   scopedPolicy,
-  startMcpWorld,
 } from '../controller/world.ts';
 import { KUSTOMIZE } from '../kustomize/manifests.ts';
 
@@ -41,12 +40,11 @@ const ROLES = rbac('clusterroles', 'ClusterRole');
 const BINDINGS = rbac('clusterrolebindings', 'ClusterRoleBinding');
 const ACCOUNT = 'system:serviceaccount:clusterpedia-import-system:clusterpedia-import-controller';
 
-let world: McpWorld;
 /** What the controller runs with. */
 let kubeconfig: string;
 
+const world = useMcpWorld();
 beforeAll(async () => {
-  world = await startMcpWorld();
   kubeconfig = await world.controlPlane.writeKubeconfig({ name: ACCOUNT });
   const text = readFileSync(join(KUSTOMIZE, 'base/controller/rbac.yaml'), 'utf8');
   for (const document of parseAllDocuments(text)) {
@@ -55,7 +53,6 @@ beforeAll(async () => {
     if (manifest.kind === 'ClusterRoleBinding') await world.client.create(BINDINGS, manifest);
   }
 });
-afterAll(() => world?.stop());
 
 /** Lets the controller read a resource, or no longer. */
 async function grant(group: string, resource: string): Promise<void> {

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ClusterImportPolicySpec } from '../../src/api/index.ts';
 import { ADOPT_BY_ANNOTATION, ALLOW_DELETIONS_ANNOTATION, POLICY_LABEL } from '../../src/api/index.ts';
 import type { KubeManifest, StoredObject } from '../../src/kube/index.ts';
 import { runInProcess } from '../controller/running.ts';
-import type { McpWorld } from '../controller/world.ts';
+import { useMcpWorld } from '../controller/mcp-world.ts';
 import {
   CRDS,
   EVENTS,
@@ -28,15 +28,9 @@ import {
   policy,
   policyFile,
   scopedPolicy,
-  startMcpWorld,
 } from '../controller/world.ts';
 
-let world: McpWorld;
-
-beforeAll(async () => {
-  world = await startMcpWorld();
-});
-afterAll(() => world?.stop());
+const world = useMcpWorld();
 
 const scoped = (label: string, change?: Partial<ClusterImportPolicySpec>): ClusterImportPolicySpec =>
   scopedPolicy(world, label, change);

@@ -1,5 +1,5 @@
 /** What attacks, accidents and haste must not do to PediaClusters. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ClusterImportPolicySpec } from '../../src/api/index.ts';
 import {
   ADOPT_BY_ANNOTATION,
@@ -18,7 +18,7 @@ import {
 } from '../controller/expecting.ts';
 import type { RunningController } from '../controller/running.ts';
 import { runInProcess } from '../controller/running.ts';
-import type { McpWorld } from '../controller/world.ts';
+import { useMcpWorld } from '../controller/mcp-world.ts';
 import {
   LIFECYCLES,
   MCP_CLUSTERS,
@@ -38,15 +38,9 @@ import {
   policy,
   removeCrd,
   scopedPolicy,
-  startMcpWorld,
 } from '../controller/world.ts';
 
-let world: McpWorld;
-
-beforeAll(async () => {
-  world = await startMcpWorld();
-});
-afterAll(() => world?.stop());
+const world = useMcpWorld();
 
 const scoped = (label: string, change?: Partial<ClusterImportPolicySpec>): ClusterImportPolicySpec =>
   scopedPolicy(world, label, change);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { ClusterImportPolicySpec } from '../../src/api/index.ts';
 import { ALLOW_DELETIONS_ANNOTATION } from '../../src/api/index.ts';
 import type { KubeClient, KubeManifest } from '../../src/kube/index.ts';
@@ -14,7 +14,7 @@ import {
 import type { Mortal } from '../controller/mortal.ts';
 import { startMortal } from '../controller/mortal.ts';
 import { runInProcess } from '../controller/running.ts';
-import type { McpWorld } from '../controller/world.ts';
+import { useMcpWorld } from '../controller/mcp-world.ts';
 import {
   LIFECYCLES,
   MCP_CLUSTERS,
@@ -34,17 +34,14 @@ import {
   policyFile,
   removeCrd,
   scopedPolicy,
-  startMcpWorld,
 } from '../controller/world.ts';
 
-let world: McpWorld;
 let client: KubeClient;
 
-beforeAll(async () => {
-  world = await startMcpWorld();
+const world = useMcpWorld();
+beforeAll(() => {
   client = world.client;
 });
-afterAll(() => world?.stop());
 
 /** A breaker that holds more than two deletions, and more than half. */
 const BREAKER = { breaker: { count: 2, settleSeconds: 0 } };

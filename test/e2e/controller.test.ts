@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ClusterImportPolicySpec } from '../../src/api/index.ts';
 import { FINALIZER, fallbackDefinitions } from '../../src/api/index.ts';
 import type { StoredObject } from '../../src/kube/index.ts';
 import { runInProcess } from '../controller/running.ts';
-import type { McpWorld } from '../controller/world.ts';
+import { useMcpWorld } from '../controller/mcp-world.ts';
 import {
   CRDS,
   LIFECYCLES,
@@ -27,15 +27,9 @@ import {
   policyFile,
   removeCrd,
   scopedPolicy,
-  startMcpWorld,
 } from '../controller/world.ts';
 
-let world: McpWorld;
-
-beforeAll(async () => {
-  world = await startMcpWorld();
-});
-afterAll(() => world?.stop());
+const world = useMcpWorld();
 
 const scoped = (label: string, change?: Partial<ClusterImportPolicySpec>): ClusterImportPolicySpec =>
   scopedPolicy(world, label, change);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { startProcesses, startProduct } from '../control-plane/index.ts';
 import { followPediaClusters } from '../controller/followed.ts';
 import type { Fate } from '../controller/gateway.ts';
@@ -6,23 +6,20 @@ import type { Mortal } from '../controller/mortal.ts';
 import { startMortal } from '../controller/mortal.ts';
 import type { Scenario, Snapshot } from '../controller/scenario.ts';
 import { arrive, change, leave, scenario } from '../controller/scenario.ts';
-import type { McpWorld } from '../controller/world.ts';
-import { NAMESPACES, controllerConfig, eventually, startMcpWorld } from '../controller/world.ts';
+import { useMcpWorld } from '../controller/mcp-world.ts';
+import { NAMESPACES, controllerConfig, eventually } from '../controller/world.ts';
 
 /** Every write at both moments takes some minutes; by default each write is hit at one of them. */
 const EVERY_MOMENT = process.env['CRASH_TESTS'] === 'all';
 
-let world: McpWorld;
-
+const world = useMcpWorld();
 beforeAll(async () => {
-  world = await startMcpWorld();
   await world.client.create(NAMESPACES, {
     apiVersion: 'v1',
     kind: 'Namespace',
     metadata: { name: controllerConfig(world.controlPlane).controller.leaderElection.namespace },
   });
 });
-afterAll(() => world?.stop());
 
 const startOne = (leaderElection: object = { enabled: false }): Promise<Mortal> =>
   startMortal(world.controlPlane, { leaderElection });

@@ -1,12 +1,13 @@
 /* One policy that costs as much as the limits let it, among ten: the controller as a process, on a real API server. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { ClusterImportPolicySpec } from '../../src/api/index.ts';
 import type { StoredObject } from '../../src/kube/index.ts';
+import { LEASES } from '../../src/kube/index.ts';
 import { freePort, startProcesses, startProduct } from '../control-plane/index.ts';
-import type { McpWorld } from '../controller/world.ts';
+import { useMcpWorld } from '../controller/mcp-world.ts';
 import {
   LIFECYCLES,
   MCP_CLUSTERS,
@@ -23,7 +24,6 @@ import {
   names,
   policy,
   scopedPolicy,
-  startMcpWorld,
 } from '../controller/world.ts';
 
 /** FAULT_TESTS=all waits until the hostile policy has imported something as well. */
@@ -31,12 +31,7 @@ const THOROUGH = process.env['FAULT_TESTS'] === 'all';
 const HOSTILE_SOURCES = 200;
 const GOOD = ['good1', 'good2', 'good3', 'good4', 'good5', 'good6', 'good7', 'good8', 'good9'];
 
-let world: McpWorld;
-
-beforeAll(async () => {
-  world = await startMcpWorld();
-});
-afterAll(() => world?.stop());
+const world = useMcpWorld();
 
 /** The most that one rendering may cost: about 0.2 s. */
 const COSTLY = '{{ $_ := derivePassword 1 "long" "password" .source.metadata.name "example.com" }}';
@@ -66,14 +61,6 @@ type Lease = StoredObject & {
     readonly renewTime: string;
     readonly leaseTransitions: number;
   };
-};
-
-const LEASES = {
-  group: 'coordination.k8s.io',
-  version: 'v1',
-  resource: 'leases',
-  kind: 'Lease',
-  namespaced: true,
 };
 
 /** How kubelet asks whether the controller lives. */

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Step } from '../controller/history.ts';
 import { collectGarbage, compare, history, mend, take } from '../controller/history.ts';
 import type { Mortal } from '../controller/mortal.ts';
 import { startMortal } from '../controller/mortal.ts';
-import type { McpWorld } from '../controller/world.ts';
+import { useMcpWorld } from '../controller/mcp-world.ts';
 import {
   MCP_CLUSTERS,
   PEDIA_CLUSTERS,
@@ -13,18 +13,12 @@ import {
   eventually,
   isGone,
   names,
-  startMcpWorld,
 } from '../controller/world.ts';
 
 /** Histories to try; MODEL_TEST_RUNS=100 tries many, with PROPERTY_SEED=random others each time. */
 const RUNS = Number(process.env['MODEL_TEST_RUNS'] ?? 6);
 
-let world: McpWorld;
-
-beforeAll(async () => {
-  world = await startMcpWorld();
-});
-afterAll(() => world?.stop());
+const world = useMcpWorld();
 
 /**
  * The breaker has tests of its own; here every deletion is meant. One window passes before anything is deleted after an

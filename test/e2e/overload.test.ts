@@ -1,10 +1,10 @@
 /* An API server that is slow, or refuses because it has too much to do. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { addClusters, pediaClusterIs, policyIs } from '../controller/expecting.ts';
 import { followPediaClusters } from '../controller/followed.ts';
 import { startMortal } from '../controller/mortal.ts';
-import type { McpWorld } from '../controller/world.ts';
+import { useMcpWorld } from '../controller/mcp-world.ts';
 import {
   MCP_CLUSTERS,
   POLICIES,
@@ -14,15 +14,9 @@ import {
   merge,
   policy,
   scopedPolicy,
-  startMcpWorld,
 } from '../controller/world.ts';
 
-let world: McpWorld;
-
-beforeAll(async () => {
-  world = await startMcpWorld();
-});
-afterAll(() => world?.stop());
+const world = useMcpWorld();
 
 async function imported(label: string): Promise<void> {
   await world.client.create(POLICIES, policy(label, scopedPolicy(world, label)));

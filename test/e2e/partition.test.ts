@@ -1,15 +1,16 @@
 /* The network between controller and API server fails: connections are reset, or nothing comes through any more. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { StoredObject } from '../../src/kube/index.ts';
+import { LEASES } from '../../src/kube/index.ts';
 import type { ManagedProcess } from '../control-plane/index.ts';
 import { startProcesses, startProduct } from '../control-plane/index.ts';
 import { addClusters, pediaClusterIs, policyIs } from '../controller/expecting.ts';
 import { followPediaClusters } from '../controller/followed.ts';
 import type { RunningController } from '../controller/running.ts';
 import { runInProcess } from '../controller/running.ts';
-import type { McpWorld } from '../controller/world.ts';
+import { useMcpWorld } from '../controller/mcp-world.ts';
 import {
   MCP_CLUSTERS,
   NAMESPACES,
@@ -21,7 +22,6 @@ import {
   merge,
   policy,
   scopedPolicy,
-  startMcpWorld,
 } from '../controller/world.ts';
 import { FaultyProxy } from '../kube/server/proxy.ts';
 import { unless } from '../skips.ts';
@@ -31,18 +31,8 @@ const THOROUGH = process.env['FAULT_TESTS'] === 'all';
 const ROUNDS = THOROUGH ? 40 : 4;
 
 const ELECTION = { leaseDurationSeconds: 4, renewDeadlineSeconds: 3, retryPeriodSeconds: 0.5 };
-const LEASES = {
-  group: 'coordination.k8s.io',
-  version: 'v1',
-  resource: 'leases',
-  kind: 'Lease',
-  namespaced: true,
-};
-
-let world: McpWorld;
-
+const world = useMcpWorld();
 beforeAll(async () => {
-  world = await startMcpWorld();
   const { namespace } = controllerConfig(world.controlPlane).controller.leaderElection;
   await world.client.create(NAMESPACES, {
     apiVersion: 'v1',
@@ -50,7 +40,6 @@ beforeAll(async () => {
     metadata: { name: namespace },
   });
 });
-afterAll(() => world?.stop());
 
 let ways = 0;
 

@@ -1,28 +1,18 @@
 /* With and without streaming lists (KEP-3157), and with an API server that loses them while the controller runs. */
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { expect, inject, it } from 'vitest';
 import semver from 'semver';
 import { compact } from '../control-plane/etcd.ts';
 import { addClusters, pediaClusterIs, policyIs } from '../controller/expecting.ts';
 import { followPediaClusters } from '../controller/followed.ts';
 import type { Mortal } from '../controller/mortal.ts';
 import { startMortal } from '../controller/mortal.ts';
-import type { McpWorld } from '../controller/world.ts';
-import {
-  MCP_CLUSTERS,
-  POLICIES,
-  SECRETS,
-  base64,
-  merge,
-  policy,
-  scopedPolicy,
-  startMcpWorld,
-} from '../controller/world.ts';
+import { useMcpWorld } from '../controller/mcp-world.ts';
+import { MCP_CLUSTERS, POLICIES, SECRETS, base64, merge, policy, scopedPolicy } from '../controller/world.ts';
 import { unless } from '../skips.ts';
 
 const WITH = '--feature-gates=WatchList=true';
 const WITHOUT = '--feature-gates=WatchList=false';
 
-let world: McpWorld;
 let controller: Mortal;
 
 const hasStreamingLists = unless(
@@ -31,10 +21,7 @@ const hasStreamingLists = unless(
     : `Kubernetes ${inject('kubernetes')} has no streaming lists`,
 );
 
-beforeAll(async () => {
-  world = await startMcpWorld();
-});
-afterAll(() => world?.stop());
+const world = useMcpWorld();
 
 async function restart(flag: string): Promise<void> {
   await world.controlPlane.stopApiServer();

@@ -1,15 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { LeaderElector, type KubeClient, type ResourceType } from '../../../src/kube/index.ts';
+import { LEASES, LeaderElector, type KubeClient } from '../../../src/kube/index.ts';
 import { eventually } from '../../control-plane/index.ts';
 import { makeNamespace, sharedClient } from './fixture.ts';
-
-const LEASES: ResourceType = {
-  group: 'coordination.k8s.io',
-  version: 'v1',
-  resource: 'leases',
-  kind: 'Lease',
-  namespaced: true,
-};
 
 let client: KubeClient;
 let namespace: string;
