@@ -44,7 +44,7 @@ export const outcomes: Readonly<Record<string, Readonly<Record<string, string>>>
   'cluster-profile states': {
     'profile-fleet-both': 'https://both.example.com:6443, token-of-spoke-8, authority of both',
     'profile-fleet-eks': 'no: CredentialNotSelfContained',
-    'profile-fleet-gke': 'no: RenderFailed',
+    'profile-fleet-gke': 'no: CredentialNotSelfContained',
     'profile-fleet-leaving': 'no: SourceDeleting',
     'profile-tenant-granted': 'https://granted.example.com:6443, token-of-spoke-9, authority of granted',
     'profile-tenant-stolen': 'no: ReferenceNotFound',
@@ -280,7 +280,7 @@ export const outcomes: Readonly<Record<string, Readonly<Record<string, string>>>
     'sveltos-mgmt-renewed': 'https://renewed.example.com:6443, token-of-renewed, authority of renewed',
   },
   'sveltos states': {
-    'sveltos-mgmt-eks': 'no: RenderFailed',
+    'sveltos-mgmt-eks': 'no: CredentialNotSelfContained',
     'sveltos-mgmt-gke': 'no: CredentialNotSelfContained',
     'sveltos-mgmt-leaving': 'no: SourceDeleting',
   },

@@ -74,6 +74,8 @@ function verdictOn(
     return { severity: 'error' };
   // A template that fails on purpose says which sources it does not accept.
   if (isDeliberate(stage.template.template, fault)) return undefined;
+  // So does one that comes upon a kubeconfig that runs a program, whoever has put it together.
+  if (fault.code === 'kubeconfig-not-self-contained') return undefined;
   // Made-up namespaces are in nobody's list.
   if (fault.code === 'namespace-not-allowed') return undefined;
   // A source that names nothing yet is waited for.
