@@ -69,9 +69,19 @@ const impossible = [
     'GoogleCloudPlatform/k8s-config-connector at cdb85ecf17 (2026-08-22): `pkg/clients/generated/apis/container/v1beta1/containercluster_types.go`',
   ],
   [
-    'Omni, Teleport, Palette',
-    'clusters are not objects with credentials in a management cluster',
-    'as generally known; not read',
+    'Omni',
+    'a `Kubeconfig` is a resource of its own store (etcd, BoltDB or SQLite), which no Kubernetes API serves',
+    'siderolabs/omni at b1ea5df2 (2026-08-21): `client/pkg/omni/resources/omni/kubeconfig.go`, `internal/backend/runtime/omni/state.go`',
+  ],
+  [
+    'Teleport',
+    "none of its operator's kinds is a Kubernetes cluster (a `TeleportWorkloadClusterV1` is a Teleport of its own); its client fetches certificates of 30 minutes",
+    'gravitational/teleport: `integrations/operator/config/crd/bases` (`resources.teleport.dev_workloadclustersv1.yaml` at fdab80f049), the reference of its Terraform provider (`teleportmwi_kubernetes`)',
+  ],
+  [
+    'Palette',
+    "kubeconfigs are answers of Palette's own API, with its API key; Palette's source is not public",
+    'spectrocloud/terraform-provider-spectrocloud at 0b65bb13 (2026-07-29): `./docs/data-sources/cluster.md`',
   ],
   [
     'EKS, GKE and AKS by kubeconfigs that run a program',
