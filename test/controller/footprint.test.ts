@@ -70,6 +70,7 @@ async function modulesLoadedWith(path: string): Promise<readonly string[]> {
 /** What is not needed, by whoever would load it, with the memory that it takes. */
 const LEFT_OUT = [
   ['Handlebars, which few policies use: 6 MiB', '/node_modules/handlebars/'],
+  ['re2js, which not all policies use: 2 MiB', '/node_modules/re2js/'],
   ['fetch, mocks and caches of undici: 12 MiB', '/node_modules/undici/lib/(web/fetch/index|mock|cache)'],
   ["OpenTelemetry, by prom-client's processor time: 8 MiB", '/node_modules/@opentelemetry/'],
   ['the push gateway of prom-client: 5 MiB', '/node_modules/prom-client/lib/pushgateway'],

@@ -1,5 +1,5 @@
-import { RE2JS } from 're2js';
 import type { Schema } from '../../api/index.ts';
+import { re2 } from '../../sprig/go/re2.ts';
 import { entriesOf, isTrue, itemsOf } from '../../template/extension.ts';
 import type { Comparison, Value, Wish } from '../../template/index.ts';
 import { Num } from '../../template/index.ts';
@@ -436,7 +436,7 @@ function fitsText(text: string, { minLength = 0, maxLength = Infinity, pattern, 
 function matches(pattern: string, text: string): boolean {
   // RE2, as in the API server: a pattern that somebody wrote into a CRD must not be able to block the process.
   try {
-    return RE2JS.compile(pattern).matcher(text).find();
+    return re2().RE2JS.compile(pattern).matcher(text).find();
   } catch {
     return true;
   }

@@ -1,5 +1,5 @@
-import { RE2JS } from 're2js';
 import type { KubeObject, Schema } from '../../api/index.ts';
+import { re2 } from '../../sprig/go/re2.ts';
 import type { PathTree } from '../path-tree.ts';
 import { objectSchema, partSchema, valuesSchema } from './object-schema.ts';
 import { addPath, EACH, emptyTree } from '../path-tree.ts';
@@ -274,7 +274,7 @@ function fits(text: string, schema: Schema | undefined): boolean {
 function matchesPattern(pattern: string, text: string): boolean {
   // RE2, as in the API server: a pattern that somebody wrote into a CRD must not be able to block the process.
   try {
-    return RE2JS.compile(pattern).matcher(text).find();
+    return re2().RE2JS.compile(pattern).matcher(text).find();
   } catch {
     return true;
   }

@@ -1,7 +1,8 @@
-import { RE2JS, RE2JSException, RE2JSSyntaxException } from 're2js';
+import type { RE2JS } from 're2js';
 import { LimitError } from '../../template/errors.ts';
 import type { CallContext } from '../../template/function.ts';
 import { failure } from '../define.ts';
+import { re2 } from './re2.ts';
 
 /*
  * Go's package regexp over re2js, which matches in linear time. That is not enough against a hostile pattern: its
@@ -133,6 +134,7 @@ export class Pattern {
 
   static parse(source: string): Pattern {
     if (!source.isWellFormed()) throw new PatternError('error parsing regexp: invalid UTF-8');
+    const { RE2JS, RE2JSException, RE2JSSyntaxException } = re2();
     try {
       const compiled = RE2JS.compile(source);
       const engine = compiled.re2();
