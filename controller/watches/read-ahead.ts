@@ -13,14 +13,14 @@ export interface ReadAheadOptions {
 }
 
 /** Objects per page. Few, because they come with all of their content. */
-const PAGE_SIZE = 100;
+const PAGE_SIZE = 25;
 /**
  * A page is held in memory as a whole. If the other objects of the namespace make pages larger than this, it is better
  * to fetch the wanted objects one by one.
  */
 const MAX_PAGE_BYTES = 8 * 1024 * 1024;
 /** Characters of JSON that may wait to be taken. Then no further page is read until half of them were taken. */
-const MAX_HELD = 2 * 1024 * 1024;
+const MAX_HELD = 512 * 1024;
 /** Objects that nobody has taken this long after the last page are dropped. */
 const MAX_HELD_MS = 30_000;
 /** After this wait, fetching the object directly is faster, for this caller and all later ones. */

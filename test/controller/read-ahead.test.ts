@@ -81,8 +81,8 @@ describe('what is read ahead', () => {
     server.script(page(['x'], true), page(['y']));
     await read('x', 'y');
     expect(server.requests.map(({ path, query, headers }) => [path, query, headers.accept])).toEqual([
-      ['/apis/test.io/v1/namespaces/a/things', { limit: '100' }, 'application/json'],
-      ['/apis/test.io/v1/namespaces/a/things', { limit: '100', continue: 'next' }, 'application/json'],
+      ['/apis/test.io/v1/namespaces/a/things', { limit: '25' }, 'application/json'],
+      ['/apis/test.io/v1/namespaces/a/things', { limit: '25', continue: 'next' }, 'application/json'],
     ]);
     expect(await take('y')).toBe('y');
   });
