@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
+import type * as re2js from 're2js';
 
-type Re2 = typeof import('re2js');
+type Re2 = typeof re2js;
 
 const require = createRequire(import.meta.url);
 let loaded: Re2 | undefined;
