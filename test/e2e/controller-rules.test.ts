@@ -386,6 +386,40 @@ describe('a name that several sources render', () => {
     await policyIs('names', { Ready: 'True/Settled' });
     await removePolicy('names');
   });
+
+  it('stays with the one that has it, also where both were made in the same second, after a restart too', async () => {
+    const { client, controlPlane } = world;
+    // The order by name favours the one that enters the policy's scope later.
+    const [first, second] = ['t-b', 't-a'];
+    await eventually('two sources of one second', async () => {
+      await Promise.all([first, second].map((name) => addCluster('nothing', name)));
+      const made = await Promise.all([first, second].map((name) => client.get(MCP_CLUSTERS, name)));
+      if (new Set(made.map(({ metadata }) => metadata.creationTimestamp)).size === 1) return;
+      for (const name of [first, second]) {
+        await client.delete(MCP_CLUSTERS, name, undefined);
+        await client.delete(SECRETS, name, 'default');
+      }
+      throw new Error('a second began between them');
+    });
+    const controller = runInProcess(controllerConfig(controlPlane));
+    await client.create(POLICIES, policy('twins', scoped('twins', { nameTemplate: 'twins-shared' })));
+    await merge(client, MCP_CLUSTERS, first, { metadata: { labels: { test: 'twins' } } });
+    const imported = await exists('twins-shared');
+    await merge(client, MCP_CLUSTERS, second, { metadata: { labels: { test: 'twins' } } });
+    await policyIs('twins', { Ready: 'False/Failed' });
+    const holder = (await exists('twins-shared')).metadata.uid;
+    expect(holder).toBe(imported.metadata.uid);
+    await eventually('the one that came later to be told, and nobody else', async () => {
+      expect(await eventsAbout('twins')).toEqual([
+        expect.stringMatching(/^NameCollision: t-a: the name "twins-shared" is held by t-b/),
+      ]);
+    });
+    await controller.stop();
+    runInProcess(controllerConfig(controlPlane));
+    await policyIs('twins', { Ready: 'False/Failed' });
+    expect((await exists('twins-shared')).metadata.uid).toBe(holder);
+    await removePolicy('twins');
+  });
 });
 
 describe('references', () => {

@@ -53,11 +53,15 @@ describe('of several claims to one name', () => {
   });
 });
 
-it('whoever has a name keeps it, as long as it wants it', () => {
-  const [old, young] = [claimant('old'), claimant('young')];
+it.each([
+  ['an older source', made('2024-01-01'), made('2024-02-01')],
+  // Timestamps have whole seconds, and the order by name would favour the other one.
+  ['a source made in the same second', made('2024-01-01'), made('2024-01-01')],
+])('whoever has a name keeps it, as long as it wants it, from %s', (_, ofOther, ofHolder) => {
+  const [old, young] = [claimant('a'), claimant('b')];
   claims = new NameClaims((name) => (name === 'x' ? young : undefined));
-  claims.set(young, 'x', made('2024-02-01'));
-  expect(claims.set(old, 'x', made('2024-01-01'))).toEqual([]);
+  claims.set(young, 'x', ofHolder);
+  expect(claims.set(old, 'x', ofOther)).toEqual([]);
   expect(claims.holder('x')).toBe(young);
   expect(claims.set(young, 'y', made('2024-02-01'))).toEqual([old]);
   expect(claims.holder('x')).toBe(old);
