@@ -1,7 +1,10 @@
 import type { KubeObject } from '../api/index.ts';
 import type { ReadPath } from '../template/index.ts';
 
-/** The fields of an object that are read: everything below a node (`all`), or some of its children. */
+/**
+ * The fields of an object that are read: everything below a node (`all`), or some of its children. Where everything is
+ * read, the children are those that a template also names.
+ */
 export interface PathTree {
   all: boolean;
   /** By field name; `*` stands for every element of a list and every key of a map. */
@@ -20,7 +23,6 @@ export function emptyTree(): PathTree {
 export function addPath(tree: PathTree, path: readonly string[], subtree: boolean): void {
   let node = tree;
   for (const field of path) {
-    if (node.all) return;
     let child = node.children.get(field);
     if (child === undefined) {
       child = emptyTree();
@@ -28,10 +30,7 @@ export function addPath(tree: PathTree, path: readonly string[], subtree: boolea
     }
     node = child;
   }
-  if (subtree) {
-    node.all = true;
-    node.children.clear();
-  }
+  if (subtree) node.all = true;
 }
 
 /**

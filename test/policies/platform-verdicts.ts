@@ -386,7 +386,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
         ],
       ],
       findings: [
-        `error unusable: spec.template: ${neverConnects}there is a certificate without its key, for a source with no spec.useServiceAccount`,
+        `error unusable: spec.template: ${neverConnects}there is a certificate without its key, for a source with spec.useServiceAccount: false`,
       ],
     },
     {

@@ -348,6 +348,9 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       twin: spec({
         nameTemplate: '{{ .source.spec.site }}-{{ .source.metadata.namespace }}-{{ .source.metadata.name }}',
       }),
+      warnings: [
+        'warning invalid-name: spec.nameTemplate: the rendered name contains upper-case letters; only a-z, 0-9, "-" and "." are allowed; pipe it through lower, for a source with spec.site: Paris',
+      ],
     },
     {
       sentence: 'a name of which nothing is left (the twins: ones whose fields are empty by default)',
@@ -443,6 +446,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       broken: spec({ nameTemplate: '{{ .source.metadata.namespace }}-{{ .source.spec.site }}' }),
       findings: [
         'error name-conflict: spec.nameTemplate: two sources render the name "default-oslo": default/one and default/two',
+        'warning invalid-name: spec.nameTemplate: the rendered name contains upper-case letters; only a-z, 0-9, "-" and "." are allowed; pipe it through lower, for a source with spec.site: Paris',
       ],
       twin: spec(),
       world: { objects: [managedCluster('one'), managedCluster('two', { enabled: 'false' })] },

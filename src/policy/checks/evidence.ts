@@ -1,6 +1,8 @@
 import type { KubeObject } from '../../api/index.ts';
 import type { Finding } from '../finding.ts';
 import { dependsOnUnknown, isConstant, isDeliberate } from '../trial/dependence.ts';
+import { choicesRead, hasChosen } from '../trial/choices.ts';
+import type { FieldChange } from '../trial/difference.ts';
 import { describeChanges } from '../trial/difference.ts';
 import type { Evidence, SampleAttempt } from '../trial/evidence.ts';
 import { counted, faultKey, placeOfAttempt } from '../trial/evidence.ts';
@@ -30,8 +32,9 @@ function judgeStage(attempts: readonly SampleAttempt[], evidence: Evidence): rea
     if (fault === undefined || tried.mended === true || findings.has(faultKey(fault))) continue;
     const verdict = verdictOn({ ...tried, fault }, whole, evidence);
     if (verdict === undefined) continue;
-    const { severity, doubt = '' } = verdict;
-    const which = describeChanges(tried.deciding ?? []);
+    const { severity, doubt = '', choices = [] } = verdict;
+    const { deciding = [] } = tried;
+    const which = describeChanges(deciding.length > 0 ? deciding : choices);
     const message = [`${fault.message}${doubt}`, which].filter((part) => part !== '').join(', ');
     findings.set(faultKey(fault), { ...fault, severity, message, witness: witnessOf(tried.sample) });
   }
@@ -58,6 +61,8 @@ interface Verdict {
   readonly severity: Finding['severity'];
   /** The end of a sentence: the condition under which there is no fault. */
   readonly doubt?: string;
+  /** Fields of the source that decide although they cause no other way: with other texts there is no fault. */
+  readonly choices?: readonly FieldChange[];
 }
 
 const DOUBT = ', unless the values that are read there have a form that samples lack';
@@ -82,13 +87,16 @@ function verdictOn(
   if (fault.code === 'empty-name') return sample.variant === 'full' ? { severity: 'warning' } : undefined;
   const place = placeOfAttempt(tried);
   const cameBy = (other: Trace | undefined) => other !== undefined && comesBy(other, trace, place.ways);
+  const choices = choicesRead(place.reads, sample, facts);
   const provenWell = existing.some(
-    ({ outcome }) => outcome.kind === 'rendered' && cameBy(outcome.traces.get(stage)),
+    ({ outcome, live }) =>
+      outcome.kind === 'rendered' && cameBy(outcome.traces.get(stage)) && hasChosen(choices, live),
   );
   const well = whole.filter((other) => other.attempt.fault === undefined);
+  const wellHere = well.filter((other) => cameBy(other.attempt.trace));
   const isMissing = lacksField(unusable);
   if (isMissing && !mayBeWritten(stage.template, unusable)) return { severity: 'error' };
-  if (provenWell || well.some((other) => cameBy(other.attempt.trace))) return undefined;
+  if (provenWell || wellHere.some((other) => hasChosen(choices, other.sample))) return undefined;
   if (isMissing) {
     switch (
       whyLeftOut(
@@ -107,9 +115,10 @@ function verdictOn(
       }
     }
   }
-  return dependsOnUnknown(place, fault, facts)
-    ? { severity: 'warning', doubt: DOUBT }
-    : { severity: 'error' };
+  if (dependsOnUnknown(place, fault, facts)) return { severity: 'warning', doubt: DOUBT };
+  if (wellHere.length === 0) return { severity: 'error' };
+  // A word that is neither true nor false counts as false, which the author may mean.
+  return fault.code === 'invalid-condition' ? undefined : { severity: 'warning', choices };
 }
 
 /** The results for existing sources: an error if none can be imported, otherwise a warning, each with the count. */

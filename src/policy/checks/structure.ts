@@ -62,8 +62,9 @@ function certain(outlines: readonly Outline[]): readonly StructureFault[] {
   // A way that is not YAML has a fault of its own if every way with the same last turn is not YAML either.
   for (const { outline, broken } of judged) {
     if (broken === undefined) continue;
-    const turns = [...outline.taken].reverse();
-    const culprit = turns.find((turn) => readable.every((other) => !takes(other.outline, turn)));
+    const turns = outline.taken.filter((turn) => readable.every((other) => !takes(other.outline, turn)));
+    // What comes behind the place of the fault has not caused it.
+    const culprit = turns.findLast(({ position }) => position <= broken.position) ?? turns.at(-1);
     if (culprit === undefined && readable.length > 0) continue;
     // Where no way is YAML, no condition is to blame.
     const fault = culprit === undefined || readable.length === 0 ? broken : blamedOn(culprit, broken);

@@ -6,6 +6,7 @@ import type { Paced } from '../paced.ts';
 import { nameProblem } from '../rendering/name.ts';
 import type { Attempt, Outcome, Stage, Stages } from './attempt.ts';
 import { followSource, judgeUsable, stagesOf } from './attempt.ts';
+import { choiceSamples, choicesRead } from './choices.ts';
 import type { TrialData } from './data.ts';
 import type { FieldChange } from './difference.ts';
 import { differences, withChanges } from './difference.ts';
@@ -82,6 +83,8 @@ export function* gatherEvidence(
   yield* tryAll(plain);
   const coverage: TemplateCoverage[] = [];
   if (full !== undefined) {
+    const reads = policy.templates.flatMap(({ template }) => template.readPaths);
+    yield* tryAll(choiceSamples(full, reads, facts));
     const direct = function* (base: Sample): Paced<undefined> {
       const found = yield* directedSamples(policy.templates, shapesOf(facts), [base], DIRECTED);
       renderings += found.renderings;
@@ -106,13 +109,14 @@ export function* gatherEvidence(
       judged.push(tried);
       continue;
     }
+    const { ways, reads } = placeOfAttempt({ ...tried, fault });
+    const choices = choicesRead(reads, tried.sample, facts);
     // A fault that is the same for several samples is examined once.
-    const key = JSON.stringify([tried.stage.kind, faultKey(fault), tried.counts]);
+    const key = JSON.stringify([tried.stage.kind, faultKey(fault), tried.counts, choices]);
     if (seen.has(key)) continue;
     seen.add(key);
-    const { ways } = placeOfAttempt({ ...tried, fault });
     let mended = false;
-    for (const other of othersLike(tried.sample, policy, facts)) {
+    for (const other of othersLike([...tried.sample.changes, ...choices], policy, facts)) {
       yield;
       renderings++;
       const again = tried.stage.attempt(other);

@@ -1,9 +1,8 @@
-import type { Schema } from '../../api/index.ts';
 import type { PolicyTemplate } from '../compile.ts';
 import type { Unusable, UnusableReason } from '../usable.ts';
+import { optionsOf } from './choices.ts';
 import { isEncoding } from './dependence.ts';
 import type { FieldChange } from './difference.ts';
-import { objectSchema, partSchema } from './object-schema.ts';
 import type { Sample, SampleFacts } from './sample.ts';
 
 /*
@@ -51,7 +50,7 @@ export function whyLeftOut(
     // The sample that others are made from. If they differ from it by a choice, it is one of several kinds that must
     // exist.
     const isOneOfSeveral = well.some(
-      ({ changes }) => changes.length > 0 && changes.every((change) => isChoice(change, facts)),
+      ({ changes }) => changes.length > 0 && changes.every(({ path }) => optionsOf(path, facts).length > 0),
     );
     return isOneOfSeveral ? 'value' : 'nothing';
   }
@@ -64,15 +63,4 @@ const isOfStatus = ({ path: [root, field] }: FieldChange): boolean => root === '
 function saysSomething(value: unknown): boolean {
   if (value === undefined || value === null || value === '' || value === 0) return false;
   return typeof value !== 'object' || Object.keys(value).length > 0;
-}
-
-/** Whether a field contains one of a few texts that its schema lists, in any state. */
-function isChoice(change: FieldChange, { source }: SampleFacts): boolean {
-  const [root, ...path] = change.path;
-  if (root !== 'source' || isOfStatus(change)) return false;
-  const schema = path.reduce<Schema | undefined>(
-    (at, field) => at && partSchema(at).properties?.[field],
-    objectSchema(source?.schema ?? {}),
-  );
-  return (schema?.enum ?? []).length > 0;
 }

@@ -35,10 +35,10 @@ export function plainSamples(policy: CompiledPolicy, facts: SampleFacts): readon
 }
 
 /**
- * A whole sample repeatedly, with other values of the same types; its own changes stay. See `SAMPLES` of synthetic.ts.
+ * A whole sample repeatedly, with other values of the same types; the given changes stay. See `SAMPLES` of synthetic.ts.
  */
 export function* othersLike(
-  { changes }: Sample,
+  changes: readonly FieldChange[],
   policy: CompiledPolicy,
   facts: SampleFacts,
 ): Generator<TrialData, undefined> {

@@ -72,10 +72,12 @@ function valuesOf(schema: Schema | undefined): readonly Candidate[] {
 }
 
 function distinct(values: readonly Candidate[]): readonly Candidate[] {
-  const known = new Map(
-    values.map((value) => [value === nothing ? '' : JSON.stringify(value), value] as const).reverse(),
-  );
-  return [...known.values()].reverse();
+  const known = new Map<string, Candidate>();
+  for (const value of values) {
+    const key = value === nothing ? '' : JSON.stringify(value);
+    if (!known.has(key)) known.set(key, value);
+  }
+  return [...known.values()];
 }
 
 /** Whether a value meets a wish; also true if only a run can show that. */
@@ -179,7 +181,9 @@ const kindNamed = (name: string): string =>
 function examplesOf(wish: Wish, schema: Schema | undefined, current: Candidate): readonly Candidate[] {
   switch (wish.want) {
     case 'truth':
-      return wish.holds ? [sampleOf(schema, 0)] : [nothing, ...emptyValues];
+      if (wish.holds) return [sampleOf(schema, 0)];
+      // A flag that is false says something, unlike one that is missing.
+      return schema?.type === 'boolean' ? [false, nothing] : [nothing, ...emptyValues];
     case 'equal':
       return wish.holds ? [jsonOf(wish.to)] : unlike(wish.to, schema);
     case 'order':

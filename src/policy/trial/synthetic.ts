@@ -143,7 +143,7 @@ class Maker {
     for (const name of Object.keys(properties)) {
       // Use a separate tree: the trees below `reads` belong to the policy.
       if (reads.all || (this.#minimal && required.includes(name)))
-        fields.set(name, { all: true, children: new Map() });
+        fields.set(name, { ...(reads.children.get(name) ?? emptyTree()), all: true });
     }
     fields.delete(EACH);
     return fields;

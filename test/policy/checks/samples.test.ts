@@ -41,6 +41,13 @@ type Row = readonly [sentence: string, change: Partial<ClusterImportPolicySpec>,
 
 const fits: readonly Row[] = [
   [
+    'a key of a map that is also printed as a whole',
+    {
+      template: `metadata:\n  annotations:\n    all: {{ toJson .source.spec.hosts | quote }}\n${body('  apiserver: https://{{ index .source.spec.hosts "api" }}')}`,
+    },
+    required({ hosts: { type: 'object', additionalProperties: text } }),
+  ],
+  [
     'a condition that prints a field which may say "true"',
     { creationCondition: '{{ .source.spec.enabled }}' },
     required({ enabled: text }),
@@ -74,11 +81,6 @@ const fits: readonly Row[] = [
     'a name inside an object that is empty by default',
     { nameTemplate: '{{ .source.spec.naming.name }}' },
     required({ naming: { type: 'object', default: {} as never, properties: { name: text } } }),
-  ],
-  [
-    'a name that is one of several words, of which the first is none',
-    { nameTemplate: '{{ .source.spec.region }}' },
-    required({ region: { type: 'string', enum: ['EU', 'us-east'] } }),
   ],
   [
     'a boolean that the source keeps as text',
@@ -186,6 +188,27 @@ const never: readonly [...Row, finding: string][] = [
 ];
 
 const depends: readonly [...Row, finding: string][] = [
+  [
+    'a name that is one of several words, of which the first can be none',
+    { nameTemplate: '{{ .source.spec.region }}' },
+    required({ region: { type: 'string', enum: ['EU', 'us-east'] } }),
+    'spec.nameTemplate: the rendered name contains upper-case letters; only a-z, 0-9, "-" and "." are allowed; pipe it through lower, for a source with spec.region: EU',
+  ],
+  [
+    'a label that is one of several words, of which the last can be none',
+    { template: `metadata:\n  labels:\n    tier: "{{ .source.spec.tier }}"\n${body('')}` },
+    required({ tier: { type: 'string', enum: ['gold', 'silver', 'on request'] } }),
+    'spec.template: metadata.labels["tier"] has a value that no label may have: it contains white space, for a source with spec.tier: on request',
+  ],
+  [
+    'credentials that an optional flag leaves out when it is false',
+    {
+      template:
+        'spec:\n  syncResources: []\n  apiserver: a\n{{ if .source.spec.on }}  tokenData: dG9r\n{{ end }}',
+    },
+    { type: 'object', properties: { on: { type: 'boolean' } } },
+    'spec.template: renders a PediaCluster that Clusterpedia could never connect with: there is neither a kubeconfig, a token, nor a certificate with its key, for a source with spec.on: false',
+  ],
   [
     'an index beyond what most values have',
     { template: body('  shardingName: {{ index (splitList "/" .source.spec.path) 7 }}') },

@@ -257,3 +257,26 @@ it('a template with very many branches is looked at within bounds', () => {
   );
   expect(found(rendering(...branches))).toEqual([]);
 });
+
+it('a branch behind the place of a fault is not blamed for it', () => {
+  expect(
+    found(
+      rendering(
+        '{{ if .source.spec.paused }}',
+        '  shardingName: a',
+        '{{ else }}',
+        ' shardingName: a',
+        '{{ end }}',
+        '{{ if .source.spec.region }}',
+        '  apiserver: b',
+        '{{ else }}',
+        '  apiserver: c',
+        '{{ end }}',
+      ),
+    ),
+  ).toEqual([
+    error(
+      '3:7: where this condition does not hold, the rendered text is not YAML: all mapping items must start at the same column',
+    ),
+  ]);
+});
