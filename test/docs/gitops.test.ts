@@ -48,11 +48,19 @@ describe('the pipelines', () => {
   it.each(scripts)('of %s fail for a broken one, and say where', async (_, script) => {
     const file = 'clusters/policies/acme/policy.yaml';
     await terminal.run(`sed -i 's/| lower/| lowr/' ${file}`);
-    for (const command of script)
-      expect({ command, ...(await terminal.run(command)) }).toMatchObject({ code: 1 });
-    const { printed } = await terminal.run(`${script[0]}; cat validate.xml 2>/dev/null`);
-    expect(printed).toContain('is not defined; did you mean');
-    expect(printed).toContain(file);
+    const places = [
+      ['validate.xml', file] as const,
+      ['test.xml', 'clusters/policies/acme/two-clusters'] as const,
+    ];
+    for (const [index, [report, place]] of places.entries()) {
+      const command = script[index] ?? '';
+      const { printed, code } = await terminal.run(
+        `${command}; code=$?; cat ${report} 2>/dev/null; exit $code`,
+      );
+      expect({ command, code }).toEqual({ command, code: 1 });
+      expect(printed).toContain('is not defined; did you mean');
+      expect(printed).toContain(place);
+    }
     await terminal.run(`sed -i 's/| lowr/| lower/' ${file}`);
   });
 });
