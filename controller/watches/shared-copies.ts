@@ -1,6 +1,7 @@
 import type { PediaClusterLifecycle } from '../../src/api/index.ts';
 import type { Digest } from '../../src/reconcile/index.ts';
 import { digestOf } from '../../src/reconcile/index.ts';
+import { SharedTexts } from './shared-texts.ts';
 
 /** What a lifecycle copies from its policy. */
 type Copied = Omit<PediaClusterLifecycle['spec'], 'source'>;
@@ -11,6 +12,7 @@ type Copied = Omit<PediaClusterLifecycle['spec'], 'source'>;
  */
 export class SharedCopies {
   readonly #copies = new Map<Digest, WeakRef<Copied>>();
+  readonly #texts = new SharedTexts();
   /** A lifecycle holds parts of its copy, not the copy itself. */
   readonly #ofLifecycle = new WeakMap<PediaClusterLifecycle, Copied>();
   readonly #gone = new FinalizationRegistry<Digest>((digest) => {
@@ -20,6 +22,7 @@ export class SharedCopies {
   /** The lifecycle with what it has in common with others. */
   share(lifecycle: PediaClusterLifecycle): PediaClusterLifecycle {
     const { source, ...own } = lifecycle.spec;
+    for (const part of [lifecycle.metadata, source, lifecycle.status]) this.#texts.share(part);
     const copied = this.#shared(own);
     const shared = { ...lifecycle, spec: { source, ...copied } };
     this.#ofLifecycle.set(shared, copied);

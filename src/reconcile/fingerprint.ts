@@ -46,7 +46,8 @@ export type Digest = string;
 
 /** The digest of a JSON value. */
 export function digestOf(value: unknown): Digest {
-  return hash('sha256', canonicalJson(value), 'base64url').slice(0, 22);
+  // A slice of the text would keep the whole of it in memory.
+  return Buffer.from(hash('sha256', canonicalJson(value), 'base64url'), 'latin1').toString('latin1', 0, 22);
 }
 
 /** Whether two JSON values are equal: the same result as comparing their {@link canonicalJson}, without making it. */
