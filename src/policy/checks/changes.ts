@@ -72,7 +72,20 @@ function changeOf(before: ClusterImportPolicySpec, after: ClusterImportPolicySpe
   );
 }
 
-const SELECTION = ['selectorTemplate', 'labelSelector', 'fieldSelector', 'namespaces'] as const;
+type SourceFields = ClusterImportPolicySpec['source'];
+
+/** Whether a field of the source narrows what is selected. Leaving a field out does not compile. */
+const NARROWS: { readonly [K in keyof Required<SourceFields>]: boolean } = {
+  group: false,
+  resource: false,
+  versions: false,
+  selectorTemplate: true,
+  labelSelector: true,
+  fieldSelector: true,
+  namespaces: true,
+};
+
+const SELECTION = (Object.keys(NARROWS) as (keyof SourceFields)[]).filter((field) => NARROWS[field]);
 
 const idOf = (
   lifecycle: string,
