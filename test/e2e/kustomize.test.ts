@@ -13,7 +13,15 @@ import type { ControlPlane } from '../control-plane/index.ts';
 import { VALIDATE_PATH } from '../../webhook/configuration.ts';
 import { build, findBuilder, manifestText } from '../kustomize/build.ts';
 import type { Manifest, Overlay } from '../kustomize/manifests.ts';
-import { find, installed, isDeployment, KUSTOMIZE, manifestsIn, overlays } from '../kustomize/manifests.ts';
+import {
+  find,
+  installed,
+  isDeployment,
+  isRole,
+  KUSTOMIZE,
+  manifestsIn,
+  overlays,
+} from '../kustomize/manifests.ts';
 import { catalogueCases, CATALOGUE, inputFiles, platforms, policyOf } from '../policies/catalogue.ts';
 
 const NAMESPACE = 'clusterpedia-import-system';
@@ -277,6 +285,16 @@ describe.each(overlays.filter((overlay) => overlay !== 'production'))(
       ]);
       expect(built.filter(({ metadata }) => metadata.name === 'clusterpedia-import-webhook-path')).toEqual(
         [],
+      );
+      // What would write the path is not granted, either; an authority of one's own is still written.
+      const mayWrite = built
+        .filter(isRole)
+        .filter(({ rules = [] }) =>
+          rules.some(({ resources }) => resources.includes('validatingwebhookconfigurations')),
+        )
+        .map(({ metadata }) => metadata.name);
+      expect(mayWrite).toEqual(
+        overlay === 'without-cert-manager' ? ['clusterpedia-import-webhook-certificates'] : [],
       );
       const others = ({ kind, metadata }: Manifest) => `${kind} ${metadata.name}`;
       expect(built.map(others).sort()).toEqual(

@@ -143,7 +143,7 @@ describe.each(overlays)('the overlay %s', (overlay) => {
         overlay === 'namespaced-references' ? 'get secrets in one namespace' : 'get secrets',
         ...(overlay === 'without-cert-manager'
           ? [
-              'get, patch mutatingwebhookconfigurations clusterpedia-import',
+              'get, patch validatingwebhookconfigurations, mutatingwebhookconfigurations clusterpedia-import',
               'create secrets in one namespace',
               'get, update secrets clusterpedia-import-webhook-certificates in one namespace',
             ]
