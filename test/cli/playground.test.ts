@@ -236,10 +236,11 @@ describe('the server', () => {
     expect(names[0]).toBe('mcp');
     for (const name of names) {
       const example = (await (await ask(`/api/examples/${name}`)).json()) as Texts;
+      expect(example.policy, name).toContain('kind: ClusterImportPolicy\n');
+      // What is found in all of them, and made of them, is tested with the catalogue; one here has a definition, one has none.
+      if (name !== 'mcp' && name !== 'vcluster') continue;
       const { findings, outcomes } = evaluate(example);
-      // A platform may have clusters whose certificate nobody can verify, of which the policy's author is warned.
-      const others = findings.filter(({ code }) => code !== 'unverified');
-      expect([name, others]).toEqual([name, []]);
+      expect([name, findings]).toEqual([name, []]);
       expect(outcomes.some(({ state }) => state === 'created')).toBe(true);
     }
   });
