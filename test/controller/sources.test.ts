@@ -9,7 +9,7 @@ import { CrdWatch } from '../../controller/watches/crds.ts';
 import { OwnObjects } from '../../controller/watches/own-objects.ts';
 import type { SourceView } from '../../controller/watches/source-watches.ts';
 import { Writer } from '../../controller/writer.ts';
-import type { KubeClient, StoredObject } from '../../src/kube/index.ts';
+import type { KubeClient } from '../../src/kube/index.ts';
 import { EventRecorder, WorkQueue } from '../../src/kube/index.ts';
 import { compilePolicy } from '../../src/policy/index.ts';
 import type { OwnKind } from '../../src/reconcile/index.ts';
@@ -77,8 +77,8 @@ afterEach(async () => {
 
 /** Without a watch, the caches keep an object for half a minute. */
 function fillCaches(): void {
-  state.caches.policy.remember(policyObject() as unknown as StoredObject);
-  state.caches.lifecycle.remember(lifecycle() as unknown as StoredObject);
+  state.caches.policy.remember({ ...policyObject() });
+  state.caches.lifecycle.remember({ ...lifecycle() });
 }
 
 const deletions = (): number => server.requests.filter(({ method }) => method === 'DELETE').length;

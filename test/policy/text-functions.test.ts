@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import type { KubeObject } from '../../src/api/index.ts';
 import { compilePolicy, YamlRenderer } from '../../src/policy/index.ts';
 import type { Value } from '../../src/template/index.ts';
 
@@ -51,13 +50,10 @@ const hostile = [
   'a: {{ .source }}',
 ];
 
-const sourceWith = (text: string): KubeObject =>
-  ({
-    text,
-    list: [text, 'last'],
-    number: 7,
-    map: { key: text, other: ['a', text] },
-  }) as unknown as KubeObject;
+const dataWith = (text: string): Value => ({
+  source: { text, list: [text, 'last'], number: 7, map: { key: text, other: ['a', text] } },
+  references: {},
+});
 
 function bodyOf(template: string) {
   const policy = compilePolicy({
@@ -71,7 +67,7 @@ function bodyOf(template: string) {
 }
 
 function rendered(template: string, text: string): unknown {
-  const data = { source: sourceWith(text), references: {} } as unknown as Value;
+  const data = dataWith(text);
   return new YamlRenderer().render(bodyOf(template).executeFragments(data));
 }
 
@@ -84,7 +80,7 @@ function shapeOf(value: unknown): unknown {
 
 describe.each(templates)('%s', (_, template) => {
   it.each(harmless)('is what rendering text gives, for %j', (text) => {
-    const data = { source: sourceWith(text), references: {} } as unknown as Value;
+    const data = dataWith(text);
     expect(rendered(template, text)).toEqual(parse(bodyOf(template).execute(data)));
   });
 
@@ -116,6 +112,6 @@ it('what any other function makes plain text of is told, with the function', () 
       source: { group: 'x.io', resource: 'clusters' },
       nameTemplate: 'x',
       template: 'spec: {{ toYaml .source.map | upper | nindent 2 }}\n',
-    }).render(sourceWith('a'), {});
+    }).render({ apiVersion: 'x.io/v1', kind: 'Cluster', metadata: { name: 'a' }, map: { key: 'a' } }, {});
   expect(fails).toThrow('spec must be an object');
 });

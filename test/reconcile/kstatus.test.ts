@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import type { ClusterImportPolicy, Condition, PediaClusterLifecycle } from '../../src/api/index.ts';
+import type { Condition, PediaClusterLifecycle } from '../../src/api/index.ts';
 import type { PolicyObservation, Rendering } from '../../src/reconcile/index.ts';
 import {
   decideLifecycle,
   decideLifecycleStatus,
-  decidePolicyStatus,
   failedWrite,
   failure,
   suspended,
   waiting,
 } from '../../src/reconcile/index.ts';
 import { RENDERED, lifecycle, pediaCluster, policyObject } from './objects.ts';
+import { COUNTS, NOW, statusOf } from './observed-policy.ts';
 
 interface Judged {
   readonly metadata: { readonly generation?: number; readonly deletionTimestamp?: string };
@@ -113,34 +113,8 @@ describe('kstatus', () => {
   });
 });
 
-const now = new Date('2024-05-01T00:00:00Z');
-const COUNTS = {
-  sources: 3,
-  selected: 2,
-  lifecycles: 2,
-  pediaClusters: 2,
-  reachable: 1,
-  waiting: 0,
-  failed: 0,
-};
-
 function judgePolicy(observation: Partial<PolicyObservation>): string {
-  const policy = observation.policy ?? policyObject();
-  const action = decidePolicyStatus(
-    {
-      policy,
-      invalid: undefined,
-      sources: { kind: 'synced', version: 'v1' },
-      counts: COUNTS,
-      exampleFailure: undefined,
-      working: false,
-      held: 0,
-      ...observation,
-    },
-    now,
-  );
-  if (action?.verb !== 'patch') throw new Error('a first status is written');
-  return kstatus({ ...policy, status: action.patch['status'] as NonNullable<ClusterImportPolicy['status']> });
+  return kstatus({ ...(observation.policy ?? policyObject()), status: statusOf(observation) });
 }
 
 describe('kstatus takes a policy', () => {
@@ -177,21 +151,7 @@ describe('kstatus takes a policy', () => {
   });
 
   it('that was edited for in progress, until the status speaks of the edit', () => {
-    const before = policyObject();
-    const action = decidePolicyStatus(
-      {
-        policy: before,
-        invalid: undefined,
-        sources: { kind: 'synced', version: 'v1' },
-        counts: COUNTS,
-        exampleFailure: undefined,
-        working: false,
-        held: 0,
-      },
-      now,
-    );
-    if (action?.verb !== 'patch') throw new Error('a first status is written');
-    const status = action.patch['status'] as NonNullable<ClusterImportPolicy['status']>;
+    const status = statusOf();
     expect(kstatus({ ...policyObject({}, { generation: 2 }), status })).toBe('InProgress');
   });
 });
@@ -208,7 +168,7 @@ describe('kstatus takes a lifecycle', () => {
     return kstatusOf(conditions);
   };
   const kstatusOf = (conditions: Parameters<typeof decideLifecycleStatus>[1]): Verdict => {
-    const action = decideLifecycleStatus(lifecycle(), conditions, undefined, now);
+    const action = decideLifecycleStatus(lifecycle(), conditions, undefined, NOW);
     if (action?.verb !== 'patch') throw new Error('a first status is written');
     return kstatus({
       ...lifecycle(),

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { ClusterImportPolicy } from '../../src/api/index.ts';
 import { ALLOW_DELETIONS_ANNOTATION, FINALIZER } from '../../src/api/index.ts';
 import type { PolicyObservation } from '../../src/reconcile/index.ts';
 import {
@@ -11,34 +10,7 @@ import {
   withdrawAllowance,
 } from '../../src/reconcile/index.ts';
 import { policyObject } from './objects.ts';
-
-const now = new Date('2024-05-01T00:00:00Z');
-const COUNTS = {
-  sources: 3,
-  selected: 2,
-  lifecycles: 2,
-  pediaClusters: 2,
-  reachable: 1,
-  waiting: 0,
-  failed: 0,
-};
-
-const observe = (observation: Partial<PolicyObservation> = {}): PolicyObservation => ({
-  policy: policyObject(),
-  invalid: undefined,
-  sources: { kind: 'synced', version: 'v1alpha1' },
-  counts: COUNTS,
-  exampleFailure: undefined,
-  working: false,
-  held: 0,
-  ...observation,
-});
-
-function statusOf(observation: Partial<PolicyObservation>): NonNullable<ClusterImportPolicy['status']> {
-  const action = decidePolicyStatus(observe(observation), now);
-  if (action?.verb !== 'patch') throw new Error('a status was to be written');
-  return action.patch['status'] as NonNullable<ClusterImportPolicy['status']>;
-}
+import { COUNTS, observed, statusOf } from './observed-policy.ts';
 
 const conditions = (observation: Partial<PolicyObservation>) =>
   Object.fromEntries(
@@ -129,7 +101,7 @@ describe('a policy', () => {
     const status = statusOf({});
     expect(status).toMatchObject({ ...COUNTS, version: 'v1alpha1', heldDeletions: 0 });
     const policy = { ...policyObject(), status };
-    expect(decidePolicyStatus(observe({ policy }), new Date())).toBeUndefined();
+    expect(decidePolicyStatus(observed({ policy }), new Date())).toBeUndefined();
   });
 
   it('stays ready while single sources are worked on, but not after an edit', () => {
