@@ -227,7 +227,7 @@ describe('clusters that exist', () => {
       policy({ spec: { nameTemplate: '{{ .source.metadata.namespace }}' } }),
     );
     expect(code).toBe(1);
-    expect(stderr).toContain('two sources render the name "default": default/one and default/two');
+    expect(stderr).toContain('two sources render one name: default/one and default/two');
   });
 
   it('and whose name another policy holds make the policy refused, naming that policy', async () => {

@@ -22,10 +22,15 @@ interface Outcome {
   readonly caught: boolean;
 }
 
-/**
- * The policies of the catalogue with one thing changed. Constants are left out of the count: they are compared with types
- * of conditions and names, which may be any string; where a schema has an enum, test/policy/checks/types.test.ts has them.
- */
+/** Why a change is not caught: nothing that is known of the platform tells it from a right policy. */
+const WHY: readonly (readonly [why: string, changes: RegExp])[] = [
+  ['a field of a text that is decoded', /\$(?:config|tls|data)\b/],
+  ['a field of what a function makes of several lists', /^cluster-profile: field of spec\.creationCondition/],
+  ['a key of a Secret that not every Secret has', /field of .*\.data\.\[/],
+  ['a type of a condition that no source at hand has', /constant of .*eq \.type "\[/],
+  ['a label, name or namespace that may be any text', /constant of /],
+];
+
 describe('one thing changed in a policy of the catalogue', () => {
   const outcomes: Outcome[] = [];
 
@@ -39,7 +44,7 @@ describe('one thing changed in a policy of the catalogue', () => {
         outcomes.push({ kind, change: `${sample.platform}: ${change}`, caught });
       }
     }
-  }, 120_000);
+  }, 400_000);
 
   const of = (...kinds: readonly MutantKind[]) => outcomes.filter(({ kind }) => kinds.includes(kind));
   const missed = (some: readonly Outcome[]) =>
@@ -54,10 +59,14 @@ describe('one thing changed in a policy of the catalogue', () => {
     expect(missed(of(kind))).toEqual([]);
   });
 
-  it('at least 95 of 100 changes are caught; the others are fields of decoded text and optional keys of Secrets', () => {
-    const counted = of('field', 'key', 'type', 'yaml');
-    const rate = 1 - missed(counted).length / counted.length;
-    expect(counted.length).toBeGreaterThan(400);
-    expect(rate, missed(counted).join('\n')).toBeGreaterThanOrEqual(0.95);
+  it('at least 95 of 100 changes are caught, and of each other one is known why not', () => {
+    const others = missed(outcomes);
+    const byReason = Map.groupBy(others, (change) => WHY.find(([, changes]) => changes.test(change))?.[0]);
+    const printed = [...byReason].map(
+      ([why, some]) => `${String(some.length)} ${String(why)}:\n${some.join('\n')}`,
+    );
+    expect(outcomes.length).toBeGreaterThan(1000);
+    expect(byReason.get(undefined) ?? []).toEqual([]);
+    expect(1 - others.length / outcomes.length, printed.join('\n\n')).toBeGreaterThanOrEqual(0.95);
   });
 });

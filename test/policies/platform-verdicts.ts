@@ -791,7 +791,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
         '{{ range .source.status.conditions }}{{ if eq .status "True" }}true{{ end }}{{ end }}',
       ],
       findings: [
-        'error type-mismatch: spec.creationCondition 1:44: eq .status true: a string cannot be compared with true',
+        'error type-mismatch: spec.creationCondition 1:44: eq .status true: one of the strings "True", "False", "Unknown" cannot be compared with true',
       ],
     },
     {

@@ -445,7 +445,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       sentence: 'one name for two clusters, of which one is not ready yet',
       broken: spec({ nameTemplate: '{{ .source.metadata.namespace }}-{{ .source.spec.site }}' }),
       findings: [
-        'error name-conflict: spec.nameTemplate: two sources render the name "default-oslo": default/one and default/two',
+        'error name-conflict: spec.nameTemplate: two sources render one name: default/one and default/two',
         'warning invalid-name: spec.nameTemplate: the rendered name contains upper-case letters; only a-z, 0-9, "-" and "." are allowed; pipe it through lower, for a source with spec.site: Paris',
       ],
       twin: spec(),

@@ -144,12 +144,12 @@ describe('what is wrong already in the stored policy, with the same sources', ()
   it('is a warning on update, so that the author of a source cannot keep others from editing the policy', () => {
     const oldObject = policyWith({ nameTemplate });
     expect(conflicts({ operation: 'UPDATE', oldObject })).toEqual([
-      'warning: two sources render the name "a-b-c": a/b-c and a-b/c; so does the policy that is stored',
+      'warning: two sources render one name: a/b-c and a-b/c; so does the policy that is stored',
     ]);
   });
 
   it('is an error where the edit brings it about, or there is no policy yet', () => {
-    const error = 'error: two sources render the name "a-b-c": a/b-c and a-b/c';
+    const error = 'error: two sources render one name: a/b-c and a-b/c';
     const oldObject = policyWith({ nameTemplate: `${nameTemplate}-{{ .source.metadata.namespace }}` });
     expect(conflicts({ operation: 'UPDATE', oldObject })).toEqual([error]);
     expect(conflicts({})).toEqual([error]);

@@ -26,7 +26,8 @@ export function checkNameConflicts(
     const other = holders.get(name);
     if (other === undefined) holders.set(name, source);
     else if (findings.length === 0) {
-      const message = `two sources render the name "${name}": ${place(other)} and ${place(source)}`;
+      // The name may be made of any field of the source, so it is not shown.
+      const message = `two sources render one name: ${place(other)} and ${place(source)}`;
       findings.push(conflict('error', message));
     }
   }

@@ -4,6 +4,7 @@ import { conditions } from './conditions.ts';
 import { nameConflicts } from './conflicts.ts';
 import { context } from './context.ts';
 import { determinism } from './determinism.ts';
+import { conditionTypes } from './condition-types.ts';
 import { existingSources, samples } from './evidence.ts';
 import { fieldSelector } from './field-selector.ts';
 import { paths } from './paths.ts';
@@ -29,6 +30,7 @@ export const checks: readonly Check[] = [
   determinism,
   secretKeys,
   existingSources,
+  conditionTypes,
   verified,
   nameConflicts,
   rights,

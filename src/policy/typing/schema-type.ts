@@ -99,10 +99,21 @@ function typeOfMap(schema: OpenSchema): Type {
   const fields = Object.entries(properties ?? {}).map(([name, field]) => {
     // A field with a default is always present: the API server also adds it when an object is read.
     const isThere = required.includes(name) || field.default !== undefined;
-    return [name, lazily(() => (isThere ? typeOf(field) : optional(typeOf(field))))] as const;
+    const ofField = () => (name === 'status' && isCondition(schema) ? CONDITION_STATUS : typeOf(field));
+    return [name, lazily(() => (isThere ? ofField() : optional(ofField())))] as const;
   });
   return mapOf(new Map(fields), typeOfOthers(schema));
 }
+
+/** The statuses of `metav1.Condition`. Not every CRD lists them. */
+const CONDITION_STATUS = oneOf(['True', 'False', 'Unknown']);
+
+/** Whether objects are conditions, as Kubernetes writes them. */
+const isCondition = ({ properties = {} }: OpenSchema): boolean =>
+  properties['lastTransitionTime']?.type === 'string' &&
+  properties['type']?.type === 'string' &&
+  properties['status']?.type === 'string' &&
+  properties['status'].enum === undefined;
 
 /** The type of fields that the schema does not list. An object about which it says nothing may contain anything. */
 function typeOfOthers(schema: OpenSchema): Type | (() => Type) {

@@ -41,7 +41,7 @@ describe('names of live sources', () => {
         ['a', source('a', 'y')],
       ],
       [],
-      ['two sources render the name "a": x/a and y/a'],
+      ['two sources render one name: x/a and y/a'],
     ],
     [
       'that are one for many sources: told once',
@@ -51,7 +51,7 @@ describe('names of live sources', () => {
         ['a', source('a', 'z')],
       ],
       [],
-      ['two sources render the name "a": x/a and y/a'],
+      ['two sources render one name: x/a and y/a'],
     ],
     [
       "that another policy's lifecycle holds: refused, naming the policy",

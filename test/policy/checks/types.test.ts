@@ -31,6 +31,14 @@ const schema = object({
   status: object({
     phase: { type: 'string', enum: ['Pending', 'Ready', 'Failed'] },
     conditions: { type: 'array', items: condition },
+    reports: {
+      type: 'array',
+      items: object({
+        type: text,
+        status: text,
+        lastTransitionTime: { type: 'string', format: 'date-time' },
+      }),
+    },
   }),
 });
 
@@ -219,6 +227,15 @@ describe('a comparison that the enum rules out is told, with what was probably m
       [
         warning(
           '1:36: .source.status.phase is never "Faild": it is one of the strings "Pending", "Ready", "Failed"; did you mean "Failed"?',
+        ),
+      ],
+    ],
+    [
+      'a status of a condition whose schema does not list its statuses',
+      '{{ range .source.status.reports }}{{ if and (eq .type "Ready") (eq .status "true") }}x{{ end }}{{ end }}',
+      [
+        warning(
+          '1:76: .status is never "true": it is one of the strings "True", "False", "Unknown"; did you mean "True"?',
         ),
       ],
     ],
