@@ -67,6 +67,20 @@ const policyText = ({ name }: AggregatedPlatform): Promise<string> => readFile(p
 const tried = (policy: string) =>
   kubectl.try(['create', '--dry-run=server', '--filename=-'], { stdin: policy });
 
+/** Gives the user `author` a right. */
+async function grant(name: string, rules: readonly object[]): Promise<void> {
+  const api = 'rbac.authorization.k8s.io';
+  const role = { apiVersion: `${api}/v1`, kind: 'ClusterRole', metadata: { name }, rules };
+  const binding = {
+    apiVersion: `${api}/v1`,
+    kind: 'ClusterRoleBinding',
+    metadata: { name },
+    roleRef: { apiGroup: api, kind: 'ClusterRole', name },
+    subjects: [{ kind: 'User', apiGroup: api, name: 'author' }],
+  };
+  await kubectl.apply([role, binding].map((object) => stringify(object)).join('---\n'));
+}
+
 interface SelectingPolicy {
   readonly name: string;
   readonly fieldSelector: string;
@@ -111,6 +125,24 @@ describe('a policy on a kind of an aggregated API', () => {
         expect((await tried(policy)).stderr).toMatch(told);
       });
     });
+  });
+
+  it('is refused to an author who may not list that kind, and admitted once she may', async () => {
+    const text = await policyText(karmada);
+    const { group, resource } = karmada.type;
+    const asAuthor = () =>
+      kubectl.try(['--as=author', 'create', '--dry-run=server', '--filename=-'], { stdin: text });
+    await grant('writes', [
+      { apiGroups: ['policy.clusterpedia.io'], resources: ['clusterimportpolicies'], verbs: ['create'] },
+      { apiGroups: [''], resources: ['secrets'], verbs: ['get'] },
+    ]);
+    const refused = await asAuthor();
+    expect(refused.code).not.toBe(0);
+    expect(refused.stderr).toContain(`list ${resource}.${group}`);
+    await grant('lists', [{ apiGroups: [group], resources: [resource], verbs: ['list'] }]);
+    await eventually('the author to be known to have the right', async () =>
+      expect(await asAuthor()).toMatchObject({ code: 0, stderr: '' }),
+    );
   });
 
   it.each(platforms)('is admitted without a warning: $name', async (platform) => {
