@@ -140,7 +140,7 @@ describe('evaluate', () => {
         ".source.spec.authSecretRef.name: a string",
         ".source.spec.authSecretRef.namespace: a string",
         ".source.status.conditions: a list of maps or nothing",
-        ".status: a string",
+        ".status: one of the strings "True", "False", "Unknown"",
         ".type: a string",
         "eq: a boolean",
         "ne: a boolean",
