@@ -167,18 +167,19 @@ function isOfValues(
   const failed = stages.at(-1);
   const fault = failed?.fault;
   if (failed === undefined || fault === undefined) return false;
-  const lines = made.spec.template
-    .split('\n')
-    .filter((line) => key !== undefined && line.includes(`${key}:`));
-  const places = lines.flatMap((line) => line.match(MARK) ?? []).filter((mark) => marks.has(mark));
+  const lines = made.spec.template.split('\n');
+  const own = fault.field === 'spec.template' ? lines[(fault.line ?? 0) - 1] : undefined;
+  const writing = lines.filter((line) => key !== undefined && line.includes(`${key}:`));
+  const written = writing.flatMap((line) => line.match(MARK) ?? []).filter((mark) => marks.has(mark));
+  const places = own === undefined ? written : (own.match(MARK) ?? []);
   for (const other of othersLike(source, made.fields)) {
     const again = resultFor(policy, other);
     const stage = again.stages.find(({ name }) => name === failed.name);
     if (stage === undefined || stage.fault?.message === fault.message) continue;
     // What has a result that lacks something, it may get with the source's next values, on whatever way.
     if (fault.code === 'unusable') return true;
-    if (places.length > 0 ? places.every((mark) => again.marks.has(mark)) : comesBy(stage.way, failed.way))
-      return true;
+    const isThere = places.length > 0 && places.every((mark) => again.marks.has(mark));
+    if (isThere || (written.length === 0 && comesBy(stage.way, failed.way))) return true;
   }
   return false;
 }

@@ -71,7 +71,7 @@ function valueOf(schema: Schema, choices: Choices, tape: Tape): unknown {
 
 /**
  * The same source with other free values: texts, integers and lengths of lists, of all fields or of one, and fields that
- * it lacks. Enums and booleans stay: each of their values is one that a source may keep.
+ * it lacks. Enums and booleans outside of lists stay: each of their values is one that a source may keep.
  */
 export function* othersLike(source: KubeObject, fields: readonly Field[]): Generator<KubeObject> {
   for (const base of [source, ...filledOf(source, fields)]) {
@@ -124,7 +124,10 @@ interface FreeChange {
   readonly length: number | undefined;
 }
 
-function changedTo(value: unknown, schema: Schema, change: FreeChange): unknown {
+function changedTo(value: unknown, schema: Schema, change: FreeChange, inList = false): unknown {
+  // The entries of a list come and go, with all that is in them.
+  if (schema.enum !== undefined && inList && change.text !== undefined)
+    return schema.enum[(change.length ?? 0) % schema.enum.length];
   if (schema.enum !== undefined || schema.type === 'boolean') return value;
   const { text, integer, length } = change;
   switch (schema.type) {
@@ -134,14 +137,14 @@ function changedTo(value: unknown, schema: Schema, change: FreeChange): unknown 
       const items = value as readonly unknown[];
       const first = items[0] ?? filled(schema.items ?? {});
       return Array.from({ length: length ?? items.length }, (_, index) =>
-        changedTo(items[index] ?? first, schema.items ?? {}, change),
+        changedTo(items[index] ?? first, schema.items ?? {}, change, true),
       );
     }
     case 'object':
       return Object.fromEntries(
         Object.entries(value as object).map(([key, item]) => [
           key,
-          changedTo(item, schema.properties?.[key] ?? { type: 'string' }, change),
+          changedTo(item, schema.properties?.[key] ?? { type: 'string' }, change, inList),
         ]),
       );
     default:
