@@ -1,5 +1,11 @@
 import tseslint from 'typescript-eslint';
 
+/** What is only a type is imported by a statement of its own. */
+const typesApart = {
+  selector: 'ImportDeclaration[importKind!="type"] > ImportSpecifier[importKind="type"]',
+  message: 'Import types by a statement of their own: import type { … }.',
+};
+
 export default tseslint.config(
   { ignores: ['dist/', 'coverage/', 'node_modules/'] },
   ...tseslint.configs.recommendedTypeChecked,
@@ -10,12 +16,54 @@ export default tseslint.config(
     rules: {
       eqeqeq: 'error',
       'no-console': 'error',
+      'no-restricted-syntax': ['error', typesApart],
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': [
         'error',
         { considerDefaultExhaustiveForUnions: true },
       ],
       '@typescript-eslint/consistent-type-imports': 'error',
+      // A number or a boolean in a text is turned into text by name: String(count).
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        {
+          allowAny: false,
+          allowBoolean: false,
+          allowNever: false,
+          allowNullish: false,
+          allowNumber: false,
+          allowRegExp: false,
+        },
+      ],
+      // What a module keeps: LIMIT_BYTES for one number, text or boolean, limitsOf… for everything else.
+      '@typescript-eslint/naming-convention': [
+        'error',
+        {
+          selector: 'variable',
+          modifiers: ['const', 'global'],
+          types: ['boolean', 'number', 'string'],
+          format: ['UPPER_CASE'],
+        },
+        {
+          selector: 'variable',
+          modifiers: ['const', 'global'],
+          types: ['array', 'function'],
+          format: ['camelCase', 'PascalCase'],
+        },
+        {
+          selector: 'variable',
+          modifiers: ['const', 'global', 'exported'],
+          types: ['array', 'function'],
+          format: ['camelCase', 'PascalCase', 'UPPER_CASE'],
+        },
+        // What somebody else has named keeps its name.
+        {
+          selector: 'variable',
+          modifiers: ['const', 'global', 'destructured'],
+          types: ['boolean', 'number', 'string', 'array', 'function'],
+          format: null,
+        },
+      ],
       '@typescript-eslint/no-unused-expressions': ['error', { allowTaggedTemplates: true }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
     },
@@ -37,6 +85,7 @@ export default tseslint.config(
       ],
       'no-restricted-syntax': [
         'error',
+        typesApart,
         {
           selector: 'NewExpression[callee.name="Date"][arguments.length=0]',
           message: 'Take the time from the run.',

@@ -8,11 +8,11 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const productFolders = ['src', 'webhook', 'controller', 'config'];
-const testFolder = 'test';
+const TEST_FOLDER = 'test';
 /** What is made for demo and tests: a test's use is one. */
-const controlPlaneFolder = 'src/control-plane';
+const CONTROL_PLANE_FOLDER = 'src/control-plane';
 
 /** Who names a symbol, its own declaration, imports and re-exports aside. */
 interface Uses {
@@ -23,7 +23,7 @@ interface Uses {
 function main(): void {
   const program = loadProgram();
   const checker = program.getTypeChecker();
-  const modules = program.getSourceFiles().filter((file) => isIn(file, [...productFolders, testFolder]));
+  const modules = program.getSourceFiles().filter((file) => isIn(file, [...productFolders, TEST_FOLDER]));
   const names = new Set(modules.flatMap((module) => exportsOf(module, checker).map(({ name }) => name)));
   const uses = collectUses(modules, names, checker);
   const published = publishedSymbols(program, checker);
@@ -36,14 +36,14 @@ function main(): void {
 }
 
 function loadProgram(): ts.Program {
-  const configPath = join(root, 'tsconfig.json');
+  const configPath = join(ROOT, 'tsconfig.json');
   const { config } = ts.readConfigFile(configPath, (path) => ts.sys.readFile(path)) as { config: unknown };
-  const { fileNames, options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
+  const { fileNames, options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
   return ts.createProgram(fileNames, options);
 }
 
 function isIn(file: ts.SourceFile, folders: readonly string[]): boolean {
-  const path = relative(root, file.fileName);
+  const path = relative(ROOT, file.fileName);
   return folders.some((folder) => path.startsWith(`${folder}/`));
 }
 
@@ -100,15 +100,15 @@ function symbolsAt(node: ts.Identifier, checker: ts.TypeChecker): (ts.Symbol | u
 
 /** What the package's entry points export: the library's interface. */
 function publishedSymbols(program: ts.Program, checker: ts.TypeChecker): Set<ts.Symbol> {
-  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
     exports: Record<string, string>;
   };
   const published = new Set<ts.Symbol>();
   for (const target of Object.values(manifest.exports)) {
-    const source = join(root, target.replace(/^\.\/dist\//, '').replace(/\.js$/, '.ts'));
+    const source = join(ROOT, target.replace(/^\.\/dist\//, '').replace(/\.js$/, '.ts'));
     const module = program.getSourceFile(source);
     if (module === undefined)
-      throw new Error(`package.json exports ${target}, but there is no ${relative(root, source)}`);
+      throw new Error(`package.json exports ${target}, but there is no ${relative(ROOT, source)}`);
     for (const exported of exportsOf(module, checker)) {
       const symbol = resolve(exported, checker);
       published.add(symbol);
@@ -145,7 +145,9 @@ function unneededExports(
     if (use?.inProduct || (use?.inTests && !isIn(module, productFolders))) return [];
     const { line } = module.getLineAndCharacterOfPosition(declaration.getStart());
     const who = use?.inTests ? 'tests only' : 'nothing';
-    return [`${relative(root, module.fileName)}:${line + 1}: ${symbol.name} is exported but used by ${who}`];
+    return [
+      `${relative(ROOT, module.fileName)}:${String(line + 1)}: ${symbol.name} is exported but used by ${who}`,
+    ];
   });
 }
 
@@ -178,12 +180,12 @@ function unneededMembers(
         !contains(declaration, read.node, read.module) &&
         (read.target === declaration || mayBeOf(read.target, owner, checker)),
     );
-    const users = isIn(module, [controlPlaneFolder]) ? [...productFolders, testFolder] : productFolders;
+    const users = isIn(module, [CONTROL_PLANE_FOLDER]) ? [...productFolders, TEST_FOLDER] : productFolders;
     if (readers.some((read) => isIn(read.module, users))) return [];
     const { line } = module.getLineAndCharacterOfPosition(declaration.getStart());
     const who = readers.length > 0 ? 'tests only' : 'nothing';
     return [
-      `${relative(root, module.fileName)}:${line + 1}: ${owner.name?.text ?? 'a class'}.${name} is read by ${who}`,
+      `${relative(ROOT, module.fileName)}:${String(line + 1)}: ${owner.name?.text ?? 'a class'}.${name} is read by ${who}`,
     ];
   });
 

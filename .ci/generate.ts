@@ -9,9 +9,9 @@ import { KUSTOMIZE, overlays } from '../test/kustomize/manifests.ts';
  * Writes everything that is made from the code: the definitions, what the overlays render to, the reference pages. Tests fail
  * while one of them differs. The pages come last: they tell of the manifests.
  */
-const root = join(import.meta.dirname, '..');
+const ROOT = join(import.meta.dirname, '..');
 const run = (...words: readonly string[]): void => {
-  execFileSync(words[0] ?? '', words.slice(1), { cwd: root, stdio: 'inherit' });
+  execFileSync(words[0] ?? '', words.slice(1), { cwd: ROOT, stdio: 'inherit' });
 };
 
 run('node', 'src/cli/main.ts', 'crds', '--write', 'kustomize');

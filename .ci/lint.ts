@@ -8,10 +8,10 @@ import { join } from 'node:path';
  */
 
 /** The scripts of package.json; the longest first. */
-const CHECKS = ['lint:code', 'lint:format', 'lint:types', 'lint:dead', 'lint:imports'];
+const checks = ['lint:code', 'lint:format', 'lint:types', 'lint:dead', 'lint:imports'];
 
-const waiting = [...CHECKS];
-await Promise.all(Array.from({ length: Math.min(availableParallelism(), CHECKS.length) }, work));
+const waiting = [...checks];
+await Promise.all(Array.from({ length: Math.min(availableParallelism(), checks.length) }, work));
 
 async function work(): Promise<void> {
   for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { newestKubernetes, oldestKubernetes } from '../src/control-plane/versions.ts';
+import { NEWEST_KUBERNETES, OLDEST_KUBERNETES } from '../src/control-plane/versions.ts';
 import type { TestedVersion, TestReport } from '../test/docs/tested-versions.ts';
 import {
   TESTED_VERSIONS_PAGE,
@@ -16,15 +16,15 @@ import {
  *
  *   npm run -s tested-versions [-- --write]
  */
-const root = join(import.meta.dirname, '..');
-const file = join(root, TESTED_VERSIONS_PAGE);
+const ROOT = join(import.meta.dirname, '..');
+const FILE = join(ROOT, TESTED_VERSIONS_PAGE);
 const reports: { readonly [kubernetes: string]: string } = {
-  [newestKubernetes]: 'newest',
-  [oldestKubernetes]: 'oldest',
+  [NEWEST_KUBERNETES]: 'newest',
+  [OLDEST_KUBERNETES]: 'oldest',
 };
 
-const text = readFileSync(file, 'utf8');
-const rows = testedVersions(text).map((version) => ({ version, counts: countsOf(version) }));
+const TEXT = readFileSync(FILE, 'utf8');
+const rows = testedVersions(TEXT).map((version) => ({ version, counts: countsOf(version) }));
 const failing = rows.filter(({ counts }) => counts.failed > 0);
 
 if (failing.length > 0) {
@@ -32,7 +32,7 @@ if (failing.length > 0) {
   process.exitCode = 1;
 } else if (process.argv.includes('--write')) {
   const versions = rows.map(({ version, counts }) => ({ ...version, passed: counts.passed }));
-  writeFileSync(file, withTestedVersions(text, versions));
+  writeFileSync(FILE, withTestedVersions(TEXT, versions));
 } else {
   const objections = rows.flatMap(({ version, counts }) => objectionTo(version, counts) ?? []);
   for (const objection of objections) say(`${TESTED_VERSIONS_PAGE}: ${objection}`);
@@ -43,7 +43,7 @@ if (failing.length > 0) {
 }
 
 function countsOf({ kubernetes }: TestedVersion) {
-  const report = join(root, '.reports', `${reports[kubernetes] ?? kubernetes}.json`);
+  const report = join(ROOT, '.reports', `${reports[kubernetes] ?? kubernetes}.json`);
   return endToEndCounts(JSON.parse(readFileSync(report, 'utf8')) as TestReport);
 }
 

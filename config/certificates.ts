@@ -31,18 +31,18 @@ const signatureAlgorithm = { name: 'ECDSA', hash: 'SHA-256' };
  * valid on a machine that is this much behind, and stay valid on one whose clock goes back.
  */
 export const BACKDATED_MS = 2 * 60 * 60 * 1000;
-const dayMs = 24 * 60 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** A validity of `days` days from `now`, begun {@link BACKDATED_MS} earlier. */
 export function validFor(days: number, now: Date = new Date()): Validity {
   if (!Number.isFinite(days) || days <= 0) {
     throw new RangeError(
-      `Cannot issue a certificate as "days" must be a positive number: current value is ${days}`,
+      `Cannot issue a certificate as "days" must be a positive number: current value is ${String(days)}`,
     );
   }
   return {
     notBefore: new Date(now.getTime() - BACKDATED_MS),
-    notAfter: new Date(now.getTime() + days * dayMs),
+    notAfter: new Date(now.getTime() + days * DAY_MS),
   };
 }
 

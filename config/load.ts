@@ -59,7 +59,7 @@ function parseYaml(text: string, origin: string): object {
   const [error] = document.errors;
   if (error) {
     const { line, col } = lineCounter.linePos(error.pos[0]);
-    throw new ConfigError([`${line}:${col}: not YAML: ${error.message}`], origin);
+    throw new ConfigError([`${String(line)}:${String(col)}: not YAML: ${error.message}`], origin);
   }
   let value: unknown;
   try {
@@ -144,15 +144,15 @@ function requirement(error: ErrorObject): string {
   const params = error.params as { limit?: number; allowedValues?: readonly string[]; type?: string };
   switch (error.keyword) {
     case 'enum':
-      return `one of ${params.allowedValues?.map((value) => `"${value}"`).join(', ')}`;
+      return `one of ${String(params.allowedValues?.map((value) => `"${value}"`).join(', '))}`;
     case 'minimum':
-      return `at least ${params.limit}`;
+      return `at least ${String(params.limit)}`;
     case 'maximum':
-      return `at most ${params.limit}`;
+      return `at most ${String(params.limit)}`;
     case 'minLength':
-      return `at least ${params.limit} character${params.limit === 1 ? '' : 's'} long`;
+      return `at least ${String(params.limit)} character${params.limit === 1 ? '' : 's'} long`;
     case 'minItems':
-      return `a list of at least ${params.limit} entr${params.limit === 1 ? 'y' : 'ies'}`;
+      return `a list of at least ${String(params.limit)} entr${params.limit === 1 ? 'y' : 'ies'}`;
     case 'pattern':
       return (error.parentSchema as { patternMeaning?: string }).patternMeaning ?? String(error.schema);
     case 'type':
@@ -221,7 +221,9 @@ function ipAddress(field: string, value: string): string[] {
 function below(lesser: string, value: number, greater: string, limit: number, shownLimit = limit): string[] {
   if (value < limit) return [];
   const relation = shownLimit === limit ? 'less than' : 'at most';
-  return [`${lesser} must be ${relation} ${greater} (${shownLimit}): current value is ${value}`];
+  return [
+    `${lesser} must be ${relation} ${greater} (${String(shownLimit)}): current value is ${String(value)}`,
+  ];
 }
 
 function freeze<T>(value: T): T {

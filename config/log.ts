@@ -40,7 +40,8 @@ function bounded(value: unknown, depth = 0): unknown {
 
 function boundedText(text: string): string {
   const rest = text.length - MAX_TEXT;
-  const kept = rest > 0 ? `${text.slice(0, MAX_TEXT).toWellFormed()}… (${rest} more characters)` : text;
+  const kept =
+    rest > 0 ? `${text.slice(0, MAX_TEXT).toWellFormed()}… (${String(rest)} more characters)` : text;
   return visible(kept);
 }
 

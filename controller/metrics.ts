@@ -2,7 +2,7 @@ import type { QueueMetrics, RequestInfo } from '../src/kube/index.ts';
 import { collectProcessMetrics, Counter, Gauge, Histogram, Registry } from '../src/probes/index.ts';
 import type { OwnKind } from '../src/reconcile/index.ts';
 
-const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 /** The controller's metrics, in a registry of their own. No label carries an object's name. */
 export class ControllerMetrics {
@@ -31,14 +31,14 @@ export class ControllerMetrics {
     name: 'workqueue_queue_duration_seconds',
     help: 'Seconds that a key waits until it is worked on.',
     labelNames: ['name'],
-    buckets: SECONDS,
+    buckets: secondsBuckets,
     registers: this.#registers,
   });
   readonly #work = new Histogram({
     name: 'workqueue_work_duration_seconds',
     help: 'Seconds that working on a key takes.',
     labelNames: ['name'],
-    buckets: SECONDS,
+    buckets: secondsBuckets,
     registers: this.#registers,
   });
   readonly reconciles = new Counter({
@@ -57,7 +57,7 @@ export class ControllerMetrics {
     name: 'controller_runtime_reconcile_time_seconds',
     help: 'Seconds that a reconciliation takes.',
     labelNames: ['controller'],
-    buckets: SECONDS,
+    buckets: secondsBuckets,
     registers: this.#registers,
   });
   readonly activeWorkers = new Gauge({

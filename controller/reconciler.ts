@@ -42,7 +42,7 @@ export interface ReconcilerOptions {
 }
 
 /** After a CRD has changed, the reconciler asks what is served at once, and again after these delays. */
-const CRD_RECHECKS_MS = [1_000, 5_000, 30_000];
+const crdRechecksMs = [1_000, 5_000, 30_000];
 /** Policies are few; each may have to wait for the API server. */
 const POLICY_CONCURRENCY = 4;
 /**
@@ -273,7 +273,7 @@ export class Reconciler {
     this.#rechecks.get(name)?.();
     this.#rechecks.delete(name);
     if (!this.#recheck(group, resource)) return;
-    const cancels = CRD_RECHECKS_MS.map((delay) =>
+    const cancels = crdRechecksMs.map((delay) =>
       this.#state.clock.after(delay, () => {
         this.#readAgain(group, resource);
         this.#recheck(group, resource);
@@ -321,7 +321,7 @@ export class Reconciler {
    * differ.
    */
   #readAgain(group: string, resource: string): void {
-    const since = this.#state.clock.monotonic() - Math.max(...CRD_RECHECKS_MS) - 1_000;
+    const since = this.#state.clock.monotonic() - Math.max(...crdRechecksMs) - 1_000;
     for (const name of this.#concerned(group, resource))
       if (this.#state.record(name).schemasChangedAt > since) this.#sourceWatches.refresh(name);
   }

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 
 const FIXED_SEED = 1;
 
-const wanted = process.env['PROPERTY_SEED'];
-if (wanted !== 'random') {
-  fc.configureGlobal({ ...fc.readConfigureGlobal(), seed: Number(wanted ?? FIXED_SEED) });
+const WANTED = process.env['PROPERTY_SEED'];
+if (WANTED !== 'random') {
+  fc.configureGlobal({ ...fc.readConfigureGlobal(), seed: Number(WANTED ?? FIXED_SEED) });
 }

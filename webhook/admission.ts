@@ -183,7 +183,11 @@ function messageOf(errors: readonly Finding[]): string {
   if (only && errors.length === 1) return textOf(only);
   const lines = errors.slice(0, MAX_MESSAGE_FINDINGS).map((finding) => `  ${textOf(finding)}`);
   const more = errors.length - lines.length;
-  return [`${errors.length} errors`, ...lines, ...(more > 0 ? [`  and ${more} more`] : [])].join('\n');
+  return [
+    `${String(errors.length)} errors`,
+    ...lines,
+    ...(more > 0 ? [`  and ${String(more)} more`] : []),
+  ].join('\n');
 }
 
 /** kubectl prints a cause as `field: message`. So the message continues the field: `3:16: function …`. */
@@ -208,7 +212,7 @@ export function limitWarnings(warnings: readonly string[]): string[] {
   const fitting = distinct.filter((text) => (bytes += Buffer.byteLength(text)) <= MAX_WARNING_BYTES);
   if (fitting.length === distinct.length && distinct.length <= MAX_WARNINGS) return distinct;
   const kept = fitting.slice(0, MAX_WARNINGS - 1);
-  return [...kept, `and ${distinct.length - kept.length} more warnings`];
+  return [...kept, `and ${String(distinct.length - kept.length)} more warnings`];
 }
 
 /** The body of a review's answer. */

@@ -210,7 +210,7 @@ function limitReceiving(app: WebhookApp, { limits, metrics }: AppOptions): void 
         metrics,
         408,
         'Timeout',
-        `the request did not arrive within ${limits.receiveSeconds} s`,
+        `the request did not arrive within ${String(limits.receiveSeconds)} s`,
       );
     }, limits.receiveSeconds * 1000);
     const received = (): void => clearTimeout(timer);
@@ -249,7 +249,7 @@ function describeStatus(
 ): [reason: string, message: string] {
   switch (code) {
     case 413:
-      return ['RequestEntityTooLarge', `the request is larger than ${limits.bodyBytes} bytes`];
+      return ['RequestEntityTooLarge', `the request is larger than ${String(limits.bodyBytes)} bytes`];
     case 415:
       return ['UnsupportedMediaType', 'the content type must be application/json'];
     default:

@@ -20,7 +20,7 @@ const BACKSLASH = 0x5c;
 export function decodeJson(body: Buffer, maxDepth: number): unknown {
   if (body.length === 0) throw new BodyError('the body is empty; send an AdmissionReview as JSON');
   if (depthExceeds(body, maxDepth)) {
-    throw new BodyError(`the body nests objects and lists deeper than ${maxDepth} levels`);
+    throw new BodyError(`the body nests objects and lists deeper than ${String(maxDepth)} levels`);
   }
   try {
     return JSON.parse(body.toString('utf8'));

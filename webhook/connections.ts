@@ -129,4 +129,5 @@ function end({ raw, tls }: Connection): void {
   else tls.destroySoon();
 }
 
-const keyOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;
+const keyOf = ({ remoteAddress, remotePort }: Socket): string =>
+  `${String(remoteAddress)} ${String(remotePort)}`;

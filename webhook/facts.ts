@@ -128,7 +128,7 @@ async function lookUpResources(
   };
   const [ofSource, ...ofReferences] = await Promise.all([
     lookUp('spec.source', source),
-    ...references.map((reference, index) => lookUp(`spec.references[${index}]`, reference)),
+    ...references.map((reference, index) => lookUp(`spec.references[${String(index)}]`, reference)),
   ]);
   return {
     source: ofSource,

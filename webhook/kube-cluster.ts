@@ -22,7 +22,7 @@ type ResourceAnswer = Awaited<ReturnType<Cluster['resource']>>;
 
 type Page = { readonly items: readonly KubeObject[]; readonly continue?: string };
 
-const CUSTOM_RESOURCE_DEFINITION: ResourceType = {
+const customResourceDefinition: ResourceType = {
   group: 'apiextensions.k8s.io',
   version: 'v1',
   resource: 'customresourcedefinitions',
@@ -30,7 +30,7 @@ const CUSTOM_RESOURCE_DEFINITION: ResourceType = {
   namespaced: false,
 };
 
-const SUBJECT_ACCESS_REVIEW: ResourceType = {
+const subjectAccessReview: ResourceType = {
   group: 'authorization.k8s.io',
   version: 'v1',
   resource: 'subjectaccessreviews',
@@ -77,7 +77,7 @@ export class KubeCluster implements Cluster {
     });
     this.#definitions = new Reflector<true>({
       client,
-      resource: CUSTOM_RESOURCE_DEFINITION,
+      resource: customResourceDefinition,
       metadataOnly: true,
       project: () => true,
       onEvent: () => this.#resources.forget(),
@@ -180,7 +180,7 @@ export class KubeCluster implements Cluster {
     };
     const load = async (): Promise<boolean> => {
       const review = await this.#client.create<SubjectAccessReview>(
-        SUBJECT_ACCESS_REVIEW,
+        subjectAccessReview,
         { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', metadata: {}, spec },
         { timeoutMs: SHARED_TIMEOUT_MS },
       );

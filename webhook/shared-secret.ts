@@ -13,7 +13,7 @@ export interface SecretPlace {
 /** The decoded data of a Secret. */
 export type SecretTexts = Readonly<Record<string, string>>;
 
-const SECRET: ResourceType = {
+const secretResource: ResourceType = {
   group: '',
   version: 'v1',
   resource: 'secrets',
@@ -58,7 +58,7 @@ async function readSecret(
   signal: AbortSignal,
 ): Promise<StoredObject | undefined> {
   try {
-    return await client.get(SECRET, name, namespace, { signal });
+    return await client.get(secretResource, name, namespace, { signal });
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;
@@ -87,7 +87,7 @@ async function writeSecret(
   );
   if (existing) {
     // Other keys, labels and annotations of the Secret belong to somebody else, and stay.
-    await client.update(SECRET, { ...existing, data: { ...dataOf(existing), ...data } }, { signal });
+    await client.update(secretResource, { ...existing, data: { ...dataOf(existing), ...data } }, { signal });
     return;
   }
   const secret: KubeManifest = {
@@ -97,5 +97,5 @@ async function writeSecret(
     type,
     data,
   };
-  await client.create(SECRET, secret, { signal });
+  await client.create(secretResource, secret, { signal });
 }

@@ -8,7 +8,8 @@ import { isForbidden, KubeError, TransportError } from '../src/kube/index.ts';
 export function whyUnanswered(error: unknown): string {
   if (isTimeout(error)) return 'the API server did not answer in time';
   if (isForbidden(error)) return 'the webhook may not read them';
-  if (error instanceof KubeError) return `the API server answered ${error.status} ${error.reason}`.trimEnd();
+  if (error instanceof KubeError)
+    return `the API server answered ${String(error.status)} ${error.reason}`.trimEnd();
   if (error instanceof TransportError) return 'the API server cannot be reached';
   throw error;
 }

@@ -34,7 +34,7 @@ export interface OutcomesOptions {
 /** A write that has failed this often in a row is reported in the status. */
 const TELL_AFTER_RETRIES = 5;
 
-const RETRYING = failure('APIError', 'the API server cannot be written to');
+const retrying = failure('APIError', 'the API server cannot be written to');
 
 /** A lifecycle as the log names it. */
 export function describeLifecycle(lifecycle: PediaClusterLifecycle): {
@@ -124,7 +124,7 @@ export class Outcomes {
     const retries = this.#state.queues.lifecycles.retries(lifecycle.metadata.name);
     if (retries < TELL_AFTER_RETRIES || isConflict(error)) return;
     try {
-      await this.report(lifecycle, references, failedWrite(RETRYING, true), RETRYING, signal);
+      await this.report(lifecycle, references, failedWrite(retrying, true), retrying, signal);
     } catch {
       // Then the status cannot be written either. The error that is already being reported says why.
     }

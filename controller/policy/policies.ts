@@ -124,7 +124,7 @@ export class PolicyReconciler {
     if (finalizer !== undefined) await this.#options.writer.apply([finalizer], signal);
     if (policy.spec.suspend === true) {
       this.#deactivate(record);
-      await this.#writeStatus(record, { kind: 'unavailable', problem: SUSPENDED }, signal);
+      await this.#writeStatus(record, { kind: 'unavailable', problem: suspended }, signal);
       return;
     }
     const problem = this.#pediaClustersProblem();
@@ -173,8 +173,8 @@ export class PolicyReconciler {
   /** Why PediaClusters cannot be read. Without Clusterpedia there is nothing to import clusters into. */
   #pediaClustersProblem(): Problem | undefined {
     const { synced, state } = this.#state.caches.pediaCluster;
-    if (state.kind === 'missing') return PEDIA_CLUSTERS_MISSING;
-    return state.kind === 'forbidden' && !synced ? PEDIA_CLUSTERS_FORBIDDEN : undefined;
+    if (state.kind === 'missing') return pediaClustersMissing;
+    return state.kind === 'forbidden' && !synced ? pediaClustersForbidden : undefined;
   }
 
   /** Whether no PediaCluster can exist because Clusterpedia and its CRDs were removed. */
@@ -198,7 +198,7 @@ export class PolicyReconciler {
     this.#deactivate(record);
     if (policy.spec.suspend === true) {
       record.ending = false;
-      await this.#writeStatus(record, { kind: 'unavailable', problem: SUSPENDED }, signal);
+      await this.#writeStatus(record, { kind: 'unavailable', problem: suspended }, signal);
       return;
     }
     this.#judge.forget(record);
@@ -210,7 +210,7 @@ export class PolicyReconciler {
     }
     record.handsOver ??=
       isProtected(policy) || (await this.#options.crds.isGoing(CLUSTER_IMPORT_POLICY, signal));
-    await this.#writeStatus(record, { kind: 'unavailable', problem: DELETING }, signal);
+    await this.#writeStatus(record, { kind: 'unavailable', problem: deleting }, signal);
     // Lifecycles are worked on only while PediaClusters can be read. If the PediaCluster kind is gone, no lifecycle has
     // anything to wait for.
     const gone = await this.#pediaClustersGone(signal);
@@ -459,16 +459,16 @@ export class PolicyReconciler {
 const isProtected = ({ metadata }: StoredPolicy): boolean =>
   metadata.annotations?.[DELETION_PROTECTION_ANNOTATION] === 'true';
 
-const SUSPENDED = waiting('Suspended', 'spec.suspend is true');
-const PEDIA_CLUSTERS_MISSING = waiting(
+const suspended = waiting('Suspended', 'spec.suspend is true');
+const pediaClustersMissing = waiting(
   'PediaClusterKindNotFound',
   'the API server does not serve pediaclusters.cluster.clusterpedia.io: install Clusterpedia',
 );
-const PEDIA_CLUSTERS_FORBIDDEN = waiting(
+const pediaClustersForbidden = waiting(
   'PediaClustersForbidden',
   'the controller may not list and watch pediaclusters.cluster.clusterpedia.io: grant it these verbs',
 );
-const DELETING = waiting('Deleting', 'the policy is being deleted');
+const deleting = waiting('Deleting', 'the policy is being deleted');
 
 function compileOrProblem(policy: StoredPolicy): CompiledPolicy | Failure {
   try {

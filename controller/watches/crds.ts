@@ -1,7 +1,7 @@
 import type { KubeClient, ResourceType } from '../../src/kube/index.ts';
 import { Reflector } from '../../src/kube/index.ts';
 
-const CRD: ResourceType = {
+const crdResource: ResourceType = {
   group: 'apiextensions.k8s.io',
   version: 'v1',
   resource: 'customresourcedefinitions',
@@ -42,7 +42,7 @@ export class CrdWatch {
     this.#client = client;
     this.#reflector = new Reflector<SeenCrd>({
       client,
-      resource: CRD,
+      resource: crdResource,
       metadataOnly: true,
       project: ({ metadata: { deletionTimestamp, generation } }) => ({
         isTerminating: deletionTimestamp !== undefined,
@@ -81,7 +81,7 @@ export class CrdWatch {
 
   /** Asks the API server, not the cache. Rejects as {@link KubeClient} does. */
   async read(group: string, resource: string, signal: AbortSignal): Promise<CrdState> {
-    const { items } = await this.#client.list(CRD, {
+    const { items } = await this.#client.list(crdResource, {
       fieldSelector: `metadata.name=${resource}.${group}`,
       metadataOnly: true,
       signal,

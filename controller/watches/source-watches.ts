@@ -239,7 +239,7 @@ export class SourceWatches {
   }
 }
 
-const STATES_BY_SEVERITY = ['missing', 'forbidden', 'failing', 'starting', 'healthy'] as const;
+const statesBySeverity = ['missing', 'forbidden', 'failing', 'starting', 'healthy'] as const;
 
 /** @param needed for each watch, the number of the read paths that the policy needs */
 function viewOf(watches: readonly SharedWatch[], needed: readonly number[]): SourceView {
@@ -249,7 +249,7 @@ function viewOf(watches: readonly SharedWatch[], needed: readonly number[]): Sou
     },
     get state() {
       const states = watches.map((watch) => watch.state);
-      const worst = STATES_BY_SEVERITY.map((kind) => states.find((state) => state.kind === kind));
+      const worst = statesBySeverity.map((kind) => states.find((state) => state.kind === kind));
       return worst.find((state) => state !== undefined) ?? { kind: 'starting' };
     },
     get size() {

@@ -25,7 +25,7 @@ export function defineProcess(
     const standard = flag.default === undefined ? '' : ` (default: ${JSON.stringify(flag.default)})`;
     command.addOption(new Option(`${flag.long} ${flag.placeholder}`, `${flag.description}${standard}`));
   }
-  command.addHelpText('after', exitCodes(ENDINGS));
+  command.addHelpText('after', exitCodes(endings));
   command.addHelpText('after', examples);
   command.action(async (options: { readonly [name: string]: string | undefined }) => {
     const given = flags.flatMap(({ long, path }): [readonly string[], string][] => {
@@ -40,7 +40,7 @@ export function defineProcess(
   });
 }
 
-const ENDINGS = {
+const endings = {
   0: 'stopped by SIGTERM or SIGINT',
   1: 'a fault of the program; the log says which',
   2: 'wrong use, a configuration that cannot be used, or a cluster or file that cannot be read; the Lease was lost',

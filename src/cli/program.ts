@@ -16,7 +16,7 @@ interface Entry {
 const OWN = 'This program:';
 
 /** Every command, in the order in which help and reference page show them. Each is the file of its name in `commands`. */
-const COMMANDS: { readonly [group: string]: readonly Entry[] } = {
+const commands: { readonly [group: string]: readonly Entry[] } = {
   'Policies, with files or a cluster:': [
     {
       name: 'init',
@@ -139,7 +139,7 @@ Results go to standard output, everything else to standard error. Colour is for 
     )
     .exitOverride();
   const context: CommandContext = { output, program: () => createProgram(output) };
-  for (const [group, entries] of Object.entries(COMMANDS)) {
+  for (const [group, entries] of Object.entries(commands)) {
     program.commandsGroup(group);
     for (const { name, summary, hidden = false, load } of entries) {
       const command = program

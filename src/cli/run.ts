@@ -4,7 +4,7 @@ import { processOutput } from './output.ts';
 import { commandsIn, createProgram } from './program.ts';
 
 /** Errors that say all there is to say: wrong use, or input and output that failed. Others are defects, shown with their stack. */
-const EXPECTED_ERRORS = new Set([
+const expectedErrors = new Set([
   'UsageError',
   'ConfigError',
   'KubeConfigError',
@@ -40,5 +40,5 @@ function endWithReader(stream: NodeJS.WriteStream): void {
 
 function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return EXPECTED_ERRORS.has(error.name) ? `error: ${error.message}` : (error.stack ?? error.message);
+  return expectedErrors.has(error.name) ? `error: ${error.message}` : (error.stack ?? error.message);
 }

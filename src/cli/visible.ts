@@ -24,11 +24,11 @@ export function visibleExcerpt(excerpt: string): string {
 }
 
 /** Whether a line is a workflow command to GitHub's runner, in one of its two forms (actions/runner, `ActionCommand.cs`). */
-const WORKFLOW_COMMAND = /^(\s*):(?=:)|##(?=\[)/gmu;
+const workflowCommand = /^(\s*):(?=:)|##(?=\[)/gmu;
 
 /** The text with no line that GitHub's runner takes for a command. */
 export const withoutWorkflowCommands = (text: string): string =>
-  text.replaceAll(WORKFLOW_COMMAND, (_command, indent: string | undefined) =>
+  text.replaceAll(workflowCommand, (_command, indent: string | undefined) =>
     indent === undefined ? '#\\#' : `${indent}\\:`,
   );
 

@@ -14,21 +14,21 @@ import { isChosen } from './versions.ts';
 import type { KubernetesChoice } from './versions.ts';
 
 /** The index of the binaries that the Kubernetes project publishes for envtest; setup-envtest reads the same one. */
-export const envtestIndexUrl =
+export const ENVTEST_INDEX_URL =
   'https://raw.githubusercontent.com/kubernetes-sigs/controller-tools/HEAD/envtest-releases.yaml';
 
 /** What envtest's archives lack. */
-export const controllerManager = 'kube-controller-manager';
+export const CONTROLLER_MANAGER = 'kube-controller-manager';
 
 /** Where the Kubernetes project publishes its programs one by one: `<version>/bin/<system>/<processor>/<program>`. */
-export const releasesUrl = 'https://dl.k8s.io';
+export const RELEASES_URL = 'https://dl.k8s.io';
 
 /** A machine without a way out must find out soon: the next source of binaries is waiting. */
-const connectTimeoutMs = 5_000;
+const CONNECT_TIMEOUT_MS = 5_000;
 /** The longest silence of a server in the middle of an answer. */
-const silenceTimeoutMs = 30_000;
+const SILENCE_TIMEOUT_MS = 30_000;
 /** GitHub answers a download with one redirection to its storage. */
-const redirectionLimit = 5;
+const REDIRECTION_LIMIT = 5;
 
 /** One published archive. */
 export interface Archive {
@@ -65,9 +65,9 @@ export async function downloadEnvtest(
   { log, signal }: DownloadOptions,
 ): Promise<string> {
   const agent = new EnvHttpProxyAgent({
-    connect: { timeout: connectTimeoutMs },
-    headersTimeout: silenceTimeoutMs,
-    bodyTimeout: silenceTimeoutMs,
+    connect: { timeout: CONNECT_TIMEOUT_MS },
+    headersTimeout: SILENCE_TIMEOUT_MS,
+    bodyTimeout: SILENCE_TIMEOUT_MS,
   });
   try {
     const index = await get(indexUrl, agent, signal);
@@ -77,8 +77,8 @@ export async function downloadEnvtest(
     await save(archive.url, hash, file, agent, { log, signal });
     await unpack(work, file, out);
     if (process.platform === 'linux') {
-      const url = `${programsUrl}/${archive.version}/bin/${platformName().replace('-', '/')}/${controllerManager}`;
-      await saveProgram(url, join(out, controllerManager), agent, { log, signal });
+      const url = `${programsUrl}/${archive.version}/bin/${platformName().replace('-', '/')}/${CONTROLLER_MANAGER}`;
+      await saveProgram(url, join(out, CONTROLLER_MANAGER), agent, { log, signal });
     }
     return archive.version;
   } finally {
@@ -148,16 +148,16 @@ async function get(
   signal: AbortSignal | undefined,
 ): Promise<Dispatcher.ResponseData['body']> {
   let target = new URL(url);
-  for (let redirection = 0; redirection <= redirectionLimit; redirection++) {
+  for (let redirection = 0; redirection <= REDIRECTION_LIMIT; redirection++) {
     const { statusCode, headers, body } = await request(target, { dispatcher, signal: signal ?? null });
     if (statusCode === 200) return body;
     await body.dump();
     if (statusCode < 300 || statusCode >= 400 || typeof headers.location !== 'string') {
-      throw new Error(`${target.href} answers ${statusCode}`);
+      throw new Error(`${target.href} answers ${String(statusCode)}`);
     }
     target = new URL(headers.location, target);
   }
-  throw new Error(`${url} redirects more than ${redirectionLimit} times`);
+  throw new Error(`${url} redirects more than ${String(REDIRECTION_LIMIT)} times`);
 }
 
 async function save(
@@ -177,7 +177,7 @@ async function save(
       const before = bytes;
       bytes += chunk.length;
       if (Math.floor(before / stepBytes) !== Math.floor(bytes / stepBytes))
-        log(`  ${Math.floor(bytes / 1e6)} MB`);
+        log(`  ${String(Math.floor(bytes / 1e6))} MB`);
       done(null, chunk);
     },
   });

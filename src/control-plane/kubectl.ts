@@ -34,14 +34,14 @@ export interface ApiObject {
 export class KubectlError extends Error {
   constructor(args: readonly string[], result: KubectlResult) {
     super(
-      `kubectl ${args.join(' ')}: ${(result.stderr || result.stdout).trim() || `exit code ${result.code}`}`,
+      `kubectl ${args.join(' ')}: ${(result.stderr || result.stdout).trim() || `exit code ${String(result.code)}`}`,
     );
     this.name = 'KubectlError';
   }
 }
 
 /** The aggregator of Kubernetes 1.20 has no field manager for them: a server-side apply makes its handler panic. */
-const HAS_API_SERVICE = /\bkind["']?:\s*["']?APIService\b/;
+const hasApiService = /\bkind["']?:\s*["']?APIService\b/;
 
 /** kubectl of one control plane, as one user. */
 export class Kubectl {
@@ -76,7 +76,9 @@ export class Kubectl {
       exited,
     ]);
     if (code === null)
-      throw new Error(`kubectl ${args.join(' ')}: ended by ${killed} within ${timeoutMs / 1000} s`);
+      throw new Error(
+        `kubectl ${args.join(' ')}: ended by ${String(killed)} within ${String(timeoutMs / 1000)} s`,
+      );
     return { stdout, stderr, code };
   }
 
@@ -93,7 +95,7 @@ export class Kubectl {
 
   /** Applies manifests (YAML or JSON text, any number of documents), server-side where that works for all of them. */
   async apply(manifests: string, options: Omit<KubectlOptions, 'stdin'> = {}): Promise<void> {
-    const how = HAS_API_SERVICE.test(manifests) ? [] : ['--server-side', '--force-conflicts'];
+    const how = hasApiService.test(manifests) ? [] : ['--server-side', '--force-conflicts'];
     await this.run(['apply', ...how, '--filename=-'], { ...options, stdin: manifests });
   }
 

@@ -5,11 +5,11 @@ import semver from 'semver';
 import { cacheFolder } from './cache-folder.ts';
 import { runBuild } from './build.ts';
 import {
-  controllerManager,
+  CONTROLLER_MANAGER,
   downloadEnvtest,
-  envtestIndexUrl,
+  ENVTEST_INDEX_URL,
   platformName,
-  releasesUrl,
+  RELEASES_URL,
 } from './download.ts';
 import { buildFromModules, kubernetesPrograms } from './from-modules.ts';
 import { withLock } from './lock.ts';
@@ -18,8 +18,8 @@ import type { ProcessGroup } from './processes.ts';
 import {
   isChosen,
   kubernetesVersion,
-  newestKubernetes,
-  oldestKubernetes,
+  NEWEST_KUBERNETES,
+  OLDEST_KUBERNETES,
   parseKubernetesChoice,
 } from './versions.ts';
 import type { KubernetesChoice } from './versions.ts';
@@ -35,9 +35,9 @@ export interface LocateOptions {
   readonly signal?: AbortSignal | undefined;
   /** @default process.env; read are KUBEBUILDER_ASSETS, KUBERNETES_VERSION, XDG_CACHE_HOME, and by Go its settings */
   readonly env?: Readonly<NodeJS.ProcessEnv>;
-  /** @default {@link envtestIndexUrl} */
+  /** @default {@link ENVTEST_INDEX_URL} */
   readonly indexUrl?: string;
-  /** Where the Kubernetes project publishes single programs. @default {@link releasesUrl} */
+  /** Where the Kubernetes project publishes single programs. @default {@link RELEASES_URL} */
   readonly programsUrl?: string;
   /** Makes the binaries out of Debian's packages: `SCRIPT WORK OUT`. @default from-debian.sh beside this file */
   readonly buildScript?: string;
@@ -59,8 +59,8 @@ interface Source {
  * 1. KUBEBUILDER_ASSETS, when set;
  * 2. the cache, `$XDG_CACHE_HOME/clusterpedia-import/control-plane` (default `~/.cache/…`), a folder for each version;
  * 3. what is published for envtest, downloaded into the cache;
- * 4. Go modules, compiled into the cache: {@link newestKubernetes} where the newest is asked for;
- * 5. Debian's own packages, compiled into the cache: {@link oldestKubernetes} only. Where that is asked for they come first.
+ * 4. Go modules, compiled into the cache: {@link NEWEST_KUBERNETES} where the newest is asked for;
+ * 5. Debian's own packages, compiled into the cache: {@link OLDEST_KUBERNETES} only. Where that is asked for they come first.
  *
  * Safe against two processes at once: one works, the other waits, and a folder appears in the cache whole or not at all.
  *
@@ -88,13 +88,13 @@ export async function locateAssets(options: LocateOptions = {}): Promise<string>
   );
 }
 
-const settingHint = `set KUBEBUILDER_ASSETS to a folder that holds ${binaries.join(', ')}, or unset it`;
+const SETTING_HINT = `set KUBEBUILDER_ASSETS to a folder that holds ${binaries.join(', ')}, or unset it`;
 
 async function givenAssets(dir: string, kubernetes: KubernetesChoice): Promise<string> {
   const missing = await missingBinary(dir, binaries);
   if (missing !== undefined) {
     throw new Error(
-      `KUBEBUILDER_ASSETS is set to ${dir}, but there is no executable ${missing}: ${settingHint}`,
+      `KUBEBUILDER_ASSETS is set to ${dir}, but there is no executable ${missing}: ${SETTING_HINT}`,
     );
   }
   if (kubernetes !== 'newest') {
@@ -142,9 +142,9 @@ function sourcesOf(
   options: LocateOptions,
   log: (line: string) => void,
 ): readonly Source[] {
-  const { signal, env = process.env, buildScript = defaultBuildScript } = options;
-  const { indexUrl = envtestIndexUrl, programsUrl = releasesUrl } = options;
-  const moduleVersion = kubernetes === 'newest' ? newestKubernetes : kubernetes;
+  const { signal, env = process.env, buildScript = DEFAULT_BUILD_SCRIPT } = options;
+  const { indexUrl = ENVTEST_INDEX_URL, programsUrl = RELEASES_URL } = options;
+  const moduleVersion = kubernetes === 'newest' ? NEWEST_KUBERNETES : kubernetes;
   const envtest: Source = {
     title: "envtest's published binaries",
     get: async (work, out) =>
@@ -164,14 +164,14 @@ function sourcesOf(
   };
   const debian: Source = {
     title: "Debian's packages",
-    version: oldestKubernetes,
+    version: OLDEST_KUBERNETES,
     get: async (work, out) => {
       await buildFromDebian(buildScript, work, out, log, signal);
-      return `v${oldestKubernetes}-${platformName()}-debian`;
+      return `v${OLDEST_KUBERNETES}-${platformName()}-debian`;
     },
   };
   if (kubernetes === 'newest') return [envtest, modules, debian];
-  return isChosen(oldestKubernetes, kubernetes) ? [debian, envtest] : [envtest, modules];
+  return isChosen(OLDEST_KUBERNETES, kubernetes) ? [debian, envtest] : [envtest, modules];
 }
 
 /** Lets a source work in a folder of its own beside the final one, and moves the result there in one step. */
@@ -193,7 +193,7 @@ async function publish(cache: string, get: Source['get']): Promise<string> {
   }
 }
 
-const defaultBuildScript = fileURLToPath(new URL('./from-debian.sh', import.meta.url));
+const DEFAULT_BUILD_SCRIPT = fileURLToPath(new URL('./from-debian.sh', import.meta.url));
 
 async function buildFromDebian(
   script: string,
@@ -210,10 +210,10 @@ async function buildFromDebian(
  * A link in the cache to the newest that could be had. Its name has the version that was the newest to be tested, so that
  * another release of this program looks again.
  */
-const newestLink = `newest-${newestKubernetes}`;
+const NEWEST_LINK = `newest-${NEWEST_KUBERNETES}`;
 
 async function linkNewest(cache: string, folder: string): Promise<void> {
-  const link = join(cache, newestLink);
+  const link = join(cache, NEWEST_LINK);
   await rm(link, { force: true });
   await symlink(basename(folder), link);
 }
@@ -227,7 +227,7 @@ async function findCached(cache: string, kubernetes: KubernetesChoice): Promise<
 }
 
 async function linkedFolder(cache: string): Promise<readonly string[]> {
-  return realpath(join(cache, newestLink)).then(
+  return realpath(join(cache, NEWEST_LINK)).then(
     (folder) => [folder],
     () => [],
   );
@@ -254,7 +254,7 @@ async function foldersOf(
 
 /** What was built here has all binaries; what is published may lack one. */
 function neededIn(folder: string): readonly string[] {
-  return /-(?:modules|debian)$/.test(folder) ? [...binaries, controllerManager] : binaries;
+  return /-(?:modules|debian)$/.test(folder) ? [...binaries, CONTROLLER_MANAGER] : binaries;
 }
 
 /** The first of the binaries that a folder lacks. */
@@ -274,7 +274,7 @@ async function isExecutable(path: string): Promise<boolean> {
 
 /** Whether a folder of binaries has kube-controller-manager, which where it was published may be missing. */
 export async function hasControllerManager(assets: string): Promise<boolean> {
-  return isExecutable(join(assets, controllerManager));
+  return isExecutable(join(assets, CONTROLLER_MANAGER));
 }
 
 /** An error's message, with the cause that a network library may keep behind an empty or general one. */

@@ -3,10 +3,10 @@ import { readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** The holder touches its lock this often, so that others can tell a live one from one left by a killed process. */
-const heartbeatMs = 2_000;
+const HEARTBEAT_MS = 2_000;
 /** Untouched for this long, a lock is abandoned. Ten missed heartbeats: the machine may be busy or just out of sleep. */
-const abandonedMs = 10 * heartbeatMs;
-const pollMs = 500;
+const ABANDONED_MS = 10 * HEARTBEAT_MS;
+const POLL_MS = 500;
 
 export interface LockOptions {
   /** Called once when somebody else holds the lock. */
@@ -31,7 +31,7 @@ export async function withLock<T>(
   const heartbeat = setInterval(() => {
     const now = new Date();
     utimes(path, now, now).catch(() => undefined);
-  }, heartbeatMs);
+  }, HEARTBEAT_MS);
   try {
     return await task();
   } finally {
@@ -52,7 +52,7 @@ async function acquire(path: string, token: string, { onWait, signal }: LockOpti
     }
     if (!waiting) onWait?.();
     waiting = true;
-    await delay(pollMs, undefined, { signal });
+    await delay(POLL_MS, undefined, { signal });
   }
 }
 
@@ -68,7 +68,7 @@ async function create(path: string, token: string): Promise<boolean> {
 
 async function isAbandoned(path: string): Promise<boolean> {
   try {
-    return Date.now() - (await stat(path)).mtimeMs > abandonedMs;
+    return Date.now() - (await stat(path)).mtimeMs > ABANDONED_MS;
   } catch (error) {
     ignoreMissing(error);
     return false;

@@ -46,7 +46,7 @@ async function start(options: Options): Promise<void> {
   }
 }
 
-const KUBERNETES_OPTION = [
+const kubernetesOption = [
   '--kubernetes <version>',
   'newest, oldest, or a version such as 1.36 (default: $KUBERNETES_VERSION, else newest)',
 ] as const;
@@ -57,12 +57,12 @@ const program = new Command('control-plane').description(
 program
   .command('assets')
   .description('print the folder with etcd, kube-apiserver and kubectl; make it first if need be')
-  .option(...KUBERNETES_OPTION)
+  .option(...kubernetesOption)
   .action(printAssets);
 program
   .command('start')
   .description('start a control plane, print the path of its kubeconfig, stay up')
-  .option(...KUBERNETES_OPTION)
+  .option(...kubernetesOption)
   .action(start);
 
 try {

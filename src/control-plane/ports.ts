@@ -6,24 +6,24 @@ import { createServer } from 'node:net';
  * taken by any outgoing connection while its server is restarted, even by one to that very port (TCP connects to itself
  * when source and destination coincide on loopback).
  */
-const firstPort = 20_000;
-const portCount = 12_000;
-const attempts = 100;
+const FIRST_PORT = 20_000;
+const PORT_COUNT = 12_000;
+const ATTEMPTS = 100;
 
 /** Ports handed out by this process: two servers started at once must not get the same one before either listens. */
 const handedOut = new Set<number>();
 
 /** A port of 127.0.0.1 where nothing listens now. */
 export async function freePort(): Promise<number> {
-  for (let attempt = 0; attempt < attempts; attempt++) {
-    const port = firstPort + Math.floor(Math.random() * portCount);
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const port = FIRST_PORT + Math.floor(Math.random() * PORT_COUNT);
     if (!handedOut.has(port) && (await isFree(port))) {
       handedOut.add(port);
       return port;
     }
   }
   throw new Error(
-    `Cannot find a free port: tried ${attempts} between ${firstPort} and ${firstPort + portCount}`,
+    `Cannot find a free port: tried ${String(ATTEMPTS)} between ${String(FIRST_PORT)} and ${String(FIRST_PORT + PORT_COUNT)}`,
   );
 }
 

@@ -19,7 +19,7 @@ export interface ManagedProcess {
   readonly exited: Promise<Exit>;
   /** How it ended, undefined while it runs. */
   readonly exit: Exit | undefined;
-  /** The end of what it wrote to standard output and standard error, {@link keptOutput} characters at most. */
+  /** The end of what it wrote to standard output and standard error, {@link KEPT_OUTPUT} characters at most. */
   output(): string;
   /** Sends a signal and returns; a process that has ended is left alone. */
   kill(signal: NodeJS.Signals): void;
@@ -53,13 +53,13 @@ export interface ProcessGroup {
 }
 
 /** Enough for the last few hundred log lines, which is what an error message can use. */
-export const keptOutput = 256 * 1024;
+export const KEPT_OUTPUT = 256 * 1024;
 
 /**
  * Reads `watch PID` and `forget PID` lines until its input ends, which the kernel sees to however the writer dies.
  * Then it kills what is still watched, with its descendants (each is the leader of a process group), and removes $1.
  */
-const watchdogScript = `
+const WATCHDOG_SCRIPT = `
 trap '' HUP INT TERM
 pids=
 while read -r verb pid; do
@@ -106,7 +106,7 @@ class Watchdog {
 
   constructor(dir: string) {
     // Detached: a terminal's Ctrl-C goes to the whole foreground group, and the watchdog must survive that.
-    this.#process = spawn('sh', ['-c', watchdogScript, 'watchdog', dir], {
+    this.#process = spawn('sh', ['-c', WATCHDOG_SCRIPT, 'watchdog', dir], {
       stdio: ['pipe', 'ignore', 'ignore'],
       detached: true,
       cwd: '/',
@@ -117,11 +117,11 @@ class Watchdog {
   }
 
   watch(pid: number): void {
-    this.#process.stdin?.write(`watch ${pid}\n`);
+    this.#process.stdin?.write(`watch ${String(pid)}\n`);
   }
 
   forget(pid: number): void {
-    this.#process.stdin?.write(`forget ${pid}\n`);
+    this.#process.stdin?.write(`forget ${String(pid)}\n`);
   }
 
   async end(): Promise<void> {
@@ -165,7 +165,7 @@ function manage(
 ): ManagedProcess {
   let kept = '';
   const keep = (text: string): void => {
-    kept = (kept + text).slice(-keptOutput);
+    kept = (kept + text).slice(-KEPT_OUTPUT);
     options.onOutput?.(text);
   };
   child.stdout?.setEncoding('utf8').on('data', keep);
@@ -215,5 +215,5 @@ function manage(
 
 /** `exit code 1` or `signal SIGKILL`. */
 export function describeExit({ code, signal }: Exit): string {
-  return signal === null ? `exit code ${code}` : `signal ${signal}`;
+  return signal === null ? `exit code ${String(code)}` : `signal ${signal}`;
 }

@@ -3,13 +3,13 @@ import type { ManagedProcess } from './processes.ts';
 import { eventually, StopWaiting } from './wait.ts';
 
 /** Cold starts on a loaded two-core machine take up to a minute. */
-const startTimeoutMs = 180_000;
+const START_TIMEOUT_MS = 180_000;
 /** What a person reads of a process's output when it failed. */
-const shownLines = 30;
+const SHOWN_LINES = 30;
 
 /** The last lines that a process wrote. */
 export function lastLines(child: ManagedProcess): string[] {
-  return child.output().trimEnd().split('\n').slice(-shownLines);
+  return child.output().trimEnd().split('\n').slice(-SHOWN_LINES);
 }
 
 /** @throws StopWaiting when the process has ended, with the end of its output: what it was to do won't happen */
@@ -38,7 +38,7 @@ export async function becomesReady(
     await isReady();
   };
   try {
-    await eventually(`${child.name} to be ready`, attempt, { timeoutMs: startTimeoutMs, signal });
+    await eventually(`${child.name} to be ready`, attempt, { timeoutMs: START_TIMEOUT_MS, signal });
   } catch (error) {
     signal?.throwIfAborted();
     if (child.exit !== undefined) throw error;

@@ -75,7 +75,7 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
-const certificateDays = 30;
+const CERTIFICATE_DAYS = 30;
 const adminUser = { name: 'admin', groups: ['system:masters'] };
 
 /**
@@ -112,7 +112,7 @@ async function startIn(
 
   log('starting kube-apiserver');
   const port = await freePort();
-  const url = `https://127.0.0.1:${port}`;
+  const url = `https://127.0.0.1:${String(port)}`;
   const flags = [
     ...flagsOfApiServer(processes.dir, port, etcdUrl),
     ...auditFlags(processes.dir, audit),
@@ -150,7 +150,7 @@ async function startIn(
     assets,
     processes,
     writeKubeconfig: async (user) => {
-      const pair = await issueClientCertificate(credentials.ca, user, validFor(certificateDays));
+      const pair = await issueClientCertificate(credentials.ca, user, validFor(CERTIFICATE_DAYS));
       const path = join(processes.dir, `kubeconfig-${encodeURIComponent(user.name)}`);
       await writeFile(path, kubeconfigText(url, credentials.ca.certPem, user.name, pair), { mode: 0o600 });
       return path;
@@ -178,7 +178,7 @@ interface Credentials {
 }
 
 async function makeCredentials(): Promise<Credentials> {
-  const validity = validFor(certificateDays);
+  const validity = validFor(CERTIFICATE_DAYS);
   const ca = await createCertificateAuthority('clusterpedia-import-control-plane', validity);
   const names = {
     dnsNames: ['localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc'],
@@ -215,8 +215,8 @@ async function startEtcd(
   assets: string,
   signal: AbortSignal | undefined,
 ): Promise<{ etcd: ManagedProcess; etcdUrl: string }> {
-  const etcdUrl = `http://127.0.0.1:${await freePort()}`;
-  const peerUrl = `http://127.0.0.1:${await freePort()}`;
+  const etcdUrl = `http://127.0.0.1:${String(await freePort())}`;
+  const peerUrl = `http://127.0.0.1:${String(await freePort())}`;
   const etcd = await processes.spawn('etcd', join(assets, 'etcd'), [
     `--data-dir=${join(processes.dir, 'etcd')}`,
     `--listen-client-urls=${etcdUrl}`,
@@ -232,7 +232,7 @@ async function startEtcd(
     async () => {
       const response = await fetch(`${etcdUrl}/health`);
       const body = await response.text();
-      if (!response.ok) throw new Error(`${etcdUrl}/health answers ${response.status}: ${body}`);
+      if (!response.ok) throw new Error(`${etcdUrl}/health answers ${String(response.status)}: ${body}`);
     },
     signal,
   );
@@ -245,7 +245,7 @@ function flagsOfApiServer(dir: string, port: number, etcdUrl: string): string[] 
     `--etcd-servers=${etcdUrl}`,
     '--bind-address=127.0.0.1',
     '--advertise-address=127.0.0.1',
-    `--secure-port=${port}`,
+    `--secure-port=${String(port)}`,
     // An endpoint on loopback is invalid, and nothing here looks for one.
     '--endpoint-reconciler-type=none',
     `--cert-dir=${join(dir, 'pki')}`,
@@ -276,7 +276,7 @@ async function startControllerManager(
     `--controllers=${controllers.join(',')}`,
     '--leader-elect=false',
     '--bind-address=127.0.0.1',
-    `--secure-port=${port}`,
+    `--secure-port=${String(port)}`,
     // Until 1.23 it listens on a second, fixed port by default.
     ...(semver.lt(await kubernetesVersion(assets), '1.24.0') ? ['--port=0'] : []),
     `--cert-dir=${join(processes.dir, 'pki')}`,
@@ -287,24 +287,26 @@ async function startControllerManager(
     '--kube-api-burst=400',
   ]);
   const isReady = async (): Promise<void> => {
-    const { status, body } = await get(`https://127.0.0.1:${port}/healthz`, { rejectUnauthorized: false });
-    if (status !== 200) throw new Error(`kube-controller-manager answers ${status}: ${body}`);
+    const { status, body } = await get(`https://127.0.0.1:${String(port)}/healthz`, {
+      rejectUnauthorized: false,
+    });
+    if (status !== 200) throw new Error(`kube-controller-manager answers ${String(status)}: ${body}`);
   };
   await becomesReady(child, isReady, signal);
   return child;
 }
 
-const auditPolicyFile = 'audit-policy.json';
+const AUDIT_POLICY_FILE = 'audit-policy.json';
 
 async function writeAuditPolicy(dir: string, rules: readonly object[]): Promise<void> {
   const policy = { apiVersion: 'audit.k8s.io/v1', kind: 'Policy', rules };
-  await writeFile(join(dir, auditPolicyFile), JSON.stringify(policy));
+  await writeFile(join(dir, AUDIT_POLICY_FILE), JSON.stringify(policy));
 }
 
 function auditFlags(dir: string, audit: ControlPlaneOptions['audit']): string[] {
   if (audit === undefined) return [];
   return [
-    `--audit-policy-file=${join(dir, auditPolicyFile)}`,
+    `--audit-policy-file=${join(dir, AUDIT_POLICY_FILE)}`,
     `--audit-log-path=${audit.logPath}`,
     // A request's line is in the file before its answer is sent, so a test may count them.
     '--audit-log-mode=blocking',
@@ -319,7 +321,7 @@ async function apiServerIsReady(url: string, { ca, admin }: Credentials): Promis
       cert: admin.certPem,
       key: admin.keyPem,
     });
-    if (status !== 200) throw new Error(`${url}${path} answers ${status}: ${body}`);
+    if (status !== 200) throw new Error(`${url}${path} answers ${String(status)}: ${body}`);
   }
 }
 

@@ -4,9 +4,9 @@ import { promisify } from 'node:util';
 import semver from 'semver';
 
 /** The oldest Kubernetes that is supported, and tested. */
-export const oldestKubernetes = '1.20.2';
+export const OLDEST_KUBERNETES = '1.20.2';
 /** The newest Kubernetes that is tested: the one that is built where nothing newer is published within reach. */
-export const newestKubernetes = '1.37.2';
+export const NEWEST_KUBERNETES = '1.37.2';
 
 /** The newest Kubernetes that can be had, or a version: `1.36` (any patch release) or `1.36.3`. */
 export type KubernetesChoice = 'newest' | `${number}.${number}` | `${number}.${number}.${number}`;
@@ -19,7 +19,7 @@ export type KubernetesChoice = 'newest' | `${number}.${number}` | `${number}.${n
  */
 export function parseKubernetesChoice(text: string, name: string): KubernetesChoice {
   if (text === 'newest') return text;
-  if (text === 'oldest') return oldestKubernetes;
+  if (text === 'oldest') return OLDEST_KUBERNETES;
   const version = /^v?(\d+\.\d+(?:\.\d+)?)$/.exec(text)?.[1];
   if (version === undefined) {
     throw new RangeError(
@@ -30,7 +30,7 @@ export function parseKubernetesChoice(text: string, name: string): KubernetesCho
   if (
     semver.lt(
       `${String(major)}.${String(minor)}.0`,
-      `${semver.major(oldestKubernetes)}.${semver.minor(oldestKubernetes)}.0`,
+      `${String(semver.major(OLDEST_KUBERNETES))}.${String(semver.minor(OLDEST_KUBERNETES))}.0`,
     )
   ) {
     throw new RangeError(`${name} must be 1.20 or later: it is ${JSON.stringify(text)}`);

@@ -29,7 +29,7 @@ export async function eventually<T>(
       if (error instanceof StopWaiting) throw error.cause;
       if (performance.now() >= deadline) {
         const reason = error instanceof Error ? error.message : String(error);
-        throw new Error(`Gave up waiting for ${what} after ${timeoutMs / 1000} s: ${reason}`, {
+        throw new Error(`Gave up waiting for ${what} after ${String(timeoutMs / 1000)} s: ${reason}`, {
           cause: error,
         });
       }

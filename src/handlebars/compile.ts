@@ -27,7 +27,8 @@ import { branch, each, hasItems, holds, within } from './blocks.ts';
 import { callFunction } from './call.ts';
 import { lookup } from './lookup.ts';
 import { programOf } from './lower.ts';
-import { handlebars, type HandlebarsPackage } from './package.ts';
+import { handlebars } from './package.ts';
+import type { HandlebarsPackage } from './package.ts';
 import { parse } from './parse.ts';
 import { readPathsOf } from './read-paths.ts';
 import type { CheckedSyntax } from './syntax.ts';
@@ -53,7 +54,7 @@ export function compileHandlebars(text: unknown, options: CompileOptions): Templ
 }
 
 /** Steps of a call of a helper, an interpolation included, by the time that it takes. */
-const stepsPerHelper = 4;
+const STEPS_PER_HELPER = 4;
 
 /** What the package passes last to every helper. */
 interface HelperOptions extends BlockOptions {
@@ -234,7 +235,7 @@ class HandlebarsTemplate implements Template {
     options: HelperOptions,
   ): unknown {
     try {
-      this.#active().run.charge(stepsPerHelper);
+      this.#active().run.charge(STEPS_PER_HELPER);
       return call(context, args, options);
     } catch (error) {
       const position = offsetOf(this.text, options.loc);

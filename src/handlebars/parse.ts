@@ -1,12 +1,13 @@
 import { TemplateError } from '../template/index.ts';
-import { handlebars, type Lexer } from './package.ts';
+import { handlebars } from './package.ts';
+import type { Lexer } from './package.ts';
 import { MAX_NESTING, offsetOf } from './syntax.ts';
 
 /** Most `{{ … }}` and calls within them in one template: the package takes some 0.15 ms to compile one. */
 const MAX_EXPRESSIONS = 512;
 
 /** Tokens that open what is none. */
-const NO_EXPRESSIONS = new Set(['OPEN_ENDBLOCK', 'OPEN_BLOCK_PARAMS']);
+const noExpressions = new Set(['OPEN_ENDBLOCK', 'OPEN_BLOCK_PARAMS']);
 
 /** The syntax tree of a template. @throws TemplateError where it does not parse, or is nested too deeply */
 export function parse(text: string): hbs.AST.Program {
@@ -49,7 +50,7 @@ function checkSize(text: string): void {
   lexer.setInput(text);
   let expressions = 0;
   for (let token = next(lexer); token !== undefined; token = next(lexer)) {
-    if (token.startsWith('OPEN') && !NO_EXPRESSIONS.has(token)) expressions++;
+    if (token.startsWith('OPEN') && !noExpressions.has(token)) expressions++;
     nesting.add(token);
     const problem = sizeProblem(expressions, nesting.depth);
     if (problem !== undefined)

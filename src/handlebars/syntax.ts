@@ -6,7 +6,7 @@ import { arityProblem } from './call.ts';
 export const BLOCKS: ReadonlySet<string> = new Set(['if', 'unless', 'each', 'with']);
 
 /** What `@` can stand before. */
-const DATA: readonly string[] = ['root', 'key', 'index', 'first', 'last'];
+const dataNames: readonly string[] = ['root', 'key', 'index', 'first', 'last'];
 
 /** Depth of blocks and sub-expressions, as for Go templates: the package's own compiler is recursive. */
 export const MAX_NESTING = 200;
@@ -148,8 +148,8 @@ class SyntaxChecker {
     if (parts.length + depth > MAX_NESTING)
       throw this.#error('limit-nesting', node, `is a path of more than ${String(MAX_NESTING)} parts`);
     const [name = ''] = parts;
-    if (data && !DATA.includes(name))
-      throw this.#error('undefined-variable', node, `"@${name}" is not defined`, closest(name, DATA));
+    if (data && !dataNames.includes(name))
+      throw this.#error('undefined-variable', node, `"@${name}" is not defined`, closest(name, dataNames));
   }
 
   #block(node: hbs.AST.BlockStatement, depth: number): hbs.AST.Statement {

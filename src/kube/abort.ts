@@ -1,4 +1,5 @@
-import { asError, type Clock } from './clock.ts';
+import { asError } from './clock.ts';
+import type { Clock } from './clock.ts';
 import { TransportError } from './errors.ts';
 
 /**
@@ -76,7 +77,7 @@ export class Deadline {
   }
 
   #giveUpAfter(limit: number, what: string): () => void {
-    const text = `${this.#label}: ${what} within ${limit} ms`;
+    const text = `${this.#label}: ${what} within ${String(limit)} ms`;
     return this.#clock.after(limit, () =>
       this.#abort.abort(new TransportError('Timeout', text, { request: this.#label })),
     );

@@ -1,5 +1,6 @@
 import { decodeJson } from '../template/index.ts';
-import { KubeError, TransportError, type StatusDetails } from './errors.ts';
+import { KubeError, TransportError } from './errors.ts';
+import type { StatusDetails } from './errors.ts';
 import { isRecord } from '../api/index.ts';
 
 /** A complete answer, with any status. */
@@ -20,9 +21,13 @@ export function decodeAnswer(answer: Answer, label: string): unknown {
   try {
     return decodeJson(text);
   } catch {
-    throw new TransportError('InvalidResponse', `${label}: the answer (HTTP ${status}) is not valid JSON`, {
-      request: label,
-    });
+    throw new TransportError(
+      'InvalidResponse',
+      `${label}: the answer (HTTP ${String(status)}) is not valid JSON`,
+      {
+        request: label,
+      },
+    );
   }
 }
 
@@ -56,7 +61,7 @@ export function statusError(
   return new KubeError({
     status,
     reason: typeof body['reason'] === 'string' ? body['reason'] : '',
-    message: message ?? `${context.label}: HTTP ${status}`,
+    message: message ?? `${context.label}: HTTP ${String(status)}`,
     details,
     retryAfterSeconds: context.retryAfterSeconds ?? details?.retryAfterSeconds,
     request: context.label,

@@ -1,16 +1,13 @@
-import { loadKubeConfig, type KubeConfigData, type KubeConfigSource } from './kubeconfig.ts';
+import { loadKubeConfig } from './kubeconfig.ts';
+import type { KubeConfigData, KubeConfigSource } from './kubeconfig.ts';
 import { isRecord } from '../api/index.ts';
 import { METADATA_ONLY } from './media-types.ts';
-import {
-  apiVersionOf,
-  resourcePath,
-  type KubeList,
-  type KubeManifest,
-  type StoredObject,
-  type ResourceType,
-} from './object.ts';
-import { Transport, type RequestOptions, type TransportOptions } from './transport.ts';
-import { openWatch, type WatchOptions, type WatchStream } from './watch.ts';
+import { apiVersionOf, resourcePath } from './object.ts';
+import type { KubeList, KubeManifest, StoredObject, ResourceType } from './object.ts';
+import { Transport } from './transport.ts';
+import type { RequestOptions, TransportOptions } from './transport.ts';
+import { openWatch } from './watch.ts';
+import type { WatchOptions, WatchStream } from './watch.ts';
 import type { Clock } from './clock.ts';
 
 export interface KubeClientOptions extends TransportOptions {
@@ -75,7 +72,7 @@ export interface DeleteOptions {
   readonly timeoutMs?: number;
 }
 
-const PATCH_CONTENT_TYPES: Readonly<Record<PatchOptions['type'], string>> = {
+const patchContentTypes: Readonly<Record<PatchOptions['type'], string>> = {
   merge: 'application/merge-patch+json',
   json: 'application/json-patch+json',
   // JSON is YAML.
@@ -253,7 +250,7 @@ export class KubeClient {
         force: options.type === 'apply' && options.force ? true : undefined,
       },
       body: patch,
-      contentType: PATCH_CONTENT_TYPES[options.type],
+      contentType: patchContentTypes[options.type],
       // A JSON Patch may append to a list each time it is applied.
       idempotent: options.type !== 'json',
       signal: options.signal,

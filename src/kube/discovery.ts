@@ -3,13 +3,8 @@ import { abortable } from './abort.ts';
 import type { KubeClient } from './client.ts';
 import { KubeError, isForbidden, isNotFound } from './errors.ts';
 import type { ResourceType, StoredObject } from './object.ts';
-import {
-  crdSchema,
-  crdSelectableFields,
-  openApiV2Schema,
-  openApiV3Schema,
-  type JsonSchema,
-} from './openapi.ts';
+import { crdSchema, crdSelectableFields, openApiV2Schema, openApiV3Schema } from './openapi.ts';
+import type { JsonSchema } from './openapi.ts';
 
 export type { JsonSchema };
 
@@ -73,7 +68,7 @@ interface Cached<T> {
 
 type ResourcesByName = ReadonlyMap<string, ResourceType>;
 
-const CRDS: ResourceType = {
+const crds: ResourceType = {
   group: 'apiextensions.k8s.io',
   version: 'v1',
   resource: 'customresourcedefinitions',
@@ -229,11 +224,11 @@ export class Discovery {
   async #crdOf(type: ResourceType, signal: AbortSignal | undefined): Promise<KnownCrd | undefined> {
     const name = `${type.resource}.${type.group}`;
     try {
-      const { metadata } = await this.#client.get(CRDS, name, undefined, { metadataOnly: true, signal });
+      const { metadata } = await this.#client.get(crds, name, undefined, { metadataOnly: true, signal });
       const known = this.#crds.get(name);
       if (known?.crd.metadata.resourceVersion === metadata.resourceVersion) return known;
       const read = {
-        crd: await this.#client.get(CRDS, name, undefined, { signal }),
+        crd: await this.#client.get(crds, name, undefined, { signal }),
         definitions: new Map<string, KindDefinition>(),
       };
       this.#crds.set(name, read);

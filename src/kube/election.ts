@@ -1,4 +1,5 @@
-import { asError, sleep, type Clock } from './clock.ts';
+import { asError, sleep } from './clock.ts';
+import type { Clock } from './clock.ts';
 import type { KubeClient } from './client.ts';
 import { isAlreadyExists, isConflict, isNotFound } from './errors.ts';
 import { isRecord } from '../api/index.ts';
@@ -77,12 +78,12 @@ export class LeaderElector {
     this.#retryPeriodMs = options.retryPeriodMs ?? 2_000;
     if (this.#leaseDurationMs <= this.#renewDeadlineMs) {
       throw new RangeError(
-        `leaseDurationMs (${this.#leaseDurationMs}) must be greater than renewDeadlineMs (${this.#renewDeadlineMs})`,
+        `leaseDurationMs (${String(this.#leaseDurationMs)}) must be greater than renewDeadlineMs (${String(this.#renewDeadlineMs)})`,
       );
     }
     if (this.#renewDeadlineMs <= this.#retryPeriodMs * JITTER) {
       throw new RangeError(
-        `renewDeadlineMs (${this.#renewDeadlineMs}) must be greater than ${JITTER} times retryPeriodMs (${this.#retryPeriodMs})`,
+        `renewDeadlineMs (${String(this.#renewDeadlineMs)}) must be greater than ${String(JITTER)} times retryPeriodMs (${String(this.#retryPeriodMs)})`,
       );
     }
   }
@@ -139,7 +140,7 @@ export class LeaderElector {
       if (this.#leader !== '' && this.#leader !== this.#options.identity)
         return `the Lease was taken by ${this.#leader}`;
       if (this.#clock.monotonic() - renewedAt >= this.#renewDeadlineMs) {
-        return `the Lease could not be renewed within ${this.#renewDeadlineMs} ms`;
+        return `the Lease could not be renewed within ${String(this.#renewDeadlineMs)} ms`;
       }
     }
     return undefined;

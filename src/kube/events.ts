@@ -1,5 +1,6 @@
 import type { KubeClient } from './client.ts';
-import { asError, sleep, type Clock } from './clock.ts';
+import { asError, sleep } from './clock.ts';
+import type { Clock } from './clock.ts';
 import { microTime } from './election.ts';
 import { KubeError, isNotFound, isTransient } from './errors.ts';
 import type { StoredObject, ResourceType } from './object.ts';
@@ -39,7 +40,7 @@ export interface EventRecorderOptions {
   readonly clock?: Clock;
 }
 
-const EVENTS: ResourceType = {
+const events: ResourceType = {
   group: 'events.k8s.io',
   version: 'v1',
   resource: 'events',
@@ -300,11 +301,11 @@ export class EventRecorder {
     const times = { count, lastObservedTime: microTime(series.lastObserved) };
     const signal = this.#stopping.signal;
     if (series.written > 0) {
-      await client.patch(EVENTS, name, namespace, { series: times }, { type: 'merge', signal });
+      await client.patch(events, name, namespace, { series: times }, { type: 'merge', signal });
       return;
     }
     await client.create(
-      EVENTS,
+      events,
       {
         apiVersion: 'events.k8s.io/v1',
         kind: 'Event',

@@ -294,7 +294,9 @@ class Fields {
   list(key: string): Fields[] {
     const value = this.value(key) ?? [];
     if (!Array.isArray(value)) throw new KubeConfigError(`${this.#path}: "${key}" must be a list`);
-    return value.map((entry: unknown, index) => new Fields(entry, `${this.#path}: "${key}[${index}]"`));
+    return value.map(
+      (entry: unknown, index) => new Fields(entry, `${this.#path}: "${key}[${String(index)}]"`),
+    );
   }
 
   name(): string {

@@ -1,4 +1,5 @@
-import { deepFreeze, objectKey, type StoredObject } from './object.ts';
+import { deepFreeze, objectKey } from './object.ts';
+import type { StoredObject } from './object.ts';
 import { compareResourceVersions } from './resource-version.ts';
 
 export type ReflectorEvent<T> =

@@ -6,43 +6,43 @@ export interface JsonSchema {
   readonly [keyword: string]: unknown;
 }
 
-const TEXT: JsonSchema = { type: 'string' };
-const TEXTS: JsonSchema = { type: 'object', additionalProperties: TEXT };
-const OPEN: JsonSchema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+const text: JsonSchema = { type: 'string' };
+const texts: JsonSchema = { type: 'object', additionalProperties: text };
+const open: JsonSchema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
 
 /** `metav1.ObjectMeta`. A CRD's own schema says only `type: object`, while the server knows all of this. */
-const OBJECT_META: JsonSchema = {
+const objectMeta: JsonSchema = {
   type: 'object',
   properties: {
-    name: TEXT,
-    generateName: TEXT,
-    namespace: TEXT,
-    selfLink: TEXT,
-    uid: TEXT,
-    resourceVersion: TEXT,
+    name: text,
+    generateName: text,
+    namespace: text,
+    selfLink: text,
+    uid: text,
+    resourceVersion: text,
     generation: { type: 'integer', format: 'int64' },
     creationTimestamp: { type: 'string', format: 'date-time' },
     deletionTimestamp: { type: 'string', format: 'date-time' },
     deletionGracePeriodSeconds: { type: 'integer', format: 'int64' },
-    labels: TEXTS,
-    annotations: TEXTS,
+    labels: texts,
+    annotations: texts,
     ownerReferences: {
       type: 'array',
       items: {
         type: 'object',
         required: ['apiVersion', 'kind', 'name', 'uid'],
         properties: {
-          apiVersion: TEXT,
-          kind: TEXT,
-          name: TEXT,
-          uid: TEXT,
+          apiVersion: text,
+          kind: text,
+          name: text,
+          uid: text,
           controller: { type: 'boolean' },
           blockOwnerDeletion: { type: 'boolean' },
         },
       },
     },
-    finalizers: { type: 'array', items: TEXT },
-    managedFields: { type: 'array', items: OPEN },
+    finalizers: { type: 'array', items: text },
+    managedFields: { type: 'array', items: open },
   },
 };
 
@@ -61,7 +61,7 @@ export function crdSchema(
   const declared =
     isRecord(entry['schema']) && isRecord(entry['schema']['openAPIV3Schema'])
       ? entry['schema']['openAPIV3Schema']
-      : OPEN;
+      : open;
   // Converted from v1beta1: the server prunes nothing at any depth, so every object is open.
   const schema = spec['preserveUnknownFields'] === true ? opened(declared) : declared;
   return {
@@ -69,9 +69,9 @@ export function crdSchema(
     ...schema,
     properties: {
       ...(isRecord(schema['properties']) && schema['properties']),
-      apiVersion: TEXT,
-      kind: TEXT,
-      metadata: OBJECT_META,
+      apiVersion: text,
+      kind: text,
+      metadata: objectMeta,
     },
   };
 }
@@ -171,7 +171,7 @@ class Inliner {
     const done = this.#done.get(name);
     if (done !== undefined) return done;
     const definition = this.#definitions[name];
-    if (this.#open.has(name) || !isRecord(definition)) return OPEN;
+    if (this.#open.has(name) || !isRecord(definition)) return open;
     this.#open.add(name);
     const schema = this.#schema(definition);
     this.#open.delete(name);

@@ -1,4 +1,5 @@
-import { asError, systemClock, type Clock } from './clock.ts';
+import { asError, systemClock } from './clock.ts';
+import type { Clock } from './clock.ts';
 
 /** The metrics of a queue. The names follow client-go's `workqueue_*` metrics. */
 export interface QueueMetrics {

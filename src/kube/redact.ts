@@ -45,7 +45,7 @@ const QUOTED = String.raw`(?:"(?:[^"\\]|\\.)*"|'[^']*')`;
 const BARE = String.raw`(?!\[redacted\])(?:(?=[A-Za-z]*[\d+/=_.~-])[^\s,;}\]"']{6,}|[^\s,;}\]"']{16,})`;
 
 /** Texts that look like a credential; `$1` is the part that may stay. Each pattern takes linear time at most. */
-const SECRET_PATTERNS: readonly (readonly [RegExp, string])[] = [
+const secretPatterns: readonly (readonly [RegExp, string])[] = [
   // PEM blocks (RFC 7468), whole or cut off.
   [/-----BEGIN [A-Z0-9 ]{1,64}-----[^-]*(?:-----END [A-Z0-9 ]{1,64}-----)?/g, REDACTED],
   // JSON Web Tokens (RFC 7519), such as service account tokens.
@@ -66,12 +66,12 @@ const SECRET_PATTERNS: readonly (readonly [RegExp, string])[] = [
 /** The text without anything that looks like a credential, and without `secrets`. */
 export function redactText(text: string, secrets?: SecretValues): string {
   let clean = secrets === undefined ? text : secrets.strike(text);
-  for (const [pattern, replacement] of SECRET_PATTERNS) clean = clean.replace(pattern, replacement);
+  for (const [pattern, replacement] of secretPatterns) clean = clean.replace(pattern, replacement);
   return clean;
 }
 
 /** Names of fields whose value is always a secret; lower case, without separators. */
-const SECRET_FIELDS = new Set([
+const secretFields = new Set([
   'kubeconfig',
   'cadata',
   'tokendata',
@@ -94,7 +94,7 @@ const SECRET_FIELDS = new Set([
   'privatekey',
 ]);
 /** Fields that contain secrets if the object is a Secret. In other objects they are ordinary fields. */
-const SECRET_KIND_FIELDS = new Set(['data', 'stringData']);
+const secretKindFields = new Set(['data', 'stringData']);
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /**
@@ -117,7 +117,7 @@ function redactValue(value: unknown, secrets: SecretValues | undefined, depth: n
     value['kind'] === 'Secret' || ('stringData' in value && 'metadata' in value) || isSecretShape(value);
   return Object.fromEntries(
     Object.entries(value).map(([name, field]) => {
-      if (ofSecret && SECRET_KIND_FIELDS.has(name)) return [name, strikeLeaves(field)];
+      if (ofSecret && secretKindFields.has(name)) return [name, strikeLeaves(field)];
       if (name === LAST_APPLIED) return [name, REDACTED];
       if (isSecretField(name) && (typeof field === 'string' || field instanceof Uint8Array))
         return [name, REDACTED];
@@ -133,7 +133,7 @@ function isSecretShape(value: Record<string, unknown>): boolean {
 }
 
 function isSecretField(name: string): boolean {
-  return SECRET_FIELDS.has(name.toLowerCase().replaceAll(/[-_.]/g, ''));
+  return secretFields.has(name.toLowerCase().replaceAll(/[-_.]/g, ''));
 }
 
 /** Keeps the keys: a reader of logs needs to know which ones a Secret has. */

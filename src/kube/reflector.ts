@@ -1,9 +1,12 @@
 import { Backoff } from './backoff.ts';
 import type { KubeClient } from './client.ts';
-import { asError, sleep, type Clock } from './clock.ts';
+import { asError, sleep } from './clock.ts';
+import type { Clock } from './clock.ts';
 import { KubeError, TransportError, isForbidden, isGone, isNotFound } from './errors.ts';
-import { ObjectStore, type Projection, type ReflectorEvent } from './object-store.ts';
-import { withoutManagedFields, type KubeList, type StoredObject, type ResourceType } from './object.ts';
+import { ObjectStore } from './object-store.ts';
+import type { Projection, ReflectorEvent } from './object-store.ts';
+import { withoutManagedFields } from './object.ts';
+import type { KubeList, StoredObject, ResourceType } from './object.ts';
 import { compareResourceVersions } from './resource-version.ts';
 import type { WatchEvent, WatchStream } from './watch.ts';
 

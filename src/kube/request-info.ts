@@ -14,7 +14,7 @@ export interface RequestInfo {
   readonly attempt: number;
 }
 
-const VERBS: Readonly<Record<string, string>> = {
+const verbs: Readonly<Record<string, string>> = {
   POST: 'create',
   PUT: 'update',
   PATCH: 'patch',
@@ -39,6 +39,6 @@ export function describeRequest(
   if (resource === undefined) return { ...none, group };
   const watching = query['watch'] !== undefined;
   const verb =
-    method === 'GET' ? (watching ? 'watch' : name === undefined ? 'list' : 'get') : (VERBS[method] ?? '');
+    method === 'GET' ? (watching ? 'watch' : name === undefined ? 'list' : 'get') : (verbs[method] ?? '');
   return { method, verb, group, resource, subresource: subresource ?? '' };
 }

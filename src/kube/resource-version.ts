@@ -1,4 +1,4 @@
-const DECIMAL = /^[1-9]\d*$/;
+const decimal = /^[1-9]\d*$/;
 
 /**
  * Compares two resource versions: negative if `a` is older, positive if it is newer, 0 if they are equal, `undefined`
@@ -7,7 +7,7 @@ const DECIMAL = /^[1-9]\d*$/;
  */
 export function compareResourceVersions(a: string, b: string): number | undefined {
   if (a === b) return 0;
-  if (!DECIMAL.test(a) || !DECIMAL.test(b)) return undefined;
+  if (!decimal.test(a) || !decimal.test(b)) return undefined;
   if (a.length !== b.length) return a.length - b.length;
   return a < b ? -1 : 1;
 }

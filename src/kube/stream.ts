@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type { LinkedAbort } from './abort.ts';
-import { asError, type Clock } from './clock.ts';
+import { asError } from './clock.ts';
+import type { Clock } from './clock.ts';
 import { TransportError, connectionFailure } from './errors.ts';
 
 /** A response whose body has no fixed end. Iterate it once; close it in any case. */
@@ -105,7 +106,7 @@ export class OpenStream implements ByteStream {
   }
 
   #timer(limit: number, what: string): () => void {
-    const text = `${this.#label}: ${what} for ${limit} ms`;
+    const text = `${this.#label}: ${what} for ${String(limit)} ms`;
     return this.#clock.after(limit, () =>
       this.#abort.abort(new TransportError('Timeout', text, { request: this.#label })),
     );

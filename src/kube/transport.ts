@@ -3,14 +3,19 @@ import { TLSSocket } from 'node:tls';
 import type { Client as UndiciClient, Dispatcher, buildConnector } from 'undici';
 import { Deadline, LinkedAbort } from './abort.ts';
 import { decodeAnswer } from './answer.ts';
-import { asError, sleep, systemClock, type Clock } from './clock.ts';
-import { CredentialSource, type Credentials, type TlsMaterial } from './credentials/source.ts';
+import { asError, sleep, systemClock } from './clock.ts';
+import type { Clock } from './clock.ts';
+import { CredentialSource } from './credentials/source.ts';
+import type { Credentials, TlsMaterial } from './credentials/source.ts';
 import { KubeError, TransportError, connectionFailure, isUnauthorized } from './errors.ts';
 import { exchange } from './exchange.ts';
 import { encodeJson } from './json.ts';
-import { currentContext, type KubeConfigData } from './kubeconfig.ts';
-import { describeRequest, type RequestInfo } from './request-info.ts';
-import { OpenStream, type ByteStream } from './stream.ts';
+import { currentContext } from './kubeconfig.ts';
+import type { KubeConfigData } from './kubeconfig.ts';
+import { describeRequest } from './request-info.ts';
+import type { RequestInfo } from './request-info.ts';
+import { OpenStream } from './stream.ts';
+import type { ByteStream } from './stream.ts';
 import { Client, connectorOf, Pool, proxies } from './undici.ts';
 
 export interface TransportOptions {
@@ -256,7 +261,7 @@ export class Transport {
       status = answer.statusCode;
       if (status !== 200) {
         decodeAnswer({ status, headers: answer.headers, text: await answer.body.text() }, label);
-        throw new TransportError('InvalidResponse', `${label}: HTTP ${status} instead of a stream`, {
+        throw new TransportError('InvalidResponse', `${label}: HTTP ${String(status)} instead of a stream`, {
           request: label,
         });
       }

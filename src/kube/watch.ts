@@ -2,7 +2,8 @@ import { decodeJson } from '../template/index.ts';
 import { TransportError } from './errors.ts';
 import { isRecord } from '../api/index.ts';
 import { METADATA_ONLY } from './media-types.ts';
-import { apiVersionOf, resourcePath, type StoredObject, type ResourceType } from './object.ts';
+import { apiVersionOf, resourcePath } from './object.ts';
+import type { StoredObject, ResourceType } from './object.ts';
 import { statusError } from './answer.ts';
 import type { ByteStream } from './stream.ts';
 import type { Transport } from './transport.ts';
@@ -127,7 +128,7 @@ async function* splitLines(bytes: ByteStream, label: string): AsyncGenerator<str
       if (restLength > MAX_LINE_BYTES) {
         throw new TransportError(
           'InvalidResponse',
-          `${label}: an event of more than ${MAX_LINE_BYTES} bytes`,
+          `${label}: an event of more than ${String(MAX_LINE_BYTES)} bytes`,
           { request: label },
         );
       }

@@ -33,7 +33,7 @@ const MAX_REFERENCES = 64;
  */
 const MAX_TEXT = 1_000_000;
 
-const RESOURCE = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
+const resourcePattern = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 
 /** The result of reading an object: a policy of the right shape, or what is wrong with its shape. */
 export type Draft =
@@ -125,7 +125,7 @@ function checkResource(
   { group, resource }: { readonly group: string; readonly resource: string },
   report: Report,
 ): void {
-  if (!RESOURCE.test(resource)) {
+  if (!resourcePattern.test(resource)) {
     report(
       field.child('resource'),
       resource.includes('/')

@@ -62,7 +62,7 @@ export function runFindingOf(field: string, text: string, error: TemplateError):
 }
 
 /** `fail` with a quoted text. In Handlebars, the position is that of the braces before it. */
-const FAILS = /^(?:\{\{\{?~?\s*)?fail\s+("(?:[^"\\]|\\.)*"|'[^']*'|`[^`]*`)/;
+const fails = /^(?:\{\{\{?~?\s*)?fail\s+("(?:[^"\\]|\\.)*"|'[^']*'|`[^`]*`)/;
 
 /**
  * The quoted text with which the call at the position of an error fails. It is searched only there: elsewhere, a
@@ -72,7 +72,7 @@ function literalOf(text: string, { line, column }: TemplateError): string | unde
   const source = Array.from(text.split('\n')[line - 1] ?? '')
     .slice(column - 1)
     .join('');
-  const literal = FAILS.exec(source)?.[1];
+  const literal = fails.exec(source)?.[1];
   if (literal === undefined) return undefined;
   const inner = literal.slice(1, -1);
   // A text with an escape is not used.

@@ -67,7 +67,7 @@ export function mergeReadPaths(
 }
 
 /** Fields that the reconciler itself needs of every object, whatever the templates read. */
-const ALWAYS_KEPT = [
+const alwaysKept = [
   ['apiVersion'],
   ['kind'],
   ['metadata', 'name'],
@@ -90,7 +90,7 @@ export function project<T extends KubeObject>(object: T, tree: PathTree): KubeOb
   if (metadata !== undefined) {
     kept.children.set('metadata', { all: metadata.all, children: new Map(metadata.children) });
   }
-  for (const path of ALWAYS_KEPT) addPath(kept, path, true);
+  for (const path of alwaysKept) addPath(kept, path, true);
   return prune(object, kept) as KubeObject;
 }
 

@@ -44,10 +44,10 @@ export function* reviewSchemas(policy: ClusterImportPolicy, known: SchemaFacts):
 }
 
 /** Codes of findings about the present sources, which say nothing about schemas. */
-const OF_SOURCES: ReadonlySet<string> = new Set(['live-sources-fail', 'not-self-contained', 'name-conflict']);
+const ofSources: ReadonlySet<string> = new Set(['live-sources-fail', 'not-self-contained', 'name-conflict']);
 
 const errorsOf = (findings: readonly Finding[]): readonly Finding[] =>
-  findings.filter(({ severity, code }) => severity === 'error' && !OF_SOURCES.has(code));
+  findings.filter(({ severity, code }) => severity === 'error' && !ofSources.has(code));
 
 const placeOf = ({ code, field, line, column }: Finding): string =>
   JSON.stringify([code, field, line, column]);

@@ -1,10 +1,10 @@
 const LABEL_KEY = String.raw`(?:[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?`;
 const LABEL_VALUE = String.raw`(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?`;
-const LABEL_REQUIREMENT = new RegExp(
+const labelRequirement = new RegExp(
   `^(?:!?\\s*${LABEL_KEY}|${LABEL_KEY}\\s*(?:==?|!=)\\s*${LABEL_VALUE}|${LABEL_KEY}\\s*[<>]\\s*\\d+|` +
     `${LABEL_KEY}\\s+(?:in|notin)\\s*\\(\\s*${LABEL_VALUE}(?:\\s*,\\s*${LABEL_VALUE})*\\s*\\))$`,
 );
-const FIELD_REQUIREMENT = /^([A-Za-z][A-Za-z0-9_.]*)\s*(?:==?|!=)\s*[^,=]*$/;
+const fieldRequirement = /^([A-Za-z][A-Za-z0-9_.]*)\s*(?:==?|!=)\s*[^,=]*$/;
 
 /**
  * Why a text is not a valid selector of `kubectl get -l` or `--field-selector`; `undefined` if it is one. Grammar:
@@ -12,7 +12,7 @@ const FIELD_REQUIREMENT = /^([A-Za-z][A-Za-z0-9_.]*)\s*(?:==?|!=)\s*[^,=]*$/;
  */
 export function selectorProblem(kind: 'label' | 'field', selector: string): string | undefined {
   if (selector.trim() === '') return undefined;
-  const pattern = kind === 'label' ? LABEL_REQUIREMENT : FIELD_REQUIREMENT;
+  const pattern = kind === 'label' ? labelRequirement : fieldRequirement;
   const example = kind === 'label' ? 'env=prod,tier in (a, b),!paused' : 'metadata.namespace=default';
   // Commas inside "in (a, b)" separate values, not requirements.
   const wrong = selector.split(/,(?![^(]*\))/).find((requirement) => !pattern.test(requirement.trim()));
@@ -23,4 +23,4 @@ export function selectorProblem(kind: 'label' | 'field', selector: string): stri
 
 /** The fields that a field selector names, in its order. */
 export const selectedFields = (selector: string): readonly string[] =>
-  selector.split(',').flatMap((requirement) => FIELD_REQUIREMENT.exec(requirement.trim())?.slice(1) ?? []);
+  selector.split(',').flatMap((requirement) => fieldRequirement.exec(requirement.trim())?.slice(1) ?? []);

@@ -7,7 +7,7 @@ export interface Listening {
 }
 
 /** What `listen` fails with on a machine without IPv6. */
-const NO_IPV6 = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL']);
+const noIpv6 = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL']);
 
 /**
  * Listens, and returns the address in use. `::` means every address, IPv4 included; on a machine without IPv6 it is every
@@ -22,11 +22,12 @@ export async function listen(
   try {
     await app.listen({ host: address, port });
   } catch (error) {
-    if (address !== '::' || !NO_IPV6.has(codeOf(error))) throw error;
+    if (address !== '::' || !noIpv6.has(codeOf(error))) throw error;
     await app.listen({ host: '0.0.0.0', port });
   }
   const bound = app.server.address();
-  if (bound === null || typeof bound === 'string') throw new Error(`${address}:${port} is not listened on`);
+  if (bound === null || typeof bound === 'string')
+    throw new Error(`${address}:${String(port)} is not listened on`);
   return bound;
 }
 

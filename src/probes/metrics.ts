@@ -15,7 +15,7 @@ export const Gauge = require('prom-client/lib/gauge.js') as Prometheus['Gauge'];
 export const Histogram = require('prom-client/lib/histogram.js') as Prometheus['Histogram'];
 
 /** Modules of the metrics that `collectDefaultMetrics` collects, but for the processor time's: it needs OpenTelemetry. */
-const PROCESS_METRICS = [
+const processMetrics = [
   'processStartTime',
   'osMemoryHeap',
   'processOpenFileDescriptors',
@@ -38,7 +38,7 @@ type Collect = (
 /** Adds the process's own metrics (processor time, memory, event loop). They need timers, which `registry.clear` ends. */
 export function collectProcessMetrics(registry: prometheus.Registry): void {
   collectProcessorTime(registry);
-  for (const name of PROCESS_METRICS) {
+  for (const name of processMetrics) {
     const collect = require(`prom-client/lib/metrics/${name}.js`) as Collect;
     collect(registry, { eventLoopMonitoringPrecision: 10 });
   }

@@ -69,7 +69,7 @@ function referencesOf({
 }
 
 /** Which fields of a lifecycle's spec its compiled form depends on. */
-const COMPILED_FIELDS: { readonly [K in keyof Required<PediaClusterLifecycleSpec>]: boolean } = {
+const compiledFields: { readonly [K in keyof Required<PediaClusterLifecycleSpec>]: boolean } = {
   source: false,
   references: true,
   template: true,
@@ -85,7 +85,7 @@ const COMPILED_FIELDS: { readonly [K in keyof Required<PediaClusterLifecycleSpec
 /** The part of a lifecycle that is compiled. Lifecycles with the same part share one compiled form. */
 export function compiledFieldsOf(spec: PediaClusterLifecycleSpec): object {
   return Object.fromEntries(
-    Object.entries(spec).filter(([field]) => COMPILED_FIELDS[field as keyof PediaClusterLifecycleSpec]),
+    Object.entries(spec).filter(([field]) => compiledFields[field as keyof PediaClusterLifecycleSpec]),
   );
 }
 

@@ -279,7 +279,7 @@ export function suspended(): readonly LifecycleCondition[] {
 }
 
 /** Reasons for which it is correct that a lifecycle has no PediaCluster. */
-const WAITING: ReadonlySet<string> = new Set<Reason>([
+const waitingReasons: ReadonlySet<string> = new Set<Reason>([
   'CreationConditionNotMet',
   'DeletionConditionMet',
   'ReferenceNotFound',
@@ -304,7 +304,8 @@ export function recordedOutcome(lifecycle: PediaClusterLifecycle): LifecycleOutc
   const imported = conditionOf(lifecycle.status?.conditions, 'Created')?.status === 'True';
   const ready = conditionOf(lifecycle.status?.conditions, 'Ready');
   const isUnready = ready?.status === 'False';
-  const waits = WAITING.has(ready?.reason ?? '') && (!imported || ready?.reason !== 'ReferenceNotFound');
+  const waits =
+    waitingReasons.has(ready?.reason ?? '') && (!imported || ready?.reason !== 'ReferenceNotFound');
   const failed = isUnready && !waits;
   const reachable = conditionOf(lifecycle.status?.conditions, 'Reachable')?.status ?? 'Unknown';
   return {

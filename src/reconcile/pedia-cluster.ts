@@ -46,17 +46,17 @@ export interface CachedPediaCluster extends KubeObject {
 }
 
 /** The fields of `spec` besides endpoint and credentials. They follow the template under `updatePolicy: All`. */
-const SYNC_FIELDS = [
+const syncFields = [
   'syncResources',
   'syncAllCustomResources',
   'syncResourcesRefName',
   'shardingName',
 ] as const satisfies readonly (keyof PediaClusterSpec)[];
 
-type SpecField = (typeof CREDENTIAL_FIELDS)[number] | (typeof SYNC_FIELDS)[number];
+type SpecField = (typeof CREDENTIAL_FIELDS)[number] | (typeof syncFields)[number];
 
 /** The keys of `spec.authenticationFrom`. A merge patch must name each key that it removes. */
-const AUTHENTICATION_SOURCES = ['kubeconfig', 'ca', 'token', 'cert', 'key'] as const;
+const authenticationSources = ['kubeconfig', 'ca', 'token', 'cert', 'key'] as const;
 
 type Fields = { readonly [name: string]: unknown };
 
@@ -135,7 +135,7 @@ function observeMetadata({
 
 function specDigests(spec: Fields): Digests {
   const result: { [name: string]: Digest } = {};
-  for (const name of [...CREDENTIAL_FIELDS, ...SYNC_FIELDS]) {
+  for (const name of [...CREDENTIAL_FIELDS, ...syncFields]) {
     const value = significant(spec[name]);
     if (value !== undefined) result[name] = digestOf(value);
   }
@@ -238,7 +238,7 @@ export function changesOf(
   updatePolicy: UpdatePolicy,
 ): PediaClusterChanges | undefined {
   const fields: readonly SpecField[] =
-    updatePolicy === 'All' ? [...CREDENTIAL_FIELDS, ...SYNC_FIELDS] : CREDENTIAL_FIELDS;
+    updatePolicy === 'All' ? [...CREDENTIAL_FIELDS, ...syncFields] : CREDENTIAL_FIELDS;
   const spec = specChanges(fields, observed.spec, rendered.spec);
   const metadata = updatePolicy === 'All' ? metadataChanges(observed, rendered) : {};
   if (isEmpty(spec) && isEmpty(metadata)) return undefined;
@@ -275,7 +275,7 @@ function replacement(field: SpecField, value: unknown): unknown {
   if (value === undefined) return null;
   if (field !== 'authenticationFrom') return value;
   const wanted = fieldsOf(value);
-  return Object.fromEntries(AUTHENTICATION_SOURCES.map((source) => [source, wanted[source] ?? null]));
+  return Object.fromEntries(authenticationSources.map((source) => [source, wanted[source] ?? null]));
 }
 
 function keyChanges(

@@ -187,7 +187,7 @@ export function removePolicyFinalizer(policy: StoredPolicy): Action | undefined 
   return removeFinalizer('policy', policy);
 }
 
-const REMOVED: readonly string[] = [FINALIZER, ...PREDECESSOR_FINALIZERS];
+const removed: readonly string[] = [FINALIZER, ...PREDECESSOR_FINALIZERS];
 
 /** Removes the finalizers of this project and of its predecessor from an object. `undefined` if there is none. */
 export function removeFinalizer(
@@ -195,7 +195,7 @@ export function removeFinalizer(
   object: Pick<StoredObject, 'metadata'>,
 ): Action | undefined {
   const { finalizers = [] } = object.metadata;
-  const others = finalizers.filter((finalizer) => !REMOVED.includes(finalizer));
+  const others = finalizers.filter((finalizer) => !removed.includes(finalizer));
   if (others.length === finalizers.length) return undefined;
   return patch(kind, identityOf({ metadata: object.metadata }), {
     metadata: { finalizers: others.length === 0 ? null : others },

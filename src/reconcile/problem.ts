@@ -35,7 +35,7 @@ export function waiting(reason: Reason, message: string): Problem {
 export const isFailure = (problem: Problem | undefined): problem is Failure => problem?.failed === true;
 
 /** The codes of errors of a rendering that have a reason of their own. */
-const REASON_OF_CODE: { readonly [code in FindingCode]?: ReportedReason } = {
+const reasonOfCode: { readonly [code in FindingCode]?: ReportedReason } = {
   'namespace-not-allowed': 'NamespaceNotAllowed',
   'kubeconfig-not-self-contained': 'CredentialNotSelfContained',
 };
@@ -46,7 +46,7 @@ const REASON_OF_CODE: { readonly [code in FindingCode]?: ReportedReason } = {
  */
 export function problemOf(error: unknown): Failure {
   if (error instanceof RenderError) {
-    return failure(REASON_OF_CODE[error.code] ?? 'RenderFailed', error.message);
+    return failure(reasonOfCode[error.code] ?? 'RenderFailed', error.message);
   }
   if (error instanceof PolicyError) return failure('InvalidTemplate', messageOf(error.findings));
   throw error;
@@ -54,7 +54,7 @@ export function problemOf(error: unknown): Failure {
 
 /** The first finding, worded as at admission, and the number of the others. */
 function messageOf([first, ...others]: readonly Finding[]): string {
-  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+  const more = others.length === 0 ? '' : ` (and ${String(others.length)} more)`;
   return `${first === undefined ? '' : formatFinding(first)}${more}`;
 }
 

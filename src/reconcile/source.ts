@@ -72,7 +72,7 @@ export interface SourceDecision {
   readonly problem?: Problem;
 }
 
-const NOTHING: SourceDecision = { actions: [], deletions: [] };
+const nothing: SourceDecision = { actions: [], deletions: [] };
 
 /**
  * Decides what happens to one source of one policy:
@@ -92,7 +92,7 @@ export function decideSource(observation: SourceObservation): SourceDecision {
     case 'unselected':
       return { actions: [], deletions: lifecycles };
     case 'failed':
-      return { ...NOTHING, problem: evaluation.problem };
+      return { ...nothing, problem: evaluation.problem };
     case 'selected':
       break;
   }
@@ -100,11 +100,11 @@ export function decideSource(observation: SourceObservation): SourceDecision {
   if (rival !== undefined) return { actions: [], deletions: lifecycles, problem: collision(name, rival) };
   const stale = lifecycles.filter(({ metadata }) => metadata.name !== name);
   if (stale.length > 0) return { actions: [], deletions: stale };
-  if (occupant === undefined && isGoing) return NOTHING;
+  if (occupant === undefined && isGoing) return nothing;
   if (occupant === undefined)
     return { actions: [create('lifecycle', newLifecycle(policy, key, name))], deletions: [] };
-  if (!mayManage(occupant, policy, key)) return { ...NOTHING, problem: occupied(occupant) };
-  if (occupant.metadata.deletionTimestamp !== undefined) return NOTHING;
+  if (!mayManage(occupant, policy, key)) return { ...nothing, problem: occupied(occupant) };
+  if (occupant.metadata.deletionTimestamp !== undefined) return nothing;
   const update = updateOfLifecycle(occupant, policy);
   return { actions: update === undefined ? [] : [update], deletions: [] };
 }

@@ -31,7 +31,7 @@ export interface TeardownDecision {
   readonly deletionWanted: boolean;
 }
 
-const WAIT: TeardownDecision = { actions: [], deletionWanted: false };
+const wait: TeardownDecision = { actions: [], deletionWanted: false };
 
 /**
  * Decides the next step of a lifecycle that is being deleted. Its PediaCluster
@@ -49,14 +49,14 @@ const WAIT: TeardownDecision = { actions: [], deletionWanted: false };
 export function decideTeardown(observation: TeardownObservation): TeardownDecision {
   const { lifecycle, pediaCluster, policy, isReleased } = observation;
   const finalizer = removeFinalizer('lifecycle', lifecycle);
-  if (finalizer === undefined) return WAIT;
+  if (finalizer === undefined) return wait;
   const ownership = pediaCluster === undefined ? undefined : ownershipOf(pediaCluster, lifecycle);
   if (pediaCluster === undefined || (ownership?.kind !== 'owned' && ownership?.kind !== 'inherited'))
     return { actions: [finalizer], deletionWanted: false };
-  if (pediaCluster.metadata.deletionTimestamp !== undefined) return WAIT;
+  if (pediaCluster.metadata.deletionTimestamp !== undefined) return wait;
   const isPolicyGoing = policy === undefined || policy.metadata.deletionTimestamp !== undefined;
   // If it were handed over now and nobody wanted it, it would stay for ever.
-  if (observation.isUndecided && !isPolicyGoing && !observation.isDefinitionGoing) return WAIT;
+  if (observation.isUndecided && !isPolicyGoing && !observation.isDefinitionGoing) return wait;
   const name = policy?.metadata.name ?? owningPolicy(lifecycle)?.name ?? '';
   if (isDeletedByMistake(observation)) {
     const marks = { [ADOPT_BY_ANNOTATION]: name, [MADE_BY_ANNOTATION]: name };

@@ -26,14 +26,14 @@ export abstract class SprigValue extends Opaque {
   abstract deepEquals(other: SprigValue): boolean;
 }
 
-const maxValueDepth = defaultLimits.nesting;
+const MAX_VALUE_DEPTH = defaultLimits.nesting;
 
 /** Fails if a walk is too deep. */
 export function checkDepth(depth: number): void {
-  if (depth > maxValueDepth)
+  if (depth > MAX_VALUE_DEPTH)
     throw new LimitError(
       'limit-nesting',
-      `a value is nested more than ${maxValueDepth} deep, or contains itself`,
+      `a value is nested more than ${String(MAX_VALUE_DEPTH)} deep, or contains itself`,
     );
 }
 

@@ -12,10 +12,10 @@ export function runeClass(pattern: RegExp): (rune: string) => boolean {
   };
 }
 
-const spaces = '\\t\\n\\v\\f\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
+const SPACES = '\\t\\n\\v\\f\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
 
 /** Go's `unicode.IsSpace`. */
-export const isSpace = runeClass(new RegExp(`^[${spaces}]$`));
+export const isSpace = runeClass(new RegExp(`^[${SPACES}]$`));
 /** Go's `unicode.IsUpper`. */
 export const isUpper = runeClass(/^\p{Lu}$/u);
 /** Go's `unicode.IsLower`. */
@@ -31,7 +31,7 @@ export const isNumber = runeClass(/^\p{N}$/u);
 /** Go's `unicode.IsPunct`. */
 export const isPunctuation = runeClass(/^\p{P}$/u);
 
-const leading = new RegExp(`^[${spaces}]+`);
+const leading = new RegExp(`^[${SPACES}]+`);
 
 /** Go's `strings.TrimSpace`. */
 export function trimSpace(text: string): string {

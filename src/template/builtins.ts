@@ -282,7 +282,8 @@ function indexArgument(value: Value, capacity: number): number {
   if (kind !== 'int' && kind !== 'uint')
     throw new ArgumentTypeError(`a list cannot be indexed with type ${typeOf(value)}`);
   const at = Number(numericValue(value));
-  if (at < 0 || at > capacity) throw new FunctionError(`index out of range: ${at} of ${capacity}`);
+  if (at < 0 || at > capacity)
+    throw new FunctionError(`index out of range: ${String(at)} of ${String(capacity)}`);
   return at;
 }
 
@@ -316,13 +317,13 @@ function indexList(item: Value, at: Value): Value {
   if (!items) throw new ArgumentTypeError(`a value of type ${typeOf(item)} cannot be indexed`);
   const position = indexArgument(at, items.length);
   if (position === items.length)
-    throw new FunctionError(`index out of range: ${position} of ${items.length}`);
+    throw new FunctionError(`index out of range: ${String(position)} of ${String(items.length)}`);
   return items[position];
 }
 
 function byteAt(string: string, position: number): Num {
   const byte = toBytes(string)[position];
-  if (byte === undefined) throw new FunctionError(`index out of range: ${position}`);
+  if (byte === undefined) throw new FunctionError(`index out of range: ${String(position)}`);
   return new Num('uint8', byte);
 }
 
@@ -337,7 +338,7 @@ function zeroOf(type: string): Value {
 /** `slice x 1 2` is, in Go, `x[1:2]`. */
 function slice(item: Value, indexes: readonly Value[]): Value {
   if (item === undefined || item === null) throw new ArgumentTypeError('nil cannot be sliced');
-  if (indexes.length > 3) throw new FunctionError(`too many slice indexes: ${indexes.length}`);
+  if (indexes.length > 3) throw new FunctionError(`too many slice indexes: ${String(indexes.length)}`);
   const string = textOf(item);
   const items = itemsOf(item);
   if (string === undefined && !items)
@@ -347,7 +348,9 @@ function slice(item: Value, indexes: readonly Value[]): Value {
   const size = items ? items.length : byteLength(string ?? '');
   const [from = 0, to = size, capacity = size] = indexes.map((value) => indexArgument(value, size));
   if (from > to || to > capacity) {
-    throw new FunctionError(`bad slice indexes: ${from > to ? `${from} > ${to}` : `${to} > ${capacity}`}`);
+    throw new FunctionError(
+      `bad slice indexes: ${from > to ? `${String(from)} > ${String(to)}` : `${String(to)} > ${String(capacity)}`}`,
+    );
   }
   if (string !== undefined) return byteSlice(string, from, to);
   const part = (items ?? []).slice(from, to);

@@ -2,7 +2,7 @@ import type { Code, Expression, Name } from './code.ts';
 import type { Faults, Place } from './fault.ts';
 import type { OfOne, OfTwo, TemplateFunction } from './function.ts';
 import { isOrdinaryName, readPlain, writeReadPlain } from './field.ts';
-import { stepsPerCall, textShift } from './limits.ts';
+import { STEPS_PER_CALL, TEXT_SHIFT } from './limits.ts';
 import type { Run } from './run.ts';
 import { Encoded } from './value.ts';
 import type { Value } from './value.ts';
@@ -74,14 +74,14 @@ function readKey(callee: Callee, called: OfTwo, map: Expression, key: string): E
   const evaluate: Expression = (run, dot, frame, final) => {
     const entries = map(run, dot, frame, final);
     const item = readPlain(run, entries, key);
-    if (typeof item === 'string' && !run.structural && run.affords(stepsPerCall, length, item.length))
+    if (typeof item === 'string' && !run.structural && run.affords(STEPS_PER_CALL, length, item.length))
       return item;
     return invokeTwo(run, callee, called, entries, key);
   };
   const write = (code: Code): Name => {
     const entries = code.expression(map);
     const item = writeReadPlain(code, entries, key);
-    code.line`if (!(typeof ${item} === 'string' && !run.structural && run.affords(${stepsPerCall}, ${length}, ${item}.length))) {`;
+    code.line`if (!(typeof ${item} === 'string' && !run.structural && run.affords(${STEPS_PER_CALL}, ${length}, ${item}.length))) {`;
     code.line`${item} = ${writeInvokeTwo(code, callee, called, entries, code.constant(key))};`;
     code.line`}`;
     return item;
@@ -108,18 +108,18 @@ export function callEqual(
 
 function equal(run: Run, callee: Callee, a: Value, b: Value, wanted: boolean): Value {
   if (typeof a !== 'string' || typeof b !== 'string') return invoke(run, callee, [a, b]);
-  run.charge(stepsPerCall + (a.length >> textShift));
+  run.charge(STEPS_PER_CALL + (a.length >> TEXT_SHIFT));
   return (a === b) === wanted;
 }
 
 /** A call of a function that uses no text and nothing of the run. */
 export function callTest(test: (value: Value) => boolean, argument: Expression): Expression {
   const evaluate: Expression = (run, dot, frame, final) => {
-    run.charge(stepsPerCall);
+    run.charge(STEPS_PER_CALL);
     return test(argument(run, dot, frame, final));
   };
   const write = (code: Code): Name => {
-    code.line`run.charge(${stepsPerCall});`;
+    code.line`run.charge(${STEPS_PER_CALL});`;
     return code.value`${code.constant(test)}(${code.expression(argument)})`;
   };
   return Object.assign(evaluate, { write });
@@ -129,8 +129,8 @@ function invokeOne(run: Run, callee: Callee, called: OfOne, value: Value): Value
   if (run.structural) return invoke(run, callee, [value]);
   try {
     const length = typeof value === 'string' ? value.length : 0;
-    if (!run.affords(stepsPerCall, length, 0)) {
-      run.charge(stepsPerCall);
+    if (!run.affords(STEPS_PER_CALL, length, 0)) {
+      run.charge(STEPS_PER_CALL);
       run.chargeText(length);
     }
     const result = called(value, run);
@@ -146,8 +146,8 @@ function invokeTwo(run: Run, callee: Callee, called: OfTwo, a: Value, b: Value):
   try {
     const first = typeof a === 'string' ? a.length : 0;
     const second = typeof b === 'string' ? b.length : 0;
-    if (!run.affords(stepsPerCall, first, second)) {
-      run.charge(stepsPerCall);
+    if (!run.affords(STEPS_PER_CALL, first, second)) {
+      run.charge(STEPS_PER_CALL);
       run.chargeText(first);
       run.chargeText(second);
     }
@@ -161,7 +161,7 @@ function invokeTwo(run: Run, callee: Callee, called: OfTwo, a: Value, b: Value):
 
 function invoke(run: Run, { called, name, faults, place }: Callee, args: Value[]): Value {
   try {
-    run.charge(stepsPerCall);
+    run.charge(STEPS_PER_CALL);
     for (let i = 0; i < args.length; i++) {
       const arg = args[i];
       if (typeof arg === 'string') run.chargeText(arg.length);

@@ -29,9 +29,9 @@ export interface Setter {
 
 /** How an action ended: normally, or by skipping the rest of the turn or of the loop. */
 export type Signal = 0 | 1 | 2;
-export const goOn = 0;
-export const breaking = 1;
-export const continuing = 2;
+export const GO_ON = 0;
+export const BREAKING = 1;
+export const CONTINUING = 2;
 
 /** Runs an action: writes output, sets variables. */
 export interface Action {
@@ -78,7 +78,7 @@ export interface Code {
   /** Writes a loop over the indexes below a length, and the code that runs instead if there are none. */
   loop(length: Name, turn: (index: Name) => void, otherwise: () => void): void;
   /** Writes that the surrounding loop ends, or continues with its next turn. */
-  leave(signal: typeof breaking | typeof continuing): void;
+  leave(signal: typeof BREAKING | typeof CONTINUING): void;
 }
 
 /** An expression that always gives this value. */

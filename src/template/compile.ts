@@ -1,7 +1,7 @@
 import { withBuiltins } from './builtins.ts';
 import { decisionsOf } from './decision.ts';
 import type { DecisionPoint, Decisions } from './decision.ts';
-import { breaking, continuing, goOn, writeSetting } from './code.ts';
+import { BREAKING, CONTINUING, GO_ON, writeSetting } from './code.ts';
 import type { Action, Body, Code, Expression, Name, Setter, Signal } from './code.ts';
 import { closest, LimitError, Lines, TemplateError } from './errors.ts';
 import { ExpressionCompiler, telling } from './expression.ts';
@@ -152,7 +152,7 @@ class Program {
 }
 
 /** A template that is rendered for a few objects only, as at admission, is faster without generated code. */
-const defaultHotAfter = 200;
+const DEFAULT_HOT_AFTER = 200;
 
 const noOptions: RunOptions = Object.freeze({});
 
@@ -178,7 +178,7 @@ class CompiledTemplate implements Template {
     parsed: ParsedTemplate,
     bodies: Bodies,
     findings: Findings,
-    { functions, name = '', hotAfter = defaultHotAfter }: CompileOptions,
+    { functions, name = '', hotAfter = DEFAULT_HOT_AFTER }: CompileOptions,
     limits: Limits,
   ) {
     this.text = text;
@@ -343,9 +343,9 @@ class BodyCompiler {
       case 'action':
         return this.#set(node);
       case 'break':
-        return leaving(breaking);
+        return leaving(BREAKING);
       case 'continue':
-        return leaving(continuing);
+        return leaving(CONTINUING);
       case 'template':
         return this.#template(node);
       default:
@@ -375,7 +375,7 @@ class BodyCompiler {
       run.at = position;
       run.charge(1);
       value(run, dot, frame);
-      return goOn;
+      return GO_ON;
     };
     const write = (code: Code): void => {
       writeStart(code, position);
@@ -440,14 +440,14 @@ class BodyCompiler {
       if (length === 0) {
         // As in Go, a "break" there ends this loop, not the surrounding one.
         const signal = otherwise(run, dot, frame);
-        return signal === breaking ? goOn : signal;
+        return signal === BREAKING ? GO_ON : signal;
       }
       for (let i = 0; i < length; i++) {
         run.at = position;
         run.charge(1);
-        if (turn(run, frame, elements, i) === breaking) break;
+        if (turn(run, frame, elements, i) === BREAKING) break;
       }
-      return goOn;
+      return GO_ON;
     };
     const write = (code: Code): void => {
       writeStart(code, position);
@@ -497,19 +497,19 @@ class BodyCompiler {
       run.at = position;
       run.charge(1);
       const body = this.#bodies.get(name);
-      if (!body) return goOn;
+      if (!body) return GO_ON;
       const value = argument(run, dot, frame);
       run.at = position;
-      if (++run.depth > templateDepth || (run.nesting += nesting) > maxStackedNesting) {
+      if (++run.depth > templateDepth || (run.nesting += nesting) > MAX_STACKED_NESTING) {
         throw new LimitError(
           'limit-template-depth',
-          `templates call one another more than ${templateDepth} deep`,
+          `templates call one another more than ${String(templateDepth)} deep`,
         );
       }
       body.run(run, value, newFrame(body, value));
       run.depth--;
       run.nesting -= nesting;
-      return goOn;
+      return GO_ON;
     };
   }
 }
@@ -530,7 +530,7 @@ function outcomeOfItems(collection: Value): number {
  * How many control actions may be under way in all nested template calls together. JavaScript's stack bears this
  * easily.
  */
-const maxStackedNesting = 1_000;
+const MAX_STACKED_NESTING = 1_000;
 
 /** The items of a range, in order. */
 interface Elements {
@@ -583,7 +583,7 @@ function writeStart(code: Code, position: number): void {
 }
 
 /** Ends a loop, or one turn of it. */
-function leaving(signal: typeof breaking | typeof continuing): Action {
+function leaving(signal: typeof BREAKING | typeof CONTINUING): Action {
   const write = (code: Code): void => {
     code.leave(signal);
   };

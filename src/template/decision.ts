@@ -92,7 +92,7 @@ type Found = Omit<DecisionPoint, 'index' | keyof LineAndColumn> & { readonly of:
 export function decisionsOf(text: string, program: Program): Decisions {
   const found = new Map<string, Found>();
   const add = (point: Found): void => {
-    const key = `${point.of} ${point.position}`;
+    const key = `${point.of} ${String(point.position)}`;
     if (!found.has(key)) found.set(key, point);
   };
   const called = new Set<string>();

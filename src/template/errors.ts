@@ -191,7 +191,7 @@ export class TemplateError extends Error {
   /** `3:16: function "b64decc" is not defined; did you mean "b64dec"?` */
   override toString(): string {
     const hint = this.suggestion === undefined ? '' : `; did you mean "${this.suggestion}"?`;
-    return `${this.line}:${this.column}: ${this.message}${hint}`;
+    return `${String(this.line)}:${String(this.column)}: ${this.message}${hint}`;
   }
 }
 
@@ -240,15 +240,20 @@ export class Lines {
 }
 
 // Characters shown on each side of the column.
-const excerptReach = 60;
+const EXCERPT_REACH = 60;
 
 function placeOf(text: string, position: number): LineAndColumn & { readonly excerpt: string } {
   const start = text.lastIndexOf('\n', position - 1) + 1;
   const newline = text.indexOf('\n', position);
   const end = newline < 0 ? text.length : newline;
   // A character has at most two units, so this contains everything that is shown.
-  const before = [...text.slice(Math.max(start, position - 2 * excerptReach), position)].slice(-excerptReach);
-  const after = [...text.slice(position, Math.min(end, position + 2 * excerptReach))].slice(0, excerptReach);
+  const before = [...text.slice(Math.max(start, position - 2 * EXCERPT_REACH), position)].slice(
+    -EXCERPT_REACH,
+  );
+  const after = [...text.slice(position, Math.min(end, position + 2 * EXCERPT_REACH))].slice(
+    0,
+    EXCERPT_REACH,
+  );
   // Tabs stay tabs in the line below, so that the caret is at the right place whatever their width.
   const indent = before.map((character) => (character === '\t' ? '\t' : ' '));
   const shown = [...before, ...after].join('').replace(/\r$/, '');
@@ -270,7 +275,7 @@ export function lineAndColumn(text: string, position: number): LineAndColumn {
  * Maximum of letter pairs that are compared to find the name that was meant: names from users are compared with
  * hundreds.
  */
-const comparedLetters = 20_000;
+const COMPARED_LETTERS = 20_000;
 
 /**
  * The candidate with the fewest edits from `name`, if they are few enough. If there are very many or very long ones,
@@ -279,7 +284,7 @@ const comparedLetters = 20_000;
 export function closest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let least = Math.max(1, Math.floor(name.length / 3)) + 1;
-  let left = comparedLetters;
+  let left = COMPARED_LETTERS;
   for (const candidate of candidates) {
     if (Math.abs(name.length - candidate.length) >= least) continue;
     if ((left -= name.length * candidate.length) < 0) break;

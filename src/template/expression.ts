@@ -11,7 +11,7 @@ import type { Place } from './fault.ts';
 import { readFields, readSlowly } from './field.ts';
 import type { DecisionPoint } from './decision.ts';
 import type { FunctionTable, TemplateFunction } from './function.ts';
-import { stepsPerCall } from './limits.ts';
+import { STEPS_PER_CALL } from './limits.ts';
 import { print } from './syntax/node.ts';
 import type {
   CommandNode,
@@ -55,7 +55,7 @@ interface Given {
 }
 
 // More errors of one template help nobody, and for each of them a hundred names may be compared.
-const maxCertain = 20;
+const MAX_CERTAIN = 20;
 
 const nothing: Given = { args: [], piped: false };
 
@@ -99,7 +99,7 @@ export class ExpressionCompiler {
   }
 
   #failing(error: () => TemplateError): () => never {
-    if (this.#findings.certain.length < maxCertain) this.#findings.certain.push(error());
+    if (this.#findings.certain.length < MAX_CERTAIN) this.#findings.certain.push(error());
     return () => {
       throw error();
     };
@@ -155,7 +155,7 @@ export class ExpressionCompiler {
 
   #undefinedVariable(name: string): () => never {
     const message = `variable "${name}" is not set here`;
-    const isTold = this.#findings.certain.length < maxCertain;
+    const isTold = this.#findings.certain.length < MAX_CERTAIN;
     const meant = isTold ? closest(name, this.scope.names()) : undefined;
     return this.failing('undefined-variable', message, () => meant);
   }
@@ -341,7 +341,7 @@ export class ExpressionCompiler {
     const slots = this.scope.conditionally(() => values.push(...args.slice(1).map(compiled)));
     this.at = last;
     const evaluate: Expression = (run, dot, frame, final) => {
-      run.charge(stepsPerCall);
+      run.charge(STEPS_PER_CALL);
       for (let i = 0; i < slots.length; i++) frame[slots[i] ?? 0] = unset;
       let result: Value;
       let outcome = 0;
@@ -358,7 +358,7 @@ export class ExpressionCompiler {
     // When decisions are reported, generated code calls the closure.
     if (point) return evaluate;
     const write = (code: Code): Name => {
-      code.line`run.charge(${stepsPerCall});`;
+      code.line`run.charge(${STEPS_PER_CALL});`;
       for (const slot of slots) code.line`frame[${slot}] = ${code.constant(unset)};`;
       const result = code.value`undefined`;
       for (const { value, place } of values) {

@@ -8,7 +8,7 @@ export type { Decisions } from './decision.ts';
 export { goTypeOf, isAssignable, nilFor } from './convert.ts';
 export { underKeys } from './inverse.ts';
 export { LimitError } from './errors.ts';
-export { defaultLimits, stepsPerCall } from './limits.ts';
+export { defaultLimits, STEPS_PER_CALL as stepsPerCall } from './limits.ts';
 export type { ReadPath } from './paths.ts';
 export type { ReadRule } from './reads.ts';
 export { sprint } from './printf.ts';

@@ -41,8 +41,8 @@ export class Faults {
 
   /** `params` fixed parameters, and more if `variadic`. */
   wrongCount(what: string, params: number, variadic: boolean, given: number, place: Place): TemplateError {
-    const expected = `${variadic ? 'at least ' : ''}${params} ${params === 1 ? 'argument' : 'arguments'}`;
-    return this.error('wrong-argument-count', place, `${what} takes ${expected}, got ${given}`);
+    const expected = `${variadic ? 'at least ' : ''}${String(params)} ${params === 1 ? 'argument' : 'arguments'}`;
+    return this.error('wrong-argument-count', place, `${what} takes ${expected}, got ${String(given)}`);
   }
 
   wrongType(value: Value, expected: string, place: Place): TemplateError {

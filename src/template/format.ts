@@ -99,7 +99,7 @@ function general(decimal: Decimal, precision: number, shortest: boolean, letter:
 /** Decimal exponent of the mantissa's last bit: `4503599627370496p-52`. */
 function binary(value: number, size: 32 | 64): string {
   const { mantissa, exponent } = decompose(value, size);
-  return `${mantissa}p${exponent >= 0 ? '+' : ''}${exponent}`;
+  return `${String(mantissa)}p${exponent >= 0 ? '+' : ''}${String(exponent)}`;
 }
 
 /** `0x1.8p+00` */
@@ -128,7 +128,7 @@ function hexadecimal(value: number, precision: number, size: 32 | 64, upper: boo
     precision < 0 ? digits.replace(/0+$/, '') : digits.slice(0, precision).padEnd(precision, '0');
   const sign = exponent < 0 ? '-' : '+';
   const magnitude = String(Math.abs(exponent)).padStart(2, '0');
-  const text = `0x${mantissa >> 60n}${fraction === '' ? '' : `.${fraction}`}p${sign}${magnitude}`;
+  const text = `0x${String(mantissa >> 60n)}${fraction === '' ? '' : `.${fraction}`}p${sign}${magnitude}`;
   return upper ? text.toUpperCase() : text;
 }
 

@@ -1,5 +1,5 @@
-import { breaking, goOn } from './code.ts';
-import type { Action, Code, continuing, Expression, Name } from './code.ts';
+import { BREAKING, GO_ON } from './code.ts';
+import type { Action, Code, CONTINUING, Expression, Name } from './code.ts';
 
 /*
  * Writes an action as one JavaScript function. All templates call closures from the same places, so the JavaScript
@@ -8,7 +8,7 @@ import type { Action, Code, continuing, Expression, Name } from './code.ts';
  */
 
 /** If the code would be longer than this, the template keeps its closures: compiling it would take too long. */
-const maxLength = 200_000;
+const MAX_LENGTH = 200_000;
 
 /**
  * An action as a function of its own; `undefined` if it is too long, or if the process does not allow code to be
@@ -48,12 +48,12 @@ class CodeWriter implements Code {
   readonly #constantNames = new Map<unknown, Name>();
 
   get isTooLong(): boolean {
-    return this.#text.length > maxLength;
+    return this.#text.length > MAX_LENGTH;
   }
 
   source(): string {
     const names = this.constants.map((_value, i) => `c${String(i)}`);
-    return `'use strict'; const [${names.join()}] = constants;\nreturn (run, dot, frame) => {\n${this.#text}return ${String(goOn)};\n};`;
+    return `'use strict'; const [${names.join()}] = constants;\nreturn (run, dot, frame) => {\n${this.#text}return ${String(GO_ON)};\n};`;
   }
 
   constant(value: unknown): Name {
@@ -117,10 +117,10 @@ class CodeWriter implements Code {
     this.#loop = outer;
   }
 
-  leave(signal: typeof breaking | typeof continuing): void {
-    const target = signal === breaking ? this.#loop?.break : this.#loop?.continue;
+  leave(signal: typeof BREAKING | typeof CONTINUING): void {
+    const target = signal === BREAKING ? this.#loop?.break : this.#loop?.continue;
     if (target === undefined) throw new RangeError('the parser lets no loop be left outside of one');
-    if (signal === breaking) this.line`break ${target};`;
+    if (signal === BREAKING) this.line`break ${target};`;
     else this.line`continue ${target};`;
   }
 

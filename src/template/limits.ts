@@ -35,10 +35,10 @@ export const defaultLimits: Limits = Object.freeze({
 });
 
 /** Steps that every call of a function costs. */
-export const stepsPerCall = 10;
+export const STEPS_PER_CALL = 10;
 
 /** UTF-16 units of text that cost one step, as a shift. */
-export const textShift = 4;
+export const TEXT_SHIFT = 4;
 
 /** Charges work, and refuses what is too long: see `CallContext`. */
 export interface Budget {

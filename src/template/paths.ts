@@ -54,13 +54,13 @@ interface Read extends Part {
 }
 
 /** Every element or value. */
-const each = '*';
+const EACH = '*';
 
 // Longer paths, and variables with more possible parts, come from loops and recursion. From there on, they count as
 // reading everything.
-const maxLength = 16;
-const maxParts = 64;
-const maxPasses = 100;
+const MAX_LENGTH = 16;
+const MAX_PARTS = 64;
+const MAX_PASSES = 100;
 
 /**
  * The paths that a template reads, in the order of its text.
@@ -101,7 +101,7 @@ class Cell {
     const key = keyOf(part);
     if (this.#parts.has(key)) return false;
     this.#parts.set(key, part);
-    if (!this.#everything && this.#parts.size > maxParts) {
+    if (!this.#everything && this.#parts.size > MAX_PARTS) {
       this.#everything = true;
       for (const known of this.#parts.values()) overflow(known);
     } else if (this.#everything) {
@@ -141,8 +141,8 @@ class Analysis {
         const tree = this.#trees.get(name);
         if (tree) this.#body(tree, dot.parts);
       }
-      if (++passes === maxPasses) this.#record(data, true);
-    } while (this.#changed && passes < maxPasses);
+      if (++passes === MAX_PASSES) this.#record(data, true);
+    } while (this.#changed && passes < MAX_PASSES);
     return [...this.#reads.values()].sort((a, b) => a.position - b.position);
   }
 
@@ -188,7 +188,7 @@ class Analysis {
   }
 
   #rangeBody(node: BranchNode, value: Parts): void {
-    const elements = this.#step(value, each, node.pipe.position, false);
+    const elements = this.#step(value, EACH, node.pipe.position, false);
     const last = node.pipe.variables.at(-1);
     if (last) for (const cell of this.#cells(last.name)) this.#grow(cell, elements);
     this.#list(node.list, elements);
@@ -287,7 +287,7 @@ class Analysis {
   #extend(value: Parts, key: string, position: number, exact: boolean): Parts {
     return value.flatMap((part) => {
       const path = [...part.path, key];
-      if (path.length <= maxLength) return [{ path, position, exact }];
+      if (path.length <= MAX_LENGTH) return [{ path, position, exact }];
       this.#record(part, true);
       return [];
     });
@@ -332,7 +332,7 @@ class Analysis {
       readWhole: (parts) => {
         this.#consume(parts, true);
       },
-      under: (parts, key) => this.#step(parts, key ?? each, position, false),
+      under: (parts, key) => this.#step(parts, key ?? EACH, position, false),
       oneOf: (values) => values.flat(),
     });
   }

@@ -12,7 +12,7 @@ import type { Value } from './value.ts';
 /* Prints one operand under one verb, after Go's fmt/format.go and the print functions of fmt/print.go. */
 
 /** Deepest nesting of a printed value: a value that contains itself would never end. */
-const maxDepth = 200;
+const MAX_DEPTH = 200;
 
 export interface Flags {
   minus: boolean;
@@ -43,8 +43,8 @@ export const noFlags: Readonly<Flags> = {
 /**
  * Steps for each directive and each printed element. Also the number of bits of a float's exponent that cost one step.
  */
-export const stepsPerPiece = 3;
-const bitsPerStep = 3;
+export const STEPS_PER_PIECE = 3;
+const BITS_PER_STEP = 3;
 
 /** Collects the printed text; `flags` are those of the present directive. */
 export class Printer {
@@ -147,14 +147,14 @@ export class Printer {
     if (value instanceof Num) return this.#number(value, verb);
     if (value instanceof Complex) return this.#complex(value, verb);
     if (value instanceof Opaque) return this.#opaque(value, verb);
-    if (depth > maxDepth) {
+    if (depth > MAX_DEPTH) {
       throw new LimitError(
         'limit-nesting',
-        `a printed value is nested more than ${maxDepth} deep, or contains itself`,
+        `a printed value is nested more than ${String(MAX_DEPTH)} deep, or contains itself`,
       );
     }
     if (verb === 'w') return this.badVerb(verb, value);
-    this.#budget.charge(stepsPerPiece);
+    this.#budget.charge(STEPS_PER_PIECE);
     if (value instanceof TypedList && value.elem === 'uint8' && this.#bytes(value, verb, depth)) return;
     if (this.flags.sharpV && isNilContainer(value)) return this.write(`${typeOf(value)}(nil)`);
     const items = itemsOf(value);
@@ -187,7 +187,7 @@ export class Printer {
   }
 
   #element(value: Value, verb: string, depth: number): void {
-    this.#budget.charge(stepsPerPiece);
+    this.#budget.charge(STEPS_PER_PIECE);
     if (value === undefined || value === null) this.write(this.flags.sharpV ? 'interface {}(nil)' : '<nil>');
     else this.#value(value, verb, depth + 1);
     this.#budget.checkLength(this.#out.length);
@@ -329,7 +329,7 @@ export class Printer {
     this.#budget.checkLength(this.#out.length + precision);
     // Exact digits come from an integer that has as many digits as the exponent is large.
     if (precision >= 0)
-      this.#budget.charge(Math.ceil(Math.abs(Math.log2(Math.abs(value) || 1)) / bitsPerStep));
+      this.#budget.charge(Math.ceil(Math.abs(Math.log2(Math.abs(value) || 1)) / BITS_PER_STEP));
     let text = formatFloat(value, form, precision, size);
     if (!/^[-+]/.test(text)) text = `+${text}`;
     let sign = text.charAt(0);

@@ -1,4 +1,4 @@
-import { noFlags, Printer, stepsPerPiece } from './printer.ts';
+import { noFlags, Printer, STEPS_PER_PIECE } from './printer.ts';
 import type { Budget } from './limits.ts';
 import type { Flags } from './printer.ts';
 import { kindOf, numericValue, textOf, typeOf } from './types.ts';
@@ -10,7 +10,7 @@ import type { Fragment, Value } from './value.ts';
  */
 
 /** Largest width or precision, as in Go's `tooLarge`. */
-const maxWidth = 1_000_000;
+const MAX_WIDTH = 1_000_000;
 
 /** Go's `fmt.Sprintf`. A missing argument value is nil. @throws LimitError past a length or nesting limit */
 export function sprintf(format: string, args: readonly Value[], budget: Budget): string {
@@ -44,14 +44,14 @@ export function sprintln(args: readonly Value[], budget: Budget): string {
 }
 
 /** A format of literal text and of verbs without flags, width or index. */
-const SIMPLE_FORMAT = /^(?:[^%]|%[%svqdt])*$/;
+const simpleFormat = /^(?:[^%]|%[%svqdt])*$/;
 
 /**
  * {@link sprintf} in a structural run. A format in the template's own text is structure, like the rest of that text,
  * and printed texts are values in it. `undefined` for a format that came from data, or that pads or reorders.
  */
 export function sprintfStructure(format: Value, args: readonly Value[], budget: Budget): Encoded | undefined {
-  if (!isLiteral(format) || !SIMPLE_FORMAT.test(format.text)) return undefined;
+  if (!isLiteral(format) || !simpleFormat.test(format.text)) return undefined;
   const parts = format.text.split(/(%[%svqdt])/);
   const verbs = parts.filter((part, index) => index % 2 === 1 && part !== '%%');
   if (verbs.length !== args.length) return undefined;
@@ -60,7 +60,7 @@ export function sprintfStructure(format: Value, args: readonly Value[], budget: 
     if (index % 2 === 0) return [{ kind: 'text', text: part }];
     if (part === '%%') return [{ kind: 'text', text: '%' }];
     const arg = args[next++];
-    budget.charge(stepsPerPiece);
+    budget.charge(STEPS_PER_PIECE);
     return printed(part, arg, budget);
   });
   return encodedOf(fragments, budget);
@@ -144,7 +144,7 @@ class FormatReader {
   }
 
   #directive(): void {
-    this.#printer.charge(stepsPerPiece);
+    this.#printer.charge(STEPS_PER_PIECE);
     this.#goodIndex = true;
     this.#afterIndex = false;
     this.#readFlags();
@@ -278,7 +278,7 @@ class FormatReader {
     const kind = kindOf(arg);
     if (kind !== 'int' && kind !== 'uint') return undefined;
     const value = Number(numericValue(arg));
-    return Math.abs(value) > maxWidth ? undefined : value;
+    return Math.abs(value) > MAX_WIDTH ? undefined : value;
   }
 
   /** Digits of a width or precision. A number beyond all limits consumes the rest of the format, as in Go. */
@@ -286,7 +286,7 @@ class FormatReader {
     const start = this.#position;
     let value = 0;
     for (; isDigit(this.#format[this.#position]); this.#position++) {
-      if (value > maxWidth) {
+      if (value > MAX_WIDTH) {
         this.#position = this.#format.length;
         return undefined;
       }

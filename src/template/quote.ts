@@ -98,7 +98,7 @@ function escapeRune(rune: string, quote: string, asciiOnly: boolean): string {
 const plain = /^[ !#-[\]-~]*$/;
 
 // How many runes are quoted between two checks of the budget; each costs a step.
-const chunk = 256;
+const CHUNK = 256;
 
 /**
  * Go's `strconv.Quote`, or `strconv.QuoteToASCII`.
@@ -111,8 +111,8 @@ export function quote(text: string, asciiOnly = false, budget?: Budget): string 
   let count = 0;
   for (const rune of text) {
     result += escapeRune(rune, '"', asciiOnly);
-    if (++count % chunk === 0) {
-      budget?.charge(chunk);
+    if (++count % CHUNK === 0) {
+      budget?.charge(CHUNK);
       budget?.checkLength(result.length);
     }
   }

@@ -62,11 +62,11 @@ export const stillEncoded =
   };
 
 /** Text that has a meaning for YAML next to a value: an entry, an item, a list or a map in brackets, another line. */
-const STRUCTURE = /[[\]{}\n,]|: |^- |["']/;
+const structure = /[[\]{}\n,]|: |^- |["']/;
 
 /** Text combined from the template's own text and other texts. If the own text needs it, its structure is unknown. */
 export function spelt(texts: readonly (string | undefined)[], args: readonly Type[]): Type {
-  const asks = texts.some((text) => text !== undefined && STRUCTURE.test(text));
+  const asks = texts.some((text) => text !== undefined && structure.test(text));
   return asks || args.some(({ strings }) => strings?.encodes !== undefined) ? unknown : string;
 }
 

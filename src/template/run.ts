@@ -3,7 +3,7 @@ import type { ErrorCode } from './errors.ts';
 import { formatFloat } from './format.ts';
 import type { DecisionListener, DecisionPoint } from './decision.ts';
 import type { CallContext } from './function.ts';
-import { textShift } from './limits.ts';
+import { TEXT_SHIFT } from './limits.ts';
 import type { Limits } from './limits.ts';
 import { sprint } from './printf.ts';
 import { isInt64 } from './types.ts';
@@ -23,10 +23,10 @@ export interface RunOptions {
 }
 
 /** Go prints this for a missing value. Clusterpedia removes it from every rendering, whatever its origin. */
-const noValue = '<no value>';
+const NO_VALUE = '<no value>';
 
 const withoutNoValue = (text: string): string =>
-  text.length >= noValue.length && text.includes(noValue) ? text.replaceAll(noValue, '') : text;
+  text.length >= NO_VALUE.length && text.includes(NO_VALUE) ? text.replaceAll(NO_VALUE, '') : text;
 
 /**
  * One run of a template: its output so far and its cost. It uses plain fields, because creating private ones takes
@@ -99,7 +99,7 @@ export class Run implements CallContext {
   }
 
   private refuse(code: keyof typeof limitOf, what: string, unit: string): never {
-    throw new LimitError(code, `${what} ${this.limits[limitOf[code]]} ${unit}`);
+    throw new LimitError(code, `${what} ${String(this.limits[limitOf[code]])} ${unit}`);
   }
 
   /**
@@ -107,7 +107,7 @@ export class Run implements CallContext {
    * it returns false, nothing was charged; charging them one by one then shows which limit is exceeded.
    */
   affords(steps: number, first: number, second: number): boolean {
-    const all = steps + (first >> textShift) + (second >> textShift);
+    const all = steps + (first >> TEXT_SHIFT) + (second >> TEXT_SHIFT);
     const { valueLength } = this.limits;
     if (all > this.steps || first > valueLength || second > valueLength) return false;
     this.steps -= all;
@@ -117,7 +117,7 @@ export class Run implements CallContext {
   /** Charges a string that was read or made. Refuses one that is too long. */
   chargeText(length: number): void {
     this.checkLength(length);
-    this.charge(length >> textShift);
+    this.charge(length >> TEXT_SHIFT);
   }
 
   /** Text of the template itself. */
@@ -137,7 +137,7 @@ export class Run implements CallContext {
   }
 
   private count(length: number): void {
-    this.charge(1 + (length >> textShift));
+    this.charge(1 + (length >> TEXT_SHIFT));
     if ((this.length += length) > this.limits.outputLength) {
       this.refuse('limit-output-length', 'the output has more than', 'characters');
     }

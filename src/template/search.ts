@@ -4,19 +4,19 @@
  */
 
 /** Up to this length, the product is close enough to linear. */
-const shortLength = 8;
+const SHORT_LENGTH = 8;
 
 /**
  * How many characters, per character of the two strings, may be compared without success before the safe search takes
  * over.
  */
-const patience = 4;
+const PATIENCE = 4;
 
 /** Where `part` first occurs in `text` at or after `from`; -1 if it does not. */
 export function indexOf(text: string, part: string, from = 0): number {
-  if (part.length <= shortLength) return text.indexOf(part, from);
-  const head = part.slice(0, shortLength);
-  let left = patience * (text.length - from + part.length);
+  if (part.length <= SHORT_LENGTH) return text.indexOf(part, from);
+  const head = part.slice(0, SHORT_LENGTH);
+  let left = PATIENCE * (text.length - from + part.length);
   for (let at = text.indexOf(head, from); at >= 0; at = text.indexOf(head, at + 1)) {
     if (isPlausible(text, part, at) && text.slice(at, at + part.length) === part) return at;
     left -= part.length;

@@ -1,4 +1,4 @@
-import { goOn } from './code.ts';
+import { GO_ON } from './code.ts';
 import type { Action, Code, Expression } from './code.ts';
 
 /*
@@ -6,7 +6,7 @@ import type { Action, Code, Expression } from './code.ts';
  */
 
 /** Does nothing, and continues. */
-export const nothing: Action = Object.assign(() => goOn, { write: () => undefined });
+export const nothing: Action = Object.assign(() => GO_ON, { write: () => undefined });
 
 /** Text, and what follows it: a value to print, or another action. */
 export interface Part {
@@ -32,7 +32,7 @@ export function writing(text: string): Action {
   };
   const action: Action = (run) => {
     run.writeText(text);
-    return goOn;
+    return GO_ON;
   };
   return Object.assign(action, { write });
 }
@@ -64,9 +64,9 @@ function closureOf(parts: readonly Part[], after: string | undefined): Action {
         continue;
       }
       const signal = action(run, dot, frame);
-      if (signal !== goOn) return signal;
+      if (signal !== GO_ON) return signal;
     }
     if (after !== undefined) run.writeText(after);
-    return goOn;
+    return GO_ON;
   };
 }

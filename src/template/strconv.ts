@@ -20,13 +20,14 @@ export function parseUint64(text: string, base: 0 | 10 = 10): bigint | undefined
 }
 
 // Without leading zeros, more digits than this exceed 64 bits in every base.
-const maxDigits = 70;
+const MAX_DIGITS = 70;
 
 function parseMagnitude(text: string, base: 0 | 8 | 10): bigint | undefined {
   const digits = base === 0 ? withPrefix(text) : base === 8 ? `0o${text}` : text;
   if (digits === undefined) return undefined;
   if (!/^(?:0b[01]+|0o[0-7]+|0x[0-9a-f]+|[0-9]+)$/i.test(digits)) return undefined;
-  if (digits.length > maxDigits && digits.replace(/^(?:0[box])?0*/i, '').length > maxDigits) return 2n ** 65n;
+  if (digits.length > MAX_DIGITS && digits.replace(/^(?:0[box])?0*/i, '').length > MAX_DIGITS)
+    return 2n ** 65n;
   return BigInt(digits);
 }
 

@@ -105,7 +105,7 @@ export function byteSlice(text: string, start: number, end: number): string {
 
 // Below this unit, UTF-16 order is byte order. From it on there are surrogates, and characters that must sort before or
 // after them.
-const firstSurrogate = 0xd800;
+const FIRST_SURROGATE = 0xd800;
 
 /** Compares strings by their bytes, as Go does: UTF-16 order differs from U+D800 on. Negative, zero or positive. */
 export function compareText(a: string, b: string): number {
@@ -116,7 +116,7 @@ export function compareText(a: string, b: string): number {
   if (i === length) return a.length - b.length;
   const left = a.charCodeAt(i);
   const right = b.charCodeAt(i);
-  if (left < firstSurrogate && right < firstSurrogate) return left - right;
+  if (left < FIRST_SURROGATE && right < FIRST_SURROGATE) return left - right;
   return Buffer.compare(toBytes(a), toBytes(b));
 }
 
@@ -124,12 +124,12 @@ export function compareText(a: string, b: string): number {
 const pastOrder = /[\ud800-\uffff]/;
 
 /** How many compared characters cost a step when sorting. */
-const comparedPerStep = 64;
+const COMPARED_PER_STEP = 64;
 
 /** Sorts strings by their bytes, in place. Charges what that may take, besides about one step for each string. */
 export function sortTexts(texts: string[], budget: { charge(steps: number): void }): string[] {
   const length = texts.reduce((sum, text) => sum + text.length, 0);
-  budget.charge(Math.ceil((length * Math.log2(texts.length + 1)) / comparedPerStep));
+  budget.charge(Math.ceil((length * Math.log2(texts.length + 1)) / COMPARED_PER_STEP));
   if (!texts.some((text) => pastOrder.test(text))) return texts.sort();
   const bytes = texts.map((text) => ({ text, bytes: toBytes(text) }));
   bytes.sort((a, b) => Buffer.compare(a.bytes, b.bytes));

@@ -33,7 +33,7 @@ describe('the schemas that policies and what they render are checked against', (
  * Clusterpedia's own schemas as far as they restrict anything, by kind (v0.8, its CRDs of 2024): the type of each field,
  * `!` for a required one, `[]` for a list with its items, `1` for a list that must not be empty.
  */
-const CLUSTERPEDIA = {
+const clusterpedia = {
   ClusterImportPolicy: {
     'spec.source!.group!': 'string',
     'spec.source!.resource!': 'string',
@@ -152,7 +152,7 @@ const schemas = new Map(
 );
 
 describe('whatever Clusterpedia accepts is accepted', () => {
-  it.each(Object.entries(CLUSTERPEDIA))('%s', (kind, table) => {
+  it.each(Object.entries(clusterpedia))('%s', (kind, table) => {
     const ajv = new Ajv({ strict: false, allErrors: true });
     ajv.addFormat('byte', /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/);
     const validate = ajv.compile(schemas.get(kind) ?? false);
@@ -165,7 +165,7 @@ describe('whatever Clusterpedia accepts is accepted', () => {
   });
 
   it('and every field that it restricts is described here too', () => {
-    const missing = Object.entries(CLUSTERPEDIA).flatMap(([kind, table]) =>
+    const missing = Object.entries(clusterpedia).flatMap(([kind, table]) =>
       Object.keys(table)
         .filter((path) => path !== 'status.anything')
         .filter((path) => describedBy(schemas.get(kind), path.replaceAll('!', '').split('.')) === undefined),

@@ -16,20 +16,14 @@ export interface Writes {
   readonly pediaCluster: StoredObject;
 }
 
-const [file = '', clusters = '', concurrency = '', writes = ''] = process.argv.slice(2);
-const { lifecycle, pediaCluster } = JSON.parse(await readFile(writes, 'utf8')) as Writes;
+const [FILE = '', CLUSTERS = '', CONCURRENCY = '', WRITES = ''] = process.argv.slice(2);
+const { lifecycle, pediaCluster } = JSON.parse(await readFile(WRITES, 'utf8')) as Writes;
 
-const ADDED_BY_SERVER = new Set([
-  'uid',
-  'resourceVersion',
-  'generation',
-  'creationTimestamp',
-  'managedFields',
-]);
+const addedByServer = new Set(['uid', 'resourceVersion', 'generation', 'creationTimestamp', 'managedFields']);
 
 /** What a client sends to make such an object. */
 function manifestOf({ status: _, metadata, ...object }: StoredObject): KubeManifest {
-  const sent = Object.entries(metadata).filter(([field]) => !ADDED_BY_SERVER.has(field));
+  const sent = Object.entries(metadata).filter(([field]) => !addedByServer.has(field));
   return { ...object, metadata: Object.fromEntries(sent) };
 }
 
@@ -47,10 +41,10 @@ function forCluster<T>(text: string, index: number, uid = ''): T {
   ) as T;
 }
 
-const client = KubeClient.fromKubeConfig(parseKubeConfig(await readFile(file, 'utf8')), {
+const client = KubeClient.fromKubeConfig(parseKubeConfig(await readFile(FILE, 'utf8')), {
   maxConnections: 64,
 });
-await inParallel(Number(clusters), Number(concurrency), async (index) => {
+await inParallel(Number(CLUSTERS), Number(CONCURRENCY), async (index) => {
   const made = await client.create(LIFECYCLES, forCluster<KubeManifest>(texts.lifecycle, index));
   const { name, uid } = made.metadata;
   await client.create(PEDIA_CLUSTERS, forCluster<KubeManifest>(texts.pediaCluster, index, uid));

@@ -6,12 +6,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fastify } from 'fastify';
 
-const [directory = '', port = ''] = process.argv.slice(2);
+const [DIRECTORY = '', PORT = ''] = process.argv.slice(2);
 
 const app = fastify({
   https: {
-    cert: await readFile(join(directory, 'tls.crt')),
-    key: await readFile(join(directory, 'tls.key')),
+    cert: await readFile(join(DIRECTORY, 'tls.crt')),
+    key: await readFile(join(DIRECTORY, 'tls.key')),
   },
   bodyLimit: 7 * 1024 * 1024,
   keepAliveTimeout: 120_000,
@@ -22,4 +22,4 @@ const answer = {
   response: { uid: 'fixed', allowed: true, status: { code: 200 } },
 };
 app.post('/*', (_request, reply) => reply.send(answer));
-await app.listen({ host: '127.0.0.1', port: Number(port) });
+await app.listen({ host: '127.0.0.1', port: Number(PORT) });

@@ -49,7 +49,7 @@ function cluster(index: number): KubeManifest {
   };
 }
 
-const STATUS = {
+const statusOfCluster = {
   phase: 'Provisioned',
   conditions: [
     { type: 'Ready', status: 'True', lastTransitionTime: '2024-01-01T00:00:00Z' },
@@ -81,7 +81,13 @@ export async function createFleet(client: KubeClient, clusters: number, existing
     await client.create(SECRETS, secret(`${clusterName(index)}-kubeconfig`, kubeconfig(index)));
     const made = await client.create(CLUSTERS, cluster(index));
     if ('status' in made) return;
-    await client.patchStatus(CLUSTERS, clusterName(index), NAMESPACE, { status: STATUS }, { type: 'merge' });
+    await client.patchStatus(
+      CLUSTERS,
+      clusterName(index),
+      NAMESPACE,
+      { status: statusOfCluster },
+      { type: 'merge' },
+    );
   });
 }
 
@@ -101,7 +107,7 @@ export async function rotate(client: KubeClient, index: number, generation: numb
 
 /** Changes a cluster as its controllers do all the time, in fields that no template reads. */
 export async function beat(client: KubeClient, index: number, beatNumber: number): Promise<void> {
-  const conditions = STATUS.conditions.map((condition) => ({
+  const conditions = statusOfCluster.conditions.map((condition) => ({
     ...condition,
     lastTransitionTime: new Date(Date.UTC(2024, 0, 1) + beatNumber * 1000).toISOString().slice(0, 19) + 'Z',
   }));

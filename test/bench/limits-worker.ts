@@ -8,9 +8,9 @@ const { compile, TemplateError } = await import('../../src/template/index.ts');
 
 /** Runs the template that it is given once, cold, and tells what that took. */
 const start = process.threadCpuUsage();
-const outcome = outcomeOf(workerData as string);
+const OUTCOME = outcomeOf(workerData as string);
 const { user, system } = process.threadCpuUsage(start);
-parentPort?.postMessage({ milliseconds: Math.round((user + system) / 1000), outcome });
+parentPort?.postMessage({ milliseconds: Math.round((user + system) / 1000), outcome: OUTCOME });
 
 function outcomeOf(template: string): string {
   try {

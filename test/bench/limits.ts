@@ -46,7 +46,7 @@ function costOf(template: string): Promise<Omit<Cost, 'name'>> {
     });
     worker.once('message', resolve);
     worker.once('error', ({ message }) => {
-      resolve({ milliseconds: 0, outcome: `crashed: ${message}` });
+      resolve({ milliseconds: 0, outcome: `crashed: ${String(message)}` });
     });
     worker.once('exit', () => clearTimeout(timer));
   });

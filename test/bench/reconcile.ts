@@ -405,9 +405,9 @@ async function remove(client: KubeClient, type: ResourceType, name: string): Pro
 
 type Counts = { readonly [kind: string]: number };
 
-const WRITE_VERBS = new Set(['POST', 'PUT', 'PATCH', 'APPLY', 'DELETE']);
+const writeVerbs = new Set(['POST', 'PUT', 'PATCH', 'APPLY', 'DELETE']);
 /** What a write costs is counted by the API server itself, for what the controller may write. */
-const COUNTED: readonly (readonly [Pick<ResourceType, 'group' | 'resource'>, string])[] = [
+const counted: readonly (readonly [Pick<ResourceType, 'group' | 'resource'>, string])[] = [
   [LIFECYCLES, ''],
   [LIFECYCLES, 'status'],
   [PEDIA_CLUSTERS, ''],
@@ -422,11 +422,11 @@ async function writesSoFar({ controlPlane }: World): Promise<Counts> {
   const kubectl = new Kubectl(assets, kubeconfigPath, processes.dir);
   const samples = parseMetrics(await kubectl.run(['get', '--raw', '/metrics']));
   const counts: { [kind: string]: number } = {};
-  for (const [{ group, resource }, subresource] of COUNTED) {
+  for (const [{ group, resource }, subresource] of counted) {
     const kind = subresource === '' ? resource : `${resource}/${subresource}`;
     counts[kind] = samples
       .filter(({ name }) => name === 'apiserver_request_total')
-      .filter(({ labels }) => WRITE_VERBS.has(labelOf(labels, 'verb')))
+      .filter(({ labels }) => writeVerbs.has(labelOf(labels, 'verb')))
       .filter(({ labels }) => labelOf(labels, 'group') === group && labelOf(labels, 'resource') === resource)
       .filter(({ labels }) => labelOf(labels, 'subresource') === subresource)
       .reduce((sum, { value }) => sum + value, 0);

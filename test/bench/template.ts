@@ -20,10 +20,10 @@ import type { CompiledPolicy, References } from '../../src/policy/index.ts';
 import { allFunctions } from '../../src/sprig/index.ts';
 import { compile } from '../../src/template/index.ts';
 import type { Value } from '../../src/template/index.ts';
-import { buildGo, goVersion, installation } from '../conformance/oracle/go.ts';
+import { buildGo, goVersion, INSTALLATION } from '../conformance/oracle/go.ts';
 import { CATALOGUE, inputFiles, policyOf } from '../policies/catalogue.ts';
 
-const PLATFORMS = ['cluster-api', 'karmada', 'vcluster', 'kubevela', 'mcp'] as const;
+const platforms = ['cluster-api', 'karmada', 'vcluster', 'kubevela', 'mcp'] as const;
 
 /** Clusters that are rendered in turn, so that nothing is measured on one object alone. */
 const CLUSTERS = 64;
@@ -60,12 +60,12 @@ export default async function templateBench(args: readonly string[]): Promise<vo
   });
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a positive integer');
-  const subjects = await Promise.all(PLATFORMS.map(subjectOf));
+  const subjects = await Promise.all(platforms.map(subjectOf));
   const ours = new Map<string, Measured>();
   const go = new Map<string, Measured>();
   const version = goVersion();
   const goProgram = version === undefined ? undefined : goMeasurer(subjects);
-  if (goProgram === undefined) say(`Go is not measured: ${installation}`);
+  if (goProgram === undefined) say(`Go is not measured: ${INSTALLATION}`);
   try {
     for (let round = 0; round < rounds; round++) {
       say(`round ${String(round + 1)} of ${String(rounds)}`);

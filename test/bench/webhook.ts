@@ -64,21 +64,21 @@ function positive(name: string, text: string): number {
 }
 
 async function prepare(kubectl: Kubectl): Promise<void> {
-  say(`creating definitions and ${CLUSTERS} clusters`);
+  say(`creating definitions and ${String(CLUSTERS)} clusters`);
   await installDefinitions(kubectl);
   await installPlatform(kubectl, clusterApi);
   const objects = Array.from({ length: CLUSTERS }, (_, index) => [
     {
       apiVersion: 'cluster.x-k8s.io/v1beta1',
       kind: 'Cluster',
-      metadata: { name: `c${index}`, namespace: 'default' },
-      spec: { controlPlaneEndpoint: { host: `c${index}.example`, port: 6443 } },
+      metadata: { name: `c${String(index)}`, namespace: 'default' },
+      spec: { controlPlaneEndpoint: { host: `c${String(index)}.example`, port: 6443 } },
     },
     {
       apiVersion: 'v1',
       kind: 'Secret',
-      metadata: { name: `c${index}-kubeconfig`, namespace: 'default' },
-      stringData: { value: kubeconfigOf(`c${index}.example`) },
+      metadata: { name: `c${String(index)}-kubeconfig`, namespace: 'default' },
+      stringData: { value: kubeconfigOf(`c${String(index)}.example`) },
     },
   ]).flat();
   await kubectl.apply(objects.map((object) => stringify(object)).join('---\n'));
@@ -134,20 +134,20 @@ async function startServers(controlPlane: ControlPlane): Promise<Servers> {
   ]);
   const bare = await processes.spawn('bare', process.execPath, [BARE_ROUTE, directory, String(barePort)]);
   const target = (at: number, judge: Target['judge'], path = VALIDATE_PATH): Target => ({
-    url: `https://127.0.0.1:${at}${path}?timeout=5s`,
+    url: `https://127.0.0.1:${String(at)}${path}?timeout=5s`,
     ca: authority.certPem,
     judge,
   });
   await eventually('the webhook to be ready', async () => {
     if (webhook.exit) throw new Error(webhook.output());
-    const { ok } = await fetch(`http://127.0.0.1:${probesPort}/readyz`);
+    const { ok } = await fetch(`http://127.0.0.1:${String(probesPort)}/readyz`);
     if (!ok) throw new Error(webhook.output());
   });
   const servers = {
     webhook,
     bare,
     webhookTarget: target(port, judgeReview, await pathOfTheApiServer(controlPlane)),
-    bareTarget: target(barePort, (code) => (code === 200 ? 'good' : { fault: `HTTP ${code}` })),
+    bareTarget: target(barePort, (code) => (code === 200 ? 'good' : { fault: `HTTP ${String(code)}` })),
   };
   await eventually('the bare route to be ready', async () => {
     const { errors } = await atRate(servers.bareTarget, ['{}'], { perSecond: 1, seconds: 1, connections: 1 });
@@ -175,13 +175,13 @@ async function pathOfTheApiServer({ kubeconfigPath }: ControlPlane): Promise<str
 /** The first half of the policies is valid, the second broken: an answer that is wrong about that is an error. */
 function judgeReview(code: number, body: string, index: number): Verdict {
   if (code === 429) return 'shed';
-  if (code !== 200) return { fault: `HTTP ${code}` };
+  if (code !== 200) return { fault: `HTTP ${String(code)}` };
   const { allowed, status } = (
     JSON.parse(body) as { response: { allowed: boolean; status: { code: number } } }
   ).response;
   if (status.code === 429) return 'shed';
   const expected = index % 2 === 0 ? allowed : !allowed && status.code === 422;
-  return expected ? 'good' : { fault: `${allowed ? 'admitted' : 'refused'} with ${status.code}` };
+  return expected ? 'good' : { fault: `${allowed ? 'admitted' : 'refused'} with ${String(status.code)}` };
 }
 
 /** Valid and broken policies by turns, no two alike. */
@@ -197,16 +197,16 @@ function reviews(): string[] {
         nameTemplate: '{{ .source.metadata.name }}-kubeconfig',
       },
     ],
-    nameTemplate: `p${index}-{{ .source.metadata.namespace }}-{{ .source.metadata.name }}`,
+    nameTemplate: `p${String(index)}-{{ .source.metadata.namespace }}-{{ .source.metadata.name }}`,
     creationCondition: '{{ ne .source.spec.controlPlaneEndpoint.host "" }}',
-    template: `metadata:\n  labels:\n    number: "${index}"\nspec:\n  apiserver: "https://{{ .source.spec.controlPlaneEndpoint.host }}:6443"\n  kubeconfig: "{{ .references.kubeconfig.data.value${pipe} }}"\n  syncResources:\n    - group: ""\n      resources: [pods]\n`,
+    template: `metadata:\n  labels:\n    number: "${String(index)}"\nspec:\n  apiserver: "https://{{ .source.spec.controlPlaneEndpoint.host }}:6443"\n  kubeconfig: "{{ .references.kubeconfig.data.value${pipe} }}"\n  syncResources:\n    - group: ""\n      resources: [pods]\n`,
   });
   const user = { username: 'admin', groups: ['system:masters', 'system:authenticated'] };
   const review = (name: string, body: object, uid: string) =>
     JSON.stringify(admissionReview({ uid, name, userInfo: user, object: policy(body, { name }) }));
   return Array.from({ length: POLICIES }, (_, index) => [
-    review(`valid-${index}`, spec(index, ''), `valid-${index}`),
-    review(`broken-${index}`, spec(index, ' | nosuch'), `broken-${index}`),
+    review(`valid-${String(index)}`, spec(index, ''), `valid-${String(index)}`),
+    review(`broken-${String(index)}`, spec(index, ' | nosuch'), `broken-${String(index)}`),
   ]).flat();
 }
 
@@ -246,12 +246,12 @@ async function measure(servers: Servers, rate: number, seconds: number): Promise
     return { atRate: paced, fastest, processorTime: rounded(spent / (paced.requests + fastest.requests)) };
   };
   say(
-    `measuring the bare route, then the webhook: ${rate} requests/s for ${seconds} s, then as many as possible`,
+    `measuring the bare route, then the webhook: ${String(rate)} requests/s for ${String(seconds)} s, then as many as possible`,
   );
   const bareRoute = await measured(bareTarget, bare);
   const ours = await measured(webhookTarget, webhook);
   const offered = Math.ceil(ours.fastest.requestsPerSecond * 4);
-  say(`overloading the webhook with ${offered} requests/s`);
+  say(`overloading the webhook with ${String(offered)} requests/s`);
   const memoryBefore = await residentMiB(webhook.pid);
   let memoryPeak = memoryBefore;
   const sampling = setInterval(() => {
@@ -262,7 +262,7 @@ async function measure(servers: Servers, rate: number, seconds: number): Promise
   const overload = await atRate(webhookTarget, bodies, { perSecond: offered, seconds, connections: 128 });
   clearInterval(sampling);
   const { code } = await webhook.stop();
-  if (code !== 0) throw new Error(`the webhook ended with ${code}: ${webhook.output()}`);
+  if (code !== 0) throw new Error(`the webhook ended with ${String(code)}: ${webhook.output()}`);
   return {
     bench: 'webhook',
     policies: bodies.length,
@@ -277,7 +277,7 @@ const TICKS_PER_SECOND = 100;
 
 /** Processor time that a process has used, user and system, milliseconds (Linux). */
 async function processorMs(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  const stat = await readFile(`/proc/${String(pid)}/stat`, 'utf8');
   // The second field is a name in parentheses, which may hold anything; utime and stime are the 14th and 15th.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS_PER_SECOND;
@@ -285,6 +285,6 @@ async function processorMs(pid: number): Promise<number> {
 
 /** Resident memory of a process, MiB (Linux). */
 async function residentMiB(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  const status = await readFile(`/proc/${String(pid)}/status`, 'utf8');
   return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
 }

@@ -7,10 +7,10 @@ import type { TestOptions } from '../../src/cli/commands/test.ts';
 import { testCases } from '../../src/cli/commands/test.ts';
 import { folderWith, keptOutput, mcpFile } from './workspace.ts';
 
-const policy = await mcpFile('policy.yaml');
-const crds = await mcpFile('testdata/crds.yaml');
-const objects = await mcpFile('testdata/objects.yaml');
-const expected = await mcpFile('testdata/expected.yaml');
+const POLICY = await mcpFile('policy.yaml');
+const CRDS = await mcpFile('testdata/crds.yaml');
+const OBJECTS = await mcpFile('testdata/objects.yaml');
+const EXPECTED = await mcpFile('testdata/expected.yaml');
 
 async function run(folder: string, update?: true) {
   const output = keptOutput();
@@ -21,8 +21,8 @@ async function run(folder: string, update?: true) {
 describe('a golden file that is a link', () => {
   it.each(['expected.yaml', 'expected-problems.txt'])('is neither read nor written: %s', async (name) => {
     const folder = await folderWith({
-      'case/policy.yaml': policy,
-      'case/objects.yaml': objects,
+      'case/policy.yaml': POLICY,
+      'case/objects.yaml': OBJECTS,
       'other.txt': 'mine\n',
     });
     await symlink('../other.txt', join(folder, 'case', name));
@@ -37,9 +37,9 @@ describe('a golden file that is a link', () => {
 describe('test', () => {
   it('passes a case whose golden file says what comes out', async () => {
     const folder = await folderWith({
-      'mcp/policy.yaml': policy,
-      'mcp/all.yaml': `${crds}\n---\n${objects}`,
-      'mcp/expected.yaml': expected,
+      'mcp/policy.yaml': POLICY,
+      'mcp/all.yaml': `${CRDS}\n---\n${OBJECTS}`,
+      'mcp/expected.yaml': EXPECTED,
     });
     const { code, lines } = await run(folder);
     expect(lines.at(-1)).toBe('1 passed, 0 failed');
@@ -48,12 +48,13 @@ describe('test', () => {
   });
 
   it('prints the difference of a case that fails, without its credentials', async () => {
-    const wrong = expected
-      .replace('https://172.10.10.10:6443', 'https://elsewhere')
-      .replace(/tokenData: .*/, 'tokenData: c2VjcmV0');
+    const wrong = EXPECTED.replace('https://172.10.10.10:6443', 'https://elsewhere').replace(
+      /tokenData: .*/,
+      'tokenData: c2VjcmV0',
+    );
     const folder = await folderWith({
-      'policy.yaml': policy,
-      'objects.yaml': objects,
+      'policy.yaml': POLICY,
+      'objects.yaml': OBJECTS,
       'expected.yaml': wrong,
     });
     const { code, lines } = await run(folder);
@@ -70,12 +71,12 @@ describe('test', () => {
 
   it('fails where something comes out that is not expected, and where something does not', async () => {
     const folder = await folderWith({
-      'more/policy.yaml': policy,
-      'more/objects.yaml': objects,
-      'more/expected.yaml': expected.slice(expected.indexOf('---\n') + 4),
-      'less/policy.yaml': policy,
-      'less/objects.yaml': objects.replace("'True'", "'False'"),
-      'less/expected.yaml': expected,
+      'more/policy.yaml': POLICY,
+      'more/objects.yaml': OBJECTS,
+      'more/expected.yaml': EXPECTED.slice(EXPECTED.indexOf('---\n') + 4),
+      'less/policy.yaml': POLICY,
+      'less/objects.yaml': OBJECTS.replace("'True'", "'False'"),
+      'less/expected.yaml': EXPECTED,
     });
     const { code, lines } = await run(folder);
     expect(code).toBe(1);
@@ -85,12 +86,12 @@ describe('test', () => {
 
   it('lets the cases of a folder share the policy above them', async () => {
     const folder = await folderWith({
-      'policy.yaml': policy,
+      'policy.yaml': POLICY,
       'kustomization.yaml': 'resources: [policy.yaml]\n',
-      'cases/ready/objects.yaml': objects,
-      'cases/ready/expected.yaml': expected,
-      'cases/not-ready/objects.yaml': objects.replace("'True'", "'False'"),
-      'cases/not-ready/expected.yaml': expected.slice(expected.indexOf('---\n') + 4),
+      'cases/ready/objects.yaml': OBJECTS,
+      'cases/ready/expected.yaml': EXPECTED,
+      'cases/not-ready/objects.yaml': OBJECTS.replace("'True'", "'False'"),
+      'cases/not-ready/expected.yaml': EXPECTED.slice(EXPECTED.indexOf('---\n') + 4),
     });
     const { code, lines } = await run(folder);
     expect(lines.at(-1)).toBe('2 passed, 0 failed');
@@ -98,7 +99,7 @@ describe('test', () => {
   });
 
   it('fails a case without a golden file; --update writes one that then passes', async () => {
-    const folder = await folderWith({ 'policy.yaml': policy, 'objects.yaml': objects });
+    const folder = await folderWith({ 'policy.yaml': POLICY, 'objects.yaml': OBJECTS });
     const first = await run(folder);
     expect(first.code).toBe(1);
     expect(first.lines).toContain(
@@ -112,19 +113,19 @@ describe('test', () => {
   });
 
   it('leaves a golden file alone that says the same in its own words', async () => {
-    const own = `# what the MCP example makes\n${expected}`;
-    const folder = await folderWith({ 'policy.yaml': policy, 'objects.yaml': objects, 'expected.yaml': own });
+    const own = `# what the MCP example makes\n${EXPECTED}`;
+    const folder = await folderWith({ 'policy.yaml': POLICY, 'objects.yaml': OBJECTS, 'expected.yaml': own });
     await run(folder, true);
     expect(await readFile(join(folder, 'expected.yaml'), 'utf8')).toBe(own);
   });
 
   it('expects problems by name: those of a broken policy, and sources that fail', async () => {
     const folder = await folderWith({
-      'policy.yaml': policy.replace(
+      'policy.yaml': POLICY.replace(
         '"{{ .source.spec.apiEndpoint }}"',
         '"{{ index .source.status.conditions 7 }}"',
       ),
-      'objects.yaml': objects,
+      'objects.yaml': OBJECTS,
     });
     await run(folder, true);
     const problems = await readFile(join(folder, 'expected-problems.txt'), 'utf8');
@@ -141,7 +142,7 @@ describe('test', () => {
     ).toBe(true);
     expect(lines).toContain('expected, but did not happen: something else');
 
-    await writeFile(join(folder, 'policy.yaml'), policy);
+    await writeFile(join(folder, 'policy.yaml'), POLICY);
     await run(folder, true);
     expect(await readFile(join(folder, 'expected-problems.txt'), 'utf8')).toBe('');
     expect((await run(folder)).code).toBe(0);
@@ -149,9 +150,9 @@ describe('test', () => {
 
   it('passes over files that hold no Kubernetes object', async () => {
     const folder = await folderWith({
-      'policy.yaml': policy,
-      'objects.yaml': objects,
-      'expected.yaml': expected,
+      'policy.yaml': POLICY,
+      'objects.yaml': OBJECTS,
+      'expected.yaml': EXPECTED,
       'values.yaml': 'a: 1\n',
     });
     const { code, messages } = await run(folder);
@@ -160,10 +161,10 @@ describe('test', () => {
   });
 
   it.each([
-    ['a folder without cases', { 'policy.yaml': policy }, /^no case in /],
+    ['a folder without cases', { 'policy.yaml': POLICY }, /^no case in /],
     [
       'golden files without a policy',
-      { 'expected.yaml': expected },
+      { 'expected.yaml': EXPECTED },
       /has golden files, but there is no ClusterImportPolicy/,
     ],
   ])('refuses %s', async (_case, files, message) => {
@@ -176,14 +177,14 @@ describe('test', () => {
 });
 
 describe('the result of test', () => {
-  const wrong = expected.replace('https://172.10.10.10:6443', 'https://elsewhere');
-  const other = policy.replace('name: mcp', 'name: other').replace('mcp-{{', 'other-{{');
+  const wrong = EXPECTED.replace('https://172.10.10.10:6443', 'https://elsewhere');
+  const other = POLICY.replace('name: mcp', 'name: other').replace('mcp-{{', 'other-{{');
   const files = {
-    'good/policy.yaml': policy,
-    'good/all.yaml': `${crds}\n---\n${objects}`,
-    'good/expected.yaml': expected,
-    'wrong/policy.yaml': policy,
-    'wrong/objects.yaml': objects,
+    'good/policy.yaml': POLICY,
+    'good/all.yaml': `${CRDS}\n---\n${OBJECTS}`,
+    'good/expected.yaml': EXPECTED,
+    'wrong/policy.yaml': POLICY,
+    'wrong/objects.yaml': OBJECTS,
     'wrong/expected.yaml': wrong,
     'lonely/policy.yaml': other,
   };
@@ -261,15 +262,15 @@ describe('the result of test', () => {
   });
 
   it('counts both outcomes of a condition whose sources take both', async () => {
-    const second = objects.replaceAll('cluster-1', 'cluster-2').replace("status: 'True'", "status: 'False'");
-    const folder = await folderWith({ 'policy.yaml': policy, 'a.yaml': objects, 'b.yaml': second });
+    const second = OBJECTS.replaceAll('cluster-1', 'cluster-2').replace("status: 'True'", "status: 'False'");
+    const folder = await folderWith({ 'policy.yaml': POLICY, 'a.yaml': OBJECTS, 'b.yaml': second });
     const output = keptOutput();
     await testCases(folder, { coverage: true, lcov: join(folder, 'lcov.info') }, output);
     expect(output.lines.join('\n')).not.toMatch(/no case takes .*of if$.*36:/m);
     const lcov = await readFile(join(folder, 'lcov.info'), 'utf8');
     expect(lcov).toMatch(/^SF:\S*policy\.yaml$/m);
     // The condition of the Ready condition: both outcomes, once each.
-    const line = policy.split('\n').findIndex((text) => text.includes('eq .status "True"')) + 1;
+    const line = POLICY.split('\n').findIndex((text) => text.includes('eq .status "True"')) + 1;
     expect(
       [...lcov.matchAll(new RegExp(`^BRDA:${String(line)},\\d+,\\d+,(\\d+)$`, 'gm'))].map(
         ([, taken]) => taken,
@@ -277,7 +278,7 @@ describe('the result of test', () => {
     ).toEqual(['1', '1']);
     expect(lcov).toContain(`DA:${String(line)},2\n`);
     // An expression in no branch: once for each of the two sources.
-    const name = policy.split('\n').findIndex((text) => text.includes('nameTemplate: "mcp-')) + 1;
+    const name = POLICY.split('\n').findIndex((text) => text.includes('nameTemplate: "mcp-')) + 1;
     expect(lcov).toContain(`DA:${String(name)},2\n`);
     expect(lcov.endsWith('end_of_record\n')).toBe(true);
   });

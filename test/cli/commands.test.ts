@@ -10,15 +10,15 @@ import { createProgram } from '../../src/cli/program.ts';
 import type { ReportData } from '../../src/cli/report/index.ts';
 import { folderWith, keptOutput, MCP, mcpFile, runCli, startCli } from './workspace.ts';
 
-const policy = await mcpFile('policy.yaml');
-const crds = await mcpFile('testdata/crds.yaml');
-const objects = await mcpFile('testdata/objects.yaml');
-const brokenPolicy = policy.replace(
+const POLICY = await mcpFile('policy.yaml');
+const CRDS = await mcpFile('testdata/crds.yaml');
+const OBJECTS = await mcpFile('testdata/objects.yaml');
+const BROKEN_POLICY = POLICY.replace(
   '.references.authSecret.data.ca }}',
   '.references.authSecret.data.ca | b64decc }}',
 );
 
-const everything = { 'policy.yaml': policy, 'crds.yaml': crds, 'clusters.yaml': objects };
+const everything = { 'policy.yaml': POLICY, 'crds.yaml': CRDS, 'clusters.yaml': OBJECTS };
 
 const program = await createProgram(keptOutput());
 
@@ -116,7 +116,7 @@ describe('validate', () => {
       ...everything,
       'kustomization.yaml': 'resources: [./policy.yaml]\n',
       'other/kustomization.yaml': 'resources: [rbac.yaml]\n',
-      'other/policy.yaml': policy.replace('name: mcp', 'name: other').replace('mcp-{{', 'other-{{'),
+      'other/policy.yaml': POLICY.replace('name: mcp', 'name: other').replace('mcp-{{', 'other-{{'),
     });
     const codeOf = async (...args: readonly string[]) => (await runCli(['validate', ...args], { cwd })).code;
     expect([await codeOf('policy.yaml'), await codeOf('--strict', 'policy.yaml')]).toEqual([0, 1]);
@@ -173,17 +173,17 @@ describe('validate', () => {
       'policies/mcp/kustomization.yaml': own,
     };
     const given = Object.entries(files).filter((entry): entry is [string, string] => entry[1] !== undefined);
-    const cwd = await folderWith({ ...Object.fromEntries(given), 'policies/mcp/policy.yaml': policy });
+    const cwd = await folderWith({ ...Object.fromEntries(given), 'policies/mcp/policy.yaml': POLICY });
     const { stdout } = await runCli(['validate', 'policies'], { cwd });
     expect(/warning: (.*), so the policy is not applied/.exec(stdout)?.[1]).toBe(expected);
   });
 
   it('exits 1 for a broken one, and shows where and what', async () => {
-    const cwd = await folderWith({ 'policies/mcp.yaml': brokenPolicy, 'crds/mcp.yaml': crds });
+    const cwd = await folderWith({ 'policies/mcp.yaml': BROKEN_POLICY, 'crds/mcp.yaml': CRDS });
     const { code, stdout } = await runCli(['validate', 'policies/', 'crds/'], { cwd });
     expect(code).toBe(1);
-    const line = brokenPolicy.split('\n').findIndex((text) => text.includes('b64decc'));
-    const column = brokenPolicy.split('\n')[line]?.indexOf('b64decc') ?? -1;
+    const line = BROKEN_POLICY.split('\n').findIndex((text) => text.includes('b64decc'));
+    const column = BROKEN_POLICY.split('\n')[line]?.indexOf('b64decc') ?? -1;
     expect(stdout).toContain(
       `policies/mcp.yaml:${String(line + 1)}:${String(column + 1)}: error: spec.template `,
     );
@@ -191,13 +191,13 @@ describe('validate', () => {
   });
 
   it('reads the output of kustomize from standard input', async () => {
-    const { code, stdout } = await runCli(['validate', '-'], { stdin: `${crds}\n---\n${brokenPolicy}` });
+    const { code, stdout } = await runCli(['validate', '-'], { stdin: `${CRDS}\n---\n${BROKEN_POLICY}` });
     expect(code).toBe(1);
     expect(stdout).toMatch(/^stdin:\d+:\d+: error: /);
   });
 
   it('writes SARIF', async () => {
-    const cwd = await folderWith({ 'policies/mcp.yaml': brokenPolicy });
+    const cwd = await folderWith({ 'policies/mcp.yaml': BROKEN_POLICY });
     const { code, stdout } = await runCli(['validate', '-o', 'sarif', 'policies/'], { cwd });
     expect(code).toBe(1);
     const uri = (JSON.parse(stdout) as Log).runs[0]?.results?.[0]?.locations?.[0]?.physicalLocation
@@ -208,7 +208,7 @@ describe('validate', () => {
   it('finds a misspelt field with the CRD among the manifests', async () => {
     const cwd = await folderWith({
       ...everything,
-      'policy.yaml': policy.replace('.source.spec.apiEndpoint }}', '.source.spec.apiEndpont }}'),
+      'policy.yaml': POLICY.replace('.source.spec.apiEndpoint }}', '.source.spec.apiEndpont }}'),
     });
     const { code, stdout } = await runCli(['validate', '-o', 'json', '.'], { cwd });
     expect(code).toBe(1);
@@ -220,8 +220,8 @@ describe('validate', () => {
 
   it('counts warnings as errors with --strict', async () => {
     const cwd = await folderWith({
-      'policy.yaml': policy.replace('versions: []', 'versions: [v9]'),
-      'crds.yaml': crds,
+      'policy.yaml': POLICY.replace('versions: []', 'versions: [v9]'),
+      'crds.yaml': CRDS,
     });
     expect((await runCli(['validate', '.'], { cwd })).code).toBe(0);
     expect((await runCli(['validate', '--strict', '.'], { cwd })).code).toBe(1);
@@ -240,7 +240,7 @@ describe('validate', () => {
   });
 
   it('reports a file that is no YAML among the findings, and checks the others', async () => {
-    const cwd = await folderWith({ 'a.yaml': 'kind: [\n', 'policies/mcp.yaml': brokenPolicy });
+    const cwd = await folderWith({ 'a.yaml': 'kind: [\n', 'policies/mcp.yaml': BROKEN_POLICY });
     const { code, stdout, stderr } = await runCli(['validate', '-o', 'github', '.'], { cwd });
     expect(stdout.split('\n').map((line) => line.split(',title')[0])).toEqual([
       expect.stringMatching(/^::error file=a\.yaml,line=\d,col=\d$/),
@@ -253,9 +253,9 @@ describe('validate', () => {
 
   it('takes one source of several cases for one source', async () => {
     const cwd = await folderWith({
-      'policy.yaml': policy,
-      'ready/objects.yaml': objects,
-      'renamed/objects.yaml': objects.replace('172.10.10.10', '172.10.10.11'),
+      'policy.yaml': POLICY,
+      'ready/objects.yaml': OBJECTS,
+      'renamed/objects.yaml': OBJECTS.replace('172.10.10.10', '172.10.10.11'),
     });
     const { code, stdout, stderr } = await runCli(['validate', '.'], { cwd });
     expect(stdout).toMatch(
@@ -266,7 +266,7 @@ describe('validate', () => {
   });
 
   it('refuses manifests without a policy', async () => {
-    const { code, stderr } = await runCli(['validate', '-'], { stdin: crds });
+    const { code, stderr } = await runCli(['validate', '-'], { stdin: CRDS });
     expect(code).toBe(2);
     expect(stderr).toBe('error: no ClusterImportPolicy in -\n');
   });
@@ -307,8 +307,8 @@ describe('render', () => {
   });
 
   it('takes objects from standard input, and exits 1 where a source fails', async () => {
-    const cwd = await folderWith({ 'policy.yaml': policy.replace('"mcp-{{', '"MCP-{{') });
-    const { code, stderr } = await runCli(['render', 'policy.yaml', '-'], { cwd, stdin: objects });
+    const cwd = await folderWith({ 'policy.yaml': POLICY.replace('"mcp-{{', '"MCP-{{') });
+    const { code, stderr } = await runCli(['render', 'policy.yaml', '-'], { cwd, stdin: OBJECTS });
     expect(code).toBe(1);
     expect(stderr).toMatch(
       /^policy mcp, source cluster-1: RenderFailed: spec\.nameTemplate: the rendered name /,
@@ -357,9 +357,9 @@ describe('render', () => {
 describe('an object that is given twice', () => {
   it('counts as the last one says, as with kubectl apply', async () => {
     const cwd = await folderWith({
-      'a.yaml': policy,
-      'b.yaml': policy.replace('mcp-{{', 'renamed-{{'),
-      'clusters.yaml': objects,
+      'a.yaml': POLICY,
+      'b.yaml': POLICY.replace('mcp-{{', 'renamed-{{'),
+      'clusters.yaml': OBJECTS,
     });
     const { code, stdout, stderr } = await runCli(['render', 'a.yaml', 'b.yaml', 'clusters.yaml'], { cwd });
     expect(stderr).toBe(
@@ -384,8 +384,8 @@ describe('test', () => {
     const cwd = await folderWith({
       'package.json': '{ "name": "not a manifest" }',
       'broken.yaml': 'kind: [',
-      'cases/policy.yaml': policy,
-      'cases/one/objects.yaml': objects,
+      'cases/policy.yaml': POLICY,
+      'cases/one/objects.yaml': OBJECTS,
       'cases/one/expected.yaml': await mcpFile('testdata/expected.yaml'),
     });
     const { code, stdout, stderr } = await runCli(['test', 'cases/one'], { cwd });
@@ -395,7 +395,7 @@ describe('test', () => {
   });
 
   it('writes golden files', async () => {
-    const cwd = await folderWith({ 'case/policy.yaml': policy, 'case/clusters.yaml': objects });
+    const cwd = await folderWith({ 'case/policy.yaml': POLICY, 'case/clusters.yaml': OBJECTS });
     expect((await runCli(['test', 'case'], { cwd })).code).toBe(1);
     expect(await runCli(['test', '--update', 'case'], { cwd })).toEqual({
       code: 0,

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 let home = '';
 
@@ -20,7 +20,7 @@ afterEach(async () => {
 
 async function run(env: NodeJS.ProcessEnv): Promise<string> {
   const { NODE_COMPILE_CACHE: _, NODE_DISABLE_COMPILE_CACHE: __, ...inherited } = process.env;
-  const { stdout } = await promisify(execFile)(process.execPath, [main, '--version'], {
+  const { stdout } = await promisify(execFile)(process.execPath, [MAIN, '--version'], {
     env: { ...inherited, ...env },
   });
   return stdout;

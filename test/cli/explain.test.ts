@@ -13,9 +13,9 @@ import { failure, REASONS } from '../../src/reconcile/index.ts';
 import type { Reason } from '../../src/reconcile/index.ts';
 import { keptOutput, mcpFile } from './workspace.ts';
 
-const policy = await mcpFile('policy.yaml');
-const crds = await mcpFile('testdata/crds.yaml');
-const objects = await mcpFile('testdata/objects.yaml');
+const POLICY = await mcpFile('policy.yaml');
+const CRDS = await mcpFile('testdata/crds.yaml');
+const OBJECTS = await mcpFile('testdata/objects.yaml');
 
 const view = (...texts: readonly string[]): ClusterView =>
   recordedViewOf(new Inventory(parseManifests(texts.join('\n---\n'), 'all.yaml')));
@@ -36,7 +36,7 @@ const change = (from: string | RegExp, to: string) => (text: string) => {
 const same = (text: string) => text;
 
 describe('a cluster that is made', () => {
-  const cluster = view(policy, crds, objects);
+  const cluster = view(POLICY, CRDS, OBJECTS);
 
   it('is explained step by step, with what the templates read', () => {
     expect(
@@ -83,7 +83,7 @@ describe('a cluster that is made', () => {
 
   it('shows no value of a Secret, in no form', () => {
     const shown = JSON.stringify(explained('cluster/cluster-1', cluster, 'spec.tokenData'));
-    const values = [...objects.matchAll(/^ {2}(?:ca|token): (\S+)$/gm)].map(([, value = '']) => value);
+    const values = [...OBJECTS.matchAll(/^ {2}(?:ca|token): (\S+)$/gm)].map(([, value = '']) => value);
     expect(values).toHaveLength(2);
     for (const value of values) {
       expect(shown).not.toContain(value);
@@ -103,7 +103,7 @@ metadata:
 spec: { apiserver: 'https://edited' }
 `;
     expect(
-      textOf(explained('pediacluster/mcp-cluster-1', view(policy, crds, objects, managed), 'spec.apiserver')),
+      textOf(explained('pediacluster/mcp-cluster-1', view(POLICY, CRDS, OBJECTS, managed), 'spec.apiserver')),
     ).toBe(
       `policy mcp, source cluster-1, mcp-cluster-1
 spec.apiserver: "https://172.10.10.10:6443"
@@ -232,7 +232,7 @@ ${fields}`;
   it.each(stops)(
     '%s is found at %s, with what would make it go on',
     (reason, step, ofPolicy, ofObjects, more) => {
-      const [first] = explained('cluster/cluster-1', view(ofPolicy(policy), crds, ofObjects(objects), more));
+      const [first] = explained('cluster/cluster-1', view(ofPolicy(POLICY), CRDS, ofObjects(OBJECTS), more));
       expect(first?.stop).toMatchObject({ reason, step });
       expect(first?.stop?.meaning).not.toBe('');
       expect(first?.steps.at(-1)?.step).toBe(step === 'policy' ? undefined : step);
@@ -242,7 +242,7 @@ ${fields}`;
   );
 
   it('that the cluster may not be read is told with the API server’s words', () => {
-    const cluster = view(policy, crds, objects);
+    const cluster = view(POLICY, CRDS, OBJECTS);
     const forbidden: ClusterView = {
       ...cluster,
       lookup: () => ({
@@ -301,7 +301,7 @@ ${fields}`;
     const conditions = `status:\n  conditions:\n    - { type: Ready, status: 'False', reason: ${reason}, message: told, lastTransitionTime: '2026-01-01T00:00:00Z' }\n`;
     const told = explained(
       'pediacluster/mcp-cluster-1',
-      view(policy.replace(/\s*$/, `\n${conditions}`), crds, objects, lifecycle(conditions)),
+      view(POLICY.replace(/\s*$/, `\n${conditions}`), CRDS, OBJECTS, lifecycle(conditions)),
     );
     expect(told[0]?.recorded).toEqual(
       (['policy', 'lifecycle'] as const).map((on) => ({

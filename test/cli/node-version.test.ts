@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { MINIMUM_NODE, unsupportedNode } from '../../src/cli/node-version.ts';
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 describe('unsupportedNode', () => {
   it.each(['22.19.0', '22.19.1', '22.20.0', '24.0.0', '100.0.0', '23.0.0-nightly'])('takes %s', (version) => {
@@ -27,7 +27,7 @@ describe('unsupportedNode', () => {
 
 it('the program says so, and exits 2, on a Node.js that is too old', async () => {
   const pretend = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } })`;
-  const run = promisify(execFile)(process.execPath, ['--import', `data:text/javascript,${pretend}`, main]);
+  const run = promisify(execFile)(process.execPath, ['--import', `data:text/javascript,${pretend}`, MAIN]);
   const { code, stderr } = await run.then(
     () => ({ code: 0, stderr: '' }),
     (error: unknown) => error as { readonly code: number; readonly stderr: string },

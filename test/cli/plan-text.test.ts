@@ -9,7 +9,7 @@ import type { PlanTextOptions } from '../../src/cli/report/plan-text.ts';
 import { planData, planTotals, printPlan } from '../../src/cli/report/plan-text.ts';
 import { keptOutput } from './workspace.ts';
 
-const policy = `apiVersion: policy.clusterpedia.io/v1alpha1
+const POLICY = `apiVersion: policy.clusterpedia.io/v1alpha1
 kind: ClusterImportPolicy
 metadata: { name: fleet, uid: p-1 }
 spec:
@@ -33,7 +33,7 @@ spec: { host: 10.0.0.${String(index + 1)}, token: ${Buffer.from(`token-${String(
   );
 
 const view = (count: number): ClusterView =>
-  viewOf(new Inventory(parseManifests([policy, ...clusters(count)].join('---\n'), 'all.yaml')));
+  viewOf(new Inventory(parseManifests([POLICY, ...clusters(count)].join('---\n'), 'all.yaml')));
 
 /** A cluster into which so many clusters were imported, as the API server has it. */
 function imported(count: number): ClusterView {

@@ -9,12 +9,12 @@ import type { OpenedFiles } from '../../src/cli/playground/files.ts';
 import { createPlayground } from '../../src/cli/playground/server.ts';
 import { folderWith, keptOutput, mcpFile } from './workspace.ts';
 
-const policy = await mcpFile('policy.yaml');
-const objects = `${await mcpFile('testdata/objects.yaml')}\n---\n${await mcpFile('testdata/crds.yaml')}`;
+const POLICY = await mcpFile('policy.yaml');
+const OBJECTS = `${await mcpFile('testdata/objects.yaml')}\n---\n${await mcpFile('testdata/crds.yaml')}`;
 
 describe('evaluate', () => {
   it('shows what becomes of each source', () => {
-    const { policies, findings, outcomes, notes } = evaluate({ policy, objects });
+    const { policies, findings, outcomes, notes } = evaluate({ policy: POLICY, objects: OBJECTS });
     expect({ policies, findings, notes }).toEqual({ policies: 1, findings: [], notes: [] });
     expect(outcomes).toHaveLength(1);
     expect(outcomes[0]).toMatchObject({
@@ -31,9 +31,9 @@ describe('evaluate', () => {
   });
 
   it('places findings in the text of the policy', () => {
-    const broken = policy.replace('.source.spec.apiEndpoint }}', '.source.spec.apiEndpoint | b64decc }}');
+    const broken = POLICY.replace('.source.spec.apiEndpoint }}', '.source.spec.apiEndpoint | b64decc }}');
     const line = broken.split('\n').findIndex((text) => text.includes('b64decc'));
-    expect(evaluate({ policy: broken, objects }).findings).toEqual([
+    expect(evaluate({ policy: broken, objects: OBJECTS }).findings).toEqual([
       {
         severity: 'error',
         code: 'unknown-function',
@@ -48,8 +48,8 @@ describe('evaluate', () => {
   });
 
   it.each([
-    ['policy', { policy: 'a: b: c', objects }],
-    ['objects', { policy, objects: 'kind: A\n' }],
+    ['policy', { policy: 'a: b: c', objects: OBJECTS }],
+    ['objects', { policy: POLICY, objects: 'kind: A\n' }],
   ] as const)('places what is no manifest in the text of the %s', (editor, texts) => {
     const { findings, outcomes } = evaluate(texts);
     expect(findings).toMatchObject([{ severity: 'error', code: 'invalid-manifest', editor, line: 1 }]);
@@ -59,23 +59,23 @@ describe('evaluate', () => {
   it.each([
     [
       'waiting',
-      { policy, objects: objects.replace("status: 'True'", "status: 'False'") },
+      { policy: POLICY, objects: OBJECTS.replace("status: 'True'", "status: 'False'") },
       'creationCondition does not hold',
     ],
     [
       'unselected',
       {
-        policy: policy.replace(
+        policy: POLICY.replace(
           '    versions: []\n  references',
           '    versions: []\n    selectorTemplate: "false"\n  references',
         ),
-        objects,
+        objects: OBJECTS,
       },
       'selectorTemplate does not keep this source',
     ],
     [
       'failed',
-      { policy: policy.replace('"mcp-{{', '"MCP-{{'), objects },
+      { policy: POLICY.replace('"mcp-{{', '"MCP-{{'), objects: OBJECTS },
       /^spec\.nameTemplate: the rendered name/,
     ],
   ] as const)('calls a source %s, and says why', (state, texts, message) => {
@@ -87,7 +87,7 @@ describe('evaluate', () => {
   });
 
   it('notes that there is no source', () => {
-    expect(evaluate({ policy, objects: '' }).notes).toEqual([
+    expect(evaluate({ policy: POLICY, objects: '' }).notes).toEqual([
       'policy mcp: there is no clusters.cluster.mcp.io',
     ]);
   });
@@ -105,11 +105,10 @@ describe('evaluate', () => {
   });
 
   it('marks what a refused policy would make, and leaves what another one makes', () => {
-    const broken = policy
-      .replace('  name: mcp\n', '  name: broken\n')
+    const broken = POLICY.replace('  name: mcp\n', '  name: broken\n')
       .replace('"mcp-{{', '"broken-{{')
       .replace('.source.spec.apiEndpoint }}', '.source.spec.apiEndpont }}');
-    const { findings, outcomes } = evaluate({ policy: `${policy}\n---\n${broken}`, objects });
+    const { findings, outcomes } = evaluate({ policy: `${POLICY}\n---\n${broken}`, objects: OBJECTS });
     expect(findings.map(({ severity }) => severity)).toContain('error');
     expect(outcomes.map(({ policy: name, refused }) => [name, refused])).toEqual([
       ['mcp', false],
@@ -118,14 +117,14 @@ describe('evaluate', () => {
   });
 
   it('has the sample by which a finding was found, as validate --explain shows it', () => {
-    const broken = policy.replace('.source.metadata.name', '.source.spec.apiEndpoint');
-    const [finding] = evaluate({ policy: broken, objects }).findings;
+    const broken = POLICY.replace('.source.metadata.name', '.source.spec.apiEndpoint');
+    const [finding] = evaluate({ policy: broken, objects: OBJECTS }).findings;
     expect(finding?.witness).toMatch(/^apiVersion: cluster\.mcp\.io\//);
   });
 
   it('tells what each expression can be, by the definitions', () => {
-    const { types } = evaluate({ policy, objects });
-    const lines = policy.split('\n');
+    const { types } = evaluate({ policy: POLICY, objects: OBJECTS });
+    const lines = POLICY.split('\n');
     for (const { editor, line, column, text } of types)
       expect([editor, lines[line - 1]?.slice(column - 1, column - 1 + text.length)]).toEqual([
         'policy',
@@ -149,11 +148,11 @@ describe('evaluate', () => {
   });
 
   it('tells which branches the sample objects take, and what its own samples reached', () => {
-    const branching = policy.replace(
+    const branching = POLICY.replace(
       '"mcp-{{',
       '"{{ if eq .source.metadata.name \\"cluster-1\\" }}one-{{ else }}two-{{ end }}mcp-{{',
     );
-    const { branches, tried, outcomes } = evaluate({ policy: branching, objects });
+    const { branches, tried, outcomes } = evaluate({ policy: branching, objects: OBJECTS });
     expect(outcomes.map(({ name }) => name)).toEqual(['one-mcp-cluster-1']);
     const line = branching.split('\n').findIndex((text) => text.includes('one-{{')) + 1;
     expect(branches.filter(({ field }) => field === 'spec.nameTemplate')).toMatchObject([
@@ -224,7 +223,7 @@ describe('the server', () => {
     const response = await ask('/api/evaluate', {
       method: 'POST',
       headers: json,
-      payload: { policy, objects },
+      payload: { policy: POLICY, objects: OBJECTS },
     });
     expect(response.status).toBe(200);
     expect(((await response.json()) as Evaluation).outcomes[0]?.name).toBe('mcp-cluster-1');
@@ -258,7 +257,11 @@ describe('the server', () => {
   it('refuses a request of another page', async () => {
     const { ask, host } = await start();
     const post = (origin: string) =>
-      ask('/api/evaluate', { method: 'POST', headers: { ...json, origin }, payload: { policy, objects } });
+      ask('/api/evaluate', {
+        method: 'POST',
+        headers: { ...json, origin },
+        payload: { policy: POLICY, objects: OBJECTS },
+      });
     expect((await post('https://attacker.example')).status).toBe(403);
     expect((await post('null')).status).toBe(403);
     expect((await post(`http://${host}`)).status).toBe(200);
@@ -300,8 +303,8 @@ describe('files of one’s own', () => {
   }
 
   const kinds = {
-    'acme/policy.yaml': `# mine\n${policy}`,
-    'acme/case/objects.yaml': objects,
+    'acme/policy.yaml': `# mine\n${POLICY}`,
+    'acme/case/objects.yaml': OBJECTS,
     'acme/case/expected.yaml': 'kind: PediaCluster\n',
     'acme/README.md': 'kind: nothing',
     'acme/values.yaml': 'replicas: 1\n',
@@ -317,8 +320,8 @@ describe('files of one’s own', () => {
     expect(await answer()).toEqual({
       paths,
       texts: {
-        policy: `# ${folder}/acme/policy.yaml\n# mine\n${policy}`,
-        objects: `# ${folder}/acme/case/objects.yaml\n${objects}`,
+        policy: `# ${folder}/acme/policy.yaml\n# mine\n${POLICY}`,
+        objects: `# ${folder}/acme/case/objects.yaml\n${OBJECTS}`,
       },
     });
     const { findings, outcomes } = evaluate((await answer()).texts ?? { policy: '', objects: '' });

@@ -12,7 +12,7 @@ import { reportOnBroken, reviewManifests } from '../../src/cli/manifests/review.
 import { FINDING_CODES } from '../../src/policy/index.ts';
 import { ERROR_CODES } from '../../src/template/index.ts';
 
-const broken = `apiVersion: policy.clusterpedia.io/v1alpha1
+const BROKEN = `apiVersion: policy.clusterpedia.io/v1alpha1
 kind: ClusterImportPolicy
 metadata: { name: broken }
 spec:
@@ -24,7 +24,7 @@ spec:
       syncResources: []
 `;
 
-const good = `apiVersion: policy.clusterpedia.io/v1alpha1
+const GOOD = `apiVersion: policy.clusterpedia.io/v1alpha1
 kind: ClusterImportPolicy
 metadata: { name: good }
 spec:
@@ -38,8 +38,8 @@ spec:
 `;
 
 const reports: readonly PolicyReport[] = reviewManifests([
-  ...parseManifests(broken, 'policies/broken.yaml'),
-  ...parseManifests(good, 'policies/good.yaml'),
+  ...parseManifests(BROKEN, 'policies/broken.yaml'),
+  ...parseManifests(GOOD, 'policies/good.yaml'),
 ]).map(({ notChecked: _, ...report }) => report);
 
 /** A report with characters that each format has to escape. */
@@ -135,18 +135,18 @@ rules: [{ apiGroups: [cluster.mcp.io], resources: [clusters], verbs: [${verbs}] 
       "the controller's rights (no ClusterRole for it among the files)",
     ],
   ])('is %s', (_, more, expected) => {
-    const [report] = review(good, ...more);
+    const [report] = review(GOOD, ...more);
     expect((report?.notChecked ?? []).map(({ text }) => text).join('; ')).toBe(expected);
   });
 
   it('is said by the report for people', () => {
-    expect(print('human', review(good, definition('clusters'), role('list, watch')))).toContain(
+    expect(print('human', review(GOOD, definition('clusters'), role('list, watch')))).toContain(
       'all.yaml:1:1: not checked: your sources (none among the files)\nall.yaml:1:1: tried: no branches, 0 samples of yours\n1 policy',
     );
   });
 
   it('is no resource that is misspelt beside its definition: that is a warning', () => {
-    const [report] = review(good.replace('resource: clusters', 'resource: cluster'), definition('clusters'));
+    const [report] = review(GOOD.replace('resource: clusters', 'resource: cluster'), definition('clusters'));
     expect(report?.findings.map(({ finding }) => [finding.code, finding.suggestion])).toContainEqual([
       'unknown-resource',
       'clusters',
@@ -154,7 +154,7 @@ rules: [{ apiGroups: [cluster.mcp.io], resources: [clusters], verbs: [${verbs}] 
   });
 
   it('is no right that a role lacks: that is a warning', () => {
-    const [report] = review(good, definition('clusters'), source, role('get, list'));
+    const [report] = review(GOOD, definition('clusters'), source, role('get, list'));
     expect(
       report?.findings.map(({ finding }) => `${finding.field}: ${finding.code}: ${finding.message}`),
     ).toContain(
@@ -164,7 +164,7 @@ rules: [{ apiGroups: [cluster.mcp.io], resources: [clusters], verbs: [${verbs}] 
 });
 
 describe('policies that are given with others', () => {
-  const named = (name: string, text = good) => text.replace('name: good', `name: ${name}`);
+  const named = (name: string, text = GOOD) => text.replace('name: good', `name: ${name}`);
   const objects = `apiVersion: cluster.mcp.io/v1
 kind: Cluster
 metadata: { name: cluster-1 }
@@ -178,7 +178,7 @@ spec: { apiEndpoint: 'https://10.0.0.1' }
   it('are told of each other where they have one name', () => {
     const told = (place: string) =>
       `given-twice: the policy is given at ${place} too; what is applied last counts`;
-    expect(findingsOf(good, good)).toMatchObject([
+    expect(findingsOf(GOOD, GOOD)).toMatchObject([
       ['good', told('p1.yaml:1:1')],
       ['good', told('p0.yaml:1:1')],
     ]);
@@ -194,17 +194,17 @@ spec: { apiEndpoint: 'https://10.0.0.1' }
   });
 
   it('are refused for a name that the API server does not take', () => {
-    expect(findingsOf(good.replace('name: good', 'name: Good_one'))).toMatchObject([
+    expect(findingsOf(GOOD.replace('name: good', 'name: Good_one'))).toMatchObject([
       [
         'Good_one',
         'invalid-policy-name: the name of the policy contains upper-case letters; only a-z, 0-9, "-" and "." are allowed',
       ],
     ]);
-    expect(findingsOf(good)).toEqual([['good']]);
+    expect(findingsOf(GOOD)).toEqual([['good']]);
   });
 
   it('are told that a generated name makes another one each time', () => {
-    expect(findingsOf(good.replace('name: good', 'generateName: mcp-'))[0]?.[1]).toContain(
+    expect(findingsOf(GOOD.replace('name: good', 'generateName: mcp-'))[0]?.[1]).toContain(
       'generated-name: each time',
     );
   });
@@ -416,7 +416,7 @@ function parseXml(xml: string): Element {
 }
 
 /** What the common JUnit schema allows: attributes and children of each element. */
-const JUNIT: {
+const junit: {
   readonly [name: string]: { readonly attributes: readonly string[]; readonly children: readonly string[] };
 } = {
   testsuites: {
@@ -436,7 +436,7 @@ const JUNIT: {
 };
 
 function conforms({ name, attributes, children }: Element): boolean {
-  const allowed = JUNIT[name];
+  const allowed = junit[name];
   return (
     allowed !== undefined &&
     Object.keys(attributes).every((attribute) => allowed.attributes.includes(attribute)) &&

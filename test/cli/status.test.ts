@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { folderWith, mcpFile, runCli } from './workspace.ts';
 
-const policy = await mcpFile('policy.yaml');
-const crds = await mcpFile('testdata/crds.yaml');
-const objects = await mcpFile('testdata/objects.yaml');
+const POLICY = await mcpFile('policy.yaml');
+const CRDS = await mcpFile('testdata/crds.yaml');
+const OBJECTS = await mcpFile('testdata/objects.yaml');
 
 const condition = (type: string, status: string, reason: string, message: string) => ({
   type,
@@ -37,7 +37,7 @@ const pediaCluster = (name: string, ready: string) => ({
 const list = (...items: readonly object[]) => JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
 
 /** What `kubectl get -o yaml` prints of a cluster in which something of everything is wrong. */
-const dump = list(
+const DUMP = list(
   {
     apiVersion: 'policy.clusterpedia.io/v1alpha1',
     kind: 'ClusterImportPolicy',
@@ -73,7 +73,7 @@ const dump = list(
 
 describe('status', () => {
   it('prints what the controller and Clusterpedia say, the same together, with what to do', async () => {
-    const { code, stdout } = await runCli(['status', '-'], { stdin: dump });
+    const { code, stdout } = await runCli(['status', '-'], { stdin: DUMP });
     expect(stdout)
       .toBe(`POLICY   SOURCE                    READY   REASON         CLUSTERS   REACHABLE   WAITING   FAILING   HELD
 mcp      clusters.cluster.mcp.io   False   DeletionHeld   2          1           4         1         12
@@ -97,7 +97,7 @@ policy mcp: DeletionHeld: 12 deletions are held
   });
 
   it('prints what would come of policies and sources that no controller has seen', async () => {
-    const cwd = await folderWith({ 'policy.yaml': policy, 'crds.yaml': crds, 'objects.yaml': objects });
+    const cwd = await folderWith({ 'policy.yaml': POLICY, 'crds.yaml': CRDS, 'objects.yaml': OBJECTS });
     const { code, stdout } = await runCli(['status', '.'], { cwd });
     expect(stdout)
       .toBe(`POLICY   SOURCE                    READY   REASON    CLUSTERS   REACHABLE   WAITING   FAILING   HELD
@@ -107,7 +107,7 @@ mcp      clusters.cluster.mcp.io   True    Settled   1          unknown     0   
   });
 
   it('is data for programs', async () => {
-    const { stdout } = await runCli(['status', '-o', 'json', '-'], { stdin: dump });
+    const { stdout } = await runCli(['status', '-o', 'json', '-'], { stdin: DUMP });
     expect(JSON.parse(stdout)).toMatchObject({
       policies: [{ name: 'mcp', clusters: 2, reachable: 1, waiting: 4, failing: 1, held: 12 }],
       clusters: [
@@ -134,9 +134,9 @@ mcp      clusters.cluster.mcp.io   True    Settled   1          unknown     0   
 describe('explain', () => {
   it('exits with 1 where something stops the cluster, or no policy has to do with it', async () => {
     const cwd = await folderWith({
-      'policy.yaml': policy,
-      'crds.yaml': crds,
-      'objects.yaml': objects.replace("'True'", "'False'"),
+      'policy.yaml': POLICY,
+      'crds.yaml': CRDS,
+      'objects.yaml': OBJECTS.replace("'True'", "'False'"),
     });
     const stopped = await runCli(['explain', 'cluster/cluster-1', '.'], { cwd });
     expect(stopped.code).toBe(1);

@@ -16,12 +16,12 @@ async function run(options: Partial<TemplateOptions>, file?: string, stdin = '')
   return { code, stdout: output.lines.join('\n'), stderr: output.messages.join('\n') };
 }
 
-const source = 'metadata: { name: one }\nspec: { port: 6443, big: 9007199254740993, flag: yes }\n';
+const SOURCE = 'metadata: { name: one }\nspec: { port: 6443, big: 9007199254740993, flag: yes }\n';
 
 describe('template', () => {
   it('renders a template with a source and references', async () => {
     const folder = await folderWith({
-      'source.yaml': source,
+      'source.yaml': SOURCE,
       'secret.json': '{"data": {"token": "dA=="}}',
       'name.tmpl': '{{ .source.metadata.name }}:{{ .references.auth.data.token | b64dec }}',
     });
@@ -37,7 +37,7 @@ describe('template', () => {
       await run(
         { expression: '{{ printf "%d %d %v" .spec.port .spec.big .spec.flag }}', data: '-' },
         undefined,
-        source,
+        SOURCE,
       ),
     ).toEqual({
       code: 0,

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import type { ReportData } from '../../src/cli/report/index.ts';
 import { folderWith, MCP, runCli } from './workspace.ts';
 
-const definition = `apiVersion: apiextensions.k8s.io/v1
+const DEFINITION = `apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
 metadata: { name: kubeclusters.fleet.acme.example }
 spec:
@@ -35,15 +35,15 @@ interface Parts {
   readonly metadata?: readonly string[];
 }
 
-const right = 'apiserver: "{{ .source.spec.endpoint }}"';
-const token = 'tokenData: "{{ .references.credentials.data.token }}"';
+const RIGHT = 'apiserver: "{{ .source.spec.endpoint }}"';
+const TOKEN = 'tokenData: "{{ .references.credentials.data.token }}"';
 
 const indented = (lines: readonly string[]) => lines.map((line) => `      ${line}\n`).join('');
 
 const policyOf = ({
   name = 'acme-{{ .source.metadata.name }}',
-  apiserver = [right],
-  credentials = [token],
+  apiserver = [RIGHT],
+  credentials = [TOKEN],
   metadata = ['labels: {}'],
 }: Parts) =>
   `apiVersion: policy.clusterpedia.io/v1alpha1
@@ -90,7 +90,7 @@ const faults: readonly (readonly [sentence: string, parts: Parts, message: strin
   ],
   [
     'a function that fails',
-    { credentials: [token, 'shardingName: "{{ mustFromJson (printf "{%s" .source.spec.endpoint) }}"'] },
+    { credentials: [TOKEN, 'shardingName: "{{ mustFromJson (printf "{%s" .source.spec.endpoint) }}"'] },
     '"mustFromJson" failed on its arguments',
   ],
 ];
@@ -104,7 +104,7 @@ const branchFaults: typeof faults = [
         '{{ if eq .source.spec.region "eu-west" }}',
         'caData: "{{ .source.spec.endpoint }}?"',
         '{{ end }}',
-        token,
+        TOKEN,
       ],
     },
     'spec.caData must be base64',
@@ -113,7 +113,7 @@ const branchFaults: typeof faults = [
 
 describe('validate --explain', () => {
   describe.each([
-    ['with the definition', { 'crds.yaml': definition }, [...faults, ...branchFaults]],
+    ['with the definition', { 'crds.yaml': DEFINITION }, [...faults, ...branchFaults]],
     ['without it', {}, faults],
   ])('%s', (_, files: { readonly [path: string]: string }, met) => {
     it.each(met)('shows a manifest by which render meets %s', async (_sentence, parts, message) => {
@@ -136,10 +136,10 @@ describe('validate --explain', () => {
       '{{ if eq .source.spec.region "eu-west" }}',
       'apiserver: "{{ .source.metadata.name }}:x"',
       '{{ else }}',
-      right,
+      RIGHT,
       '{{ end }}',
     ];
-    const cwd = await folderWith({ 'policy.yaml': policyOf({ apiserver }), 'crds.yaml': definition });
+    const cwd = await folderWith({ 'policy.yaml': policyOf({ apiserver }), 'crds.yaml': DEFINITION });
     const { stdout } = await runCli(['validate', '--explain', '.'], { cwd });
     expect(stdout).toContain(
       'the port of the endpoint is no number from 0 to 65535, for a source with spec.region: eu-west\n',
@@ -151,8 +151,8 @@ describe('validate --explain', () => {
 
   it('puts the source into a namespace of the policy, each reference where the policy looks, and no field that is not read', async () => {
     const cwd = await folderWith({
-      'policy.yaml': policyOf({ credentials: [`${token.slice(0, -1)}!"`] }),
-      'crds.yaml': definition,
+      'policy.yaml': policyOf({ credentials: [`${TOKEN.slice(0, -1)}!"`] }),
+      'crds.yaml': DEFINITION,
     });
     const { stdout } = await runCli(['validate', '--explain', '.'], { cwd });
     expect(parse(shownManifest(stdout))).toEqual({
@@ -188,7 +188,7 @@ describe('what was tried', () => {
   const kubeCluster = (name: string) =>
     `apiVersion: fleet.acme.example/v1beta1\nkind: KubeCluster\nmetadata: { name: ${name}, namespace: fleet }\nspec: { endpoint: 'https://10.0.0.1', secretName: s }\n`;
 
-  const branch = ['{{ if eq .source.spec.region "eu-west" }}', right, '{{ else }}', right, '{{ end }}'];
+  const branch = ['{{ if eq .source.spec.region "eu-west" }}', RIGHT, '{{ else }}', RIGHT, '{{ end }}'];
 
   it.each([
     ['no source', {}, [], 'no branches, 0 samples of yours'],
@@ -202,8 +202,8 @@ describe('what was tried', () => {
   ])('is told for %s', async (_, parts, names, expected) => {
     const cwd = await folderWith({
       'policy.yaml': policyOf(parts),
-      'crds.yaml': definition,
-      'sources.yaml': names.map(kubeCluster).join('---\n') || definition,
+      'crds.yaml': DEFINITION,
+      'sources.yaml': names.map(kubeCluster).join('---\n') || DEFINITION,
     });
     const { stdout } = await runCli(['validate', '.'], { cwd });
     expect(stdout).toContain(`policy.yaml:1:1: tried: ${expected}\n`);

@@ -13,7 +13,7 @@ import type { Output } from '../../src/cli/output.ts';
 export const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 /** Where Node.js keeps what it has compiled of the sources, so that the second run starts in half the time. */
-const compileCache = fileURLToPath(new URL('../../node_modules/.cache/node-compile-cache', import.meta.url));
+const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/node-compile-cache', import.meta.url));
 
 /** The worked example of the catalogue. */
 export const MCP = fileURLToPath(new URL('../../kustomize/policies/mcp/', import.meta.url));
@@ -51,7 +51,7 @@ export function startCli(
 ): ChildProcessWithoutNullStreams {
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd,
-    env: { ...process.env, NODE_COMPILE_CACHE: compileCache, NO_COLOR: '1', FORCE_COLOR: undefined, ...env },
+    env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE, NO_COLOR: '1', FORCE_COLOR: undefined, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   onTestFinished(() => {

@@ -108,7 +108,7 @@ describe('a client certificate', () => {
 describe('a validity', () => {
   it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('of %d days is refused', (days) => {
     expect(() => validFor(days)).toThrow(
-      `Cannot issue a certificate as "days" must be a positive number: current value is ${days}`,
+      `Cannot issue a certificate as "days" must be a positive number: current value is ${String(days)}`,
     );
   });
 });

@@ -158,7 +158,9 @@ describe('a fault names the field and the fix', () => {
   test('an alias bomb is refused', () => {
     const bomb = `a: &a [x,x,x,x,x,x,x,x,x,x]\n${Array.from({ length: 8 }, (_, index) => {
       const [next, last] = ['bcdefghij'[index], 'abcdefghi'[index]];
-      return `${next}: &${next} [${Array(10).fill(`*${last}`).join(',')}]`;
+      return `${String(next)}: &${String(next)} [${Array(10)
+        .fill(`*${String(last)}`)
+        .join(',')}]`;
     }).join('\n')}`;
     expect(problemsOf(bomb)[0]).toContain('not YAML');
   });

@@ -64,10 +64,10 @@ function outcomeOf(test: Case, data: ValueMap, hotAfter: number): Outcome {
     output = template.execute(data[test.data]);
   } catch (error) {
     if (error instanceof TemplateError) return compareError(test, error);
-    return { failure: `it crashed: ${error instanceof Error ? error.stack : String(error)}` };
+    return { failure: `it crashed: ${String(error instanceof Error ? error.stack : String(error))}` };
   }
   if (test.out === undefined) {
-    return { failure: `it must fail (${test.goError}), but printed ${JSON.stringify(output)}` };
+    return { failure: `it must fail (${String(test.goError)}), but printed ${JSON.stringify(output)}` };
   }
   // The answers are JSON, in which Go writes U+FFFD for each byte that is not valid UTF-8.
   const printed = output.toWellFormed();
@@ -80,14 +80,14 @@ function compareError(test: Case, error: TemplateError): Outcome {
   if (test.error === undefined)
     return { failure: `it must print ${JSON.stringify(test.out)}, but ${failed}` };
   if (test.error !== error.stage)
-    return { failure: `it must fail at ${test.error} (${test.goError}), but ${failed}` };
+    return { failure: `it must fail at ${test.error} (${String(test.goError)}), but ${failed}` };
   const place = /^template: t:(\d+)(?::(\d+))?:/.exec(test.goError ?? '');
   if (!place) return {};
   const [, line, column] = place;
   const sameColumn = column === undefined || Number(column) === byteColumn(test.tmpl, error);
   return Number(line) === error.line && sameColumn
     ? {}
-    : { misplaced: `Go says ${test.goError}, but it ${failed}` };
+    : { misplaced: `Go says ${String(test.goError)}, but it ${failed}` };
 }
 
 /** Go counts columns in bytes and from 0. */

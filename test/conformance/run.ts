@@ -8,12 +8,12 @@ import { loadSuites, runCase, skipReason } from './cases.ts';
  */
 
 // Failures shown in full, per file.
-const shown = 20;
+const SHOWN = 20;
 
-const folder = process.argv[2] ?? join(import.meta.dirname, 'fixtures');
+const FOLDER = process.argv[2] ?? join(import.meta.dirname, 'fixtures');
 const total = { passed: 0, failed: 0, skipped: 0 };
 
-for (const { file, cases, data } of loadSuites(folder)) {
+for (const { file, cases, data } of loadSuites(FOLDER)) {
   const count = { passed: 0, failed: 0, skipped: 0 };
   for (const test of cases) {
     const skipped = skipReason(test.id);
@@ -24,7 +24,7 @@ for (const { file, cases, data } of loadSuites(folder)) {
       print(`skip ${test.id}: ${skipped}`);
     } else if (failure === undefined) {
       count.passed++;
-    } else if (++count.failed <= shown) {
+    } else if (++count.failed <= SHOWN) {
       print(`FAIL ${test.id}: ${failure}\n     ${JSON.stringify(test.tmpl)} with ${test.data}`);
     }
   }
@@ -37,7 +37,7 @@ print(`total: ${summary(total)}`);
 process.exitCode = total.failed > 0 ? 1 : 0;
 
 function summary(count: typeof total): string {
-  return `${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`;
+  return `${String(count.passed)} passed, ${String(count.failed)} failed, ${String(count.skipped)} skipped`;
 }
 
 function print(line: string): void {

@@ -13,7 +13,7 @@ import { eventually, freePort, throwIfEnded } from './index.ts';
 /** The last version whose programs are in one module: those of later ones are modules that the proxy lacks. */
 const VERSION = '1.11.5';
 const MODULE = 'github.com/cert-manager/cert-manager';
-const PROGRAMS = ['controller', 'cainjector', 'webhook'] as const;
+const programs = ['controller', 'cainjector', 'webhook'] as const;
 const NAMESPACE = 'cert-manager';
 const SERVICE = 'cert-manager-webhook';
 
@@ -37,7 +37,7 @@ export async function locateCertManager(): Promise<string> {
     const work = await createProcessGroup(cache);
     try {
       const out = join(work.dir, 'out');
-      const packages = Object.fromEntries(PROGRAMS.map((name) => [name, `${MODULE}/cmd/${name}`]));
+      const packages = Object.fromEntries(programs.map((name) => [name, `${MODULE}/cmd/${name}`]));
       const log = (line: string) => process.stderr.write(`cert-manager: ${line}\n`);
       await buildFromModules({ module: MODULE, version: VERSION, packages }, work, out, {
         log,
@@ -70,7 +70,7 @@ export async function startCertManager(cluster: Cluster, folder: string): Promis
     await kubectl.apply(text.replaceAll(/'\{\{.*?\}\}'/g, NAMESPACE));
   }
   await kubectl.run(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
-  await kubectl.apply(manifests);
+  await kubectl.apply(MANIFESTS);
 
   const [securePort, healthzPort, metricsPort] = [await freePort(), await freePort(), await freePort()];
   const names = [SERVICE, `${SERVICE}.${NAMESPACE}`, `${SERVICE}.${NAMESPACE}.svc`];
@@ -90,7 +90,7 @@ export async function startCertManager(cluster: Cluster, folder: string): Promis
     ],
   };
   await cluster.serve(NAMESPACE, SERVICE, securePort);
-  for (const name of PROGRAMS) {
+  for (const name of programs) {
     const all = [`--kubeconfig=${controlPlane.kubeconfigPath}`, ...args[name]];
     const child = await controlPlane.processes.spawn(`cert-manager-${name}`, join(folder, name), all);
     if (name !== 'webhook') continue;
@@ -131,7 +131,7 @@ webhooks:
 `;
 
 /** As cert-manager's chart has them. */
-const manifests = [
+const MANIFESTS = [
   `
 apiVersion: v1
 kind: Namespace

@@ -18,7 +18,7 @@ export type { ControlPlane } from '../../src/control-plane/start.ts';
 export { eventually } from '../../src/control-plane/wait.ts';
 
 /** The command line's main module. */
-export const mainModule = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+export const MAIN_MODULE = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 /** kubectl for the shared control plane, or for the given kubeconfig, until the test (or the file's hook) is over. */
 export async function startKubectl(kubeconfig: string = inject('kubeconfig')): Promise<Kubectl> {
@@ -51,7 +51,7 @@ export async function startProduct(
 ): Promise<ManagedProcess> {
   const file = join(processes.dir, `${subcommand}.yaml`);
   await writeFile(file, JSON.stringify(config));
-  return processes.spawn(subcommand, process.execPath, [mainModule, subcommand, `--config=${file}`]);
+  return processes.spawn(subcommand, process.execPath, [MAIN_MODULE, subcommand, `--config=${file}`]);
 }
 
 /** Whether a process runs. One that has ended but that its parent hasn't taken note of (a zombie) doesn't. */
@@ -62,6 +62,6 @@ export async function isRunning(pid: number): Promise<boolean> {
     return false;
   }
   // Only Linux has this file; elsewhere init takes note of orphans at once.
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  const stat = await readFile(`/proc/${String(pid)}/stat`, 'utf8').catch(() => '');
   return !stat.includes(') Z ');
 }

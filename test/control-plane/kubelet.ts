@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { KubeClient, StoredObject, ResourceType } from '../../src/kube/index.ts';
 import { isConflict, isNotFound } from '../../src/kube/index.ts';
 import type { ControlPlane, ManagedProcess } from './index.ts';
-import { freePort, mainModule } from './index.ts';
+import { freePort, MAIN_MODULE } from './index.ts';
 
 const PAUSE_MS = 150;
 /** Where the pods run; the API server has no object of it, and nothing asks for one. */
@@ -16,10 +16,10 @@ const core = (resource: string, kind: string): ResourceType => ({
   kind,
   namespaced: true,
 });
-const PODS = core('pods', 'Pod');
-const SERVICES = core('services', 'Service');
-const CONFIG_MAPS = core('configmaps', 'ConfigMap');
-const SECRETS = core('secrets', 'Secret');
+const pods = core('pods', 'Pod');
+const services = core('services', 'Service');
+const configMaps = core('configmaps', 'ConfigMap');
+const secrets = core('secrets', 'Secret');
 
 interface Container {
   readonly name: string;
@@ -155,8 +155,8 @@ export class Kubelet {
 
   async #round(): Promise<void> {
     const where = { namespace: this.#namespace };
-    this.#services = (await this.#client.list<Service>(SERVICES, where)).items;
-    const { items } = await this.#client.list<Pod>(PODS, where);
+    this.#services = (await this.#client.list<Service>(services, where)).items;
+    const { items } = await this.#client.list<Pod>(pods, where);
     const wanted = new Map(items.map((pod) => [pod.metadata.uid, pod]));
     for (const [uid, running] of this.#pods) {
       const pod = wanted.get(uid);
@@ -177,7 +177,7 @@ export class Kubelet {
     running.ending = true;
     void running.process
       .stop({ graceMs: 30_000 })
-      .then(() => this.#client.delete(PODS, running.name, this.#namespace, { uid, gracePeriodSeconds: 0 }))
+      .then(() => this.#client.delete(pods, running.name, this.#namespace, { uid, gracePeriodSeconds: 0 }))
       .catch((error: unknown) => {
         if (!isNotFound(error) && !isConflict(error) && !this.#stopping.signal.aborted)
           process.stderr.write(`kubelet: ${String(error)}\n`);
@@ -224,7 +224,7 @@ export class Kubelet {
       process: await processes.spawn(
         metadata.name,
         process.execPath,
-        [mainModule, ...args, ...local, ...(isWebhook ? serving : [])],
+        [MAIN_MODULE, ...args, ...local, ...(isWebhook ? serving : [])],
         { env: Object.fromEntries((container.env ?? []).map(({ name, value }) => [name, value])) },
       ),
       port,
@@ -250,7 +250,7 @@ export class Kubelet {
 
   async #bind({ metadata: { name, namespace } }: Pod): Promise<void> {
     await this.#client.create(
-      PODS,
+      pods,
       {
         apiVersion: 'v1',
         kind: 'Binding',
@@ -272,9 +272,9 @@ export class Kubelet {
       await rm(folder, { recursive: true, force: true });
       await mkdir(folder, { recursive: true });
       if (configMap !== undefined)
-        mounted.push({ source: { type: CONFIG_MAPS, name: configMap.name }, folder, version: '' });
+        mounted.push({ source: { type: configMaps, name: configMap.name }, folder, version: '' });
       if (secret !== undefined)
-        mounted.push({ source: { type: SECRETS, name: secret.secretName }, folder, version: '' });
+        mounted.push({ source: { type: secrets, name: secret.secretName }, folder, version: '' });
     }
     for (const volume of mounted) {
       if (!(await this.#refresh(volume))) return undefined;
@@ -294,7 +294,7 @@ export class Kubelet {
     if (object === undefined) return false;
     const version = object.metadata.resourceVersion ?? '';
     if (version === volume.version) return true;
-    const encoding = source.type === SECRETS ? 'base64' : 'utf8';
+    const encoding = source.type === secrets ? 'base64' : 'utf8';
     const data = (object['data'] ?? {}) as { readonly [name: string]: string };
     const target = join(folder, `..${version}`);
     await mkdir(target);
@@ -324,7 +324,7 @@ export class Kubelet {
     const [{ name, image }] = spec.containers;
     const { startedAt } = running;
     await this.#client.patchStatus(
-      PODS,
+      pods,
       metadata.name,
       this.#namespace,
       {

@@ -9,17 +9,17 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { controllerManager, newestArchive, platformName } from '../../src/control-plane/download.ts';
+import { CONTROLLER_MANAGER, newestArchive, platformName } from '../../src/control-plane/download.ts';
 import { binaries, locateAssets } from '../../src/control-plane/locate.ts';
 import type { KubernetesChoice } from '../../src/control-plane/versions.ts';
-import { newestKubernetes, parseKubernetesChoice } from '../../src/control-plane/versions.ts';
+import { NEWEST_KUBERNETES, parseKubernetesChoice } from '../../src/control-plane/versions.ts';
 import { publishKubernetes } from './module-proxy.ts';
 import { unless } from '../skips.ts';
 
 const run = promisify(execFile);
-const platform = platformName();
-const allBinaries = [...binaries, controllerManager];
-const newestLink = `newest-${newestKubernetes}`;
+const PLATFORM = platformName();
+const allBinaries = [...binaries, CONTROLLER_MANAGER];
+const NEWEST_LINK = `newest-${NEWEST_KUBERNETES}`;
 
 let home: string;
 let cache: string;
@@ -63,13 +63,13 @@ class Publisher {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${String((this.#server.address() as AddressInfo).port)}`;
   }
 
   /** Publishes one version; the archive holds scripts in the place of binaries. */
   async publish(version: string, names: readonly string[] = binaries, hash?: string): Promise<void> {
     const archive = await archiveOf(names);
-    const name = `envtest-${version}-${platform}.tar.gz`;
+    const name = `envtest-${version}-${PLATFORM}.tar.gz`;
     const sha512 = hash ?? createHash('sha512').update(archive).digest('hex');
     this.files.set(`/storage/${name}`, archive);
     const known = this.files.get('/index.yaml') ?? 'releases:\n';
@@ -79,7 +79,7 @@ class Publisher {
 
   /** Publishes a program by itself, as what the archives lack is. */
   publishProgram(version: string, name: string, hash?: string): void {
-    const path = `/${version}/bin/${platform.replace('-', '/')}/${name}`;
+    const path = `/${version}/bin/${PLATFORM.replace('-', '/')}/${name}`;
     const program = `#!/bin/sh\necho ${name}\n`;
     this.files.set(path, program);
     this.files.set(`${path}.sha256`, `${hash ?? createHash('sha256').update(program).digest('hex')}\n`);
@@ -120,7 +120,7 @@ const onLinux = unless(
 );
 
 /** A build that, as the real one does, takes a folder to work in and one to create. */
-const workingBuild = `
+const WORKING_BUILD = `
 echo '[1/1] compiling' >&2
 mkdir "$2"
 for b in ${allBinaries.join(' ')}; do echo '#!/bin/sh' > "$2/$b"; chmod +x "$2/$b"; done
@@ -225,32 +225,32 @@ describe('the cache', () => {
       'something-else': binaries,
     };
     for (const [name, held] of Object.entries(folders)) {
-      await putBinaries(join(cache, name.replace('PLATFORM', platform)), held);
+      await putBinaries(join(cache, name.replace('PLATFORM', PLATFORM)), held);
     }
-    expect(await locate({ kubernetes })).toBe(join(cache, expected.replace('PLATFORM', platform)));
+    expect(await locate({ kubernetes })).toBe(join(cache, expected.replace('PLATFORM', PLATFORM)));
     expect(publisher.requests).toEqual([]);
   });
 
   it('keeps what was the newest that could be had, whatever comes beside it', async () => {
     await publisher.publish('v1.34.1');
     const newest = await locate();
-    await putBinaries(join(cache, `v1.99.0-${platform}`));
+    await putBinaries(join(cache, `v1.99.0-${PLATFORM}`));
     publisher.requests.length = 0;
     expect(await locate()).toBe(newest);
     expect(publisher.requests).toEqual([]);
   });
 
   it('gives the newest only after it was looked for: an old version may be there for another reason', async () => {
-    await putBinaries(join(cache, `v1.20.2-${platform}-debian`), allBinaries);
+    await putBinaries(join(cache, `v1.20.2-${PLATFORM}-debian`), allBinaries);
     await publisher.publish('v1.34.1');
-    expect(await locate()).toBe(join(cache, `v1.34.1-${platform}`));
+    expect(await locate()).toBe(join(cache, `v1.34.1-${PLATFORM}`));
   });
 
   it('gives what it has of the newest and the oldest version, where nothing else is within reach', async () => {
-    const newest = await putBinaries(join(cache, `v${newestKubernetes}-${platform}-modules`), allBinaries);
+    const newest = await putBinaries(join(cache, `v${NEWEST_KUBERNETES}-${PLATFORM}-modules`), allBinaries);
     expect(await locate()).toBe(newest);
     await rm(newest, { recursive: true });
-    const oldest = await putBinaries(join(cache, `v1.20.2-${platform}-debian`), allBinaries);
+    const oldest = await putBinaries(join(cache, `v1.20.2-${PLATFORM}-debian`), allBinaries);
     expect(await locate()).toBe(oldest);
   });
 });
@@ -261,29 +261,29 @@ describe("envtest's published binaries", () => {
     await publisher.publish('v1.34.1');
     await publisher.publish('v1.35.0-alpha.1');
     const found = await locate();
-    expect(found).toBe(join(cache, `v1.34.1-${platform}`));
+    expect(found).toBe(join(cache, `v1.34.1-${PLATFORM}`));
     expect((await readdir(found)).sort()).toEqual(['etcd', 'kube-apiserver', 'kubectl']);
     expect((await run(join(found, 'etcd'))).stdout).toBe('etcd\n');
     expect(await locate()).toBe(found);
-    const archive = `envtest-v1.34.1-${platform}.tar.gz`;
+    const archive = `envtest-v1.34.1-${PLATFORM}.tar.gz`;
     expect(publisher.requests.slice(0, 3)).toEqual([
       '/index.yaml',
       `/releases/${archive}`,
       `/storage/${archive}`,
     ]);
     expect(publisher.requests.filter((path) => path === '/index.yaml')).toHaveLength(1);
-    expect((await readdir(cache)).sort()).toEqual([newestLink, `v1.34.1-${platform}`]);
+    expect((await readdir(cache)).sort()).toEqual([NEWEST_LINK, `v1.34.1-${PLATFORM}`]);
   });
 
   it('are of the version that is asked for', async () => {
     for (const version of ['v1.33.9', 'v1.33.10', 'v1.34.1']) await publisher.publish(version);
-    expect(await locate({ kubernetes: '1.33' })).toBe(join(cache, `v1.33.10-${platform}`));
-    expect(await locate({ kubernetes: '1.33.9' })).toBe(join(cache, `v1.33.9-${platform}`));
+    expect(await locate({ kubernetes: '1.33' })).toBe(join(cache, `v1.33.10-${PLATFORM}`));
+    expect(await locate({ kubernetes: '1.33.9' })).toBe(join(cache, `v1.33.9-${PLATFORM}`));
     await expect(locate({ kubernetes: '1.35' })).rejects.toThrow(
       `No etcd, kube-apiserver and kubectl of Kubernetes 1.35 to start a control plane with:
 - KUBEBUILDER_ASSETS: not set
 - the cache, ${cache}: has none
-- envtest's published binaries: the index of releases has no archive of 1.35 for ${platform}
+- envtest's published binaries: the index of releases has no archive of 1.35 for ${PLATFORM}
 - Go modules: there is no Go on this machine (the command go)
 `,
     );
@@ -292,20 +292,20 @@ describe("envtest's published binaries", () => {
   describe('with kube-controller-manager, which they lack', onLinux, () => {
     it('where it is published, checked and executable', async () => {
       await publisher.publish('v1.34.1');
-      publisher.publishProgram('v1.34.1', controllerManager);
+      publisher.publishProgram('v1.34.1', CONTROLLER_MANAGER);
       const found = await locate();
       expect((await readdir(found)).sort()).toEqual([...allBinaries].sort());
-      expect((await run(join(found, controllerManager))).stdout).toBe(`${controllerManager}\n`);
+      expect((await run(join(found, CONTROLLER_MANAGER))).stdout).toBe(`${CONTROLLER_MANAGER}\n`);
     });
 
     it('or without, where it is not, or is not what it is said to be', async () => {
       await publisher.publish('v1.34.1');
-      publisher.publishProgram('v1.34.1', controllerManager, 'f00');
+      publisher.publishProgram('v1.34.1', CONTROLLER_MANAGER, 'f00');
       const lines: string[] = [];
       const found = await locate({ lines });
       expect((await readdir(found)).sort()).toEqual(['etcd', 'kube-apiserver', 'kubectl']);
-      const url = `${publisher.url}/v1.34.1/bin/${platform.replace('-', '/')}/${controllerManager}`;
-      expect(lines.at(-1)).toMatch(`going on without ${controllerManager}: ${url} has the SHA256 `);
+      const url = `${publisher.url}/v1.34.1/bin/${PLATFORM.replace('-', '/')}/${CONTROLLER_MANAGER}`;
+      expect(lines.at(-1)).toMatch(`going on without ${CONTROLLER_MANAGER}: ${url} has the SHA256 `);
     });
   });
 
@@ -313,7 +313,7 @@ describe("envtest's published binaries", () => {
     await publisher.publish('v1.34.1');
     const lines: string[] = [];
     const found = await Promise.all([locate({ lines }), locate({ lines }), locate({ lines })]);
-    expect(new Set(found)).toEqual(new Set([join(cache, `v1.34.1-${platform}`)]));
+    expect(new Set(found)).toEqual(new Set([join(cache, `v1.34.1-${PLATFORM}`)]));
     expect(publisher.requests.filter((path) => path === '/index.yaml')).toHaveLength(1);
     expect(lines.filter((line) => line === `waiting for another process that fills ${cache}`)).toHaveLength(
       2,
@@ -326,7 +326,7 @@ describe("envtest's published binaries", () => {
     const aMinuteAgo = new Date(Date.now() - 60_000);
     await writeFile(join(cache, '.lock'), 'left behind');
     await utimes(join(cache, '.lock'), aMinuteAgo, aMinuteAgo);
-    expect(await locate()).toBe(join(cache, `v1.34.1-${platform}`));
+    expect(await locate()).toBe(join(cache, `v1.34.1-${PLATFORM}`));
   });
 
   it.each([
@@ -371,28 +371,28 @@ describe('Go modules', { ...withGo, timeout: 300_000 }, () => {
   afterEach(() => run('go', ['clean', '-modcache'], { env }));
 
   it('are compiled where nothing is published within reach, with the versions that belong together', async () => {
-    await publishKubernetes(join(home, 'proxy'), newestKubernetes);
+    await publishKubernetes(join(home, 'proxy'), NEWEST_KUBERNETES);
     const lines: string[] = [];
     const found = await locate({ env, lines });
-    expect(found).toBe(join(cache, `v${newestKubernetes}-${platform}-modules`));
+    expect(found).toBe(join(cache, `v${NEWEST_KUBERNETES}-${PLATFORM}-modules`));
     expect((await readdir(found)).sort()).toEqual([...allBinaries].sort());
     const says = async (name: string) => (await run(join(found, name))).stdout;
-    const [, minor] = newestKubernetes.split('.');
-    expect(await says('kube-apiserver')).toBe(`Kubernetes v${newestKubernetes} 1.${String(minor)}\n`);
+    const [, minor] = NEWEST_KUBERNETES.split('.');
+    expect(await says('kube-apiserver')).toBe(`Kubernetes v${NEWEST_KUBERNETES} 1.${String(minor)}\n`);
     expect(await says('etcd')).toBe('etcd 3.6.0\n');
     expect(lines.slice(2, 6)).toEqual([
       'control plane: trying Go modules',
-      `[1/3] looking for the Go module k8s.io/kubernetes ${newestKubernetes}`,
-      `[2/3] downloading k8s.io/kubernetes v${newestKubernetes} and what it requires`,
+      `[1/3] looking for the Go module k8s.io/kubernetes ${NEWEST_KUBERNETES}`,
+      `[2/3] downloading k8s.io/kubernetes v${NEWEST_KUBERNETES} and what it requires`,
       expect.stringMatching(/^\[3\/3\] compiling \d+ packages /),
     ]);
-    expect((await readdir(cache)).sort()).toEqual([newestLink, basename(found)]);
+    expect((await readdir(cache)).sort()).toEqual([NEWEST_LINK, basename(found)]);
   });
 
   it('are of the newest patch release where only a minor one is asked for', async () => {
     for (const version of ['1.35.4', '1.35.12']) await publishKubernetes(join(home, 'proxy'), version);
     const found = await locate({ env, kubernetes: '1.35' });
-    expect(found).toBe(join(cache, `v1.35.12-${platform}-modules`));
+    expect(found).toBe(join(cache, `v1.35.12-${PLATFORM}-modules`));
   });
 
   it("that the proxy does not have are told in Go's words", async () => {
@@ -415,26 +415,26 @@ describe('Go modules', { ...withGo, timeout: 300_000 }, () => {
 describe("Debian's packages", () => {
   it('are used where nothing is published within reach, with progress', async () => {
     const lines: string[] = [];
-    const found = await locate({ build: workingBuild, indexUrl: 'http://127.0.0.1:1/index.yaml', lines });
-    expect(found).toBe(join(cache, `v1.20.2-${platform}-debian`));
+    const found = await locate({ build: WORKING_BUILD, indexUrl: 'http://127.0.0.1:1/index.yaml', lines });
+    expect(found).toBe(join(cache, `v1.20.2-${PLATFORM}-debian`));
     expect((await readdir(found)).sort()).toEqual([...allBinaries].sort());
     expect(lines).toEqual([
       "control plane: trying envtest's published binaries",
       "control plane: envtest's published binaries: connect ECONNREFUSED 127.0.0.1:1",
       'control plane: trying Go modules',
-      `[1/3] looking for the Go module k8s.io/kubernetes ${newestKubernetes}`,
+      `[1/3] looking for the Go module k8s.io/kubernetes ${NEWEST_KUBERNETES}`,
       'control plane: Go modules: there is no Go on this machine (the command go)',
       "control plane: trying Debian's packages",
       '[1/1] compiling',
       'Kubernetes v1.20.2',
     ]);
-    expect((await readdir(cache)).sort()).toEqual([newestLink, `v1.20.2-${platform}-debian`]);
+    expect((await readdir(cache)).sort()).toEqual([NEWEST_LINK, `v1.20.2-${PLATFORM}-debian`]);
   });
 
   it('are the first source of the oldest version', async () => {
     const lines: string[] = [];
-    const found = await locate({ build: workingBuild, env: { KUBERNETES_VERSION: 'oldest' }, lines });
-    expect(found).toBe(join(cache, `v1.20.2-${platform}-debian`));
+    const found = await locate({ build: WORKING_BUILD, env: { KUBERNETES_VERSION: 'oldest' }, lines });
+    expect(found).toBe(join(cache, `v1.20.2-${PLATFORM}-debian`));
     expect(lines[0]).toBe("control plane: trying Debian's packages");
     expect(publisher.requests).toEqual([]);
   });
@@ -461,7 +461,7 @@ describe('when nothing works', () => {
   it('the error says what failed at each step and what to set, and nothing stays in the cache', async () => {
     await publisher.publish('v1.34.1', binaries, 'f00');
     const failure = await locate().catch((error: unknown) => error);
-    const archive = `envtest-v1.34.1-${platform}.tar.gz`;
+    const archive = `envtest-v1.34.1-${PLATFORM}.tar.gz`;
     const sha512 = createHash('sha512')
       .update(publisher.files.get(`/storage/${archive}`) ?? '')
       .digest('hex');
@@ -490,7 +490,7 @@ Set KUBEBUILDER_ASSETS to a folder that holds etcd, kube-apiserver, kubectl (set
     [
       'no release is for this platform',
       () => Promise.resolve(publisher.files.set('/index.yaml', 'releases: { v1.34.1: {} }')),
-      () => `the index of releases has no archive for ${platform}`,
+      () => `the index of releases has no archive for ${PLATFORM}`,
     ],
     [
       'an archive lacks kubectl',

@@ -20,13 +20,13 @@ afterEach(async () => {
 });
 
 async function isGone(pid: number): Promise<void> {
-  await eventually(`process ${pid} to end`, async () => {
+  await eventually(`process ${String(pid)} to end`, async () => {
     expect(await isRunning(pid)).toBe(false);
   });
 }
 
 /** Says "ready", and then goes on for long. */
-const longRunning = 'echo ready; exec sleep 600';
+const LONG_RUNNING = 'echo ready; exec sleep 600';
 
 describe('a process group', () => {
   it('kills its processes, with what these started, and removes its folder when it is stopped', async () => {
@@ -49,7 +49,7 @@ describe('a process group', () => {
     const program = `
       import { createProcessGroup } from ${JSON.stringify(module)};
       const group = await createProcessGroup(${JSON.stringify(parent)});
-      const children = [1, 2].map(() => group.spawn('shell', 'sh', ['-c', ${JSON.stringify(longRunning)}]));
+      const children = [1, 2].map(() => group.spawn('shell', 'sh', ['-c', ${JSON.stringify(LONG_RUNNING)}]));
       console.log(JSON.stringify((await Promise.all(children)).map(({ pid }) => pid)));
     `;
     const owner = spawn(process.execPath, ['--input-type=module', '--eval', program], {
@@ -70,7 +70,7 @@ describe('a process group', () => {
     const group = await createProcessGroup(parent);
     await group.stop();
     await group.stop();
-    await expect(group.spawn('shell', 'sh', ['-c', longRunning])).rejects.toThrow(
+    await expect(group.spawn('shell', 'sh', ['-c', LONG_RUNNING])).rejects.toThrow(
       'Cannot start shell: its process group has been stopped',
     );
   });
@@ -96,7 +96,7 @@ describe('a process of a group', () => {
   it('is killed when it does not follow a request to end in time', async () => {
     const group = await createProcessGroup(parent);
     try {
-      const child = await group.spawn('shell', 'sh', ['-c', `trap '' TERM; ${longRunning}`]);
+      const child = await group.spawn('shell', 'sh', ['-c', `trap '' TERM; ${LONG_RUNNING}`]);
       await eventually('the trap to be set', () => {
         expect(child.output()).toBe('ready\n');
       });

@@ -5,10 +5,10 @@
  */
 import { readFileSync } from 'node:fs';
 
-const file = process.env['CLOCK_OFFSET_FILE'] ?? '';
+const FILE = process.env['CLOCK_OFFSET_FILE'] ?? '';
 const TrueDate = Date;
 
-const now = (): number => TrueDate.now() + Number(readFileSync(file, 'utf8'));
+const now = (): number => TrueDate.now() + Number(readFileSync(FILE, 'utf8'));
 
 globalThis.Date = new Proxy(TrueDate, {
   construct: (target, args, newTarget: unknown) =>

@@ -68,7 +68,7 @@ async function modulesLoadedWith(path: string): Promise<readonly string[]> {
 }
 
 /** What is not needed, by whoever would load it, with the memory that it takes. */
-const LEFT_OUT = [
+const leftOut = [
   ['Handlebars, which few policies use: 6 MiB', '/node_modules/handlebars/'],
   ['re2js, which not all policies use: 2 MiB', '/node_modules/re2js/'],
   ['fetch, mocks and caches of undici: 12 MiB', '/node_modules/undici/lib/(web/fetch/index|mock|cache)'],
@@ -82,7 +82,7 @@ describe('the controller, when it begins', { timeout: 60_000 }, () => {
     modules = await modulesLoadedWith('../../controller/main.ts');
   });
 
-  it.each(LEFT_OUT)('has not loaded %s', (_, pattern) => {
+  it.each(leftOut)('has not loaded %s', (_, pattern) => {
     expect(modules.filter((path) => path.includes('/undici/lib/dispatcher/pool.js'))).toHaveLength(1);
     expect(modules.filter((path) => new RegExp(pattern).test(path))).toEqual([]);
   });

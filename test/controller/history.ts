@@ -57,11 +57,11 @@ export type Step =
   /** What happens to the controller, not to the cluster. */
   | Steps<'kill controller' | 'lose connection' | 'find connection' | 'settle', object>;
 
-const CLUSTERS = ['a', 'b', 'c', 'd'];
-const POLICY_NAMES = ['first', 'second'];
+const clusters = ['a', 'b', 'c', 'd'];
+const policyNames = ['first', 'second'];
 
-const cluster = fc.constantFrom(...CLUSTERS);
-const policyName = fc.constantFrom(...POLICY_NAMES);
+const cluster = fc.constantFrom(...clusters);
+const policyName = fc.constantFrom(...policyNames);
 const number = fc.integer({ min: 1, max: 4 });
 /** The two policies may come to render the same names. */
 const prefix = fc.constantFrom('x', 'y');
@@ -116,7 +116,7 @@ export const history = fc
     ...steps,
   ]);
 
-const LABEL = { test: 'model' };
+const label = { test: 'model' };
 
 /** The seed's policy, for the sources with the label. */
 export function modelPolicy(mcp: ClusterImportPolicySpec, name: string): ClusterImportPolicySpec {
@@ -135,7 +135,7 @@ export async function take(client: KubeClient, mcp: ClusterImportPolicySpec, wha
         await client.create(SECRETS, mcpSecret(what.cluster));
       }
       if ((await find(client, MCP_CLUSTERS, what.cluster)) === undefined) {
-        await create(client, MCP_CLUSTERS, mcpCluster(what.cluster, { labels: LABEL }));
+        await create(client, MCP_CLUSTERS, mcpCluster(what.cluster, { labels: label }));
       }
       return;
     case 'remove source':
@@ -144,7 +144,7 @@ export async function take(client: KubeClient, mcp: ClusterImportPolicySpec, wha
     case 'replace source':
       if ((await find(client, MCP_CLUSTERS, what.cluster)) === undefined) return;
       await ifThere(client.delete(MCP_CLUSTERS, what.cluster, undefined));
-      await create(client, MCP_CLUSTERS, mcpCluster(what.cluster, { labels: LABEL }));
+      await create(client, MCP_CLUSTERS, mcpCluster(what.cluster, { labels: label }));
       return;
     case 'remove secret':
       await ifThere(client.delete(SECRETS, what.cluster, 'default'));

@@ -59,7 +59,7 @@ const answer: Step = (response, request) => {
     )(response, request);
 };
 
-const X: LocatedReference = {
+const x: LocatedReference = {
   key: 'auth',
   group: 'test.io',
   version: 'v1',
@@ -83,9 +83,9 @@ async function watching(): Promise<ServerWatch> {
 describe('a lifecycle that refers to an object', () => {
   it('hears of its changes until it refers to it no more', async () => {
     get = json(thing('x', '5'));
-    expect(await references.fetch('one', X, signal)).toMatchObject({ kind: 'fetched' });
-    references.track('one', [X]);
-    references.track('two', [X]);
+    expect(await references.fetch('one', x, signal)).toMatchObject({ kind: 'fetched' });
+    references.track('one', [x]);
+    references.track('two', [x]);
     const objects = await watching();
     objects.send('MODIFIED', thing('x', '11'));
     await until(() => expect(told).toEqual(['one', 'two']));
@@ -100,15 +100,15 @@ describe('a lifecycle that refers to an object', () => {
       asked = request.query['resourceVersion'];
       json(thing('x', '5'))(response, request);
     };
-    await references.fetch('one', X, signal);
+    await references.fetch('one', x, signal);
     expect(asked).toBe('5');
   });
 
   it('is forgotten though the object could not be read', async () => {
     get = status(400, 'BadRequest', 'no');
-    await expect(references.fetch('one', X, signal)).rejects.toThrow('no');
+    await expect(references.fetch('one', x, signal)).rejects.toThrow('no');
     references.track('one', []);
-    references.track('two', [X]);
+    references.track('two', [x]);
     const objects = await watching();
     objects.send('MODIFIED', thing('x', '11'));
     await until(() => expect(told).toEqual(['two']));
@@ -118,7 +118,7 @@ describe('a lifecycle that refers to an object', () => {
 describe('objects that many lifecycles are about to fetch', () => {
   const wanted = Array.from({ length: 60 }, (_, index) => `x${String(index + 10)}`);
   const others = Array.from({ length: 121 }, (_, index) => `y${String(index + 100)}`);
-  const at = (name: string): LocatedReference => ({ ...X, name });
+  const at = (name: string): LocatedReference => ({ ...x, name });
   /** Lists of whole objects. */
   const wholeLists = (): number =>
     server.requests.filter(

@@ -36,7 +36,7 @@ export function scenario(label: string, mcp: ClusterImportPolicySpec): Scenario 
   };
 }
 
-const CLUSTERS = ['one', 'two', 'three'];
+const clustersResource = ['one', 'two', 'three'];
 
 /** What there is of a run, without what differs from run to run. */
 export type Snapshot = { readonly [name: string]: unknown };
@@ -44,14 +44,14 @@ export type Snapshot = { readonly [name: string]: unknown };
 /** Creates a policy and its clusters, and waits until all are imported. */
 export async function arrive(client: KubeClient, { label, spec }: Scenario): Promise<Snapshot> {
   await client.create(POLICIES, policy(label, spec));
-  for (const short of CLUSTERS) {
+  for (const short of clustersResource) {
     const name = `${label}-${short}`;
     const data = { ca: base64(`ca of ${short}`), token: base64(`token of ${short}`) };
     await client.create(SECRETS, { ...mcpSecret(name), data });
     const manifest = mcpCluster(name, { labels: { test: label, short }, endpoint: `https://${short}` });
     await create(client, MCP_CLUSTERS, manifest);
   }
-  return settledOn(client, label, CLUSTERS, (short) => ({
+  return settledOn(client, label, clustersResource, (short) => ({
     apiserver: `https://${short}`,
     tokenData: base64(`token of ${short}`),
   }));

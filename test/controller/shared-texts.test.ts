@@ -10,7 +10,7 @@ const collectGarbage = runInNewContext('gc') as () => void;
 
 const CLUSTERS = 20_000;
 
-const READY: Condition = {
+const ready: Condition = {
   type: 'Ready',
   status: 'True',
   reason: 'UpToDate',
@@ -18,7 +18,7 @@ const READY: Condition = {
   lastTransitionTime: '2024-01-01T00:00:00Z',
 };
 /** The longest of what is said of a PediaCluster. */
-const REACHABLE: Condition = {
+const reachable: Condition = {
   type: 'Reachable',
   status: 'False',
   reason: 'Unreachable',
@@ -44,8 +44,8 @@ function bytesOfEach(conditions: readonly Condition[]): number {
 }
 
 it('whether Clusterpedia reaches a cluster takes at most 200 bytes of its lifecycle', () => {
-  const without = bytesOfEach([READY]);
-  expect(bytesOfEach([READY, REACHABLE]) - without).toBeLessThanOrEqual(200);
+  const without = bytesOfEach([ready]);
+  expect(bytesOfEach([ready, reachable]) - without).toBeLessThanOrEqual(200);
 });
 
 it('a lifecycle reads as it was sent', () => {

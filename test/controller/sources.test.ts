@@ -19,7 +19,7 @@ import { ScriptedServer, json, list, status } from '../kube/scripted-server.ts';
 import { SOURCE_KEY, SPEC, lifecycle, negotiated, policyObject } from '../reconcile/objects.ts';
 
 const LIFECYCLE = 'mcp-c1';
-const NO_SOURCES: SourceView = {
+const noSources: SourceView = {
   synced: true,
   state: { kind: 'healthy' },
   size: 0,
@@ -88,7 +88,7 @@ describe('a source that is gone', () => {
     fillCaches();
     const record = state.record('mcp');
     record.members.addLifecycle(LIFECYCLE, SOURCE_KEY);
-    record.active = new ActivePolicy('revision', negotiated(), compilePolicy(SPEC), NO_SOURCES);
+    record.active = new ActivePolicy('revision', negotiated(), compilePolicy(SPEC), noSources);
     record.active.evaluated = true;
     const source = record.members.source(SOURCE_KEY);
 

@@ -8,7 +8,7 @@ import { CATALOGUE, platforms } from '../policies/catalogue.ts';
  * fails while it differs.
  */
 
-const page = new URL('../../docs/catalogue.md', import.meta.url).pathname;
+const PAGE = new URL('../../docs/catalogue.md', import.meta.url).pathname;
 
 /** Rows of the table that every README of the catalogue begins with. */
 const rowNames = [
@@ -149,7 +149,7 @@ ${entries.map(section).join('\n')}
 A policy reads objects. It cannot run a program, send a request to a cloud, or create an object whose answer is a credential.
 
 ${table(['platform', 'why', 'source'], impossible)}
-`).toMatchFileSnapshot(page);
+`).toMatchFileSnapshot(PAGE);
   });
 
   it.each(platforms)(

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Block } from './pages.ts';
 import { actionable, holdsCommands, page, pages, ROOT } from './pages.ts';
-import { karmadaPage, migrationPage, offlinePages, runByOtherTests, serverPages } from './runs.ts';
+import { KARMADA_PAGE, MIGRATION_PAGE, offlinePages, runByOtherTests, serverPages } from './runs.ts';
 import { prints, stepsOf, Terminal } from './terminal.ts';
 
-const label = ({ page: path, line }: Block) => `${path}:${line}`;
+const label = ({ page: path, line }: Block) => `${path}:${String(line)}`;
 
 describe.each(offlinePages)('%s', (path) => {
   let terminal: Terminal;
@@ -22,7 +22,7 @@ describe.each(offlinePages)('%s', (path) => {
 });
 
 describe('every command of every page', () => {
-  const run = new Set<string>([...offlinePages, ...serverPages, migrationPage, karmadaPage]);
+  const run = new Set<string>([...offlinePages, ...serverPages, MIGRATION_PAGE, KARMADA_PAGE]);
   const others = pages()
     .filter(({ path }) => !run.has(path))
     .flatMap(({ blocks }) => blocks.filter(holdsCommands))

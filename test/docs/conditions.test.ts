@@ -23,7 +23,7 @@ const conditionsTable = (kind: keyof typeof CONDITIONS) =>
     ]),
   );
 
-const reasonsTable = alignedTable(
+const REASONS_TABLE = alignedTable(
   ['reason', 'on', 'meaning', 'what to do'],
   reasons.map(([reason, { on, meaning, remedy }]) => [
     code(reason),
@@ -36,7 +36,7 @@ const reasonsTable = alignedTable(
 const subject = ({ regarding, andTo }: EventEntry) =>
   andTo === undefined ? regarding : `${regarding}, and ${andTo}`;
 
-const eventsTable = alignedTable(
+const EVENTS_TABLE = alignedTable(
   ['reason', 'regarding', 'action', 'when'],
   (['ClusterImportPolicy', 'PediaClusterLifecycle'] as const).flatMap((kind) =>
     reasons.flatMap(([reason, { events = [] }]) =>
@@ -70,14 +70,14 @@ ${conditionsTable('lifecycle')}
 
 "Policy" and "lifecycle" say whose conditions carry the reason.
 
-${reasonsTable}
+${REASONS_TABLE}
 
 ## Events
 
 Events are few: failures and held deletions, each told once and counted when it repeats; none for routine successes. All are of
 type \`Warning\`. \`reportingController\` is \`${REPORTING_CONTROLLER}\`.
 
-${eventsTable}
+${EVENTS_TABLE}
 
 \`\`\`sh
 kubectl get events.events.k8s.io --all-namespaces --field-selector reportingController=${REPORTING_CONTROLLER}

@@ -16,8 +16,8 @@ function typeText({ schema }: ConfigField): string {
   if (schema.type === 'string' && schema.enum) return schema.enum.map((value) => `\`${value}\``).join(', ');
   if ((schema.type === 'number' || schema.type === 'integer') && schema.minimum !== undefined) {
     return schema.maximum === undefined
-      ? `${schema.type} from ${schema.minimum}`
-      : `${schema.type} from ${schema.minimum} to ${schema.maximum}`;
+      ? `${schema.type} from ${String(schema.minimum)}`
+      : `${schema.type} from ${String(schema.minimum)} to ${String(schema.maximum)}`;
   }
   return schema.type;
 }

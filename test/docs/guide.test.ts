@@ -9,14 +9,14 @@ import { page, ROOT } from './pages.ts';
 import { Terminal } from './terminal.ts';
 
 const EXAMPLES = join(ROOT, 'docs/examples/acme');
-const GUIDE = page('docs/writing-policies.md');
+const guide = page('docs/writing-policies.md');
 const example = (file: string) => readFileSync(join(EXAMPLES, file), 'utf8');
 
 describe('the files of docs/examples/acme', () => {
   it('are what the guide comes to', async () => {
     const terminal = await Terminal.open();
     try {
-      for (const block of GUIDE.blocks) if (block.file !== undefined) await terminal.follow(block);
+      for (const block of guide.blocks) if (block.file !== undefined) await terminal.follow(block);
       for (const file of ['policy.yaml', 'rbac.yaml'])
         expect(await readFile(join(terminal.folder, 'acme', file), 'utf8')).toBe(example(file));
       for (const file of ['crds.yaml', 'clusters.yaml'])
@@ -61,7 +61,7 @@ function findings(policy: string): string {
     policy,
     example('two-clusters/crds.yaml'),
     example('two-clusters/clusters.yaml'),
-  ].flatMap((text, index) => parseManifests(text, `${index}.yaml`));
+  ].flatMap((text, index) => parseManifests(text, `${String(index)}.yaml`));
   return reviewManifests(manifests)
     .flatMap(({ findings: placed }) => placed)
     .map(({ finding: { message, suggestion } }) =>
@@ -71,7 +71,7 @@ function findings(policy: string): string {
 }
 
 describe("the guide's table of mistakes", () => {
-  const section = GUIDE.text.split('## Mistakes')[1]?.split('\n## ')[0] ?? '';
+  const section = guide.text.split('## Mistakes')[1]?.split('\n## ')[0] ?? '';
   const rows = section
     .split('\n')
     .filter((line) => line.startsWith('| '))

@@ -11,7 +11,7 @@ function deadLinks({ path, links }: Page): readonly string[] {
   return links.flatMap(({ line, target }) => {
     const to = resolveLink(path, target);
     if (to === undefined) return [];
-    const where = `${path}:${line}: ${target}`;
+    const where = `${path}:${String(line)}: ${target}`;
     if (!existsSync(join(ROOT, to.path))) return [`${where}: no such file`];
     if (to.anchor === undefined || byPath.get(to.path)?.anchors.has(to.anchor) === true) return [];
     return [`${where}: no such heading`];

@@ -34,15 +34,15 @@ export interface Page {
 }
 
 /** Languages of blocks that hold commands. */
-const SHELL = new Set(['sh', 'bash', 'shell', 'console']);
+const shell = new Set(['sh', 'bash', 'shell', 'console']);
 
-export const holdsCommands = ({ language }: Block): boolean => SHELL.has(language);
+export const holdsCommands = ({ language }: Block): boolean => shell.has(language);
 
 /** What a reader of a page does: its files and commands in their order, each with its place. */
 export const actionable = ({ blocks }: Page): (readonly [place: string, block: Block])[] =>
   blocks
     .filter((block) => holdsCommands(block) || block.file !== undefined)
-    .map((block) => [`${block.page}:${block.line}`, block]);
+    .map((block) => [`${block.page}:${String(block.line)}`, block]);
 
 /** Every page that somebody reads who uses or changes the project. */
 export function pages(): readonly Page[] {
@@ -79,7 +79,7 @@ export function page(path: string): Page {
     } else if (fence === null) prose.push([index + 1, line]);
     else open = { fence: fence[1] ?? '', line: index + 1, info: (fence[2] ?? '').trim(), lines: [] };
   }
-  if (open !== undefined) throw new Error(`${path}:${open.line}: the block of code has no end`);
+  if (open !== undefined) throw new Error(`${path}:${String(open.line)}: the block of code has no end`);
   return { path, text, blocks, anchors: anchorsOf(prose), links: linksOf(prose) };
 }
 
@@ -101,7 +101,7 @@ function anchorsOf(prose: readonly (readonly [number, string])[]): ReadonlySet<s
       .replaceAll(/[^\p{L}\p{N}\- _]/gu, '')
       .replaceAll(' ', '-');
     let anchor = slug;
-    for (let n = 1; anchors.has(anchor); n++) anchor = `${slug}-${n}`;
+    for (let n = 1; anchors.has(anchor); n++) anchor = `${slug}-${String(n)}`;
     anchors.add(anchor);
   }
   return anchors;

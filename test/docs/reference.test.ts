@@ -202,7 +202,7 @@ ${table(
     ]),
     ...Object.entries(EXIT).map(([name, exitCode]) => [
       code(String(exitCode)),
-      `exit code: ${EXIT_MEANINGS[name] ?? ''}`,
+      `exit code: ${exitMeanings[name] ?? ''}`,
     ]),
   ],
 )}
@@ -222,7 +222,7 @@ ${table(
         labels.map(code).join(', '),
         help,
       ]);
-      return `## ${folder}, port ${port}\n\n${table(['metric', 'type', 'labels', 'meaning'], rows)}\n`;
+      return `## ${folder}, port ${String(port)}\n\n${table(['metric', 'type', 'labels', 'meaning'], rows)}\n`;
     });
     await expect(`# Metrics
 
@@ -233,7 +233,7 @@ ${sections.join('\n')}`).toMatchFileSnapshot(page('metrics'));
   });
 });
 
-const EXIT_MEANINGS: Readonly<Record<string, string>> = {
+const exitMeanings: Readonly<Record<string, string>> = {
   good: 'done, and nothing found',
   findings: 'done; the input has errors, or differs from what was expected',
   usage: 'wrong use, or input and output failed',

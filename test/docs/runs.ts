@@ -13,10 +13,10 @@ export const serverPages = [
 ] as const;
 
 /** The page that is run by test/e2e/migration.test.ts, on what another controller has left. */
-export const migrationPage = 'docs/migration.md';
+export const MIGRATION_PAGE = 'docs/migration.md';
 
 /** The page that is run by test/e2e/karmada-api-server.test.ts, with a second API server. */
-export const karmadaPage = 'docs/karmada-api-server.md';
+export const KARMADA_PAGE = 'docs/karmada-api-server.md';
 
 export interface OtherRun {
   readonly commands: RegExp;

@@ -94,7 +94,7 @@ export class Terminal {
 
   /** Runs a command; `$?` in it is the code of the one before. */
   async run(command: string): Promise<{ readonly printed: string; readonly code: number | null }> {
-    const child = spawn('/bin/sh', ['-c', `exec 2>&1\n(exit ${this.#lastCode})\n${command}`], {
+    const child = spawn('/bin/sh', ['-c', `exec 2>&1\n(exit ${String(this.#lastCode)})\n${command}`], {
       cwd: this.folder,
       env: {
         PATH: this.#path,

@@ -3,7 +3,7 @@ import { alignedTable } from './tables.ts';
 
 export const TESTED_VERSIONS_PAGE = 'docs/operating.md';
 
-const HEAD = ['Kubernetes', 'etcd', 'where the binaries come from', 'tests passed'] as const;
+const head = ['Kubernetes', 'etcd', 'where the binaries come from', 'tests passed'] as const;
 
 /** A row of the table. */
 export interface TestedVersion {
@@ -52,7 +52,7 @@ export function withTestedVersions(text: string, versions: readonly TestedVersio
     source,
     String(passed),
   ]);
-  return [...text.split('\n').slice(0, start), alignedTable(HEAD, rows), ...text.split('\n').slice(end)].join(
+  return [...text.split('\n').slice(0, start), alignedTable(head, rows), ...text.split('\n').slice(end)].join(
     '\n',
   );
 }
@@ -91,8 +91,8 @@ interface Place {
 
 function locate(text: string): Place {
   const lines = text.split('\n');
-  const start = lines.findIndex((line) => cellsOf(line).join() === HEAD.join());
-  if (start === -1) throw new Error(`there is no table with the columns ${HEAD.join(', ')}`);
+  const start = lines.findIndex((line) => cellsOf(line).join() === head.join());
+  if (start === -1) throw new Error(`there is no table with the columns ${head.join(', ')}`);
   const length = lines.slice(start).findIndex((line) => !line.startsWith('|'));
   const end = length === -1 ? lines.length : start + length;
   return { start, end, rows: lines.slice(start + 2, end).map(cellsOf) };

@@ -69,7 +69,7 @@ export async function startBalancer(): Promise<Balancer> {
 
 async function isReady({ probesPort }: Endpoint): Promise<boolean> {
   try {
-    return (await fetch(`http://127.0.0.1:${probesPort}/readyz`)).ok;
+    return (await fetch(`http://127.0.0.1:${String(probesPort)}/readyz`)).ok;
   } catch {
     return false;
   }

@@ -16,9 +16,9 @@ import { installed, isRole } from '../kustomize/manifests.ts';
 import { CATALOGUE, objectsIn, platforms, policyFile } from '../policies/catalogue.ts';
 
 const NAMESPACE = 'clusterpedia-import-system';
-const ACCOUNTS = { controller: 'clusterpedia-import-controller', webhook: 'clusterpedia-import-webhook' };
-type Process = keyof typeof ACCOUNTS;
-const userOf = (process: Process) => `system:serviceaccount:${NAMESPACE}:${ACCOUNTS[process]}`;
+const accounts = { controller: 'clusterpedia-import-controller', webhook: 'clusterpedia-import-webhook' };
+type Process = keyof typeof accounts;
+const userOf = (process: Process) => `system:serviceaccount:${NAMESPACE}:${accounts[process]}`;
 
 // A control plane of its own: which requests were made, and which were refused, is to be known to the last one.
 let controlPlane: ControlPlane;
@@ -115,7 +115,7 @@ const rightsOf = ({ apiGroups, resources, verbs }: Rule): readonly string[] =>
   );
 
 /** Rights for what does not happen here. */
-const RARE: ReadonlySet<string> = new Set([
+const rare: ReadonlySet<string> = new Set([
   // A lifecycle whose policy the cache does not hold.
   'get policy.clusterpedia.io/clusterimportpolicies',
   // An event that is repeated.
@@ -213,9 +213,9 @@ describe('with the rights of the base and of the policies, and no others', () =>
     const used = new Set((await requestsOf(process)).flatMap(rightsUsedBy));
     const granted = installed('default')
       .filter(isRole)
-      .filter(({ metadata }) => metadata.name === ACCOUNTS[process])
+      .filter(({ metadata }) => metadata.name === accounts[process])
       .flatMap(({ rules = [] }) => rules.flatMap(rightsOf));
-    const unused = granted.filter((right) => !used.has(right) && !RARE.has(right));
+    const unused = granted.filter((right) => !used.has(right) && !rare.has(right));
     expect(unused).toEqual([]);
   });
 });

@@ -15,14 +15,14 @@ import { unless } from '../skips.ts';
 /* cert-manager's own controller, injector and webhook, and the overlay "default" as its users apply it. */
 
 const NAMESPACE = 'clusterpedia-import-system';
-const CERTIFICATES: ResourceType = {
+const certificatesResource: ResourceType = {
   group: 'cert-manager.io',
   version: 'v1',
   resource: 'certificates',
   kind: 'Certificate',
   namespaced: true,
 };
-const CONFIGURATIONS = ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations'] as const;
+const configurations = ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations'] as const;
 
 const programs = await locateCertManager().catch((error: unknown) => error as Error);
 const missing =
@@ -42,7 +42,7 @@ async function certificates(): Promise<{ readonly own: X509Certificate; readonly
 
 async function trusted(): Promise<ReadonlySet<string | undefined>> {
   const found = await Promise.all(
-    CONFIGURATIONS.map((kind) => cluster.kubectl.get(kind, 'clusterpedia-import')),
+    configurations.map((kind) => cluster.kubectl.get(kind, 'clusterpedia-import')),
   );
   const webhooks = found.flatMap((object) => object?.['webhooks']) as readonly {
     readonly clientConfig: { readonly caBundle?: string };
@@ -138,10 +138,14 @@ describe('the overlay default, with cert-manager', missing, () => {
         message: 'Certificate re-issuance manually triggered',
         lastTransitionTime: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
       };
-      const { status } = await cluster.client.get(CERTIFICATES, 'clusterpedia-import-webhook', NAMESPACE);
+      const { status } = await cluster.client.get(
+        certificatesResource,
+        'clusterpedia-import-webhook',
+        NAMESPACE,
+      );
       const { conditions } = status as { readonly conditions: readonly object[] };
       await cluster.client.patchStatus(
-        CERTIFICATES,
+        certificatesResource,
         'clusterpedia-import-webhook',
         NAMESPACE,
         { status: { conditions: [...conditions, issuing] } },

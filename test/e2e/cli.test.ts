@@ -20,7 +20,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'clusterpedia-import-cli-e2e-'));
   controlPlane = await startControlPlane({
     assets: inject('assets'),
-    audit: { logPath: join(folder, 'audit.log'), rules: [{ level: 'Metadata', users: DRAFTERS }] },
+    audit: { logPath: join(folder, 'audit.log'), rules: [{ level: 'Metadata', users: drafters }] },
   });
   kubectl = new Kubectl(controlPlane.assets, controlPlane.kubeconfigPath, folder);
   await installDefinitions(kubectl);
@@ -41,9 +41,9 @@ afterAll(async () => {
 });
 
 /** Users of `init --server`, whose requests are counted. */
-const DRAFTERS = ['drafter', 'reader-of-objects'];
+const drafters = ['drafter', 'reader-of-objects'];
 
-const policyPath = join(MCP, 'policy.yaml');
+const POLICY_PATH = join(MCP, 'policy.yaml');
 
 const cli = (...args: readonly string[]): Promise<CliResult> =>
   runCli(args, { env: { KUBECONFIG: controlPlane.kubeconfigPath } });
@@ -53,7 +53,7 @@ const lastLine = (text: string) => text.trimEnd().split('\n').at(-1);
 /** The example's policy, changed, in a file. */
 async function changedPolicy(change: (text: string) => string): Promise<string> {
   const path = join(folder, 'changed.yaml');
-  await writeFile(path, change(await readFile(policyPath, 'utf8')));
+  await writeFile(path, change(await readFile(POLICY_PATH, 'utf8')));
   return path;
 }
 
@@ -68,7 +68,7 @@ const names = async (kind: string) => (await kubectl.list(kind)).map(({ metadata
 
 describe('render --server, before anything is imported', () => {
   it('renders the sources and Secrets of the cluster', async () => {
-    const { code, stdout, stderr } = await cli('render', '--server', policyPath);
+    const { code, stdout, stderr } = await cli('render', '--server', POLICY_PATH);
     expect(code).toBe(0);
     expect(stderr).toContain('read 1 clusters\nreading 1 referenced objects\n');
     const golden = parseAllDocuments(await readFile(join(MCP, 'testdata/expected.yaml'), 'utf8'));
@@ -83,7 +83,7 @@ describe('render --server, before anything is imported', () => {
   });
 
   it('shows all of it as new, without credentials, and only reads', async () => {
-    const { code, stdout, stderr } = await cli('render', '--server', '--diff', policyPath);
+    const { code, stdout, stderr } = await cli('render', '--server', '--diff', POLICY_PATH);
     expect(code).toBe(1);
     expect(stdout).toContain('+ create PediaCluster/mcp-cluster-1\n');
     expect(stdout).toMatch(/\+ {2}tokenData: <sha256 [0-9a-f]{12}, \d+ bytes>/);
@@ -104,7 +104,7 @@ describe('render --server, before anything is imported', () => {
 
   it('says who may not read what', async () => {
     const kubeconfig = await controlPlane.writeKubeconfig({ name: 'nobody', groups: [] });
-    const { code, stderr } = await cli('render', '--server', '--kubeconfig', kubeconfig, policyPath);
+    const { code, stderr } = await cli('render', '--server', '--kubeconfig', kubeconfig, POLICY_PATH);
     expect(code).toBe(2);
     expect(stderr).toContain('User "nobody" cannot get resource "clusterimportpolicies"');
   });
@@ -112,7 +112,7 @@ describe('render --server, before anything is imported', () => {
 
 describe('validate --server', () => {
   it('judges by the definitions and sources of the cluster, and only reads', async () => {
-    const { code, stdout } = await cli('validate', '--server', policyPath);
+    const { code, stdout } = await cli('validate', '--server', POLICY_PATH);
     expect(code).toBe(0);
     expect(stdout).toContain("not checked: the controller's rights");
     expect(stdout).not.toContain('not checked: the fields');
@@ -305,7 +305,7 @@ describe('render --server --diff, beside the controller', () => {
   let controller: ManagedProcess;
 
   beforeAll(async () => {
-    await kubectl.apply(await readFile(policyPath, 'utf8'));
+    await kubectl.apply(await readFile(POLICY_PATH, 'utf8'));
     controller = await startController(controlPlane);
     await eventually('the cluster to be imported', async () => {
       expect(await names('pediaclusters')).toEqual(['mcp-cluster-1']);
@@ -322,7 +322,7 @@ describe('render --server --diff, beside the controller', () => {
       code: 1,
       stdout: expect.stringContaining('is held by') as string,
     });
-    expect((await cli('validate', '--server', policyPath)).code).toBe(0);
+    expect((await cli('validate', '--server', POLICY_PATH)).code).toBe(0);
   });
 
   it('prints the page of the cluster by status --server, and the way of a PediaCluster by explain --server', async () => {
@@ -335,7 +335,7 @@ describe('render --server --diff, beside the controller', () => {
   });
 
   it('agrees with the controller that nothing is left to do', async () => {
-    const { code, stdout, stderr } = await cli('render', '--server', '--diff', policyPath);
+    const { code, stdout, stderr } = await cli('render', '--server', '--diff', POLICY_PATH);
     expect(stdout).toBe('');
     expect(lastLine(stderr)).toBe('PediaClusters: 0 to create, 0 to change, 0 to rename, 0 to delete');
     expect(code).toBe(0);
@@ -378,7 +378,7 @@ describe('render --server --diff, beside the controller', () => {
   it('shows an edit that the controller would undo', async () => {
     const edit = JSON.stringify({ spec: { apiserver: 'https://edited' } });
     await kubectl.run(['patch', 'pediacluster', 'mcp-cluster-1', '--type=merge', `--patch=${edit}`]);
-    const { code, stdout } = await cli('render', '--server', '--diff', policyPath);
+    const { code, stdout } = await cli('render', '--server', '--diff', POLICY_PATH);
     expect(code).toBe(1);
     expect(stdout).toContain('-  apiserver: https://edited\n');
   });

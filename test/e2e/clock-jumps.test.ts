@@ -8,7 +8,7 @@ import { applyFiles, installDefinitions } from '../../src/cli/demo/product.ts';
 import type { StoredObject } from '../../src/kube/index.ts';
 import { webhookConfigurations } from '../../webhook/configuration.ts';
 import type { ManagedProcess } from '../control-plane/index.ts';
-import { freePort, Kubectl, mainModule, startProcesses } from '../control-plane/index.ts';
+import { freePort, Kubectl, MAIN_MODULE, startProcesses } from '../control-plane/index.ts';
 import { addClusters, pediaClusterIs, policyIs } from '../controller/expecting.ts';
 import { followPediaClusters } from '../controller/followed.ts';
 import { useMcpWorld } from '../controller/mcp-world.ts';
@@ -17,7 +17,7 @@ import { POLICIES, controllerConfig, eventually, policy, scopedPolicy } from '..
 const HOUR_MS = 60 * 60 * 1000;
 
 /** By how many hours the clocks are off, one after the other. */
-const JUMPS: readonly { readonly ofLeader: number; readonly ofOther: number }[] = [
+const jumps: readonly { readonly ofLeader: number; readonly ofOther: number }[] = [
   { ofLeader: 1, ofOther: 0 },
   { ofLeader: -1, ofOther: 1 },
   { ofLeader: 0, ofOther: -1 },
@@ -25,11 +25,11 @@ const JUMPS: readonly { readonly ofLeader: number; readonly ofOther: number }[] 
 ];
 
 const NAMESPACE = 'clusterpedia-import-system';
-const ELECTION = { leaseDurationSeconds: 4, renewDeadlineSeconds: 3, retryPeriodSeconds: 0.5 };
+const election = { leaseDurationSeconds: 4, renewDeadlineSeconds: 3, retryPeriodSeconds: 0.5 };
 /** The other would have taken the Lease over after fewer renewals, had it believed it silent. */
-const RENEWALS = 1 + ELECTION.leaseDurationSeconds / ELECTION.retryPeriodSeconds;
+const RENEWALS = 1 + election.leaseDurationSeconds / election.retryPeriodSeconds;
 
-const LEASES = {
+const leases = {
   group: 'coordination.k8s.io',
   version: 'v1',
   resource: 'leases',
@@ -71,7 +71,7 @@ async function startMachine(subcommand: 'controller' | 'webhook', config: object
   await setClock(0);
   await writeFile(configFile, stringify(config));
   const clock = fileURLToPath(new URL('../control-plane/settable-clock.ts', import.meta.url));
-  const args = [`--import=${clock}`, mainModule, subcommand, `--config=${configFile}`];
+  const args = [`--import=${clock}`, MAIN_MODULE, subcommand, `--config=${configFile}`];
   const process_ = await group.spawn(subcommand, process.execPath, args, {
     env: { CLOCK_OFFSET_FILE: clockFile },
   });
@@ -82,12 +82,12 @@ describe('of two controllers', () => {
   const startReplica = (identity: string): Promise<Machine> =>
     startMachine(
       'controller',
-      controllerConfig(world.controlPlane, { leaderElection: { ...ELECTION, identity } }),
+      controllerConfig(world.controlPlane, { leaderElection: { ...election, identity } }),
     );
 
   const lease = async (): Promise<Lease['spec']> => {
     const { name, namespace } = controllerConfig(world.controlPlane).controller.leaderElection;
-    return (await world.client.get<Lease>(LEASES, name, namespace)).spec;
+    return (await world.client.get<Lease>(leases, name, namespace)).spec;
   };
 
   /** Hours by which the leader's clock is off, rounded. */
@@ -118,7 +118,7 @@ describe('of two controllers', () => {
       await pediaClusterIs(world.client, `jump-${cluster}`);
     };
 
-    for (const [round, { ofLeader, ofOther }] of JUMPS.entries()) {
+    for (const [round, { ofLeader, ofOther }] of jumps.entries()) {
       await first.setClock(ofLeader);
       await second.setClock(ofOther);
       await eventually("the leader's clock to be set", async () =>
@@ -130,7 +130,7 @@ describe('of two controllers', () => {
     expect(second.process.output()).not.toContain('"leading"');
     expect(first.process.exit).toBeUndefined();
     // Each was written once: nothing came and went.
-    expect(await followed.end(JUMPS.length)).toEqual(JUMPS.map((_, round) => `added jump${String(round)}`));
+    expect(await followed.end(jumps.length)).toEqual(jumps.map((_, round) => `added jump${String(round)}`));
   });
 });
 

@@ -72,7 +72,7 @@ async function imported(label: string): Promise<void> {
   await policyIs(world.client, label, { Ready: 'True/Settled' }, { pediaClusters: 3 });
 }
 
-const TOO_OLD = /too old/;
+const tooOld = /too old/;
 
 describe('a list that is read page by page', () => {
   it.each([
@@ -134,7 +134,7 @@ describe('a watch whose history is compacted while the connection is away', () =
     const controller = await runBehind(way);
     await imported('etcd');
     await loseHistory('etcd', way);
-    expect(controller.log()).toMatch(TOO_OLD);
+    expect(controller.log()).toMatch(tooOld);
   });
 
   it('likewise where the API server has just been started, and answers from its own memory', async () => {

@@ -36,8 +36,8 @@ const rbac = (resource: string, kind: string): ResourceType => ({
   kind,
   namespaced: false,
 });
-const ROLES = rbac('clusterroles', 'ClusterRole');
-const BINDINGS = rbac('clusterrolebindings', 'ClusterRoleBinding');
+const roles = rbac('clusterroles', 'ClusterRole');
+const bindings = rbac('clusterrolebindings', 'ClusterRoleBinding');
 const ACCOUNT = 'system:serviceaccount:clusterpedia-import-system:clusterpedia-import-controller';
 
 /** What the controller runs with. */
@@ -49,8 +49,8 @@ beforeAll(async () => {
   const text = readFileSync(join(KUSTOMIZE, 'base/controller/rbac.yaml'), 'utf8');
   for (const document of parseAllDocuments(text)) {
     const manifest = document.toJS() as KubeManifest & { readonly kind: string };
-    if (manifest.kind === 'ClusterRole') await world.client.create(ROLES, manifest);
-    if (manifest.kind === 'ClusterRoleBinding') await world.client.create(BINDINGS, manifest);
+    if (manifest.kind === 'ClusterRole') await world.client.create(roles, manifest);
+    if (manifest.kind === 'ClusterRoleBinding') await world.client.create(bindings, manifest);
   }
 });
 
@@ -60,8 +60,8 @@ async function grant(group: string, resource: string): Promise<void> {
   const apiVersion = 'rbac.authorization.k8s.io/v1';
   const verbs = ['get', 'list', 'watch'];
   const rules = [{ apiGroups: [group], resources: [resource], verbs }];
-  await world.client.create(ROLES, { apiVersion, kind: 'ClusterRole', metadata, rules });
-  await world.client.create(BINDINGS, {
+  await world.client.create(roles, { apiVersion, kind: 'ClusterRole', metadata, rules });
+  await world.client.create(bindings, {
     apiVersion,
     kind: 'ClusterRoleBinding',
     metadata,
@@ -69,7 +69,7 @@ async function grant(group: string, resource: string): Promise<void> {
     subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: ACCOUNT }],
   });
 }
-const revoke = (resource: string) => world.client.delete(ROLES, `read-${resource}`, undefined);
+const revoke = (resource: string) => world.client.delete(roles, `read-${resource}`, undefined);
 
 const run = () => runInProcess({ ...controllerConfig(world.controlPlane), kubeconfig });
 
@@ -106,7 +106,7 @@ it('says right after a restart that sources may not be listed any more, and rest
   await removePolicy(client, 'rights');
 
   async function grantAgain(): Promise<void> {
-    await client.delete(BINDINGS, 'read-clusters', undefined);
+    await client.delete(bindings, 'read-clusters', undefined);
     await grant('cluster.mcp.io', 'clusters');
   }
 });
@@ -114,7 +114,7 @@ it('says right after a restart that sources may not be listed any more, and rest
 it('no longer says that a Secret may not be read once it may, though there is no such Secret yet', async () => {
   const { client } = world;
   await revoke('secrets');
-  await client.delete(BINDINGS, 'read-secrets', undefined);
+  await client.delete(bindings, 'read-secrets', undefined);
   run();
   await client.create(POLICIES, policy('granted', scopedPolicy(world, 'granted')));
   await create(client, MCP_CLUSTERS, mcpCluster('g1', { labels: { test: 'granted' } }));

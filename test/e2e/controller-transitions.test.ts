@@ -44,7 +44,7 @@ beforeAll(() => {
 });
 
 /** A breaker that holds more than two deletions, and more than half. */
-const BREAKER = { breaker: { count: 2, settleSeconds: 0 } };
+const breakerLimits = { breaker: { count: 2, settleSeconds: 0 } };
 
 const scoped = (label: string, change?: Partial<ClusterImportPolicySpec>): ClusterImportPolicySpec =>
   scopedPolicy(world, label, change);
@@ -87,7 +87,7 @@ async function withMortal(
 
 describe('held deletions that are allowed', () => {
   it('are made though somebody edits the policy while the allowance is being withdrawn', async () => {
-    await withMortal(BREAKER, async ({ gateway }) => {
+    await withMortal(breakerLimits, async ({ gateway }) => {
       const names = await held('contended');
       let edited: Promise<unknown> | undefined;
       gateway.hold = (write) => {
@@ -105,18 +105,18 @@ describe('held deletions that are allowed', () => {
   });
 
   it('while no controller runs are made by the next one, which withdraws the allowance', async () => {
-    const first = runInProcess(controllerConfig(world.controlPlane, BREAKER));
+    const first = runInProcess(controllerConfig(world.controlPlane, breakerLimits));
     const names = await held('absent');
     await first.stop();
     await allow('absent', '3');
-    runInProcess(controllerConfig(world.controlPlane, BREAKER));
+    runInProcess(controllerConfig(world.controlPlane, breakerLimits));
     for (const name of names) await isGone(client, PEDIA_CLUSTERS, name);
     await allowanceIsWithdrawn('absent');
     await removePolicy(client, 'absent');
   });
 
   it('are not the ones that are held some other time: an allowance goes with what it was meant for', async () => {
-    runInProcess(controllerConfig(world.controlPlane, BREAKER));
+    runInProcess(controllerConfig(world.controlPlane, breakerLimits));
     const names = await held('undone');
     await allow('undone', '2');
     await merge(client, POLICIES, 'undone', { spec: { source: { selectorTemplate: 'true' } } });
@@ -129,7 +129,7 @@ describe('held deletions that are allowed', () => {
 
 describe('held deletions', () => {
   it('count a PediaCluster once, though it is to go for two reasons', async () => {
-    const controller = runInProcess(controllerConfig(world.controlPlane, BREAKER));
+    const controller = runInProcess(controllerConfig(world.controlPlane, breakerLimits));
     const deletionCondition = '{{ eq .source.spec.apiEndpoint "https://retired" }}';
     await client.create(POLICIES, policy('twice', scoped('twice', { deletionCondition })));
     const names = ['twice-1', 'twice-2', 'twice-3'];
@@ -153,7 +153,7 @@ describe('held deletions', () => {
   });
 
   it('are told of anew for a policy that was deleted and created again at once', async () => {
-    const controller = runInProcess(controllerConfig(world.controlPlane, BREAKER));
+    const controller = runInProcess(controllerConfig(world.controlPlane, breakerLimits));
     await held('again');
     const spec = (await client.get(POLICIES, 'again'))['spec'] as ClusterImportPolicySpec;
     await client.delete(POLICIES, 'again', undefined);

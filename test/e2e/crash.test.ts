@@ -79,7 +79,7 @@ async function play(
 }
 
 /** Each cluster is imported once and let go once, in its time. */
-const HAPPENED = ['added one', 'added three', 'added two', 'deleted two', 'deleted one', 'deleted three'];
+const whatHappened = ['added one', 'added three', 'added two', 'deleted two', 'deleted one', 'deleted three'];
 
 /** What an undisturbed controller does: the writes that it makes, and what there is after each part. */
 const undisturbed = (): Promise<Calm> => (calmOnce ??= playUndisturbed());
@@ -94,19 +94,19 @@ async function playUndisturbed(): Promise<Calm> {
   const mortal = await startOne();
   const { snapshots, happened } = await play(scenario('calm', world.mcp));
   await mortal.end();
-  expect(happened).toEqual(HAPPENED);
+  expect(happened).toEqual(whatHappened);
   expect(snapshots[2]).toEqual({});
   return { writes: mortal.gateway.writes, snapshots };
 }
 
-const MOMENTS: readonly Fate[] = ['cut before', 'cut after'];
+const moments: readonly Fate[] = ['cut before', 'cut after'];
 
 /** The writes to hit, each with the moment: at every second write before it arrives, else after it was done. */
 function hits(writes: number): readonly (readonly [number, Fate])[] {
   return Array.from({ length: writes }, (_, index) => index).flatMap((index) =>
-    MOMENTS.filter((_moment, which) => EVERY_MOMENT || which === index % 2).map(
-      (moment) => [index, moment] as const,
-    ),
+    moments
+      .filter((_moment, which) => EVERY_MOMENT || which === index % 2)
+      .map((moment) => [index, moment] as const),
   );
 }
 
@@ -128,7 +128,7 @@ describe('a controller that is killed at a write and started again', () => {
         expect({ label, snapshots, happened }).toEqual({
           label,
           snapshots: calm.snapshots,
-          happened: HAPPENED,
+          happened: whatHappened,
         });
       }
     },
@@ -185,7 +185,7 @@ describe('of two replicas', () => {
       expect({ label, snapshots, happened }).toEqual({
         label,
         snapshots: calm.snapshots,
-        happened: HAPPENED,
+        happened: whatHappened,
       });
     }
   });
@@ -195,7 +195,7 @@ describe('of two replicas', () => {
     const replicas = [await startOne(), await startOne()];
     const { snapshots, happened } = await play(scenario('both', world.mcp));
     for (const replica of replicas) await replica.end();
-    expect({ snapshots, happened }).toEqual({ snapshots: calm.snapshots, happened: HAPPENED });
+    expect({ snapshots, happened }).toEqual({ snapshots: calm.snapshots, happened: whatHappened });
   });
 });
 
@@ -219,7 +219,7 @@ describe('a controller process', () => {
       const last = await startProduct(processes, 'controller', config);
       const { snapshots, happened } = await playing;
       expect(await last.stop()).toEqual({ code: 0, signal: null });
-      expect({ snapshots, happened }).toEqual({ snapshots: calm.snapshots, happened: HAPPENED });
+      expect({ snapshots, happened }).toEqual({ snapshots: calm.snapshots, happened: whatHappened });
     },
   );
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ManagedProcess } from '../control-plane/index.ts';
 import {
   eventually,
-  mainModule,
+  MAIN_MODULE,
   startProcesses,
   temporaryFolder,
   throwIfEnded,
@@ -14,7 +14,7 @@ import { unless } from '../skips.ts';
 async function startDemo(args: readonly string[]): Promise<{ demo: ManagedProcess; folder: string }> {
   const processes = await startProcesses();
   const folder = await temporaryFolder();
-  const demo = await processes.spawn('demo', process.execPath, [mainModule, 'demo', ...args], {
+  const demo = await processes.spawn('demo', process.execPath, [MAIN_MODULE, 'demo', ...args], {
     env: { TMPDIR: folder, NO_COLOR: '1' },
   });
   return { demo, folder };
@@ -71,13 +71,13 @@ async function says(demo: ManagedProcess, text: string): Promise<void> {
     throwIfEnded(demo);
     throw new Error(demo.output());
   };
-  await eventually(`the demo to say "${text}"`, said, { timeoutMs: demoTimeoutMs });
+  await eventually(`the demo to say "${text}"`, said, { timeoutMs: DEMO_TIMEOUT_MS });
 }
 
 /** A deadline for what hangs: a demo takes half a minute, on a busy machine several. */
-const demoTimeoutMs = 300_000;
+const DEMO_TIMEOUT_MS = 300_000;
 
-describe('the demo', { timeout: 2 * demoTimeoutMs }, () => {
+describe('the demo', { timeout: 2 * DEMO_TIMEOUT_MS }, () => {
   it('shows how clusters of four platforms become PediaClusters and follow their sources, and ends with nothing left', async () => {
     const { demo, folder } = await startDemo(['--once']);
     const exit = await demo.exited;

@@ -57,7 +57,7 @@ describe('the message of the README', () => {
     ];
     expect(corrections).toHaveLength(3);
     const corrected = corrections.reduce(
-      (text, [, name, path, right = '']) => text.replace(new RegExp(`${name ?? path}(?!\\w)`), right),
+      (text, [, name, path, right = '']) => text.replace(new RegExp(`${String(name ?? path)}(?!\\w)`), right),
       broken ?? '',
     );
     expect(corrected).toBe(mended);

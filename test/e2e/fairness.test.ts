@@ -29,7 +29,7 @@ import {
 /** FAULT_TESTS=all waits until the hostile policy has imported something as well. */
 const THOROUGH = process.env['FAULT_TESTS'] === 'all';
 const HOSTILE_SOURCES = 200;
-const GOOD = ['good1', 'good2', 'good3', 'good4', 'good5', 'good6', 'good7', 'good8', 'good9'];
+const good = ['good1', 'good2', 'good3', 'good4', 'good5', 'good6', 'good7', 'good8', 'good9'];
 
 const world = useMcpWorld();
 
@@ -128,14 +128,14 @@ it(
       const made = (await names(client, PEDIA_CLUSTERS)).filter((each) => each.startsWith(`${prefix}-`));
       expect(made.length).toBeGreaterThan(0);
     };
-    for (const label of GOOD) {
+    for (const label of good) {
       await client.create(SECRETS, mcpSecret(label));
       await create(client, MCP_CLUSTERS, mcpCluster(label, { labels: { test: label } }));
       await client.create(POLICIES, policy(label, scopedPolicy(world, label)));
     }
-    for (const label of GOOD) await eventually(`${label} to be imported`, imported(label));
+    for (const label of good) await eventually(`${label} to be imported`, imported(label));
     // The hostile one is still at it.
-    expect((await names(client, LIFECYCLES)).length).toBeLessThan(HOSTILE_SOURCES + GOOD.length);
+    expect((await names(client, LIFECYCLES)).length).toBeLessThan(HOSTILE_SOURCES + good.length);
     await eventually('the Lease to be renewed several times', () => expect(renewals.size).toBeGreaterThan(3));
     if (THOROUGH) await eventually('the hostile one too', imported('hostile'), { timeoutMs: 240_000 });
     stop.abort();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, onTestFailed } from 'vitest';
 import { PEDIA_CLUSTER } from '../../src/api/index.ts';
-import { brokenPolicy } from '../../src/cli/demo/broken-policy.ts';
+import { BROKEN_POLICY } from '../../src/cli/demo/broken-policy.ts';
 import { loadClient } from '../../src/kube/index.ts';
 import type { KubeClient } from '../../src/kube/index.ts';
 import { pediaClusterIs } from '../controller/expecting.ts';
@@ -10,7 +10,7 @@ import type { ControlPlane } from '../control-plane/index.ts';
 import { eventually, Kubectl, startControlPlane } from '../control-plane/index.ts';
 import { ServiceNetwork } from '../control-plane/service-network.ts';
 import { actionable, page } from '../docs/pages.ts';
-import { karmadaPage } from '../docs/runs.ts';
+import { KARMADA_PAGE } from '../docs/runs.ts';
 import { karmada, samplesOf, serveAggregated } from './aggregated-platforms.ts';
 import { asReader, Reader } from './reader.ts';
 
@@ -28,7 +28,12 @@ let client: KubeClient;
 let server: ExtensionServer;
 
 /** karmadactl: `pkg/karmadactl/cmdinit/kubernetes/deployments.go`, without those that sign certificates. */
-const CONTROLLERS = ['namespace', 'garbagecollector', 'serviceaccount-token', 'clusterrole-aggregation'];
+const neededControllers = [
+  'namespace',
+  'garbagecollector',
+  'serviceaccount-token',
+  'clusterrole-aggregation',
+];
 
 /** What the names that the Karmada API server asks for lead to, as the host cluster's DNS and Services have it. */
 function endpoints(address: string): readonly number[] {
@@ -50,7 +55,7 @@ beforeAll(async () => {
   controlPlane = await startControlPlane({
     assets: inject('assets'),
     apiServerFlags: [...network.flags, ...frontProxy.flags],
-    controllers: CONTROLLERS,
+    controllers: neededControllers,
   });
   kubectl = new Kubectl(controlPlane.assets, controlPlane.kubeconfigPath, controlPlane.processes.dir);
   client = await loadClient({ kubeconfig: controlPlane.kubeconfigPath });
@@ -73,23 +78,23 @@ beforeEach(() => {
   });
 });
 
-const karmadaApiServer = page(karmadaPage);
+const karmadaApiServer = page(KARMADA_PAGE);
 const all = actionable(karmadaApiServer);
 const { text } = karmadaApiServer;
-const byUrl = text.slice(0, text.indexOf('**By URL.**')).split('\n').length;
+const BY_URL = text.slice(0, text.indexOf('**By URL.**')).split('\n').length;
 
 /** The Karmada API server refuses a broken policy with what the webhook says, once that has written its `caBundle`. */
 async function asksTheWebhook(): Promise<void> {
   await eventually('the webhook to be asked', async () => {
     const { stderr } = await kubectl.try(['create', '--filename=-', '--dry-run=server'], {
-      stdin: brokenPolicy,
+      stdin: BROKEN_POLICY,
     });
     expect(stderr).toContain('function "lowr" is not defined; did you mean "lower"?');
   });
 }
 
 describe('a Service that is a name elsewhere', asReader, () => {
-  it.each(all.filter(([, { line }]) => line < byUrl))('%s', async (_, block) => {
+  it.each(all.filter(([, { line }]) => line < BY_URL))('%s', async (_, block) => {
     await reader.follow(block);
   });
 
@@ -97,7 +102,7 @@ describe('a Service that is a name elsewhere', asReader, () => {
 });
 
 describe('a URL', asReader, () => {
-  it.each(all.filter(([, { line }]) => line > byUrl).slice(0, 1))('%s', async (_, block) => {
+  it.each(all.filter(([, { line }]) => line > BY_URL).slice(0, 1))('%s', async (_, block) => {
     await reader.follow(block);
   });
 
@@ -105,7 +110,7 @@ describe('a URL', asReader, () => {
 });
 
 describe('the controller and the policy', asReader, () => {
-  it.each(all.filter(([, { line }]) => line > byUrl).slice(1))('%s', async (_, block) => {
+  it.each(all.filter(([, { line }]) => line > BY_URL).slice(1))('%s', async (_, block) => {
     await reader.follow(block);
   });
 

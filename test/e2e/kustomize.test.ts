@@ -32,7 +32,7 @@ const PEDIA_CLUSTER_DEFINITION = join(
 const NO_BUILDER =
   'kubectl of this Kubernetes knows no components (1.21 does), and there is no later one, nor kustomize 3.7, in the PATH';
 const components = ['pediacluster-crd', 'network-policy', 'prometheus', 'grafana'];
-const fixtures = join(import.meta.dirname, '../kustomize/crds');
+const FIXTURES = join(import.meta.dirname, '../kustomize/crds');
 
 // A control plane of its own: the webhook configurations would shut out the other test files.
 let controlPlane: ControlPlane;
@@ -50,7 +50,7 @@ beforeAll(async () => {
   builder = await findBuilder(controlPlane.assets);
   servesPolicyV1 = (await kubectl.run(['api-versions'])).split('\n').includes('policy/v1');
   for (const file of ['cert-manager.yaml', 'prometheus-operator.yaml']) {
-    await kubectl.apply(readFileSync(join(fixtures, file), 'utf8'));
+    await kubectl.apply(readFileSync(join(FIXTURES, file), 'utf8'));
   }
   await kubectl.run(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
 });

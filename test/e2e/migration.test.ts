@@ -5,7 +5,7 @@ import { parse, parseAllDocuments, stringify } from 'yaml';
 import { installDefinitions } from '../../src/cli/demo/product.ts';
 import { eventually } from '../control-plane/index.ts';
 import { actionable, page } from '../docs/pages.ts';
-import { migrationPage } from '../docs/runs.ts';
+import { MIGRATION_PAGE } from '../docs/runs.ts';
 import { CATALOGUE } from '../policies/catalogue.ts';
 import { asReader, Reader } from './reader.ts';
 
@@ -14,7 +14,7 @@ import { asReader, Reader } from './reader.ts';
  * pkg/controller/clusterimportpolicy and pediaclusterlifecycle of github.com/clusterpedia-io/clusterpedia).
  */
 
-const CLUSTERS = ['cluster-1', 'cluster-2'] as const;
+const clusters = ['cluster-1', 'cluster-2'] as const;
 const POLICY_FINALIZER = 'clusterpedia.io/cluster-import-policy-controller';
 const LIFECYCLE_FINALIZER = 'clusterpedia.io/pediacluster-lifecycle-controller';
 
@@ -29,12 +29,12 @@ beforeAll(async () => {
   await kubectl.run(['delete', 'namespace', 'clusterpedia-import-system']);
   await kubectl.apply(mcp('testdata/crds.yaml'));
   await kubectl.run(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
-  await kubectl.apply(controllerManager);
+  await kubectl.apply(CONTROLLER_MANAGER);
   const policy = await create({
     ...(parse(mcp('policy.yaml')) as object),
     metadata: { name: 'mcp', finalizers: [POLICY_FINALIZER] },
   });
-  for (const cluster of CLUSTERS) await importedByClusterpedia(cluster, policy);
+  for (const cluster of clusters) await importedByClusterpedia(cluster, policy);
 });
 
 afterAll(() => reader?.stop());
@@ -45,7 +45,7 @@ beforeEach(() => {
   });
 });
 
-const controllerManager = `
+const CONTROLLER_MANAGER = `
 apiVersion: v1
 kind: Namespace
 metadata: { name: clusterpedia-system }
@@ -123,13 +123,13 @@ async function importedByClusterpedia(cluster: string, policy: Created): Promise
 
 const names = async (kind: string) => (await reader.kubectl.list(kind)).map(({ metadata }) => metadata.name);
 
-const migration = page(migrationPage);
+const migration = page(MIGRATION_PAGE);
 const lineOf = (heading: string) =>
   migration.text.slice(0, migration.text.indexOf(heading)).split('\n').length;
-const back = lineOf('## Back');
+const BACK = lineOf('## Back');
 
 describe('the way there', asReader, () => {
-  const blocks = actionable(migration).filter(([, { line }]) => line < back);
+  const blocks = actionable(migration).filter(([, { line }]) => line < BACK);
   it.each(blocks)('%s', async (_, block) => {
     await reader.follow(block);
   });
@@ -158,7 +158,7 @@ describe('the way there', asReader, () => {
     });
     // The page compares with what there was before.
     await reader.follow({
-      page: migrationPage,
+      page: MIGRATION_PAGE,
       line: 0,
       language: 'sh',
       file: undefined,
@@ -168,7 +168,7 @@ describe('the way there', asReader, () => {
 });
 
 describe('the way back', asReader, () => {
-  const blocks = actionable(migration).filter(([, { line }]) => line > back);
+  const blocks = actionable(migration).filter(([, { line }]) => line > BACK);
   it.each(blocks)('%s', async (_, block) => {
     await reader.follow(block);
   });

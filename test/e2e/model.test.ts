@@ -24,9 +24,9 @@ const world = useMcpWorld();
  * The breaker has tests of its own; here every deletion is meant. One window passes before anything is deleted after an
  * API server has started, for it serves custom resources late.
  */
-const BREAKER = { count: 1000, settleSeconds: 0, windowSeconds: 1 };
+const breakerLimits = { count: 1000, settleSeconds: 0, windowSeconds: 1 };
 
-const start = (): Promise<Mortal> => startMortal(world.controlPlane, { breaker: BREAKER });
+const start = (): Promise<Mortal> => startMortal(world.controlPlane, { breaker: breakerLimits });
 
 /** Cuts its way to the API server, as a kill -9 would. */
 async function kill(controller: Mortal): Promise<void> {

@@ -30,7 +30,7 @@ import { unless } from '../skips.ts';
 const THOROUGH = process.env['FAULT_TESTS'] === 'all';
 const ROUNDS = THOROUGH ? 40 : 4;
 
-const ELECTION = { leaseDurationSeconds: 4, renewDeadlineSeconds: 3, retryPeriodSeconds: 0.5 };
+const election = { leaseDurationSeconds: 4, renewDeadlineSeconds: 3, retryPeriodSeconds: 0.5 };
 const world = useMcpWorld();
 beforeAll(async () => {
   const { namespace } = controllerConfig(world.controlPlane).controller.leaderElection;
@@ -172,7 +172,7 @@ describe('a leader that is cut off', () => {
     identity: string,
   ): Promise<{ readonly proxy: FaultyProxy; readonly process: ManagedProcess }> {
     const { proxy, kubeconfigPath } = await brokenWay();
-    const leaderElection = { ...ELECTION, name, identity };
+    const leaderElection = { ...election, name, identity };
     const config = controllerConfig({ ...world.controlPlane, kubeconfigPath }, { leaderElection });
     return { proxy, process: await startProduct(await startProcesses(), 'controller', config) };
   }

@@ -13,7 +13,7 @@ import {
 import { unless } from '../skips.ts';
 
 // Elsewhere, who has no browser need not get one.
-const executablePath = process.env['CI'] === undefined ? await findChromium() : await installChromium();
+const EXECUTABLE_PATH = process.env['CI'] === undefined ? await findChromium() : await installChromium();
 
 /** The part of the page's text areas that is used here; the project has no types of browsers. */
 interface TextArea {
@@ -25,18 +25,18 @@ interface TextArea {
 }
 
 /** Set to a path to keep a picture of the page, e.g. for the documentation. */
-const screenshot = process.env['PLAYGROUND_SCREENSHOT'];
+const SCREENSHOT = process.env['PLAYGROUND_SCREENSHOT'];
 
-const missing = executablePath === undefined ? HOW_TO_GET_CHROMIUM : undefined;
+const MISSING = EXECUTABLE_PATH === undefined ? HOW_TO_GET_CHROMIUM : undefined;
 
-describe('the playground in a browser', unless(missing), () => {
+describe('the playground in a browser', unless(MISSING), () => {
   const app = createPlayground();
   let address: string;
   let browser: Browser;
 
   beforeAll(async () => {
     address = await app.listen({ host: '127.0.0.1', port: 0 });
-    browser = await chromium.launch({ executablePath: executablePath ?? '', args: [...CHROMIUM_FLAGS] });
+    browser = await chromium.launch({ executablePath: EXECUTABLE_PATH ?? '', args: [...CHROMIUM_FLAGS] });
   });
 
   afterAll(async () => {
@@ -165,9 +165,9 @@ describe('the playground in a browser', unless(missing), () => {
     const page = await open();
     await replace(page, policyOf(page), '.source.spec.apiEndpoint', '.source.spec.apiEndpont');
     await page.locator('#findings').getByRole('button').waitFor();
-    if (screenshot !== undefined) {
-      await mkdir(fileURLToPath(new URL('.', `file://${screenshot}`)), { recursive: true });
-      await page.screenshot({ path: screenshot });
+    if (SCREENSHOT !== undefined) {
+      await mkdir(fileURLToPath(new URL('.', `file://${SCREENSHOT}`)), { recursive: true });
+      await page.screenshot({ path: SCREENSHOT });
     }
     const mark = await page.locator('#policy .mark.error').first().boundingBox();
     const paper = await policyOf(page).boundingBox();

@@ -28,7 +28,7 @@ export const asReader =
 const OVERLAY = 'clusters/import/kustomization.yaml';
 
 /** What the reader's registry has: the image of the name that the pages push. */
-const IMAGES = /^registry\.example\.com\/clusterpedia-import:\d/;
+const images = /^registry\.example\.com\/clusterpedia-import:\d/;
 
 const isBeyondReach = (command: string) =>
   runByOtherTests.some(({ commands, beyondReach }) => beyondReach === true && commands.test(command));
@@ -50,7 +50,7 @@ export class Reader {
 
   /** With an empty cluster of one's own, and the overlay of the quick start. */
   static async start(): Promise<Reader> {
-    const cluster = await Cluster.start(IMAGES);
+    const cluster = await Cluster.start(images);
     const { kubeconfigPath } = cluster.controlPlane;
     const terminal = await Terminal.open({
       // Its name may be one that the PATH of the tests leads to; here it would lead to itself.

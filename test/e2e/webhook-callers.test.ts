@@ -11,7 +11,7 @@ import { aggregateRoles, applyFiles, installDefinitions } from '../../src/cli/de
 import { loadClient } from '../../src/kube/index.ts';
 import type { KubeClient, KubeManifest } from '../../src/kube/index.ts';
 import { MUTATE_PATH, VALIDATE_PATH } from '../../webhook/configuration.ts';
-import { eventually, freePort, Kubectl, mainModule, startControlPlane } from '../control-plane/index.ts';
+import { eventually, freePort, Kubectl, MAIN_MODULE, startControlPlane } from '../control-plane/index.ts';
 import type { ControlPlane, ManagedProcess } from '../control-plane/index.ts';
 import { installed } from '../kustomize/manifests.ts';
 import type { Manifest } from '../kustomize/manifests.ts';
@@ -72,7 +72,7 @@ async function installWebhook(
     .filter(({ kind }) => kind.endsWith('WebhookConfiguration'))
     .map((configuration) => stringify(change(configuration)))
     .join('---\n')
-    .replaceAll('port: 443', `port: ${balancer.port}`);
+    .replaceAll('port: 443', `port: ${String(balancer.port)}`);
   const client = await loadClient({ kubeconfig: kubeconfigPath });
   const replicas: Replica[] = [];
   return {
@@ -83,7 +83,7 @@ async function installWebhook(
     configurations,
     async start(webhook = {}) {
       const [port, probesPort] = [await freePort(), await freePort()];
-      const name = `webhook-${replicas.length}`;
+      const name = `webhook-${String(replicas.length)}`;
       const file = join(processes.dir, `${name}.yaml`);
       const config = {
         kubeconfig: account,
@@ -100,7 +100,7 @@ async function installWebhook(
         },
       };
       await writeFile(file, stringify(config));
-      const args = [mainModule, 'webhook', `--config=${file}`];
+      const args = [MAIN_MODULE, 'webhook', `--config=${file}`];
       const child = await processes.spawn(name, process.execPath, args);
       const replica = { port, probesPort, process: child };
       replicas.push(replica);
@@ -146,7 +146,7 @@ async function forge(port: number, path: string, spec: object): Promise<unknown>
   const userInfo = { username: 'admin', groups: ['system:masters', 'system:authenticated'] };
   const { body } = await post(
     agent,
-    `https://127.0.0.1:${port}${path}`,
+    `https://127.0.0.1:${String(port)}${path}`,
     admissionReview({ userInfo, object: policy(spec) }),
   );
   return body;
@@ -262,7 +262,7 @@ describe('with a path that cannot be guessed', () => {
     await eventually('three more paths', async () => {
       await isJudged(installation.client).catch((error: unknown) => failures.push(String(error)));
       seen.add(await pathInUse());
-      if (failures.length === 0 && seen.size < 4) throw new Error(`${seen.size} paths`);
+      if (failures.length === 0 && seen.size < 4) throw new Error(`${String(seen.size)} paths`);
     });
     expect(failures).toEqual([]);
   });

@@ -12,7 +12,7 @@ import { applyFiles, installDefinitions } from '../../src/cli/demo/product.ts';
 import { loadClient } from '../../src/kube/index.ts';
 import type { KubeClient, KubeManifest } from '../../src/kube/index.ts';
 import { VALIDATE_PATH, webhookConfigurations } from '../../webhook/configuration.ts';
-import { eventually, freePort, Kubectl, mainModule, startControlPlane } from '../control-plane/index.ts';
+import { eventually, freePort, Kubectl, MAIN_MODULE, startControlPlane } from '../control-plane/index.ts';
 import type { ControlPlane, ManagedProcess } from '../control-plane/index.ts';
 import type { Balancer, Endpoint } from './balancer.ts';
 import { startBalancer } from './balancer.ts';
@@ -82,11 +82,11 @@ async function startReplica(webhook: ConfigOverrides['webhook']): Promise<Replic
       ...webhook,
     },
   };
-  const name = `webhook-${started++}`;
+  const name = `webhook-${String(started++)}`;
   const file = join(controlPlane.processes.dir, `${name}.yaml`);
   await writeFile(file, stringify(config));
   const process_ = await controlPlane.processes.spawn(name, process.execPath, [
-    mainModule,
+    MAIN_MODULE,
     'webhook',
     `--config=${file}`,
   ]);
@@ -104,7 +104,7 @@ const isReady = ({ port, process }: Replica) =>
 /** Makes the API server send policies to the balancer; resolves once a running replica knows it by its path. */
 async function register(caBundle?: string): Promise<void> {
   const configurations = webhookConfigurations({
-    target: { url: `https://127.0.0.1:${balancer.port}` },
+    target: { url: `https://127.0.0.1:${String(balancer.port)}` },
     ...(caBundle === undefined ? {} : { caBundle }),
   });
   await kubectl.apply(configurations.map((configuration) => stringify(configuration)).join('---\n'));
@@ -157,9 +157,9 @@ function constantLoad() {
   /** Resolves when so many more have been judged. */
   const judged = async (more: number): Promise<void> => {
     const target = admitted + more;
-    await eventually(`${more} more policies to be judged`, () => {
+    await eventually(`${String(more)} more policies to be judged`, () => {
       if (admitted < target || refused === 0)
-        throw new Error(failures.join('\n') || `${admitted} of ${target}`);
+        throw new Error(failures.join('\n') || `${String(admitted)} of ${String(target)}`);
     });
   };
   const stop = async () => {

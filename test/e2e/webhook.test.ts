@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { CLUSTER_IMPORT_POLICY, DELETION_PROTECTION_ANNOTATION, FINALIZER } from '../../src/api/index.ts';
-import { brokenPolicy } from '../../src/cli/demo/broken-policy.ts';
+import { BROKEN_POLICY } from '../../src/cli/demo/broken-policy.ts';
 import { installPlatform, platforms, policyFile } from '../../src/cli/demo/platforms.ts';
 import { installDefinitions, startWebhook } from '../../src/cli/demo/product.ts';
 import { KubeError, loadClient, TransportError } from '../../src/kube/index.ts';
@@ -160,7 +160,7 @@ describe('a platform that is installed later', () => {
 
 describe('a broken policy', () => {
   it('is refused with everything that is wrong with it, where, and what was probably meant', async () => {
-    const { code, stderr } = await create(brokenPolicy);
+    const { code, stderr } = await create(BROKEN_POLICY);
     expect(code).toBe(1);
     expect(stderr).toContain('The ClusterImportPolicy "broken" is invalid');
     expect(stderr).toContain('spec.template: 2:67: function "lowr" is not defined; did you mean "lower"?');
@@ -170,12 +170,12 @@ describe('a broken policy', () => {
   });
 
   it.each(['--dry-run=server', '--validate=false'])('is refused alike with %s', async (flag) => {
-    expect((await create(brokenPolicy, flag)).stderr).toContain('function "lowr" is not defined');
+    expect((await create(BROKEN_POLICY, flag)).stderr).toContain('function "lowr" is not defined');
   });
 
   it('is refused as one message, in the words of a compiler, to those who read the whole Status', async () => {
     const client = await loadClient({ kubeconfig: controlPlane.kubeconfigPath });
-    const refused = client.create(CLUSTER_IMPORT_POLICY, parse(brokenPolicy) as KubeManifest);
+    const refused = client.create(CLUSTER_IMPORT_POLICY, parse(BROKEN_POLICY) as KubeManifest);
     await expect(refused).rejects.toMatchObject({ status: 422, reason: 'Invalid' });
     await expect(refused).rejects.toThrow(
       'denied the request: 3 errors\n  spec.template 2:67: function "lowr" is not defined; did you mean "lower"?\n',

@@ -14,55 +14,55 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-const root = new URL('../../', import.meta.url).pathname;
-const dockerfile = readFileSync(join(root, '.ci/image/Dockerfile'), 'utf8');
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+const ROOT = new URL('../../', import.meta.url).pathname;
+const DOCKERFILE = readFileSync(join(ROOT, '.ci/image/Dockerfile'), 'utf8');
+const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
 
 /** What the first stage copies from the checkout. */
-const copied = [...dockerfile.matchAll(/^COPY (?!--)(.+) \S+$/gm)].flatMap(([, names = '']) =>
+const copied = [...DOCKERFILE.matchAll(/^COPY (?!--)(.+) \S+$/gm)].flatMap(([, names = '']) =>
   names.split(' '),
 );
 
 /** Needs root for chroot, as image builds do. */
-const asRoot = process.getuid?.() === 0;
+const AS_ROOT = process.getuid?.() === 0;
 
-const folder = mkdtempSync(join(tmpdir(), 'clusterpedia-import-image-'));
+const FOLDER = mkdtempSync(join(tmpdir(), 'clusterpedia-import-image-'));
 /** A folder with nothing but what the Dockerfile copies, and the packages that `npm ci` would install there. */
-const checkout = join(folder, 'src');
+const CHECKOUT = join(FOLDER, 'src');
 
 beforeAll(() => {
-  for (const name of copied) cpSync(join(root, name), join(checkout, name), { recursive: true });
-  symlinkSync(join(root, 'node_modules'), join(checkout, 'node_modules'));
-  execFileSync('npm', ['run', '-s', 'build'], { cwd: checkout, stdio: 'pipe' });
+  for (const name of copied) cpSync(join(ROOT, name), join(CHECKOUT, name), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules'), join(CHECKOUT, 'node_modules'));
+  execFileSync('npm', ['run', '-s', 'build'], { cwd: CHECKOUT, stdio: 'pipe' });
 }, 600_000);
 
 afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(FOLDER, { recursive: true, force: true });
 }, 600_000);
 
 it('the builder is sent what the Dockerfile copies, and nothing else', () => {
-  const [first, ...allowed] = readFileSync(join(root, '.ci/image/Dockerfile.dockerignore'), 'utf8')
+  const [first, ...allowed] = readFileSync(join(ROOT, '.ci/image/Dockerfile.dockerignore'), 'utf8')
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'));
   expect(first).toBe('*');
   expect(allowed.sort()).toEqual(copied.map((name) => `!${name}`).sort());
 });
 
-describe.runIf(asRoot)("the image's file system, laid out as the Dockerfile does", () => {
-  const rootfs = join(folder, 'rootfs');
-  const again = join(folder, 'again');
+describe.runIf(AS_ROOT)("the image's file system, laid out as the Dockerfile does", () => {
+  const rootfs = join(FOLDER, 'rootfs');
+  const again = join(FOLDER, 'again');
 
   beforeAll(() => {
     for (const destination of [rootfs, again]) {
-      execFileSync(join(checkout, '.ci/image/rootfs.sh'), [destination], { cwd: checkout, stdio: 'pipe' });
+      execFileSync(join(CHECKOUT, '.ci/image/rootfs.sh'), [destination], { cwd: CHECKOUT, stdio: 'pipe' });
     }
   }, 600_000);
 
   /** Runs the image's entry point as its user, with its environment. */
   const run = (...args: string[]) => {
-    const [, node = '', main = ''] = /^ENTRYPOINT \["(.+)", "(.+)"\]$/m.exec(dockerfile) ?? [];
-    const [, user = ''] = /^USER (.+)$/m.exec(dockerfile) ?? [];
-    const [, variables = ''] = /^ENV (.+)$/m.exec(dockerfile) ?? [];
+    const [, node = '', main = ''] = /^ENTRYPOINT \["(.+)", "(.+)"\]$/m.exec(DOCKERFILE) ?? [];
+    const [, user = ''] = /^USER (.+)$/m.exec(DOCKERFILE) ?? [];
+    const [, variables = ''] = /^ENV (.+)$/m.exec(DOCKERFILE) ?? [];
     const environment = Object.fromEntries(
       variables.split(' ').map((each) => each.split('=') as [string, string]),
     );
@@ -116,11 +116,11 @@ describe.runIf(asRoot)("the image's file system, laid out as the Dockerfile does
 });
 
 describe('the npm package', () => {
-  const installed = join(folder, 'prefix/node_modules/clusterpedia-import');
-  const bin = join(folder, 'bin');
+  const installed = join(FOLDER, 'prefix/node_modules/clusterpedia-import');
+  const bin = join(FOLDER, 'bin');
 
   beforeAll(() => {
-    execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], {
+    execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', FOLDER], {
       // With the manifests that the image goes without.
       cwd: packable(),
       stdio: 'pipe',
@@ -128,13 +128,13 @@ describe('the npm package', () => {
     mkdirSync(installed, { recursive: true });
     execFileSync('tar', [
       '-xzf',
-      join(folder, `clusterpedia-import-${version}.tgz`),
+      join(FOLDER, `clusterpedia-import-${version}.tgz`),
       '--strip-components=1',
       '--directory',
       installed,
     ]);
     // Its dependencies are found in a folder above it, as npm puts them.
-    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+    symlinkSync(join(ROOT, 'node_modules'), join(FOLDER, 'node_modules'));
     mkdirSync(bin);
     symlinkSync(process.execPath, join(bin, 'node'));
     for (const [name, path] of Object.entries(manifest().bin)) {
@@ -146,8 +146,8 @@ describe('the npm package', () => {
   /** The checkout with everything that `files` of package.json names. */
   function packable(): string {
     for (const name of ['kustomize', 'README.md', 'LICENSE', 'CHANGELOG.md'])
-      cpSync(join(root, name), join(checkout, name), { recursive: true });
-    return checkout;
+      cpSync(join(ROOT, name), join(CHECKOUT, name), { recursive: true });
+    return CHECKOUT;
   }
 
   const manifest = () =>
@@ -159,7 +159,7 @@ describe('the npm package', () => {
 
   const PATH = `${bin}:${process.env['PATH'] ?? ''}`;
   const run = (command: string, ...args: string[]) =>
-    spawnSync(command, args, { encoding: 'utf8', cwd: folder, env: { ...process.env, PATH, NO_COLOR: '1' } });
+    spawnSync(command, args, { encoding: 'utf8', cwd: FOLDER, env: { ...process.env, PATH, NO_COLOR: '1' } });
 
   it('holds the program and the manifests, and nothing else', () => {
     expect(readdirSync(installed).sort()).toEqual([
@@ -218,7 +218,7 @@ describe('the npm package', () => {
   const runModule = (script: string) =>
     spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
       encoding: 'utf8',
-      cwd: join(folder, 'prefix'),
+      cwd: join(FOLDER, 'prefix'),
     });
 
   it('can be used as a library, by every path that it exports', () => {
@@ -235,7 +235,7 @@ describe('the npm package', () => {
     expect(JSON.parse(stdout)).toEqual(['function', true, true, 'function']);
   });
 
-  const page = readFileSync(join(root, 'docs/library.md'), 'utf8');
+  const page = readFileSync(join(ROOT, 'docs/library.md'), 'utf8');
 
   it('prints in the example of docs/library.md what the page says', () => {
     const [, example = '', printed] = /```js\n([^]*?)```\n\nprints\n\n```text\n([^]*?)```/.exec(page) ?? [];

@@ -12,8 +12,8 @@ import {
   issueClientCertificate,
   issueServerCertificate,
   validFor,
-  type CertificatePair,
 } from '../../config/certificates.ts';
+import type { CertificatePair } from '../../config/certificates.ts';
 import { FakeClock } from './fake-clock.ts';
 import { ScriptedServer, json, kubeConfig, status, until } from './scripted-server.ts';
 import { startHttpProxy, startSocksProxy } from './forward-proxy.ts';
@@ -249,7 +249,7 @@ describe('TLS', () => {
       },
     );
     await new Promise<void>((resolve) => tls.listen(0, '127.0.0.1', resolve));
-    const url = `https://127.0.0.1:${(tls.address() as AddressInfo).port}`;
+    const url = `https://127.0.0.1:${String((tls.address() as AddressInfo).port)}`;
     const files = { certFile: path.join(folder, 'tls.crt'), keyFile: path.join(folder, 'tls.key') };
     const issue = async (name: string): Promise<void> => {
       const pair = await issueClientCertificate(mine, { name }, validFor(1));

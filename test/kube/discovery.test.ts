@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Discovery, type KubeClient, type StoredObject, type ResourceQuery } from '../../src/kube/index.ts';
+import { Discovery } from '../../src/kube/index.ts';
+import type { KubeClient, StoredObject, ResourceQuery } from '../../src/kube/index.ts';
 import { crdSchema, crdSelectableFields, openApiV2Schema, openApiV3Schema } from '../../src/kube/openapi.ts';
 import { FakeClock } from './fake-clock.ts';
-import { ScriptedServer, json, status, type Step } from './scripted-server.ts';
+import { ScriptedServer, json, status } from './scripted-server.ts';
+import type { Step } from './scripted-server.ts';
 import { THINGS } from './things.ts';
 
 let server: ScriptedServer;

@@ -1,21 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  LeaderElector,
-  type KubeClient,
-  type KubeManifest,
-  type LeaderElectorOptions,
-} from '../../src/kube/index.ts';
+import { LeaderElector } from '../../src/kube/index.ts';
+import type { KubeClient, KubeManifest, LeaderElectorOptions } from '../../src/kube/index.ts';
 import { FakeClock } from './fake-clock.ts';
-import {
-  ScriptedServer,
-  json,
-  reset,
-  silence,
-  status,
-  until,
-  type Seen,
-  type Step,
-} from './scripted-server.ts';
+import { ScriptedServer, json, reset, silence, status, until } from './scripted-server.ts';
+import type { Seen, Step } from './scripted-server.ts';
 
 let server: ScriptedServer;
 let clock: FakeClock;
@@ -129,7 +117,7 @@ describe('winning', () => {
     const elector = run();
     server.script(json(lease('other', T0)));
     for (let i = 0; i < 3; i += 1) {
-      server.script(json(lease('other', `2024-01-01T00:00:0${i}.000000Z`)));
+      server.script(json(lease('other', `2024-01-01T00:00:0${String(i)}.000000Z`)));
       await clock.ring(2_000);
     }
     expect(elector.leader).toBe('other');
@@ -215,7 +203,7 @@ describe('keeping', () => {
   it('renews every 2 s with one write', async () => {
     await lead();
     for (let i = 1; i <= 3; i += 1) {
-      server.script(stored(`${i + 1}`));
+      server.script(stored(`${String(i + 1)}`));
       await clock.ring(2_000);
       await until(() => expect(server.left).toBe(0));
     }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EventRecorder, type EventInit, type KubeClient } from '../../src/kube/index.ts';
+import { EventRecorder } from '../../src/kube/index.ts';
+import type { EventInit, KubeClient } from '../../src/kube/index.ts';
 import { FakeClock } from './fake-clock.ts';
 import { ScriptedServer, json, reset, silence, status, until } from './scripted-server.ts';
 import { thing } from './things.ts';
@@ -215,7 +216,7 @@ describe('repetitions', () => {
 describe('limits', () => {
   it('lets a subject have 25 events at once, then one in five minutes', async () => {
     server.script(...Array.from({ length: 26 }, () => created));
-    for (let i = 0; i < 40; i += 1) recorder.record(event({ message: `message ${i}` }));
+    for (let i = 0; i < 40; i += 1) recorder.record(event({ message: `message ${String(i)}` }));
     expect(recorder.dropped).toBe(15);
     for (let i = 0; i < 24; i += 1) await clock.ring(50);
     await recorder.flush();
@@ -231,7 +232,9 @@ describe('limits', () => {
     server.script(silence);
     for (let i = 0; i < 1_200; i += 1) {
       recorder.record(
-        event({ regarding: { apiVersion: 'v1', kind: 'Thing', metadata: { name: 'x', uid: `u-${i}` } } }),
+        event({
+          regarding: { apiVersion: 'v1', kind: 'Thing', metadata: { name: 'x', uid: `u-${String(i)}` } },
+        }),
       );
     }
     await written(1);
@@ -251,7 +254,9 @@ describe('what is remembered', () => {
   async function recordAll(): Promise<void> {
     for (let i = 0; i < SUBJECTS; i += 1)
       recorder.record(
-        event({ regarding: { apiVersion: 'v1', kind: 'Thing', metadata: { name: 'x', uid: `u-${i}` } } }),
+        event({
+          regarding: { apiVersion: 'v1', kind: 'Thing', metadata: { name: 'x', uid: `u-${String(i)}` } },
+        }),
       );
     for (let i = 1; i < SUBJECTS; i += 1) await clock.ring(50);
     await recorder.flush();
@@ -271,12 +276,12 @@ describe('what is remembered', () => {
 
   it('is kept of a subject until its allowance is full again', async () => {
     server.always(created);
-    for (let i = 0; i < 3; i += 1) recorder.record(event({ message: `message ${i}` }));
+    for (let i = 0; i < 3; i += 1) recorder.record(event({ message: `message ${String(i)}` }));
     for (let i = 1; i < 3; i += 1) await clock.ring(50);
     await recorder.flush();
     const subjects: number[] = [];
     for (let minutes = 0; minutes <= 15; minutes += 5) {
-      recorder.record(event({ regarding: NODE, message: `after ${minutes} minutes` }));
+      recorder.record(event({ regarding: NODE, message: `after ${String(minutes)} minutes` }));
       await recorder.flush();
       subjects.push(recorder.remembered.subjects);
       clock.advance(300_000);

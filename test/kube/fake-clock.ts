@@ -55,7 +55,7 @@ export class FakeClock implements Clock {
       () => {
         const found = [...this.#timers].find((candidate) => Math.abs(candidate.delay - delay) < 1e-6);
         if (found === undefined)
-          throw new Error(`no timer of ${delay} ms; pending: ${this.pending.join(', ')}`);
+          throw new Error(`no timer of ${String(delay)} ms; pending: ${this.pending.join(', ')}`);
         return found;
       },
       { interval: 1, timeout: 5_000 },

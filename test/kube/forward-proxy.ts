@@ -1,5 +1,6 @@
 import { createServer as createHttpServer } from 'node:http';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 
 /** A proxy that a kubeconfig's `proxy-url` can name. */
 export interface ForwardProxy {
@@ -25,7 +26,7 @@ function join(near: Socket, host: string, port: number, connected: () => void): 
 async function running(server: Server, scheme: string, carried: () => number): Promise<ForwardProxy> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    url: `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${scheme}://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
     carried,
     stop: () => new Promise<void>((resolve) => server.close(() => resolve())),
   };
@@ -36,7 +37,7 @@ export function startHttpProxy(): Promise<ForwardProxy> {
   let count = 0;
   const server = createHttpServer();
   server.on('connect', (request, socket: Socket) => {
-    const { hostname, port } = new URL(`http://${request.url}`);
+    const { hostname, port } = new URL(`http://${String(request.url)}`);
     join(socket, hostname, Number(port), () => {
       count += 1;
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n');

@@ -2,13 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  KubeConfigError,
-  currentContext,
-  loadKubeConfig,
-  parseKubeConfig,
-  type KubeConfigData,
-} from '../../src/kube/index.ts';
+import { KubeConfigError, currentContext, loadKubeConfig, parseKubeConfig } from '../../src/kube/index.ts';
+import type { KubeConfigData } from '../../src/kube/index.ts';
 
 let folder: string;
 

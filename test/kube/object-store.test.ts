@@ -7,7 +7,7 @@ import { thing } from './things.ts';
 function parse(text: string): StoredObject {
   const [, name = '', marks = '', resourceVersion = ''] = /^([a-z]+)('*):?(.*)$/.exec(text) ?? [];
   return thing(name, resourceVersion, {
-    uid: `${name}-${marks.length + 1}`,
+    uid: `${name}-${String(marks.length + 1)}`,
     color: resourceVersion,
   }) as StoredObject;
 }

@@ -192,11 +192,11 @@ describe('metrics', () => {
     queue = new WorkQueue({
       clock,
       metrics: {
-        onDepth: (depth) => seen.push(`depth ${depth}`),
+        onDepth: (depth) => seen.push(`depth ${String(depth)}`),
         onAdd: () => seen.push('add'),
         onRetry: () => seen.push('retry'),
-        onLatency: (seconds) => seen.push(`latency ${seconds}`),
-        onWork: (seconds) => seen.push(`work ${seconds}`),
+        onLatency: (seconds) => seen.push(`latency ${String(seconds)}`),
+        onWork: (seconds) => seen.push(`work ${String(seconds)}`),
       },
     });
     queue.add('a');
@@ -227,7 +227,7 @@ it('keeps up with many keys: every one is handled, none twice at once', async ()
     stop.signal,
   );
   for (let i = 0; i < 20_000; i += 1) {
-    queue.add(`key-${(i * 7_919) % 5_000}`);
+    queue.add(`key-${String((i * 7_919) % 5_000)}`);
     if (i % 100 === 0) await Promise.resolve();
   }
   await queue.drain();

@@ -1,7 +1,9 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { vi } from 'vitest';
-import { KubeClient, type KubeClientOptions, type KubeConfigData } from '../../src/kube/index.ts';
+import { KubeClient } from '../../src/kube/index.ts';
+import type { KubeClientOptions, KubeConfigData } from '../../src/kube/index.ts';
 
 /** A request as it arrived. */
 export interface Seen {
@@ -84,7 +86,7 @@ export class ScriptedServer {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.#port}`;
+    return `http://127.0.0.1:${String(this.#port)}`;
   }
 
   /** Listens, on the same port as before if there was one. */

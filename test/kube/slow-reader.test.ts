@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { KubeClient } from '../../src/kube/index.ts';
-import { ScriptedServer, json, until, type ServerWatch } from './scripted-server.ts';
+import { ScriptedServer, json, until } from './scripted-server.ts';
+import type { ServerWatch } from './scripted-server.ts';
 import { THINGS, thing } from './things.ts';
 
 let server: ScriptedServer;

@@ -9,20 +9,11 @@ import {
   isInvalid,
   isNotFound,
   isTooManyRequests,
-  type RequestInfo,
 } from '../../src/kube/index.ts';
+import type { RequestInfo } from '../../src/kube/index.ts';
 import { FakeClock } from './fake-clock.ts';
-import {
-  ScriptedServer,
-  json,
-  kubeConfig,
-  list,
-  reset,
-  silence,
-  status,
-  until,
-  type Step,
-} from './scripted-server.ts';
+import { ScriptedServer, json, kubeConfig, list, reset, silence, status, until } from './scripted-server.ts';
+import type { Step } from './scripted-server.ts';
 import { THINGS, thing } from './things.ts';
 
 let server: ScriptedServer;

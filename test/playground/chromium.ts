@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /** Where Debian, Ubuntu, Fedora and macOS put it. */
-const PLACES = [
+const places = [
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
@@ -27,7 +27,7 @@ export const CHROMIUM_FLAGS = [
 /** Path of an installed Chromium; `$CHROMIUM` goes first. `undefined` where there is none. */
 export async function findChromium(): Promise<string | undefined> {
   const named = process.env['CHROMIUM'];
-  for (const path of named === undefined ? PLACES : [named]) {
+  for (const path of named === undefined ? places : [named]) {
     if (await isExecutable(path)) return path;
   }
   return undefined;

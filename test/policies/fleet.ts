@@ -81,9 +81,9 @@ function version(name: string, more: object, storage: boolean) {
   };
 }
 
-const [group, resource] = ['fleet.example.io', 'managedclusters'];
+const [GROUP, RESOURCE] = ['fleet.example.io', 'managedclusters'];
 
-const body = `spec:
+const BODY = `spec:
   apiserver: "{{ .source.spec.endpoint }}"
   syncResources: []
 `;
@@ -95,7 +95,7 @@ const credentials = [
 
 /** A policy for that platform that nothing is wrong with. */
 export const fleetSpec: ClusterImportPolicySpec = {
-  source: { group, resource },
+  source: { group: GROUP, resource: RESOURCE },
   references: [
     {
       key: 'auth',
@@ -106,7 +106,7 @@ export const fleetSpec: ClusterImportPolicySpec = {
     },
   ],
   nameTemplate: 'fleet-{{ .source.metadata.namespace }}-{{ .source.metadata.name }}',
-  template: `${body}  ${credentials.join('\n  ')}\n`,
+  template: `${BODY}  ${credentials.join('\n  ')}\n`,
   creationCondition: '{{ eq .source.spec.enabled "true" }}',
 };
 
@@ -121,7 +121,7 @@ export const fleetPolicy = (spec: object = {}, metadata: object = {}): ClusterIm
 /** A template with `rest` from its fourth line on, and with the credentials that `rest` does not write itself. */
 export function templateWith(rest: string): string {
   const missing = credentials.filter((line) => !rest.includes(line.split(' ')[0] ?? ''));
-  return [`${body}${rest}`, ...missing.map((line) => `  ${line}`), ''].join('\n');
+  return [`${BODY}${rest}`, ...missing.map((line) => `  ${line}`), ''].join('\n');
 }
 
 /** A managed cluster of the namespace `default`. */

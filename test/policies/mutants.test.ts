@@ -23,7 +23,7 @@ interface Outcome {
 }
 
 /** Why a change is not caught: nothing that is known of the platform tells it from a right policy. */
-const WHY: readonly (readonly [why: string, changes: RegExp])[] = [
+const changesByReason: readonly (readonly [why: string, changes: RegExp])[] = [
   ['a field of a text that is decoded', /\$(?:config|tls|data)\b/],
   ['a field of what a function makes of several lists', /^cluster-profile: field of spec\.creationCondition/],
   ['a key of a Secret that not every Secret has', /field of .*\.data\.\[/],
@@ -61,7 +61,10 @@ describe('one thing changed in a policy of the catalogue', () => {
 
   it('at least 95 of 100 changes are caught, and of each other one is known why not', () => {
     const others = missed(outcomes);
-    const byReason = Map.groupBy(others, (change) => WHY.find(([, changes]) => changes.test(change))?.[0]);
+    const byReason = Map.groupBy(
+      others,
+      (change) => changesByReason.find(([, changes]) => changes.test(change))?.[0],
+    );
     const printed = [...byReason].map(
       ([why, some]) => `${String(some.length)} ${String(why)}:\n${some.join('\n')}`,
     );

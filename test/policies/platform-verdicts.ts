@@ -2,7 +2,7 @@ import type { KubeObject } from '../../src/api/index.ts';
 import type { Change, PlatformName } from './platforms.ts';
 import { platformPolicy } from './platforms.ts';
 import type { Verdict } from './verdict.ts';
-import { neverConnects } from './verdict.ts';
+import { NEVER_CONNECTS } from './verdict.ts';
 
 /*
  * Policies for real platforms, with the definitions of the catalogue: each with something wrong in it, beside its twin that
@@ -218,7 +218,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
           'caData: eA==',
         ],
       ],
-      findings: [`error unusable: spec.template: ${neverConnects}the endpoint has no host`],
+      findings: [`error unusable: spec.template: ${NEVER_CONNECTS}the endpoint has no host`],
     },
     {
       on: 'karmada',
@@ -386,7 +386,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
         ],
       ],
       findings: [
-        `error unusable: spec.template: ${neverConnects}there is a certificate without its key, for a source with spec.useServiceAccount: false`,
+        `error unusable: spec.template: ${NEVER_CONNECTS}there is a certificate without its key, for a source with spec.useServiceAccount: false`,
       ],
     },
     {
@@ -761,7 +761,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
         ['apiserver: "{{ .source.spec.controlPlaneEndpoint.host }}"', 'tokenData: eA==', 'caData: eA=='],
       ],
       findings: [
-        `error unusable: spec.template: ${neverConnects}the endpoint holds white space or a control character`,
+        `error unusable: spec.template: ${NEVER_CONNECTS}the endpoint holds white space or a control character`,
       ],
     },
     {
@@ -1066,7 +1066,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
         ],
       ],
       findings: [
-        `error unusable: spec.template: ${neverConnects}a token or a certificate needs an endpoint in apiserver`,
+        `error unusable: spec.template: ${NEVER_CONNECTS}a token or a certificate needs an endpoint in apiserver`,
       ],
     },
     {
@@ -1084,7 +1084,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
         ],
       ],
       findings: [
-        `error unusable: spec.template: ${neverConnects}there is neither a kubeconfig, a token, nor a certificate with its key`,
+        `error unusable: spec.template: ${NEVER_CONNECTS}there is neither a kubeconfig, a token, nor a certificate with its key`,
       ],
     },
     {
@@ -1103,7 +1103,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
           'keyData: eA==',
         ],
       ],
-      findings: [`error unusable: spec.template: ${neverConnects}there is a certificate without its key`],
+      findings: [`error unusable: spec.template: ${NEVER_CONNECTS}there is a certificate without its key`],
     },
     {
       on: 'karmada',
@@ -1121,7 +1121,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
           'keyData: eA==',
         ],
       ],
-      findings: [`error unusable: spec.template: ${neverConnects}there is a key without its certificate`],
+      findings: [`error unusable: spec.template: ${NEVER_CONNECTS}there is a key without its certificate`],
     },
     {
       on: 'karmada',
@@ -1135,7 +1135,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
         ],
       ],
       findings: [
-        `error unusable: spec.template: ${neverConnects}there is neither a kubeconfig, a token, nor a certificate with its key`,
+        `error unusable: spec.template: ${NEVER_CONNECTS}there is neither a kubeconfig, a token, nor a certificate with its key`,
       ],
     },
     {
@@ -1153,7 +1153,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
           'caData: "{{ .references.credentials.data.caBundle }}"',
         ],
       ],
-      findings: [`error unusable: spec.template: ${neverConnects}the endpoint has no host`],
+      findings: [`error unusable: spec.template: ${NEVER_CONNECTS}the endpoint has no host`],
     },
     {
       on: 'karmada',
@@ -1171,7 +1171,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
         ],
       ],
       findings: [
-        `error unusable: spec.template: ${neverConnects}the port of the endpoint is no number from 0 to 65535`,
+        `error unusable: spec.template: ${NEVER_CONNECTS}the port of the endpoint is no number from 0 to 65535`,
       ],
     },
     {
@@ -1190,7 +1190,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
         ],
       ],
       findings: [
-        `error unusable: spec.template: ${neverConnects}the port of the endpoint is no number from 0 to 65535`,
+        `error unusable: spec.template: ${NEVER_CONNECTS}the port of the endpoint is no number from 0 to 65535`,
       ],
     },
     {
@@ -1209,7 +1209,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
         ],
       ],
       findings: [
-        `error unusable: spec.template: ${neverConnects}the endpoint is an IPv6 address without brackets; write it as https://[address]:port`,
+        `error unusable: spec.template: ${NEVER_CONNECTS}the endpoint is an IPv6 address without brackets; write it as https://[address]:port`,
       ],
     },
     {
@@ -1228,7 +1228,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
         ],
       ],
       findings: [
-        `error unusable: spec.template: ${neverConnects}the endpoint must begin with https:// or http://, or be host:port`,
+        `error unusable: spec.template: ${NEVER_CONNECTS}the endpoint must begin with https:// or http://, or be host:port`,
       ],
     },
     {
@@ -1247,7 +1247,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
         ],
       ],
       findings: [
-        `error unusable: spec.template: ${neverConnects}the endpoint holds white space or a control character`,
+        `error unusable: spec.template: ${NEVER_CONNECTS}the endpoint holds white space or a control character`,
       ],
     },
     {
@@ -1502,7 +1502,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
         'spec: {apiserver: "https://", tokenData: eA==, caData: eA==, syncResources: []}',
         'spec: {apiserver: "https://{{source.metadata.name}}", tokenData: eA==, caData: eA==, syncResources: []}',
       ],
-      findings: [`error unusable: spec.template: ${neverConnects}the endpoint has no host`],
+      findings: [`error unusable: spec.template: ${NEVER_CONNECTS}the endpoint has no host`],
     },
     {
       on: 'karmada',
@@ -1815,7 +1815,7 @@ const rightRows: readonly {
     on: 'karmada',
     sentence: 'an address that is put together of a text in base64',
     warnings: [
-      `warning unusable: spec.template: ${neverConnects}a token or a certificate needs an endpoint in apiserver, unless the values that are read there have a form that samples lack`,
+      `warning unusable: spec.template: ${NEVER_CONNECTS}a token or a certificate needs an endpoint in apiserver, unless the values that are read there have a form that samples lack`,
     ],
     change: {
       access: [

@@ -20,11 +20,11 @@ interface Platform {
   readonly access: Readonly<Record<string, string>>;
 }
 
-const namespaced = '{{ .source.metadata.namespace }}';
+const NAMESPACED = '{{ .source.metadata.namespace }}';
 const own = (prefix: string) => `${prefix}-{{ .source.metadata.namespace }}-{{ .source.metadata.name }}`;
 
 const kubeconfigOf = (name: string, key: string) => ({
-  reference: { key: 'kubeconfig', namespace: namespaced, name },
+  reference: { key: 'kubeconfig', namespace: NAMESPACED, name },
   access: { kubeconfig: `{{ index .references.kubeconfig.data "${key}" }}` },
 });
 
@@ -68,7 +68,7 @@ export const platformsOfTable = {
     reference: {
       key: 'authority',
       resource: 'configmaps',
-      namespace: namespaced,
+      namespace: NAMESPACED,
       name: '{{ .source.metadata.name }}.ca-cluster',
     },
     name: own('shoot'),

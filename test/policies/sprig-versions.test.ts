@@ -13,21 +13,21 @@ import { objectsIn } from './catalogue.ts';
  */
 
 /** Functions whose answer is another one for some argument; test/conformance/oracle/README.md says what differs. */
-const DIFFERING = new Set([
+const differing = new Set([
   ...['camelcase', 'kebabcase', 'snakecase', 'mergeOverwrite', 'mustMergeOverwrite', 'sha512sum'],
   // What compares versions, and what makes an integer of a text.
   ...['semver', 'semverCompare'],
   ...['int', 'int64', 'add', 'add1', 'sub', 'mul', 'div', 'mod', 'max', 'min', 'biggest'],
 ]);
 
-const folder = join(import.meta.dirname, 'published');
-const published = readdirSync(folder)
+const FOLDER = join(import.meta.dirname, 'published');
+const published = readdirSync(FOLDER)
   .filter((file) => file.endsWith('.yaml'))
   .map((file) => basename(file, '.yaml'));
 
 /** The templates of a policy, by field. */
 async function templatesOf(name: string): Promise<readonly (readonly [field: string, text: string])[]> {
-  const [policy] = await objectsIn(join(folder, `${name}.yaml`));
+  const [policy] = await objectsIn(join(FOLDER, `${name}.yaml`));
   const { source, references, nameTemplate, template, creationCondition, deletionCondition } = policy?.[
     'spec'
   ] as ClusterImportPolicySpec;
@@ -49,7 +49,7 @@ async function templatesOf(name: string): Promise<readonly (readonly [field: str
 
 describe.each(published)('%s, published for Clusterpedia', (name) => {
   it('calls no function that sprig 3.2.2 and 3.3.0 answer differently', async () => {
-    const functions = new Map([...allFunctions].filter(([called]) => !DIFFERING.has(called)));
+    const functions = new Map([...allFunctions].filter(([called]) => !differing.has(called)));
     for (const [, text] of await templatesOf(name)) expect(() => compile(text, { functions })).not.toThrow();
   });
 

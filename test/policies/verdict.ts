@@ -47,7 +47,7 @@ export interface Verdict {
 }
 
 /** How a finding on what Clusterpedia could never use begins. */
-export const neverConnects = 'renders a PediaCluster that Clusterpedia could never connect with: ';
+export const NEVER_CONNECTS = 'renders a PediaCluster that Clusterpedia could never connect with: ';
 
 /** The definitions of a verdict's platform. */
 export const definitionsFor = ({ platform }: Pick<Verdict, 'platform'>): readonly object[] =>

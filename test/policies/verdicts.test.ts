@@ -16,7 +16,7 @@ import { testApp } from '../webhook/server.ts';
 import { allVerdicts } from './all-verdicts.ts';
 import { uidOf } from './fleet.ts';
 import type { Refusal, Verdict } from './verdict.ts';
-import { definitionsFor, isError, neverConnects, passedOn, saidBy, textOf } from './verdict.ts';
+import { definitionsFor, isError, NEVER_CONNECTS, passedOn, saidBy, textOf } from './verdict.ts';
 
 const manifestsOf = (...objects: readonly object[]) =>
   objects.map((object) => stringify(object, { aliasDuplicateObjects: false })).join('---\n');
@@ -185,7 +185,7 @@ async function expectRenderFailsAlike(policy: ClusterImportPolicy, verdict: Verd
   }
   // `render` prints such a PediaCluster as it would be written.
   const problems = made.flatMap(({ spec }) => usabilityOf(spec).problems.map(({ message }) => message));
-  expect(problems.some((problem) => finding.message.startsWith(`${neverConnects}${problem}`))).toBe(true);
+  expect(problems.some((problem) => finding.message.startsWith(`${NEVER_CONNECTS}${problem}`))).toBe(true);
 }
 
 describe.each(Object.entries(allVerdicts))('%s', (_, rows) => {

@@ -1,15 +1,15 @@
 import { DELETION_PROTECTION_ANNOTATION } from '../../src/api/index.ts';
 import { authSecret, fleetPolicy, fleetSpec, managedCluster, templateWith } from './fleet.ts';
 import type { Verdict, World } from './verdict.ts';
-import { neverConnects } from './verdict.ts';
+import { NEVER_CONNECTS } from './verdict.ts';
 
 const spec = fleetPolicy;
 const templated = (rest: string) => spec({ template: templateWith(rest) });
 const [auth = undefined as never] = fleetSpec.references ?? [];
 const protectedBy = (value: string) => ({ annotations: { [DELETION_PROTECTION_ANNOTATION]: value } });
 
-const noAuthority = 'warning unverified: spec.template: renders no caData';
-const optionalAuthority = '{{ with .references.auth.data.ca }}  caData: {{ . }}\n{{ end }}';
+const NO_AUTHORITY = 'warning unverified: spec.template: renders no caData';
+const OPTIONAL_AUTHORITY = '{{ with .references.auth.data.ca }}  caData: {{ . }}\n{{ end }}';
 
 /** A stored policy that has made two PediaClusters of the two managed clusters there are. */
 const imported: World = {
@@ -482,7 +482,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       broken: templated('  tokenData: "{{ .references.auth.data.tokne }}"'),
       findings: [
         'error unknown-key: spec.template 4:18: .references.auth: the Secret at hand does not have the key "tokne"; it has ca, token; did you mean "token"?',
-        `error live-sources-fail: spec.template: the one existing source that was tried fails: ${neverConnects}there is neither a kubeconfig, a token, nor a certificate with its key`,
+        `error live-sources-fail: spec.template: the one existing source that was tried fails: ${NEVER_CONNECTS}there is neither a kubeconfig, a token, nor a certificate with its key`,
       ],
       twin: templated('  tokenData: "{{ .references.auth.data.token }}"'),
       world: { objects: [managedCluster('one'), authSecret('one')] },
@@ -494,7 +494,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       ),
       findings: [
         'error unknown-key: spec.template 4:18: .references.auth: none of the 2 Secrets at hand has the key "value"; they have ca, token',
-        `error live-sources-fail: spec.template: all 2 existing sources that were tried fail: ${neverConnects}there is neither a kubeconfig, a token, nor a certificate with its key`,
+        `error live-sources-fail: spec.template: all 2 existing sources that were tried fail: ${NEVER_CONNECTS}there is neither a kubeconfig, a token, nor a certificate with its key`,
       ],
       twin: templated('  shardingName: "{{ .references.auth.data.shard }}"'),
       warnings: [
@@ -539,7 +539,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
           'spec:\n  apiserver: "{{ .source.spec.endpoint }}"\n  syncResources: []\n  authenticationFrom:\n    ca: { name: "{{ .references.auth.metadata.name }}", key: ca }\n    token: { name: "{{ .references.auth.metadata.name }}", key: tokne }\n',
       }),
       findings: [
-        `error live-sources-fail: spec.template: the one existing source that was tried fails: ${neverConnects}the Secret does not have the key that spec.authenticationFrom.token.key names; it has ca, token`,
+        `error live-sources-fail: spec.template: the one existing source that was tried fails: ${NEVER_CONNECTS}the Secret does not have the key that spec.authenticationFrom.token.key names; it has ca, token`,
       ],
       twin: spec({
         template:
@@ -551,7 +551,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       sentence: 'a token without an endpoint',
       broken: spec({ template: 'spec:\n  tokenData: dG9rZW4=\n  syncResources: []\n' }),
       findings: [
-        `error unusable: spec.template: ${neverConnects}a token or a certificate needs an endpoint in apiserver`,
+        `error unusable: spec.template: ${NEVER_CONNECTS}a token or a certificate needs an endpoint in apiserver`,
       ],
       twin: spec({
         template: 'spec:\n  tokenData: dG9rZW4=\n  caData: eA==\n  apiserver: a\n  syncResources: []\n',
@@ -560,7 +560,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     {
       sentence: 'a certificate without its key',
       broken: spec({ template: 'spec:\n  certData: eA==\n  apiserver: a\n  syncResources: []\n' }),
-      findings: [`error unusable: spec.template: ${neverConnects}there is a certificate without its key`],
+      findings: [`error unusable: spec.template: ${NEVER_CONNECTS}there is a certificate without its key`],
       twin: spec({
         template:
           'spec:\n  certData: eA==\n  keyData: eA==\n  caData: eA==\n  apiserver: a\n  syncResources: []\n',
@@ -569,7 +569,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     {
       sentence: 'an address without a host',
       broken: spec({ template: 'spec:\n  apiserver: https://\n  tokenData: eA==\n  syncResources: []\n' }),
-      findings: [`error unusable: spec.template: ${neverConnects}the endpoint has no host`],
+      findings: [`error unusable: spec.template: ${NEVER_CONNECTS}the endpoint has no host`],
       twin: spec({
         template: 'spec:\n  apiserver: https://a\n  caData: eA==\n  tokenData: eA==\n  syncResources: []\n',
       }),
@@ -578,7 +578,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       sentence: 'a bare IPv6 address',
       broken: spec({ template: 'spec:\n  apiserver: "fd00::1"\n  tokenData: eA==\n  syncResources: []\n' }),
       findings: [
-        `error unusable: spec.template: ${neverConnects}the endpoint is an IPv6 address without brackets; write it as https://[address]:port`,
+        `error unusable: spec.template: ${NEVER_CONNECTS}the endpoint is an IPv6 address without brackets; write it as https://[address]:port`,
       ],
       twin: spec({
         template:
@@ -588,7 +588,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     {
       sentence: 'no authority that the server is verified by, for no source',
       twin: spec({ template: (fleetSpec.template ?? '').replace(/  caData.*\n/, '') }),
-      warnings: [`${noAuthority}, so Clusterpedia would not verify the server`],
+      warnings: [`${NO_AUTHORITY}, so Clusterpedia would not verify the server`],
     },
     {
       sentence: 'no authority for some sources',
@@ -600,13 +600,13 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
         ),
       }),
       warnings: [
-        `${noAuthority} for a source with spec.site: oslo, so Clusterpedia would not verify the server`,
+        `${NO_AUTHORITY} for a source with spec.site: oslo, so Clusterpedia would not verify the server`,
       ],
     },
     {
       sentence: 'no authority where the Secret has none, which a Secret at hand shows',
-      twin: spec({ template: (fleetSpec.template ?? '').replace(/  caData.*\n/, optionalAuthority) }),
-      warnings: [`${noAuthority} for 1 of 2 existing sources, so Clusterpedia would not verify the server`],
+      twin: spec({ template: (fleetSpec.template ?? '').replace(/  caData.*\n/, OPTIONAL_AUTHORITY) }),
+      warnings: [`${NO_AUTHORITY} for 1 of 2 existing sources, so Clusterpedia would not verify the server`],
       world: {
         objects: [
           managedCluster('one'),
@@ -620,7 +620,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       sentence: 'an authority that a Secret may lack, and a kubeconfig, which says for itself',
       twin: spec({
         creationCondition: 'true',
-        template: `spec:\n  syncResources: []\n{{ if eq .source.spec.site "oslo" }}  kubeconfig: eDog\n{{ else }}  apiserver: a\n  tokenData: eA==\n${optionalAuthority}{{ end }}`,
+        template: `spec:\n  syncResources: []\n{{ if eq .source.spec.site "oslo" }}  kubeconfig: eDog\n{{ else }}  apiserver: a\n  tokenData: eA==\n${OPTIONAL_AUTHORITY}{{ end }}`,
       }),
     },
     {

@@ -113,24 +113,24 @@ type Way = readonly [name: string, annotations: string, expected: (value: string
 
 const as = (of: (value: string) => string) => (value: string) => ({ a: of(value) });
 const asItself = as((value) => value);
-const v = '.source.spec.value';
+const V = '.source.spec.value';
 
 const ways: readonly Way[] = [
-  ['in double quotes', `    a: "{{ ${v} }}"`, asItself],
-  ['in single quotes', `    a: '{{ ${v} }}'`, asItself],
-  ['after other text', `    a: x-{{ ${v} }}`, as((value) => `x-${value}`)],
-  ['between quoted text, twice', `    a: "<{{ ${v} }}|{{ ${v} }}>"`, as((value) => `<${value}|${value}>`)],
-  ['in a literal block', `    a: |-\n      {{ ${v} }}`, asItself],
-  ['in a folded block', `    a: >-\n      {{ ${v} }}`, asItself],
-  ['indented in a literal block', `    a: |-\n{{ ${v} | indent 6 }}`, asItself],
-  ['on lines of its own in a literal block', `    a: |-\n      {{- ${v} | nindent 6 }}`, asItself],
-  ['by quote', `    a: {{ ${v} | quote }}`, asItself],
-  ['by squote', `    a: {{ ${v} | squote }}`, asItself],
-  ['by printf and quote', `    a: {{ printf "x-%s" ${v} | quote }}`, as((value) => `x-${value}`)],
-  ['by toJson', `    a: {{ ${v} | toJson }}`, asItself],
-  ['by toYaml', `    a: {{ ${v} | toYaml }}`, asItself],
-  ['by toYaml of a map', `    {{- dict "a" ${v} | toYaml | nindent 4 }}`, asItself],
-  ['by toJson of a map', `    a: "{{ (dict "k" ${v} | toJson | fromJson).k }}"`, asItself],
+  ['in double quotes', `    a: "{{ ${V} }}"`, asItself],
+  ['in single quotes', `    a: '{{ ${V} }}'`, asItself],
+  ['after other text', `    a: x-{{ ${V} }}`, as((value) => `x-${value}`)],
+  ['between quoted text, twice', `    a: "<{{ ${V} }}|{{ ${V} }}>"`, as((value) => `<${value}|${value}>`)],
+  ['in a literal block', `    a: |-\n      {{ ${V} }}`, asItself],
+  ['in a folded block', `    a: >-\n      {{ ${V} }}`, asItself],
+  ['indented in a literal block', `    a: |-\n{{ ${V} | indent 6 }}`, asItself],
+  ['on lines of its own in a literal block', `    a: |-\n      {{- ${V} | nindent 6 }}`, asItself],
+  ['by quote', `    a: {{ ${V} | quote }}`, asItself],
+  ['by squote', `    a: {{ ${V} | squote }}`, asItself],
+  ['by printf and quote', `    a: {{ printf "x-%s" ${V} | quote }}`, as((value) => `x-${value}`)],
+  ['by toJson', `    a: {{ ${V} | toJson }}`, asItself],
+  ['by toYaml', `    a: {{ ${V} | toYaml }}`, asItself],
+  ['by toYaml of a map', `    {{- dict "a" ${V} | toYaml | nindent 4 }}`, asItself],
+  ['by toJson of a map', `    a: "{{ (dict "k" ${V} | toJson | fromJson).k }}"`, asItself],
   [
     'as a key, by range',
     `    {{- range $k, $v := .source.spec.map }}\n    {{ $k }}: {{ $v | quote }}\n    {{- end }}`,
@@ -141,22 +141,22 @@ const ways: readonly Way[] = [
     '    {{- toYaml .source.spec.map | nindent 4 }}',
     (value) => ({ [`k${value}`]: value }),
   ],
-  ['as a quoted key', `    "k{{ ${v} }}": x`, (value) => ({ [`k${value}`]: 'x' })],
-  ['in a flow mapping', `    a: "{{ ${v} }}" # {{ ${v} }}`, asItself],
+  ['as a quoted key', `    "k{{ ${V} }}": x`, (value) => ({ [`k${value}`]: 'x' })],
+  ['in a flow mapping', `    a: "{{ ${V} }}" # {{ ${V} }}`, asItself],
   ['decoded', '    a: "{{ b64dec .source.spec.encoded }}"', asItself],
   [
     'in a branch',
-    `    a: "{{ if contains "x" ${v} }}{{ ${v} }}{{ else }}{{ with ${v} }}{{ . }}{{ end }}{{ end }}"`,
+    `    a: "{{ if contains "x" ${V} }}{{ ${V} }}{{ else }}{{ with ${V} }}{{ . }}{{ end }}{{ end }}"`,
     asItself,
   ],
-  ['through a variable', `    a: {{ $v := ${v} }}"{{ $v }}"`, asItself],
-  ['joined', `    a: "{{ list ${v} "y" | join "," }}"`, as((value) => `${value},y`)],
+  ['through a variable', `    a: {{ $v := ${V} }}"{{ $v }}"`, asItself],
+  ['joined', `    a: "{{ list ${V} "y" | join "," }}"`, as((value) => `${value},y`)],
   [
     'with a part replaced',
-    `    a: "{{ ${v} | replace "zzz" "" }}"`,
+    `    a: "{{ ${V} | replace "zzz" "" }}"`,
     as((value) => value.replaceAll('zzz', '')),
   ],
-  ['defaulted', `    a: "{{ ${v} | default "d" }}"`, asItself],
+  ['defaulted', `    a: "{{ ${V} | default "d" }}"`, asItself],
 ];
 
 describe('a value arrives as itself, and changes nothing else', () => {
@@ -173,7 +173,7 @@ describe('a value arrives as itself, and changes nothing else', () => {
 
   it('through a template of its own', () => {
     const policy = writing(
-      `    a: "{{ template "t" ${v} }}"`,
+      `    a: "{{ template "t" ${V} }}"`,
       'GoTemplate',
       '{{ define "t" }}{{ . }}{{ end }}',
     );
@@ -209,6 +209,6 @@ describe('a value arrives as itself, and changes nothing else', () => {
 
   it('be it a megabyte long', () => {
     const value = '": x\n'.repeat(200_000);
-    expect(annotationsOf(writing(`    a: "{{ ${v} }}"`, 'GoTemplate'), value)).toEqual({ a: value });
+    expect(annotationsOf(writing(`    a: "{{ ${V} }}"`, 'GoTemplate'), value)).toEqual({ a: value });
   });
 });

@@ -4,8 +4,8 @@ import { endpointProblem, usabilityOf } from '../../src/policy/index.ts';
 
 type Spec = Partial<PediaClusterSpec>;
 
-const apiserver = 'https://10.0.0.1:6443';
-const [token, cert, key, ca, kubeconfig] = ['token', 'cert', 'key', 'ca', 'kubeconfig'].map(btoa) as [
+const APISERVER = 'https://10.0.0.1:6443';
+const [TOKEN, CERT, KEY, CA, KUBECONFIG] = ['token', 'cert', 'key', 'ca', 'kubeconfig'].map(btoa) as [
   string,
   string,
   string,
@@ -16,37 +16,42 @@ const at = (name: string, of = 'auth') => ({ name: of, key: name });
 
 const usable: readonly (readonly [sentence: string, spec: Spec, credential: string, unverified: boolean])[] =
   [
-    ['a kubeconfig needs nothing else', { kubeconfig }, 'kubeconfig', false],
+    ['a kubeconfig needs nothing else', { kubeconfig: KUBECONFIG }, 'kubeconfig', false],
     [
       'a kubeconfig goes before whatever stands beside it',
-      { kubeconfig, certData: cert },
+      { kubeconfig: KUBECONFIG, certData: CERT },
       'kubeconfig',
       false,
     ],
-    ['an endpoint, a CA and a token', { apiserver, caData: ca, tokenData: token }, 'token', false],
-    ['an endpoint and a token alone: nothing is verified', { apiserver, tokenData: token }, 'token', true],
+    ['an endpoint, a CA and a token', { apiserver: APISERVER, caData: CA, tokenData: TOKEN }, 'token', false],
+    [
+      'an endpoint and a token alone: nothing is verified',
+      { apiserver: APISERVER, tokenData: TOKEN },
+      'token',
+      true,
+    ],
     [
       'a certificate with its key',
-      { apiserver, caData: ca, certData: cert, keyData: key },
+      { apiserver: APISERVER, caData: CA, certData: CERT, keyData: KEY },
       'certificate',
       false,
     ],
     ['a kubeconfig in a Secret', { authenticationFrom: { kubeconfig: at('value') } }, 'kubeconfig', false],
     [
       'a token and a CA in Secrets',
-      { apiserver, authenticationFrom: { token: at('token'), ca: at('ca') } },
+      { apiserver: APISERVER, authenticationFrom: { token: at('token'), ca: at('ca') } },
       'token',
       false,
     ],
     [
       'an inline CA does not count beside a token in a Secret',
-      { apiserver, caData: ca, authenticationFrom: { token: at('token') } },
+      { apiserver: APISERVER, caData: CA, authenticationFrom: { token: at('token') } },
       'token',
       true,
     ],
     [
       'an inline token goes before Secrets that are not complete',
-      { apiserver, tokenData: token, caData: ca, authenticationFrom: { cert: at('cert') } },
+      { apiserver: APISERVER, tokenData: TOKEN, caData: CA, authenticationFrom: { cert: at('cert') } },
       'token',
       false,
     ],
@@ -54,17 +59,29 @@ const usable: readonly (readonly [sentence: string, spec: Spec, credential: stri
 
 const never: readonly (readonly [sentence: string, spec: Spec, problems: readonly string[]])[] = [
   ['nothing at all', {}, ['no-credential spec', 'no-endpoint spec.apiserver']],
-  ['an endpoint alone', { apiserver }, ['no-credential spec']],
-  ['an empty place for Secrets', { apiserver, authenticationFrom: {} }, ['no-credential spec']],
-  ['a token without an endpoint', { tokenData: token }, ['no-endpoint spec.apiserver']],
-  ['a certificate without its key', { apiserver, certData: cert }, ['certificate-without-key spec.certData']],
-  ['a key without its certificate', { apiserver, keyData: key }, ['key-without-certificate spec.keyData']],
+  ['an endpoint alone', { apiserver: APISERVER }, ['no-credential spec']],
+  ['an empty place for Secrets', { apiserver: APISERVER, authenticationFrom: {} }, ['no-credential spec']],
+  ['a token without an endpoint', { tokenData: TOKEN }, ['no-endpoint spec.apiserver']],
   [
-    'half a pair beside a token, which is sent and refused by client-go',
-    { apiserver, tokenData: token, certData: cert },
+    'a certificate without its key',
+    { apiserver: APISERVER, certData: CERT },
     ['certificate-without-key spec.certData'],
   ],
-  ['a token with a line break', { apiserver, tokenData: btoa('t\n') }, ['invalid-token spec.tokenData']],
+  [
+    'a key without its certificate',
+    { apiserver: APISERVER, keyData: KEY },
+    ['key-without-certificate spec.keyData'],
+  ],
+  [
+    'half a pair beside a token, which is sent and refused by client-go',
+    { apiserver: APISERVER, tokenData: TOKEN, certData: CERT },
+    ['certificate-without-key spec.certData'],
+  ],
+  [
+    'a token with a line break',
+    { apiserver: APISERVER, tokenData: btoa('t\n') },
+    ['invalid-token spec.tokenData'],
+  ],
   [
     'a token in a Secret without an endpoint',
     { authenticationFrom: { token: at('token') } },
@@ -72,12 +89,12 @@ const never: readonly (readonly [sentence: string, spec: Spec, problems: readonl
   ],
   [
     'a CA in a Secret alone',
-    { apiserver, authenticationFrom: { ca: at('ca') } },
+    { apiserver: APISERVER, authenticationFrom: { ca: at('ca') } },
     ['no-credential spec.authenticationFrom'],
   ],
   [
     'a certificate in a Secret without its key',
-    { apiserver, authenticationFrom: { cert: at('cert'), token: at('token') } },
+    { apiserver: APISERVER, authenticationFrom: { cert: at('cert'), token: at('token') } },
     ['certificate-without-key spec.authenticationFrom.cert'],
   ],
 ];
@@ -97,7 +114,7 @@ describe('Clusterpedia can never connect with', () => {
 describe('of Secrets that are at hand', () => {
   const keysOf = (name: string) => (name === 'auth' ? new Set(['token', 'ca.crt']) : undefined);
   const problemsOf = (spec: Spec) =>
-    usabilityOf({ apiserver, ...spec }, keysOf).problems.map(({ message }) => message);
+    usabilityOf({ apiserver: APISERVER, ...spec }, keysOf).problems.map(({ message }) => message);
 
   it('a key that is missing is told, with those that there are', () => {
     expect(problemsOf({ authenticationFrom: { token: at('tokne'), ca: at('ca.crt') } })).toEqual([
@@ -107,7 +124,7 @@ describe('of Secrets that are at hand', () => {
 
   it('nothing is concluded where the Secret is not at hand, or not used', () => {
     expect(problemsOf({ authenticationFrom: { token: at('tokne', 'other') } })).toEqual([]);
-    expect(problemsOf({ tokenData: token, authenticationFrom: { token: at('tokne') } })).toEqual([]);
+    expect(problemsOf({ tokenData: TOKEN, authenticationFrom: { token: at('tokne') } })).toEqual([]);
   });
 });
 

@@ -7,7 +7,7 @@ import { WebhookMetrics } from '../../webhook/metrics.ts';
 async function ask(path: string, checks: readonly Check[], registry = new Registry(), method = 'GET') {
   const probes = await serveProbes({ address: '127.0.0.1', port: 0, checks, registry });
   onTestFinished(() => probes.close());
-  const response = await fetch(`http://127.0.0.1:${probes.port}${path}`, { method });
+  const response = await fetch(`http://127.0.0.1:${String(probes.port)}${path}`, { method });
   return { code: response.status, body: await response.text(), type: response.headers.get('content-type') };
 }
 
@@ -102,6 +102,6 @@ describe('listening on every address', () => {
   test('serves on both families where there are both, or on the one that there is', async () => {
     const probes = await serveProbes({ address: '::', port: 0, checks: [], registry: new Registry() });
     onTestFinished(() => probes.close());
-    expect((await fetch(`http://127.0.0.1:${probes.port}/livez`)).status).toBe(200);
+    expect((await fetch(`http://127.0.0.1:${String(probes.port)}/livez`)).status).toBe(200);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DeletionBreaker } from '../../src/reconcile/index.ts';
 
-const LIMITS = { count: 10, fraction: 0.5, windowMs: 60_000, settleMs: 2_000 };
+const limits = { count: 10, fraction: 0.5, windowMs: 60_000, settleMs: 2_000 };
 
 /** Asks for `count` deletions at a time; their ids start at `from`. */
 function want(breaker: DeletionBreaker, count: number, now: number, from = 0): void {
@@ -27,13 +27,13 @@ describe('the deletion breaker, asked for', () => {
     ['all of a hundred', 100, 100, 'hold'],
     ['a third of three hundred', 100, 300, 'release'],
   ])('%s once no more come, decides to %s', (_, deletions, existing, kind) => {
-    const breaker = new DeletionBreaker(LIMITS);
+    const breaker = new DeletionBreaker(limits);
     want(breaker, deletions, 0);
     expect(breaker.judge(at(existing, 2_000)).kind).toBe(kind);
   });
 
   it('a few waits until no more have come for a while', () => {
-    const breaker = new DeletionBreaker(LIMITS);
+    const breaker = new DeletionBreaker(limits);
     want(breaker, 1, 0);
     expect(breaker.judge(at(100, 500))).toEqual({ kind: 'wait', delayMs: 1_500 });
     want(breaker, 1, 1_000, 1);
@@ -42,18 +42,18 @@ describe('the deletion breaker, asked for', () => {
   });
 
   it('a trickle does not wait longer than the window', () => {
-    const breaker = new DeletionBreaker(LIMITS);
+    const breaker = new DeletionBreaker(limits);
     for (let second = 0; second < 60; second++) want(breaker, 1, second * 1_000, second);
     expect(breaker.judge(at(1_000, 59_999)).kind).toBe('wait');
     expect(breaker.judge(at(1_000, 60_000)).kind).toBe('release');
   });
 
   it('nothing is idle', () => {
-    expect(new DeletionBreaker(LIMITS).judge(at(5, 0))).toEqual({ kind: 'idle' });
+    expect(new DeletionBreaker(limits).judge(at(5, 0))).toEqual({ kind: 'idle' });
   });
 
   it('the same deletion twice counts it once', () => {
-    const breaker = new DeletionBreaker(LIMITS);
+    const breaker = new DeletionBreaker(limits);
     want(breaker, 1, 0);
     want(breaker, 1, 1_000);
     expect(breaker.waiting).toBe(1);
@@ -65,7 +65,7 @@ describe('the deletion breaker, asked for', () => {
 
 describe('deletions that arrive one after the other', () => {
   it('within the window are judged together with those done', () => {
-    const breaker = new DeletionBreaker(LIMITS);
+    const breaker = new DeletionBreaker(limits);
     let existing = 16;
     let done = 0;
     for (let index = 0; index < 16; index++) {
@@ -79,7 +79,7 @@ describe('deletions that arrive one after the other', () => {
   });
 
   it('stay held when the window has passed', () => {
-    const breaker = new DeletionBreaker(LIMITS);
+    const breaker = new DeletionBreaker(limits);
     want(breaker, 10, 0);
     expect(carryOut(breaker, 16, 2_000)).toBe(10);
     want(breaker, 3, 5_000, 10);
@@ -88,7 +88,7 @@ describe('deletions that arrive one after the other', () => {
   });
 
   it('with a window in between are separate changes', () => {
-    const breaker = new DeletionBreaker(LIMITS);
+    const breaker = new DeletionBreaker(limits);
     want(breaker, 10, 0);
     expect(carryOut(breaker, 16, 2_000)).toBe(10);
     want(breaker, 6, 70_000, 10);
@@ -96,7 +96,7 @@ describe('deletions that arrive one after the other', () => {
   });
 
   it('count from their release on, though they are not done yet', () => {
-    const breaker = new DeletionBreaker(LIMITS);
+    const breaker = new DeletionBreaker(limits);
     want(breaker, 10, 0);
     expect(breaker.judge(at(16, 2_000)).kind).toBe('release');
     want(breaker, 1, 3_000, 10);
@@ -106,7 +106,7 @@ describe('deletions that arrive one after the other', () => {
 
 describe('held deletions', () => {
   const held = (): DeletionBreaker => {
-    const breaker = new DeletionBreaker(LIMITS);
+    const breaker = new DeletionBreaker(limits);
     want(breaker, 20, 0);
     expect(breaker.judge(at(20, 2_000))).toEqual({ kind: 'hold', count: 20 });
     return breaker;
@@ -170,7 +170,7 @@ describe('held deletions', () => {
   });
 
   it('are held by the next process too', () => {
-    const breaker = new DeletionBreaker(LIMITS, 6);
+    const breaker = new DeletionBreaker(limits, 6);
     expect([breaker.holding, breaker.inherited]).toEqual([true, true]);
     want(breaker, 6, 0);
     expect(breaker.judge(at(7, 5_000))).toEqual({ kind: 'hold', count: 6 });
@@ -179,14 +179,14 @@ describe('held deletions', () => {
   });
 
   it('of an earlier process are forgotten where nothing is asked for any more', () => {
-    const breaker = new DeletionBreaker(LIMITS, 6);
+    const breaker = new DeletionBreaker(limits, 6);
     expect(breaker.judge(at(7, 5_000))).toEqual({ kind: 'idle' });
     expect(breaker.holding).toBe(false);
   });
 });
 
 it('after the kind of the sources has come back, one window passes before anything is deleted', () => {
-  const breaker = new DeletionBreaker(LIMITS);
+  const breaker = new DeletionBreaker(limits);
   breaker.postpone(1_000);
   want(breaker, 3, 2_000);
   expect(breaker.judge(at(100, 10_000))).toEqual({ kind: 'wait', delayMs: 51_000 });

@@ -20,10 +20,12 @@ const kubeconfig = (user: object, cluster: object = {}): string =>
     users: [{ name: 'u', user }],
   });
 
-const EXEC = { exec: { apiVersion: 'client.authentication.k8s.io/v1', command: 'sh', args: ['-c', 'id'] } };
+const execUser = {
+  exec: { apiVersion: 'client.authentication.k8s.io/v1', command: 'sh', args: ['-c', 'id'] },
+};
 
-const ATTACKS: readonly (readonly [string, string])[] = [
-  ['runs a program', kubeconfig(EXEC)],
+const attacks: readonly (readonly [string, string])[] = [
+  ['runs a program', kubeconfig(execUser)],
   ['asks a plugin', kubeconfig({ 'auth-provider': { name: 'gcp' } })],
   ['reads a token from a file', kubeconfig({ tokenFile: '/var/run/secrets/token' })],
   ['reads a certificate from a file', kubeconfig({ 'client-certificate': '/c', 'client-key': '/k' })],
@@ -38,7 +40,7 @@ const ATTACKS: readonly (readonly [string, string])[] = [
     'says it a second time, differently',
     kubeconfig({ token: 't' }).replace(
       '"token":"t"',
-      `"token":"t"},"user":${JSON.stringify(EXEC)},"x":{"y":"z"`,
+      `"token":"t"},"user":${JSON.stringify(execUser)},"x":{"y":"z"`,
     ),
   ],
 ];
@@ -49,13 +51,13 @@ describe('a kubeconfig', () => {
     expect(standaloneProblem(spec, [], [])).toBeUndefined();
   });
 
-  it.each(ATTACKS)('that %s does not', (_, text) => {
+  it.each(attacks)('that %s does not', (_, text) => {
     const problem = standaloneProblem(rendered({ kubeconfig: base64(text) }), [], []);
     expect(problem).toMatchObject({ reason: 'CredentialNotSelfContained', failed: true });
     expect(problem?.message).not.toMatch(/\bsh\b|gcp|\/var|\/c\b|\bid\b/);
   });
 
-  it.each(ATTACKS)(
+  it.each(attacks)(
     'that %s does not behind authenticationFrom either, as far as its Secret is seen',
     (_, text) => {
       const secret: KubeObject = {
@@ -77,7 +79,7 @@ describe('a kubeconfig', () => {
       apiVersion: 'v1',
       kind: 'Secret',
       metadata: { name: 's', namespace: 'n', uid: 'u', resourceVersion: '1' },
-      data: { value: base64(kubeconfig(EXEC)) },
+      data: { value: base64(kubeconfig(execUser)) },
     };
     const compiled = compilePolicy({
       ...SPEC,
@@ -94,10 +96,10 @@ describe('a kubeconfig', () => {
   });
 
   it('may run a program that an admin allows, as it is written, and no other', () => {
-    const spec = rendered({ kubeconfig: base64(kubeconfig(EXEC)) });
+    const spec = rendered({ kubeconfig: base64(kubeconfig(execUser)) });
     expect(standaloneProblem(spec, [], ['sh'])).toBeUndefined();
     expect(standaloneProblem(spec, [], ['/bin/sh'])).toBeDefined();
-    const file = rendered({ kubeconfig: base64(kubeconfig({ ...EXEC, tokenFile: '/t' })) });
+    const file = rendered({ kubeconfig: base64(kubeconfig({ ...execUser, tokenFile: '/t' })) });
     expect(standaloneProblem(file, [], ['sh'])?.message).toMatch(/tokenFile/);
   });
 

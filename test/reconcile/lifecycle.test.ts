@@ -117,7 +117,7 @@ describe('a lifecycle is rendered', () => {
   });
 });
 
-const RENDERING = {
+const someRendering = {
   rendered: { kind: 'rendered', pediaCluster: RENDERED },
   changed: { kind: 'rendered', pediaCluster: { spec: { ...RENDERED.spec, tokenData: 'bmV3' } } },
   unwanted: { kind: 'unwanted' },
@@ -130,7 +130,7 @@ const decide = (observation: Partial<LifecycleObservation>) =>
     lifecycle: lifecycle(),
     pediaCluster: undefined,
     references: resolved,
-    rendering: RENDERING.rendered,
+    rendering: someRendering.rendered,
     deletionReleased: false,
     ...observation,
   });
@@ -161,16 +161,16 @@ describe('a PediaCluster that does not exist', () => {
   });
 
   it.each([
-    ['is created where it renders', RENDERING.rendered, 'create', SETTLED, false],
-    ['waits for its creation condition', RENDERING.notYet, '', all('CreationConditionNotMet'), false],
+    ['is created where it renders', someRendering.rendered, 'create', SETTLED, false],
+    ['waits for its creation condition', someRendering.notYet, '', all('CreationConditionNotMet'), false],
     [
       'is not made while the deletion condition holds',
-      RENDERING.unwanted,
+      someRendering.unwanted,
       '',
       all('DeletionConditionMet'),
       false,
     ],
-    ['is not made where rendering fails', RENDERING.problem, '', all('RenderFailed'), true],
+    ['is not made where rendering fails', someRendering.problem, '', all('RenderFailed'), true],
   ])('%s', (_, rendering, actions, conditions, failed) => {
     expect(summary({ rendering })).toEqual({ actions, conditions, deletionWanted: false, failed });
   });
@@ -178,11 +178,11 @@ describe('a PediaCluster that does not exist', () => {
 
 describe('a PediaCluster that the lifecycle owns', () => {
   it.each([
-    ['is left alone while it is as rendered', RENDERING.rendered, false, '', SETTLED, false, false],
-    ['is updated', RENDERING.changed, false, 'patch', SETTLED, false, false],
+    ['is left alone while it is as rendered', someRendering.rendered, false, '', SETTLED, false, false],
+    ['is updated', someRendering.changed, false, 'patch', SETTLED, false, false],
     [
       'stays as it is where rendering fails',
-      RENDERING.problem,
+      someRendering.problem,
       false,
       '',
       all('RenderFailed', 'Created=True/Created'),
@@ -191,7 +191,7 @@ describe('a PediaCluster that the lifecycle owns', () => {
     ],
     [
       'is to be deleted where its condition holds, when the breaker lets it',
-      RENDERING.unwanted,
+      someRendering.unwanted,
       false,
       '',
       all('DeletionConditionMet', 'Created=True/Created'),
@@ -200,7 +200,7 @@ describe('a PediaCluster that the lifecycle owns', () => {
     ],
     [
       'is deleted when the breaker has let it',
-      RENDERING.unwanted,
+      someRendering.unwanted,
       true,
       'delete',
       all('DeletionConditionMet', 'Created=True/Created'),
@@ -219,7 +219,7 @@ describe('a PediaCluster that the lifecycle owns', () => {
   it('is deleted by its uid', () => {
     const { actions } = decide({
       pediaCluster: pediaCluster(),
-      rendering: RENDERING.unwanted,
+      rendering: someRendering.unwanted,
       deletionReleased: true,
     });
     expect(actions).toEqual([
@@ -228,7 +228,7 @@ describe('a PediaCluster that the lifecycle owns', () => {
   });
 
   it('is updated in the version that was read', () => {
-    expect(decide({ pediaCluster: pediaCluster(), rendering: RENDERING.changed }).actions).toEqual([
+    expect(decide({ pediaCluster: pediaCluster(), rendering: someRendering.changed }).actions).toEqual([
       {
         verb: 'patch',
         kind: 'pediaCluster',
@@ -261,7 +261,7 @@ describe('a PediaCluster of', () => {
       ownerReferences: [lifecycleReference()],
     };
     expect(decide({ pediaCluster: inherited }).actions).toMatchObject([{ patch: { metadata: patch } }]);
-    expect(decide({ pediaCluster: inherited, rendering: RENDERING.changed }).actions).toMatchObject([
+    expect(decide({ pediaCluster: inherited, rendering: someRendering.changed }).actions).toMatchObject([
       { patch: { metadata: patch, spec: { tokenData: 'bmV3' } } },
     ]);
   });
@@ -271,9 +271,9 @@ describe('a PediaCluster of', () => {
   const EXISTING = SETTLED.replace('True/Created', 'True/Existing');
 
   it.each([
-    ['is updated', RENDERING.changed, 'patch'],
-    ['is never deleted', RENDERING.unwanted, ''],
-    ['is left alone where it is as rendered', RENDERING.rendered, ''],
+    ['is updated', someRendering.changed, 'patch'],
+    ['is never deleted', someRendering.unwanted, ''],
+    ['is left alone where it is as rendered', someRendering.rendered, ''],
   ])('somebody else, which was there before and may be adopted, %s', (_, rendering, actions) => {
     expect(summary({ pediaCluster: annotated, rendering, deletionReleased: true })).toEqual({
       actions,
@@ -284,7 +284,7 @@ describe('a PediaCluster of', () => {
   });
 
   it('somebody else is never owned', () => {
-    const [action] = decide({ pediaCluster: annotated, rendering: RENDERING.changed }).actions;
+    const [action] = decide({ pediaCluster: annotated, rendering: someRendering.changed }).actions;
     expect(action).not.toHaveProperty('patch.metadata.ownerReferences');
   });
 
@@ -295,7 +295,7 @@ describe('a PediaCluster of', () => {
       pediaCluster({ ownerReferences: [], annotations: { [ADOPT_BY_ANNOTATION]: 'other' } }),
     ],
   ])('somebody else, which was there before %s, is left alone and reported', (_, cluster) => {
-    expect(summary({ pediaCluster: cluster, rendering: RENDERING.changed })).toEqual({
+    expect(summary({ pediaCluster: cluster, rendering: someRendering.changed })).toEqual({
       actions: '',
       conditions: all('NotAdopted'),
       deletionWanted: false,
@@ -305,9 +305,9 @@ describe('a PediaCluster of', () => {
 
   it('somebody else is kept up to date under adoption: Always, as by Clusterpedia', () => {
     const always = lifecycle(undefined, {}, { adoption: 'Always' });
-    expect(summary({ lifecycle: always, pediaCluster: unowned, rendering: RENDERING.changed })).toMatchObject(
-      { actions: 'patch', conditions: EXISTING },
-    );
+    expect(
+      summary({ lifecycle: always, pediaCluster: unowned, rendering: someRendering.changed }),
+    ).toMatchObject({ actions: 'patch', conditions: EXISTING });
   });
 
   it('this policy, whose lifecycle had to let it go, is owned again, and the marks go', () => {
@@ -315,7 +315,7 @@ describe('a PediaCluster of', () => {
       ownerReferences: [],
       annotations: { [ADOPT_BY_ANNOTATION]: 'mcp', [MADE_BY_ANNOTATION]: 'mcp' },
     });
-    expect(decide({ pediaCluster: handedOver, rendering: RENDERING.rendered }).actions).toMatchObject([
+    expect(decide({ pediaCluster: handedOver, rendering: someRendering.rendered }).actions).toMatchObject([
       {
         verb: 'patch',
         patch: {
@@ -348,7 +348,7 @@ describe('a PediaCluster of', () => {
 
   it('another lifecycle is a conflict: refused, and the other is named', () => {
     const foreign = pediaCluster({ ownerReferences: [lifecycleReference('o', 'other')] });
-    expect(summary({ pediaCluster: foreign, rendering: RENDERING.changed })).toEqual({
+    expect(summary({ pediaCluster: foreign, rendering: someRendering.changed })).toEqual({
       actions: '',
       conditions: all('Conflict'),
       deletionWanted: false,
@@ -380,7 +380,7 @@ describe('the label of a PediaCluster that names the policy', () => {
     );
 
   it('is written with it, under All put back, and under Credentials left alone, as every label is', () => {
-    expect(decide({ rendering: RENDERING.rendered }).actions).toMatchObject([
+    expect(decide({ rendering: someRendering.rendered }).actions).toMatchObject([
       { object: { metadata: { labels } } },
     ]);
     expect(labelsWritten({ lifecycle: all, pediaCluster: pediaCluster() })).toEqual([labels]);
@@ -515,7 +515,7 @@ describe('what has come of a lifecycle', () => {
   });
 
   it('is the same as recorded once it is decided', () => {
-    for (const rendering of Object.values(RENDERING)) {
+    for (const rendering of Object.values(someRendering)) {
       for (const cluster of [undefined, pediaCluster()]) {
         const { conditions, problem } = decide({ rendering, pediaCluster: cluster });
         const status = {

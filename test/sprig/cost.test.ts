@@ -11,17 +11,17 @@ import type { TemplateFunction, Value } from '../../src/template/index.ts';
  */
 
 /** Looks at keys and items that one step may pay for. */
-const looksPerStep = 8;
+const LOOKS_PER_STEP = 8;
 
 /** Steps that may be charged beyond what was looked at: calls of the example around it, and what is printed. */
-const fixedSteps = 200;
+const FIXED_STEPS = 200;
 
 /** Steps that a look may cost: a key is sorted and copied, an item compared in depth or written. */
-const stepsPerLook = 40;
+const STEPS_PER_LOOK = 40;
 
-const mapKeys = 50_000;
-const listItems = 65_000;
-const textLength = 1_048_576;
+const MAP_KEYS = 50_000;
+const LIST_ITEMS = 65_000;
+const TEXT_LENGTH = 1_048_576;
 
 interface Counted {
   readonly value: Value;
@@ -53,8 +53,9 @@ function counted(target: object): Counted {
 }
 
 const large = {
-  map: () => counted(Object.fromEntries(Array.from({ length: mapKeys }, (_, i) => [`key${i}`, i % 7]))),
-  list: () => counted(Array.from({ length: listItems }, (_, i) => i % 7)),
+  map: () =>
+    counted(Object.fromEntries(Array.from({ length: MAP_KEYS }, (_, i) => [`key${String(i)}`, i % 7]))),
+  list: () => counted(Array.from({ length: LIST_ITEMS }, (_, i) => i % 7)),
 };
 
 /** Parameters that take such a container. */
@@ -116,8 +117,8 @@ describe('what a function is charged pays for what it looks at', () => {
       functions.flatMap(([name, called]) => callsOf(name, called, kind).map((call) => [call] as const)),
     )('%s', (call) => {
       const { looks, steps } = costOf(`{{ $x := ${call} }}`, large[kind]());
-      expect(looks, `${steps} steps`).toBeLessThanOrEqual(steps * looksPerStep);
-      expect(steps, `${looks} looks`).toBeLessThanOrEqual(fixedSteps + looks * stepsPerLook);
+      expect(looks, `${String(steps)} steps`).toBeLessThanOrEqual(steps * LOOKS_PER_STEP);
+      expect(steps, `${String(looks)} looks`).toBeLessThanOrEqual(FIXED_STEPS + looks * STEPS_PER_LOOK);
     });
   });
 });
@@ -143,13 +144,13 @@ describe('whether a map has keys is found out once', () => {
       false,
     );
     // Once the keys are listed; after that one of them is looked for.
-    expect(looks).toBeLessThanOrEqual(mapKeys + 4_000);
+    expect(looks).toBeLessThanOrEqual(MAP_KEYS + 4_000);
     expect(steps).toBeLessThan(60_000);
   });
 
   it('whatever is deleted: who takes away the key that is known pays', () => {
     const size = 2_000;
-    const text = `{{ $d := dict }}{{ range $i := until ${size} }}{{ $_ := set $d (print $i) $i }}{{ end }}{{ range $i := until ${size} }}{{ if $d }}{{ $_ := unset $d (print $i) }}{{ end }}{{ end }}{{ if $d }}never{{ else }}empty{{ end }}`;
+    const text = `{{ $d := dict }}{{ range $i := until ${String(size)} }}{{ $_ := set $d (print $i) $i }}{{ end }}{{ range $i := until ${String(size)} }}{{ if $d }}{{ $_ := unset $d (print $i) }}{{ end }}{{ end }}{{ if $d }}never{{ else }}empty{{ end }}`;
     const pool = { left: 100_000_000 };
     const template = compile(text, { functions: allFunctions, limits: { steps: pool.left } });
     expect(template.execute({}, { pool })).toBe('empty');
@@ -163,7 +164,7 @@ describe('a text of a mebibyte', () => {
     const types = variadic === undefined ? params : [...params, variadic];
     const at = types.lastIndexOf('string');
     const call = `${name} ${types.map((other, i) => (i === at ? '.big' : (others[other] ?? '""'))).join(' ')}`;
-    const { steps } = costOf(`{{ $x := ${call} }}`, { value: 'x'.repeat(textLength), looks: 0 });
-    expect(steps).toBeGreaterThanOrEqual(textLength / 16);
+    const { steps } = costOf(`{{ $x := ${call} }}`, { value: 'x'.repeat(TEXT_LENGTH), looks: 0 });
+    expect(steps).toBeGreaterThanOrEqual(TEXT_LENGTH / 16);
   });
 });

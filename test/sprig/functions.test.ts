@@ -5,7 +5,7 @@ import { intValue } from '../../src/template/types.ts';
 import { errorOf, fragments, render } from './render.ts';
 
 // The names of sprig v3.2.3 (functions.go), Helm's four, and two of this project: fromKubeconfig, toKubeconfig.
-const names = `
+const NAMES = `
 abbrev abbrevboth add add1 add1f addf adler32sum ago all any append atoi b32dec b32enc b64dec b64enc base
 bcrypt biggest buildCustomCert camelcase cat ceil chunk clean coalesce compact concat contains date
 dateInZone dateModify date_in_zone date_modify decryptAES deepCopy deepEqual default derivePassword dict
@@ -46,7 +46,7 @@ const removed = [
 
 describe('The table of functions', () => {
   it('has every function of sprig and the YAML functions of Helm, and two for kubeconfigs', () => {
-    expect([...allFunctions.keys()].sort()).toEqual(names.trim().split(/\s+/).sort());
+    expect([...allFunctions.keys()].sort()).toEqual(NAMES.trim().split(/\s+/).sort());
   });
 
   it('has those that are not to be had, with a reason', () => {

@@ -71,7 +71,7 @@ describe('Lists', () => {
   it('chunks hold all items in order, whatever the size', () => {
     fc.assert(
       fc.property(fc.array(fc.string()), fc.integer({ min: 1, max: 9 }), (items, size) => {
-        const template = `{{ range chunk ${size} .items }}{{ range . }}{{ . | b64enc }},{{ end }}{{ end }}`;
+        const template = `{{ range chunk ${String(size)} .items }}{{ range . }}{{ . | b64enc }},{{ end }}{{ end }}`;
         expect(render(template, { items })).toBe(
           items.map((item) => `${Buffer.from(item.toWellFormed()).toString('base64')},`).join(''),
         );

@@ -71,7 +71,7 @@ describe('Math', () => {
     fc.assert(
       fc.property(int64, int64, (a, b) => {
         const wrap = (value: bigint): string => String(BigInt.asIntN(64, value));
-        const template = `{{ add ${a} ${b} }} {{ sub ${a} ${b} }} {{ mul ${a} ${b} }} {{ max ${a} ${b} }}`;
+        const template = `{{ add ${String(a)} ${String(b)} }} {{ sub ${String(a)} ${String(b)} }} {{ mul ${String(a)} ${String(b)} }} {{ max ${String(a)} ${String(b)} }}`;
         expect(render(template)).toBe(
           [wrap(a + b), wrap(a - b), wrap(a * b), String(a > b ? a : b)].join(' '),
         );

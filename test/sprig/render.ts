@@ -4,10 +4,10 @@ import { allFunctions } from '../../src/sprig/index.ts';
 import { compile, decodeJson, TemplateError } from '../../src/template/index.ts';
 import type { Fragment, Value } from '../../src/template/index.ts';
 
-const fixtures = join(import.meta.dirname, '..', 'conformance', 'fixtures', 'data.json');
+const FIXTURES = join(import.meta.dirname, '..', 'conformance', 'fixtures', 'data.json');
 
 /** The conformance fixtures' first data, frozen through and through. */
-export const fixtureData: Value = freeze((decodeJson(readFileSync(fixtures, 'utf8')) as { d0: Value }).d0);
+export const fixtureData: Value = freeze((decodeJson(readFileSync(FIXTURES, 'utf8')) as { d0: Value }).d0);
 
 function freeze<T extends Value>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {

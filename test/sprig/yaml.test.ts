@@ -137,7 +137,9 @@ describe('fromYaml', () => {
   it('aliases that multiply run out of steps', () => {
     const levels = ['a: &a [x, x, x, x, x, x, x, x, x, x]'];
     for (const [name, below] of ['ba', 'cb', 'dc', 'ed', 'fe'].map((pair) => [...pair])) {
-      levels.push(`${name}: &${name} [${Array.from({ length: 10 }, () => `*${below}`).join(', ')}]`);
+      levels.push(
+        `${String(name)}: &${String(name)} [${Array.from({ length: 10 }, () => `*${String(below)}`).join(', ')}]`,
+      );
     }
     expect(errorOf('{{ fromYaml . }}', levels.join('\n')).code).toBe('limit-steps');
   });

@@ -1,4 +1,4 @@
-const million = '{{ $s := repeat 1000000 "x" }}';
+const MILLION = '{{ $s := repeat 1000000 "x" }}';
 
 /** Templates that would cost much, were they let: each with a name. */
 export const hostile: readonly (readonly [name: string, template: string])[] = [
@@ -9,10 +9,10 @@ export const hostile: readonly (readonly [name: string, template: string])[] = [
   ['regex alternations', '{{ regexMatch "' + '(a|b|c|d|e|f)*'.repeat(40) + 'z" (repeat 100000 "abcdef") }}'],
   ['regex catastrophic', '{{ regexMatch "(a+)+$" (print (repeat 1000000 "a") "b") }}'],
   ['regex (x+x+)+y', '{{ regexMatch "(x+x+)+y" (repeat 1000000 "x") }}'],
-  ['regex findall empty', million + '{{ regexFindAll "" $s -1 | len }}'],
-  ['regex replace', million + '{{ regexReplaceAll "x" $s "yyyyyyyyyy" | len }}'],
-  ['regex replace .*', million + '{{ regexReplaceAll ".*?" $s "$0$0" | len }}'],
-  ['regex split', million + '{{ regexSplit "" $s -1 | len }}'],
+  ['regex findall empty', MILLION + '{{ regexFindAll "" $s -1 | len }}'],
+  ['regex replace', MILLION + '{{ regexReplaceAll "x" $s "yyyyyyyyyy" | len }}'],
+  ['regex replace .*', MILLION + '{{ regexReplaceAll ".*?" $s "$0$0" | len }}'],
+  ['regex split', MILLION + '{{ regexSplit "" $s -1 | len }}'],
   [
     'regex many compiled',
     '{{ range $i := until 20000 }}{{ $x := regexMatch (print "a{" (mod $i 900) "}") "a" }}{{ end }}',
@@ -21,15 +21,15 @@ export const hostile: readonly (readonly [name: string, template: string])[] = [
   ['regex long', '{{ regexMatch (repeat 100000 "a?") "a" }}'],
   ['regex a?^n a^n', '{{ regexMatch (print (repeat 500 "a?") (repeat 500 "a")) (repeat 500 "a") }}'],
   ['regex (?i) unicode', '{{ regexMatch "(?i)(k|ſ|☃){300}" (repeat 100000 "K") }}'],
-  ['regexFindAll quadratic', million + '{{ regexFindAll "x*y" $s -1 | len }}'],
-  ['splitList ""', million + '{{ splitList "" $s | len }}'],
-  ['split ""', million + '{{ split "" $s | len }}'],
+  ['regexFindAll quadratic', MILLION + '{{ regexFindAll "x*y" $s -1 | len }}'],
+  ['splitList ""', MILLION + '{{ splitList "" $s | len }}'],
+  ['split ""', MILLION + '{{ split "" $s | len }}'],
   ['repeat in range', '{{ range 1000 }}{{ repeat 1000000 "x" }}{{ end }}'],
   [
     'repeat distinct in list',
     '{{ $l := list }}{{ range $i := until 100 }}{{ $l = append $l (upper (repeat 1000000 "x")) }}{{ end }}{{ len $l }}',
   ],
-  ['b64enc growth', million + '{{ range 100 }}{{ $s = b64enc $s }}{{ end }}'],
+  ['b64enc growth', MILLION + '{{ range 100 }}{{ $s = b64enc $s }}{{ end }}'],
   ['toJson deep', '{{ $l := list }}{{ range 190 }}{{ $l = list $l $l }}{{ end }}{{ toJson $l }}'],
   ['toYaml shared', '{{ $l := list 1 }}{{ range 60 }}{{ $l = list $l $l }}{{ end }}{{ toYaml $l }}'],
   [
@@ -52,7 +52,7 @@ export const hostile: readonly (readonly [name: string, template: string])[] = [
     'dateModify overflow',
     '{{ toDate "2006-01-02" "2024-01-01" | dateModify "9223372036854775807ns" }}{{ toDate "2006-01-02" "2024-01-01" | dateModify "999999999999999h" }}',
   ],
-  ['date layout long', million + '{{ date (repeat 100000 "January ") 0 | len }}'],
+  ['date layout long', MILLION + '{{ date (repeat 100000 "January ") 0 | len }}'],
   ['date zones', '{{ range until 5000 }}{{ $x := dateInZone "MST" . "America/New_York" }}{{ end }}'],
   [
     'date many zones',
@@ -93,7 +93,7 @@ export const hostile: readonly (readonly [name: string, template: string])[] = [
   ['toYaml long', '{{ toYaml (dict "a" (repeat 1000000 "x y ")) | len }}'],
   ['toYaml newlines', '{{ toYaml (dict "a" (repeat 500000 "\\n")) | len }}'],
   ['toYaml looks like', '{{ range until 20000 }}{{ $x := toYaml "0x1_2:3.e+" }}{{ end }}'],
-  ['wrap', million + '{{ wrap 1 $s | len }}'],
+  ['wrap', MILLION + '{{ wrap 1 $s | len }}'],
   ['wrap words', '{{ wrap 80 (repeat 200000 "ab ") | len }}'],
   ['initials', '{{ initials (repeat 300000 "a ") | len }}'],
   ['title', '{{ title (repeat 300000 "ab ") | len }}'],
@@ -125,7 +125,7 @@ export const hostile: readonly (readonly [name: string, template: string])[] = [
   ['mulf', '{{ range until 20000 }}{{ $x := mulf 1e300 1e300 1e300 }}{{ end }}'],
   ['divf', '{{ range until 20000 }}{{ $x := divf 1e-300 1e300 }}{{ end }}'],
   ['divf2', '{{ range until 20000 }}{{ $x := divf 1e300 1e-300 }}{{ end }}'],
-  ['toDecimal', million + '{{ toDecimal (repeat 100000 "7") }}'],
+  ['toDecimal', MILLION + '{{ toDecimal (repeat 100000 "7") }}'],
   ['int64 long', '{{ int64 (repeat 1000000 "7") }}'],
   ['float64 long', '{{ float64 (print "1e" (repeat 100000 "9")) }}{{ float64 (repeat 900000 "1") }}'],
   ['printf many', '{{ printf (repeat 100000 "%d") 1 }}'],
@@ -138,7 +138,7 @@ export const hostile: readonly (readonly [name: string, template: string])[] = [
   ['urlParse pct', '{{ urlParse (print "http://h/" (repeat 300000 "%41")) | len }}'],
   ['sha256', '{{ range until 1000 }}{{ $x := sha256sum (repeat 1000000 "x") }}{{ end }}'],
   ['adler many', '{{ range until 1000 }}{{ $x := adler32sum (repeat 1000000 "é") }}{{ end }}'],
-  ['decryptAES', million + '{{ decryptAES $s $s }}'],
+  ['decryptAES', MILLION + '{{ decryptAES $s $s }}'],
   ['randAlpha', '{{ randAlphaNum 900000 | len }}'],
   ['shuffle', '{{ shuffle (repeat 900000 "x") | len }}'],
   ['durationRound', '{{ durationRound (repeat 1000000 "1") }}'],
@@ -288,8 +288,11 @@ export const hostile: readonly (readonly [name: string, template: string])[] = [
   ],
   [
     'templates that are not defined',
-    Array.from({ length: 500 }, (_, i) => `{{ define "bbbbbbbbbbbbbbbbbbbbbbbb${i}" }}{{ end }}`).join('') +
-      Array.from({ length: 800 }, (_, i) => `{{ template "aaaaaaaaaaaaaaaaaaaaaaaa${i}" }}`).join(''),
+    Array.from(
+      { length: 500 },
+      (_, i) => `{{ define "bbbbbbbbbbbbbbbbbbbbbbbb${String(i)}" }}{{ end }}`,
+    ).join('') +
+      Array.from({ length: 800 }, (_, i) => `{{ template "aaaaaaaaaaaaaaaaaaaaaaaa${String(i)}" }}`).join(''),
   ],
   ['numbers as arguments', `{{ list ${'1 '.repeat(30_000)} }}`],
   ['actions', `{{ $x := 1 }}${'{{ $x }}'.repeat(7_000)}`],

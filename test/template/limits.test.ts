@@ -9,9 +9,9 @@ function run(text: string, limits: Partial<Limits> = {}, data: Value = {}): stri
   return compile(text, { functions: allFunctions, limits }).execute(data);
 }
 
-const selfContaining = '{{ $d := dict }}{{ $_ := set $d "self" $d }}';
-const doubling = '{{ $s := "0123456789" }}{{ range 100 }}{{ $s = print $s $s }}{{ end }}';
-const sharing = '{{ $l := list 1 }}{{ range 40 }}{{ $l = list $l $l }}{{ end }}';
+const SELF_CONTAINING = '{{ $d := dict }}{{ $_ := set $d "self" $d }}';
+const DOUBLING = '{{ $s := "0123456789" }}{{ range 100 }}{{ $s = print $s $s }}{{ end }}';
+const SHARING = '{{ $l := list 1 }}{{ range 40 }}{{ $l = list $l $l }}{{ end }}';
 
 describe('a hostile template ends in an error that names the limit', () => {
   it.each<[string, string, string]>([
@@ -38,9 +38,9 @@ describe('a hostile template ends in an error that names the limit', () => {
       '{{ range 20 }}{{ $x := printf "%*d%*d" 900000 1 900000 1 }}{{ end }}',
       'limit-value-length',
     ],
-    ['a string that doubles', doubling, 'limit-value-length'],
+    ['a string that doubles', DOUBLING, 'limit-value-length'],
     ['quoting what grows fourfold', '{{ printf "%q" (repeat 600000 "\\x01") }}', 'limit-value-length'],
-    ['a value of shared lists', `${sharing}{{ print $l }}`, 'limit-steps'],
+    ['a value of shared lists', `${SHARING}{{ print $l }}`, 'limit-steps'],
     ['much output', '{{ range 100000 }}0123456789abcdef{{ end }}', 'limit-output-length'],
     ['much output of one value', '{{ $s := repeat 600000 "x" }}{{ $s }}{{ $s }}', 'limit-output-length'],
     ['a long loop', '{{ range 1000000000 }}{{ end }}', 'limit-steps'],
@@ -89,14 +89,14 @@ describe('a hostile template ends in an error that names the limit', () => {
       `{{ define "a" }}{{ template "a" ${'('.repeat(150)} . ${')'.repeat(150)} }}{{ end }}{{ template "a" . }}`,
       'limit-template-depth',
     ],
-    ['a map that contains itself, printed', `${selfContaining}{{ $d }}`, 'limit-nesting'],
-    ['a map that contains itself, formatted', `${selfContaining}{{ printf "%#v" $d }}`, 'limit-nesting'],
-    ['a map that contains itself, as JSON', `${selfContaining}{{ toJson $d }}`, 'limit-nesting'],
-    ['a map that contains itself, as YAML', `${selfContaining}{{ toYaml $d }}`, 'limit-nesting'],
-    ['a map that contains itself, copied', `${selfContaining}{{ $_ := deepCopy $d }}`, 'limit-nesting'],
+    ['a map that contains itself, printed', `${SELF_CONTAINING}{{ $d }}`, 'limit-nesting'],
+    ['a map that contains itself, formatted', `${SELF_CONTAINING}{{ printf "%#v" $d }}`, 'limit-nesting'],
+    ['a map that contains itself, as JSON', `${SELF_CONTAINING}{{ toJson $d }}`, 'limit-nesting'],
+    ['a map that contains itself, as YAML', `${SELF_CONTAINING}{{ toYaml $d }}`, 'limit-nesting'],
+    ['a map that contains itself, copied', `${SELF_CONTAINING}{{ $_ := deepCopy $d }}`, 'limit-nesting'],
     [
       'a map that contains itself, merged',
-      `${selfContaining}{{ $_ := mergeOverwrite $d $d }}{{ $d }}`,
+      `${SELF_CONTAINING}{{ $_ := mergeOverwrite $d $d }}{{ $d }}`,
       'limit-nesting',
     ],
     [
@@ -146,7 +146,7 @@ describe('a template that is merely large', () => {
     ['has a long pipeline', `{{ 1${' | print'.repeat(5000)} }}`],
     ['has many arguments', `{{ print${' 1'.repeat(20_000)} }}`],
     ['has a long field', `{{ ${'.a'.repeat(30_000)} }}`],
-    ['has many variables', Array.from({ length: 3000 }, (_, i) => `{{$v${i}:=$}}`).join('')],
+    ['has many variables', Array.from({ length: 3000 }, (_, i) => `{{$v${String(i)}:=$}}`).join('')],
     ['has many actions', '{{.}}'.repeat(13_000)],
     ['is nested as deeply as allowed', `{{ if 1 }}`.repeat(199) + `{{ 1 }}` + '{{ end }}'.repeat(199)],
   ])('runs and can be analysed: %s', (_name, text) => {

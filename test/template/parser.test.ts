@@ -126,7 +126,11 @@ describe('what does not parse is refused', () => {
     ['{{ nosuch }}', 'unknown-function', '1:4'],
   ])('%j: %s at %s', (text, code, place) => {
     const error = errorOf(() => tree(text));
-    expect({ code: error.code, stage: error.stage, place: `${error.line}:${error.column}` }).toEqual({
+    expect({
+      code: error.code,
+      stage: error.stage,
+      place: `${String(error.line)}:${String(error.column)}`,
+    }).toEqual({
       code,
       stage: 'parse',
       place,

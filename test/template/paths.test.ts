@@ -175,7 +175,7 @@ describe('data reduced to the read paths', () => {
     try {
       return template.execute(data, { now: () => 0, random: () => 0.5 });
     } catch (error) {
-      return `error: ${(error as { code?: string }).code}`;
+      return `error: ${String((error as { code?: string }).code)}`;
     }
   };
 

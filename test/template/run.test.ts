@@ -52,7 +52,7 @@ describe('variables', () => {
     ['that is set where and/or left it out', '{{ $y := or true ($x := 2) }}{{ $x = 3 }}', '1:38'],
   ])('are not defined %s, though Go parses it', (_name, text, place) => {
     const error = errorOf(() => render(text));
-    expect([error.code, error.stage, `${error.line}:${error.column}`]).toEqual([
+    expect([error.code, error.stage, `${String(error.line)}:${String(error.column)}`]).toEqual([
       'undefined-variable',
       'exec',
       place,
@@ -158,7 +158,11 @@ describe('what a run meets is refused with its place', () => {
   ])('%s: %s at %s', (text, code, place) => {
     const data: Value = { s: 'text', n: 5, nil: null, l: ['a', 'b'], m: { a: 1 } };
     const error = errorOf(() => render(text, data));
-    expect({ code: error.code, stage: error.stage, place: `${error.line}:${error.column}` }).toEqual({
+    expect({
+      code: error.code,
+      stage: error.stage,
+      place: `${String(error.line)}:${String(error.column)}`,
+    }).toEqual({
       code,
       stage: 'exec',
       place,
@@ -200,7 +204,7 @@ describe('what a run meets is refused with its place', () => {
 
 describe('functions', () => {
   const describeArgument: TemplateFunction['call'] = ([value]) => {
-    if (value instanceof Num) return `${value.kind} ${value.value}`;
+    if (value instanceof Num) return `${value.kind} ${String(value.value)}`;
     return value === undefined ? 'undefined' : JSON.stringify(value);
   };
   const functions = table({
@@ -327,7 +331,7 @@ describe('values of Go types with methods', () => {
       return new Num('int', this.degrees);
     }
     override toString(): string {
-      return `${this.degrees}°C`;
+      return `${String(this.degrees)}°C`;
     }
     member(name: string): { params: readonly string[]; call(args: readonly Value[]): Value } | undefined {
       if (name === 'Warmer') {

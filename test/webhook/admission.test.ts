@@ -135,7 +135,7 @@ describe('a denial', () => {
   test('stays readable where there is much to complain about', () => {
     const many = Array.from({ length: 150 }, (_, index) => ({
       ...missing,
-      field: `spec.references[${index}]`,
+      field: `spec.references[${String(index)}]`,
     }));
     const { status } = respond(denied(admissionRequest(), many));
     expect(status.message?.split('\n')).toHaveLength(22);
@@ -191,7 +191,7 @@ describe('warnings', () => {
   });
 
   test('are few: the first ones, and how many more there are', () => {
-    const warnings = limitWarnings(Array.from({ length: 30 }, (_, index) => `w${index}`));
+    const warnings = limitWarnings(Array.from({ length: 30 }, (_, index) => `w${String(index)}`));
     expect(warnings).toEqual(['w0', 'w1', 'w2', 'w3', 'w4', 'w5', 'w6', 'and 23 more warnings']);
   });
 
@@ -200,7 +200,9 @@ describe('warnings', () => {
   });
 
   test('together stay below what Kubernetes lets through, whatever the alphabet', () => {
-    const warnings = limitWarnings(Array.from({ length: 50 }, (_, index) => `${index}${'🦜'.repeat(500)}`));
+    const warnings = limitWarnings(
+      Array.from({ length: 50 }, (_, index) => `${String(index)}${'🦜'.repeat(500)}`),
+    );
     expect(Buffer.byteLength(warnings.join(''))).toBeLessThan(4096);
   });
 });

@@ -160,7 +160,10 @@ describe('the rights of the requester', () => {
 
   test('are asked about first, and each once', async () => {
     const [reference] = validSpec.references;
-    const references = Array.from({ length: 64 }, (_, index) => ({ ...reference, key: `key${index}` }));
+    const references = Array.from({ length: 64 }, (_, index) => ({
+      ...reference,
+      key: `key${String(index)}`,
+    }));
     const { asked } = await gather({ spec: { references } });
     expect(asked.slice(0, 2)).toEqual([
       'mayAccess list clusters.cluster.x-k8s.io *',
@@ -172,8 +175,11 @@ describe('the rights of the requester', () => {
   test('in single namespaces are asked about as far as the questions for one policy go', async () => {
     const references = Array.from({ length: 8 }, (_, reference) => ({
       ...validSpec.references[0],
-      key: `key${reference}`,
-      allowedNamespaces: Array.from({ length: 20 }, (_namespace, index) => `n${reference}-${index}`),
+      key: `key${String(reference)}`,
+      allowedNamespaces: Array.from(
+        { length: 20 },
+        (_namespace, index) => `n${String(reference)}-${String(index)}`,
+      ),
     }));
     const { facts, asked } = await gather({
       spec: { references },
@@ -243,7 +249,7 @@ describe('the rights of the requester', () => {
   });
 
   test('are not asked one by one for very many namespaces', async () => {
-    const namespaces = Array.from({ length: 1000 }, (_, index) => `n${index}`);
+    const namespaces = Array.from({ length: 1000 }, (_, index) => `n${String(index)}`);
     const { facts, asked } = await gather({
       spec: { source: { ...validSpec.source, namespaces } },
       content: { mayAccess: (_user, { namespace, verb }) => verb === 'get' || namespace !== undefined },
@@ -336,7 +342,7 @@ describe('live sources', () => {
   });
 
   const many = (count: number): KubeObject[] =>
-    Array.from({ length: count }, (_, index) => cluster(`c${index}`));
+    Array.from({ length: count }, (_, index) => cluster(`c${String(index)}`));
 
   test.each([
     [20, 20, false],

@@ -38,7 +38,7 @@ async function kubeconfigOfNobody(): Promise<string> {
     JSON.stringify({
       apiVersion: 'v1',
       kind: 'Config',
-      clusters: [{ name: 'a', cluster: { server: `https://127.0.0.1:${port}` } }],
+      clusters: [{ name: 'a', cluster: { server: `https://127.0.0.1:${String(port)}` } }],
       users: [{ name: 'a', user: {} }],
       contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
       'current-context': 'a',
@@ -84,12 +84,12 @@ async function start(webhook: ConfigOverrides['webhook'] = {}) {
     await ended.catch(() => undefined);
   });
   const probe = async (path: string) => {
-    const { statusCode, body } = await request(`http://127.0.0.1:${await probes.promise}${path}`, {
+    const { statusCode, body } = await request(`http://127.0.0.1:${String(await probes.promise)}${path}`, {
       reset: true,
     });
     return { code: statusCode, text: await body.text() };
   };
-  const url = async () => `https://127.0.0.1:${(await listening.promise).port}${VALIDATE_PATH}`;
+  const url = async () => `https://127.0.0.1:${String((await listening.promise).port)}${VALIDATE_PATH}`;
   return { ended, listening: listening.promise, probe, stop, lines, agent, url };
 }
 
@@ -246,6 +246,6 @@ test('a port that is taken is named, and nothing is left behind', async () => {
   const first = await start();
   const { port } = await first.listening;
   const second = await start({ port });
-  await expect(second.ended).rejects.toThrow(new RegExp(`EADDRINUSE.*127\\.0\\.0\\.1:${port}`));
+  await expect(second.ended).rejects.toThrow(new RegExp(`EADDRINUSE.*127\\.0\\.0\\.1:${String(port)}`));
   await expect(second.probe('/livez')).rejects.toThrow();
 });

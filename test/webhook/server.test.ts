@@ -9,11 +9,11 @@ import { serverPair } from './pairs.ts';
 import { admissionReview, brokenSpec, policy, validSpec } from './requests.ts';
 import { readAll, startServer } from './server.ts';
 
-const uid = admissionReview().request.uid;
+const UID = admissionReview().request.uid;
 
 const head = (length: number | string, extra = ''): string =>
   `POST ${VALIDATE_PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n${extra}${
-    typeof length === 'number' ? `Content-Length: ${length}` : length
+    typeof length === 'number' ? `Content-Length: ${String(length)}` : length
   }\r\n\r\n`;
 
 describe('a review', () => {
@@ -24,7 +24,7 @@ describe('a review', () => {
     expect(body).toMatchObject({
       apiVersion: 'admission.k8s.io/v1',
       kind: 'AdmissionReview',
-      response: { uid, allowed: true, status: { code: 200 } },
+      response: { uid: UID, allowed: true, status: { code: 200 } },
     });
   });
 
@@ -34,7 +34,7 @@ describe('a review', () => {
     expect(code).toBe(200);
     expect(body).toMatchObject({
       response: {
-        uid,
+        uid: UID,
         allowed: false,
         status: {
           code: 422,
@@ -49,7 +49,7 @@ describe('a review', () => {
   test('to be mutated is answered with the finalizer', async () => {
     const { post } = await startServer();
     const { body } = await post(admissionReview(), { path: MUTATE_PATH });
-    expect(body).toMatchObject({ response: { uid, allowed: true, patchType: 'JSONPatch' } });
+    expect(body).toMatchObject({ response: { uid: UID, allowed: true, patchType: 'JSONPatch' } });
   });
 
   test('is counted and timed', async () => {
@@ -76,7 +76,7 @@ describe('a review', () => {
       policy: 'capi',
       user: 'ada',
       dryRun: true,
-      uid,
+      uid: UID,
       outcome: 'denied',
     });
     expect(log()).not.toContain('b64decc');
@@ -160,13 +160,16 @@ describe('a request that is no review', () => {
     [
       'a review of an older version',
       { ...admissionReview(), apiVersion: 'admission.k8s.io/v1beta1' },
-      { uid, status: { code: 400, message: 'AdmissionReview apiVersion must be "admission.k8s.io/v1"' } },
+      {
+        uid: UID,
+        status: { code: 400, message: 'AdmissionReview apiVersion must be "admission.k8s.io/v1"' },
+      },
     ],
     [
       'a review of another group',
       admissionReview({ kind: { group: 'apps', version: 'v1', kind: 'Deployment' } }),
       {
-        uid,
+        uid: UID,
         status: { code: 400, message: expect.stringContaining('not CREATE of Deployment of apps') as string },
       },
     ],
@@ -174,7 +177,7 @@ describe('a request that is no review', () => {
       'a creation without object',
       admissionReview({ object: null }),
       {
-        uid,
+        uid: UID,
         status: {
           code: 400,
           message: 'AdmissionReview request.object must be an object with metadata for operation CREATE',
@@ -185,7 +188,7 @@ describe('a request that is no review', () => {
       'an update without the object before',
       admissionReview({ operation: 'UPDATE' }),
       {
-        uid,
+        uid: UID,
         status: {
           code: 400,
           message: 'AdmissionReview request.oldObject must be an object with metadata for operation UPDATE',
@@ -195,7 +198,7 @@ describe('a request that is no review', () => {
     [
       'a deletion without the object before',
       admissionReview({ operation: 'DELETE', object: null }),
-      { uid, status: { code: 400 } },
+      { uid: UID, status: { code: 400 } },
     ],
   ])('but JSON (%s) is answered with a review that refuses', async (_case, body, response) => {
     const { post } = await startServer();
@@ -501,7 +504,7 @@ describe('under load', () => {
       code: 200,
       body: {
         response: {
-          uid,
+          uid: UID,
           allowed: false,
           status: { code: 429, reason: 'TooManyRequests', details: { retryAfterSeconds: 1 } },
         },
@@ -528,7 +531,7 @@ describe('a request that takes too long', () => {
     const { code, body } = await post(admissionReview(), { path: `${VALIDATE_PATH}?timeout=400ms` });
     expect([code, body]).toMatchObject([
       200,
-      { response: { uid, allowed: false, status: { code: 504, reason: 'Timeout' } } },
+      { response: { uid: UID, allowed: false, status: { code: 504, reason: 'Timeout' } } },
     ]);
     release();
   });
@@ -560,7 +563,7 @@ describe('a request that takes too long', () => {
     const { body } = await post(admissionReview(), { path: `${VALIDATE_PATH}?timeout=2s` });
     expect(body).toMatchObject({
       response: {
-        uid,
+        uid: UID,
         allowed: false,
         status: {
           code: 503,
@@ -657,7 +660,7 @@ test('a fault of ours is answered as such, its text goes to the log alone, and t
   const { code, body } = await post(admissionReview());
   expect([code, body]).toMatchObject([
     200,
-    { response: { uid, allowed: false, status: { code: 500, reason: 'InternalError' } } },
+    { response: { uid: UID, allowed: false, status: { code: 500, reason: 'InternalError' } } },
   ]);
   expect(JSON.stringify(body)).not.toContain('undefined');
   expect(log()).toContain('Bearer [redacted] is undefined');

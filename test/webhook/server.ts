@@ -95,7 +95,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     log,
     port,
     post: (body, { path = VALIDATE_PATH, type = 'application/json' } = {}) =>
-      post(agent, `https://127.0.0.1:${port}${path}`, body, type),
+      post(agent, `https://127.0.0.1:${String(port)}${path}`, body, type),
     dial: () => dial(port, ca),
   };
 }

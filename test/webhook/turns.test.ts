@@ -38,7 +38,7 @@ describe('work in turns', () => {
     const events: string[] = [];
     const reviews = Array.from({ length: 20 }, (_, index) =>
       processor
-        .turns({ known: true, user: `user${index}` }, within(60_000))
+        .turns({ known: true, user: `user${String(index)}` }, within(60_000))
         .all(steps(3, 11, () => events.push('step'))),
     );
     let running = true;

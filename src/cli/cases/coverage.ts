@@ -118,7 +118,7 @@ function compiledOf({ object }: Manifest): CompiledPolicy | undefined {
 }
 
 /** The problems of sources for which the template of the PediaCluster was run. */
-const OF_BODY: ReadonlySet<string | undefined> = new Set(['RenderFailed', 'CredentialNotSelfContained']);
+const ofBody: ReadonlySet<string | undefined> = new Set(['RenderFailed', 'CredentialNotSelfContained']);
 
 /** Runs what the reconciler runs for one source. */
 function record(
@@ -158,7 +158,7 @@ function record(
     if (deletion !== undefined && conditionOutcome(deletion).holds) return;
   }
   run(at.creationCondition);
-  if (pediaCluster !== undefined || OF_BODY.has(problem?.reason)) run(at.body);
+  if (pediaCluster !== undefined || ofBody.has(problem?.reason)) run(at.body);
 }
 
 function pointsOf({ manifest, compiled, taken }: Covered): readonly PointCoverage[] {

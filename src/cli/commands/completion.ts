@@ -24,7 +24,7 @@ export const define: DefineCommand = (command, { output, program }) => {
 };
 
 /** Names by which the program is installed. */
-const NAMES = ['clusterpedia-import', 'kubectl-clusterimport'] as const;
+const programNames = ['clusterpedia-import', 'kubectl-clusterimport'] as const;
 
 /** What a script has to know of a command. */
 export interface CommandWords {
@@ -66,7 +66,7 @@ function wordsOf(command: Command): CommandWords {
   return {
     name: command.name(),
     description: command.description(),
-    options: [...command.options.map(optionWords), HELP],
+    options: [...command.options.map(optionWords), help],
     choices: command.registeredArguments[0]?.argChoices ?? [],
   };
 }
@@ -76,7 +76,7 @@ function helpWords(program: Command): CommandWords {
   return { name: 'help', description: 'print help for a command', options: [], choices };
 }
 
-const HELP: OptionWords = {
+const help: OptionWords = {
   flags: ['-h', '--help'],
   description: 'print help',
   takesValue: false,
@@ -141,7 +141,7 @@ function bash(commands: readonly CommandWords[]): string {
     '  [[ -n $words ]] && COMPREPLY=($(compgen -W "$words" -- "$current"))',
     '}',
     // Where there is no word, files are what is asked for.
-    `complete -o bashdefault -o default -F _clusterpedia_import ${NAMES.join(' ')}`,
+    `complete -o bashdefault -o default -F _clusterpedia_import ${programNames.join(' ')}`,
   ].join('\n');
 }
 
@@ -157,7 +157,7 @@ function zsh(commands: readonly CommandWords[]): string {
     `    ${quoted(choices.length > 0 ? `*:argument:(${choices.join(' ')})` : '*:path:_files')} ;;`,
   ]);
   return [
-    `#compdef ${NAMES.join(' ')}`,
+    `#compdef ${programNames.join(' ')}`,
     '_clusterpedia_import() {',
     '  local state line program=$words[1]',
     '  local -a typed=($words)',
@@ -177,7 +177,7 @@ function zsh(commands: readonly CommandWords[]): string {
     '}',
     // Sourced, or loaded as a function from $fpath.
     'if [ "$funcstack[1]" = "_clusterpedia-import" ]; then _clusterpedia_import "$@"; else compdef _clusterpedia_import ' +
-      `${NAMES.join(' ')}; fi`,
+      `${programNames.join(' ')}; fi`,
   ].join('\n');
 }
 
@@ -194,7 +194,7 @@ function zshOption({ flags, description, takesValue, choices, contexts }: Option
 }
 
 function fish(commands: readonly CommandWords[]): string {
-  const lines = NAMES.flatMap((program) => [
+  const lines = programNames.flatMap((program) => [
     ...commands.map(
       ({ name, description }) =>
         `complete -c ${program} -f -n __fish_use_subcommand -a ${name} -d ${quoted(description)}`,

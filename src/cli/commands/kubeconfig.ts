@@ -86,7 +86,7 @@ async function pediaClusters(options: KubeconfigOptions, { progress }: Output): 
   }
 }
 
-const SIGNS = { add: ['green', '+'], update: ['yellow', '~'], remove: ['red', '-'] } as const;
+const signs = { add: ['green', '+'], update: ['yellow', '~'], remove: ['red', '-'] } as const;
 
 function print(
   merge: Merge,
@@ -95,7 +95,7 @@ function print(
   { line, progress, colour }: Output,
 ): void {
   for (const change of merge.changes) {
-    const [name, sign] = SIGNS[change.verb];
+    const [name, sign] = signs[change.verb];
     const text =
       change.verb === 'remove' ? change.name : `${change.entry.name}  ${change.entry.cluster.server}`;
     line(colour(name, `${sign} ${text}`));

@@ -142,7 +142,7 @@ function comparedWithCluster(plan: Plan, options: RenderOptions, output: Output)
   return plan.changes.length > 0 || hasFailed(plan) ? EXIT.findings : EXIT.good;
 }
 
-const EXPECTED: DifferenceLabels = { before: 'expected', after: 'rendered' };
+const expectedLabels: DifferenceLabels = { before: 'expected', after: 'rendered' };
 
 function checkOptions(options: RenderOptions): void {
   const { server, diff, expected, kubeconfig, context } = options;
@@ -216,6 +216,6 @@ async function expectedDifferences(
 function printDiff(differences: readonly Difference[], options: RenderOptions, output: Output): void {
   const shown = options.showSecrets === true ? differences : differences.map(withoutSecrets);
   if (options.output === 'json') output.data(jsonText({ changes: shown }));
-  else printDifferences(shown, EXPECTED, output);
+  else printDifferences(shown, expectedLabels, output);
   output.progress(summaryOf(differences));
 }

@@ -1,5 +1,5 @@
 /** A policy as somebody could write it in a hurry: a field, the key of a reference and a function are misspelt. */
-export const brokenPolicy = `\
+export const BROKEN_POLICY = `\
 apiVersion: policy.clusterpedia.io/v1alpha1
 kind: ClusterImportPolicy
 metadata:

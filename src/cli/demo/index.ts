@@ -19,7 +19,7 @@ import type { KubernetesChoice } from '../../control-plane/versions.ts';
 import { EXIT } from '../errors.ts';
 import type { ExitCode } from '../errors.ts';
 import type { Output } from '../output.ts';
-import { brokenPolicy } from './broken-policy.ts';
+import { BROKEN_POLICY } from './broken-policy.ts';
 import {
   expectedObjects,
   installPlatform,
@@ -105,7 +105,7 @@ async function play(controlPlane: ControlPlane, scene: Scene, signal: AbortSigna
     '   It connects to each PediaCluster and fills in READY, VERSION and APISERVER. Its address is in the spec,',
   );
   stage.say('   or in the kubeconfig there.');
-  await stage.show(kubectl, ['get', 'pediacluster', specColumns]);
+  await stage.show(kubectl, ['get', 'pediacluster', SPEC_COLUMNS]);
   await rejectBrokenPolicy(scene);
   await rotateCredentials(scene);
   await deleteSource(scene);
@@ -128,14 +128,15 @@ async function importPlatform({ stage, kubectl, client }: Scene, platform: Platf
 }
 
 /** The API server gives a webhook five seconds, which a very busy machine may not have: then asking again helps. */
-const attempts = 5;
+const ATTEMPTS = 5;
 
 async function apply(stage: Stage, kubectl: Kubectl, file: string, stdin?: string): Promise<KubectlResult> {
   for (let attempt = 1; ; attempt++) {
     const result = await stage.show(kubectl, ['apply', `--filename=${file}`], stdin);
     const unreached = result.code !== 0 && result.stderr.includes('failed calling webhook');
     if (!unreached) return result;
-    if (attempt === attempts) throw new Error(`the API server did not reach the webhook ${attempts} times`);
+    if (attempt === ATTEMPTS)
+      throw new Error(`the API server did not reach the webhook ${String(ATTEMPTS)} times`);
   }
 }
 
@@ -146,7 +147,7 @@ function shortPath(path: string): string {
 }
 
 /** What the policies gave the PediaClusters; a kubeconfig names its own API server. */
-const specColumns = '--output=custom-columns=NAME:.metadata.name,APISERVER:.spec.apiserver';
+const SPEC_COLUMNS = '--output=custom-columns=NAME:.metadata.name,APISERVER:.spec.apiserver';
 
 async function showObjects(stage: Stage, kubectl: Kubectl): Promise<void> {
   for (const kind of ['clusterimportpolicy', 'pediaclusterlifecycle', 'pediacluster']) {
@@ -188,8 +189,8 @@ function conditionsOf(object: StoredObject): readonly Condition[] {
 
 async function rejectBrokenPolicy({ stage, kubectl }: Scene): Promise<void> {
   stage.begin('A broken policy is rejected when it is applied');
-  stage.say(...brokenPolicy.trimEnd().split('\n'));
-  const { code } = await apply(stage, kubectl, '-', brokenPolicy);
+  stage.say(...BROKEN_POLICY.trimEnd().split('\n'));
+  const { code } = await apply(stage, kubectl, '-', BROKEN_POLICY);
   if (code === 0) throw new Error('the broken policy was accepted');
 }
 

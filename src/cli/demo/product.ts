@@ -13,12 +13,12 @@ import type { ManagedProcess } from '../../control-plane/processes.ts';
 import { becomesReady } from '../../control-plane/readiness.ts';
 import type { ControlPlane } from '../../control-plane/start.ts';
 
-import { mainModule, productFile } from './product-files.ts';
+import { MAIN_MODULE, productFile } from './product-files.ts';
 
 /** Where the product's service accounts and its Lease live. */
-export const productNamespace = 'clusterpedia-import-system';
+export const PRODUCT_NAMESPACE = 'clusterpedia-import-system';
 
-const certificateDays = 7;
+const CERTIFICATE_DAYS = 7;
 
 export interface StartOptions {
   readonly signal?: AbortSignal | undefined;
@@ -43,7 +43,7 @@ export async function installDefinitions(kubectl: Kubectl): Promise<void> {
     'kustomize/base/webhook/service-account.yaml',
     'kustomize/base/webhook/rbac.yaml',
   ];
-  await applyFiles(kubectl, ofTheNamespace, [`--namespace=${productNamespace}`]);
+  await applyFiles(kubectl, ofTheNamespace, [`--namespace=${PRODUCT_NAMESPACE}`]);
   await definitionsAreServed(kubectl);
 }
 
@@ -105,8 +105,8 @@ export async function startWebhook(
   kubectl: Kubectl,
   options: StartOptions = {},
 ): Promise<ManagedProcess> {
-  const authority = await createCertificateAuthority('clusterpedia-import-demo', validFor(certificateDays));
-  const pair = await issueServerCertificate(authority, { ips: ['127.0.0.1'] }, validFor(certificateDays));
+  const authority = await createCertificateAuthority('clusterpedia-import-demo', validFor(CERTIFICATE_DAYS));
+  const pair = await issueServerCertificate(authority, { ips: ['127.0.0.1'] }, validFor(CERTIFICATE_DAYS));
   const directory = join(controlPlane.processes.dir, 'webhook-certificates');
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, 'tls.crt'), pair.certPem);
@@ -114,7 +114,7 @@ export async function startWebhook(
 
   const port = await freePort();
   const configurations = webhookConfigurations({
-    target: { url: `https://127.0.0.1:${port}` },
+    target: { url: `https://127.0.0.1:${String(port)}` },
     caBundle: authority.certPem,
   });
   await kubectl.apply(configurations.map((configuration) => stringify(configuration)).join('---\n'));
@@ -134,7 +134,7 @@ export function startController(
 ): Promise<ManagedProcess> {
   return startProcess(controlPlane, 'controller', options, {
     leaderElection: {
-      namespace: productNamespace,
+      namespace: PRODUCT_NAMESPACE,
       // One that is started again takes its Lease over at once instead of waiting for it to run out.
       identity: 'demo',
     },
@@ -150,8 +150,8 @@ async function startProcess(
 ): Promise<ManagedProcess> {
   const { processes } = controlPlane;
   const user = {
-    name: `system:serviceaccount:${productNamespace}:clusterpedia-import-${subcommand}`,
-    groups: ['system:serviceaccounts', `system:serviceaccounts:${productNamespace}`],
+    name: `system:serviceaccount:${PRODUCT_NAMESPACE}:clusterpedia-import-${subcommand}`,
+    groups: ['system:serviceaccounts', `system:serviceaccounts:${PRODUCT_NAMESPACE}`],
   };
   const probesPort = await freePort();
   const config = {
@@ -165,12 +165,12 @@ async function startProcess(
   await writeFile(configPath, stringify(config));
   const child = await processes.spawn(subcommand, process.execPath, [
     ...nodeFlags,
-    mainModule,
+    MAIN_MODULE,
     subcommand,
     `--config=${configPath}`,
   ]);
   const isReady = async (): Promise<void> => {
-    const response = await fetch(`http://127.0.0.1:${probesPort}/readyz`);
+    const response = await fetch(`http://127.0.0.1:${String(probesPort)}/readyz`);
     const body = await response.text();
     if (!response.ok) throw new Error(body);
   };

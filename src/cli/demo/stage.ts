@@ -5,7 +5,7 @@ import { eventually } from '../../control-plane/wait.ts';
 import type { Output } from '../output.ts';
 
 /** No step takes longer; on an idle machine each takes seconds. */
-const stepTimeoutMs = 120_000;
+const STEP_TIMEOUT_MS = 120_000;
 
 /** Where the demo is shown: what is being done, the commands with what they print, and what is waited for. */
 export class Stage {
@@ -53,7 +53,7 @@ export class Stage {
       this.#processes.forEach(throwIfEnded);
       return attempt();
     };
-    const result = await eventually(what, watched, { timeoutMs: stepTimeoutMs, signal: this.#signal });
+    const result = await eventually(what, watched, { timeoutMs: STEP_TIMEOUT_MS, signal: this.#signal });
     this.say(
       this.#output.colour('green', `   ${what}: after ${((performance.now() - start) / 1000).toFixed(1)} s`),
     );

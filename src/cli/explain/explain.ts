@@ -197,7 +197,7 @@ function problemOfOutcome(
   return pediaCluster === undefined ? held?.problem : undefined;
 }
 
-const STEPS: { readonly [reason: string]: StepName } = {
+const stepOfReason: { readonly [reason: string]: StepName } = {
   NotSelected: 'select',
   NameCollision: 'select',
   SourceDeleting: 'select',
@@ -215,7 +215,7 @@ const STEPS: { readonly [reason: string]: StepName } = {
 
 /** The step at which a problem arises; of one that templates have, by the field that the message begins with. */
 function stepOf({ reason, message }: Pick<Problem, 'message'> & { readonly reason: string }): StepName {
-  const known = STEPS[reason];
+  const known = stepOfReason[reason];
   if (known !== undefined) return known;
   if (/^spec\.(?:source|nameTemplate)/.test(message)) return 'select';
   if (message.startsWith('spec.references')) return 'resolve';
@@ -263,7 +263,7 @@ function compiledOf({ spec }: ClusterImportPolicy): CompiledPolicy | undefined {
   }
 }
 
-const ORDER: readonly StepName[] = ['select', 'resolve', 'decide', 'render', 'write'];
+const order: readonly StepName[] = ['select', 'resolve', 'decide', 'render', 'write'];
 
 /** Runs the templates of a policy once more for one source, to show what they read. */
 class Trace {
@@ -296,8 +296,8 @@ class Trace {
 
   /** The steps as far as they come. */
   steps(stop: Stop | undefined): readonly Step[] {
-    const last = stop === undefined || stop.step === 'policy' ? ORDER.length : ORDER.indexOf(stop.step) + 1;
-    return ORDER.slice(0, last).map((step) => ({
+    const last = stop === undefined || stop.step === 'policy' ? order.length : order.indexOf(stop.step) + 1;
+    return order.slice(0, last).map((step) => ({
       step,
       result: stop?.step === step ? stop.message : this.#resultOf(step),
       templates: this.#templatesOf(step),

@@ -21,7 +21,7 @@ export function parseTarget(text: string): Target {
 }
 
 /** Names of the kinds that we make, any of which stands for both: they have one name. */
-const MADE = new Set(
+const made = new Set(
   ['pediacluster', 'pediaclusterlifecycle'].flatMap((name) => [
     name,
     `${name}s`,
@@ -30,10 +30,10 @@ const MADE = new Set(
 );
 
 /** Short names, as the definitions have them. */
-const SHORT = new Set(['pcl']);
+const short = new Set(['pcl']);
 
 /** Whether a PediaCluster or its lifecycle is meant, not a source. */
-export const isMade = ({ kind }: Target): boolean => MADE.has(kind) || SHORT.has(kind);
+export const isMade = ({ kind }: Target): boolean => made.has(kind) || short.has(kind);
 
 /** Whether a source is the one that is meant. */
 export function isTarget(

@@ -99,12 +99,12 @@ export interface Place {
 }
 
 /** Fields that name such an object, the likeliest first. */
-const TELLING = [/kubeconf/i, /credential|auth|token/i, /secret/i];
+const telling = [/kubeconf/i, /credential|auth|token/i, /secret/i];
 
 /** Places that a source speaks of, the likeliest first. */
 export function placesToldBy(source: KubeObject): readonly Place[] {
   const leaves = leavesOf({ spec: source['spec'], status: source['status'] });
-  const told = TELLING.flatMap((pattern) =>
+  const told = telling.flatMap((pattern) =>
     leaves.filter(
       ({ path, value }) =>
         pattern.test(path.join('.')) &&
@@ -258,7 +258,7 @@ export function hasCredentials(holder: KubeObject): boolean {
 
 type Credentials = readonly (readonly [field: string, expression: string])[];
 
-const NOT_OF_AUTHORITY = /^(?!.*\bca\b)/i;
+const notOfAuthority = /^(?!.*\bca\b)/i;
 
 function plainCredentials(data: ReadonlyMap<string, string>, keyed: Keyed): Credentials | undefined {
   const find = (pattern: RegExp, holds = /(?:)/) =>
@@ -269,11 +269,11 @@ function plainCredentials(data: ReadonlyMap<string, string>, keyed: Keyed): Cred
     find(/^certificate-authority-data$/i);
   const certificate =
     find(/^(?:tls\.crt|client-?cert(?:ificate)?(?:-data)?|cert(?:ificate)?(?:-data)?)$/i) ??
-    find(NOT_OF_AUTHORITY, /^-----BEGIN CERTIFICATE-----/) ??
+    find(notOfAuthority, /^-----BEGIN CERTIFICATE-----/) ??
     find(/^(?:client|admin|user)[.-](?:crt|pem|cert.*)$/i);
   const key =
     find(/^(?:tls\.key|client-?key(?:-data)?|key(?:-data)?)$/i) ??
-    find(NOT_OF_AUTHORITY, /^-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/) ??
+    find(notOfAuthority, /^-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/) ??
     find(/^(?:client|admin|user)(?:[.-]key(?:\.pem)?)$/i);
   const ca: Credentials = authority === undefined ? [] : [['caData', keyed.bytes(authority)]];
   if (token !== undefined) return [...ca, ['tokenData', keyed.bytes(token)]];

@@ -12,21 +12,21 @@ import type { Output } from '../output.ts';
 import { hasCredentials, inlineKubeconfig, namespaceOf, placesToldBy, resourceOf } from './draft.ts';
 import type { Chosen } from './files.ts';
 
-const CRDS: ResourceType = {
+const crds: ResourceType = {
   group: 'apiextensions.k8s.io',
   version: 'v1',
   resource: 'customresourcedefinitions',
   kind: 'CustomResourceDefinition',
   namespaced: false,
 };
-const SECRETS: ResourceType = {
+const secrets: ResourceType = {
   group: '',
   version: 'v1',
   resource: 'secrets',
   kind: 'Secret',
   namespaced: true,
 };
-const CONFIG_MAPS: ResourceType = { ...SECRETS, resource: 'configmaps', kind: 'ConfigMap' };
+const configMaps: ResourceType = { ...secrets, resource: 'configmaps', kind: 'ConfigMap' };
 
 /** Objects that are read in search of credentials; more would be a dump. */
 const MAX_HOLDERS = 5;
@@ -72,7 +72,7 @@ async function kindOf(
   client: KubeClient,
   { kind }: Target,
 ): Promise<{ readonly type: ResourceType; readonly definition?: KubeObject }> {
-  if (/^secrets?$/.test(kind)) return { type: SECRETS };
+  if (/^secrets?$/.test(kind)) return { type: secrets };
   const [resource = '', ...rest] = kind.split('.');
   const group = rest.join('.');
   if (group === '')
@@ -80,7 +80,7 @@ async function kindOf(
       `${kind}: write the source as RESOURCE.GROUP/NAME, with what "kubectl api-resources -o name" prints`,
     );
   try {
-    const definition = await client.get(CRDS, `${resource}.${group}`);
+    const definition = await client.get(crds, `${resource}.${group}`);
     const facts = new Inventory(parseManifests(JSON.stringify(definition), client.server)).factsOf({
       group,
       resource,
@@ -116,7 +116,7 @@ async function discovered(
     type,
     definition: {
       apiVersion: 'apiextensions.k8s.io/v1',
-      kind: CRDS.kind,
+      kind: crds.kind,
       metadata: { name: `${resource}.${group}` },
       spec: {
         group,
@@ -129,8 +129,8 @@ async function discovered(
 }
 
 function holderType({ kind }: Target): ResourceType {
-  if (/^secrets?$/.test(kind)) return SECRETS;
-  if (/^configmaps?$/.test(kind)) return CONFIG_MAPS;
+  if (/^secrets?$/.test(kind)) return secrets;
+  if (/^configmaps?$/.test(kind)) return configMaps;
   throw new UsageError(`${kind}: credentials are in a Secret or ConfigMap, secret/NAMESPACE/NAME`);
 }
 
@@ -153,14 +153,14 @@ async function holderOf(
   if (source.kind === 'Secret' || inlineKubeconfig(source) !== undefined) return undefined;
   for (const { namespace, name, field } of placesToldBy(source).slice(0, MAX_HOLDERS)) {
     const holder =
-      (await readIfThere(client, SECRETS, namespace, name)) ??
-      (await readIfThere(client, CONFIG_MAPS, namespace, name));
+      (await readIfThere(client, secrets, namespace, name)) ??
+      (await readIfThere(client, configMaps, namespace, name));
     if (holder === undefined || !hasCredentials(holder)) continue;
     progress(`found its credentials in ${placeText(holder)}, as ${field} says`);
     return holder;
   }
   for (const { namespace, name } of await alikeIn(client, source)) {
-    const holder = await readIfThere(client, SECRETS, namespace ?? '', name);
+    const holder = await readIfThere(client, secrets, namespace ?? '', name);
     if (holder === undefined || !hasCredentials(holder)) continue;
     progress(`found its credentials in ${placeText(holder)}, by its name or owner`);
     return holder;
@@ -192,7 +192,7 @@ async function readIfThere(
 async function alikeIn(client: KubeClient, source: KubeObject): Promise<readonly KubeObject['metadata'][]> {
   const { name, uid } = source.metadata;
   try {
-    const { items } = await client.list(SECRETS, { namespace: namespaceOf(source), metadataOnly: true });
+    const { items } = await client.list(secrets, { namespace: namespaceOf(source), metadataOnly: true });
     return items
       .map(({ metadata }) => metadata)
       .filter(

@@ -29,7 +29,7 @@ export interface Merge {
 const MARK = 'clusterpedia-import';
 
 /** How the API server is reached and trusted: what a shortcut takes over from its cluster entry. */
-const CONNECTION_FIELDS = [
+const connectionFields = [
   'certificate-authority',
   'certificate-authority-data',
   'insecure-skip-tls-verify',
@@ -75,8 +75,8 @@ function entryFor(
   existing: ClusterEntry | undefined,
 ): ClusterEntry {
   const { server: _, extensions: __, ...rest } = existing?.cluster ?? { server };
-  const others = Object.entries(rest).filter(([field]) => !CONNECTION_FIELDS.some((own) => own === field));
-  const connection = CONNECTION_FIELDS.flatMap((field) =>
+  const others = Object.entries(rest).filter(([field]) => !connectionFields.some((own) => own === field));
+  const connection = connectionFields.flatMap((field) =>
     base.cluster[field] === undefined ? [] : [[field, base.cluster[field]] as const],
   );
   return {

@@ -30,13 +30,13 @@ export function offersFor(
   const option = optionBefore(command, words);
   if (option?.takesValue === true) {
     if (option.contexts) return only(contexts);
-    return option.choices.length > 0 ? only(option.choices) : FILES;
+    return option.choices.length > 0 ? only(option.choices) : fileOffers;
   }
   if (current.startsWith('-')) return only(command.options.flatMap(optionLines));
-  return command.choices.length > 0 ? only(command.choices) : FILES;
+  return command.choices.length > 0 ? only(command.choices) : fileOffers;
 }
 
-const FILES: Offers = { lines: [], files: true };
+const fileOffers: Offers = { lines: [], files: true };
 
 /** The option whose value the last word is. */
 const optionBefore = ({ options }: CommandWords, words: readonly string[]): OptionWords | undefined =>

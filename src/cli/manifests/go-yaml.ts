@@ -39,8 +39,8 @@ export const goYaml = {
   customTags: (tags: Tags) => [...goTags, ...tags],
 } as const satisfies ParseOptions & DocumentOptions & SchemaOptions;
 
-const INT64_MIN = -(2n ** 63n);
-const INT64_MAX = 2n ** 63n - 1n;
+const int64Min = -(2n ** 63n);
+const int64Max = 2n ** 63n - 1n;
 
 /**
  * The value with integers as the template value model has them: a number where it is exact, a bigint up to int64,
@@ -49,7 +49,7 @@ const INT64_MAX = 2n ** 63n - 1n;
 export function withGoNumbers(value: unknown): unknown {
   if (typeof value === 'bigint') {
     if (Number.isSafeInteger(Number(value))) return Number(value);
-    return value >= INT64_MIN && value <= INT64_MAX ? value : Number(value);
+    return value >= int64Min && value <= int64Max ? value : Number(value);
   }
   if (Array.isArray(value)) return value.map(withGoNumbers);
   if (typeof value !== 'object' || value === null) return value;

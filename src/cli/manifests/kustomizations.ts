@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { STDIN } from './manifests.ts';
 
 /** Names of the file, in kustomize's order (`api/konfig`, `RecognizedKustomizationFileNames`). */
-const NAMES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
+const fileNames = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
 
 /** A kustomization that leaves something out. */
 export interface LeavesOut {
@@ -41,12 +41,12 @@ export async function leftOutBy(file: string): Promise<LeavesOut | undefined> {
 
 async function kustomizationIn(folder: string): Promise<string | undefined> {
   const names = await readdir(folder).catch((): string[] => []);
-  const name = NAMES.find((each) => names.includes(each));
+  const name = fileNames.find((each) => names.includes(each));
   return name === undefined ? undefined : join(folder, name);
 }
 
 /** Fields that name files and folders; `bases` is the word of earlier versions. */
-const FIELDS = ['resources', 'components', 'bases'] as const;
+const fields = ['resources', 'components', 'bases'] as const;
 
 function resourcesIn(text: string): readonly string[] {
   let value: unknown;
@@ -57,7 +57,7 @@ function resourcesIn(text: string): readonly string[] {
     return [];
   }
   if (typeof value !== 'object' || value === null) return [];
-  return FIELDS.flatMap((field): unknown => Reflect.get(value, field) ?? []).filter(
-    (resource): resource is string => typeof resource === 'string',
-  );
+  return fields
+    .flatMap((field): unknown => Reflect.get(value, field) ?? [])
+    .filter((resource): resource is string => typeof resource === 'string');
 }

@@ -67,7 +67,7 @@ function meant(wanted: readonly Resource[], inventory: Inventory): string {
 }
 
 /** What the controller does with a source, and with a reference. */
-const VERBS = { source: ['list', 'watch'], reference: ['get', 'list', 'watch'] } as const;
+const neededVerbs = { source: ['list', 'watch'], reference: ['get', 'list', 'watch'] } as const;
 
 interface Wanted {
   readonly field: string;
@@ -82,11 +82,16 @@ export function missingRights({ spec }: ClusterImportPolicy, inventory: Inventor
   const roles = inventory.roles();
   if (roles.length === 0) return [];
   const wanted: readonly Wanted[] = [
-    { field: 'spec.source', of: spec.source, verbs: VERBS.source, namespaces: spec.source.namespaces ?? [] },
+    {
+      field: 'spec.source',
+      of: spec.source,
+      verbs: neededVerbs.source,
+      namespaces: spec.source.namespaces ?? [],
+    },
     ...(spec.references ?? []).map((reference, index) => ({
       field: `spec.references[${String(index)}]`,
       of: reference,
-      verbs: VERBS.reference,
+      verbs: neededVerbs.reference,
       namespaces: reference.allowedNamespaces ?? [],
     })),
   ];

@@ -71,10 +71,10 @@ function* visible(source: string, start: number, end: number, doubled?: string):
   }
 }
 
-const ESCAPE = /\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|\r?\n|[^])/y;
+const escapePattern = /\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|\r?\n|[^])/y;
 
 /** Single-character escapes of YAML 1.2.2, section 5.7, that do not stand for themselves. */
-const ESCAPED: { readonly [letter: string]: string } = {
+const escaped: { readonly [letter: string]: string } = {
   '0': '\0',
   a: '\x07',
   b: '\b',
@@ -92,8 +92,8 @@ const ESCAPED: { readonly [letter: string]: string } = {
 
 function* doubleQuoted(source: string, start: number, end: number): Generator<Unit> {
   for (let offset = start; offset < end;) {
-    ESCAPE.lastIndex = offset;
-    const escape = ESCAPE.exec(source)?.[0];
+    escapePattern.lastIndex = offset;
+    const escape = escapePattern.exec(source)?.[0];
     const text = escape === undefined ? source.charAt(offset) : unescape(escape);
     if (escape !== undefined ? text !== '' : !isSpace(text)) yield { offset, text };
     offset += escape?.length ?? 1;
@@ -105,5 +105,5 @@ function unescape(sequence: string): string {
   const body = sequence.slice(1);
   if (body.startsWith('\r') || body.startsWith('\n')) return '';
   if (body.length > 1) return String.fromCodePoint(Number.parseInt(body.slice(1), 16));
-  return ESCAPED[body] ?? body;
+  return escaped[body] ?? body;
 }

@@ -10,7 +10,7 @@ export interface DataProblem {
 const isSecret = ({ apiVersion, kind }: ManifestObject): boolean => apiVersion === 'v1' && kind === 'Secret';
 
 /** Fields of bytes, by kind: base64 in JSON. */
-const BYTES: { readonly [kind: string]: string } = { Secret: 'data', ConfigMap: 'binaryData' };
+const bytes: { readonly [kind: string]: string } = { Secret: 'data', ConfigMap: 'binaryData' };
 
 /**
  * Go's `base64.StdEncoding`: the alphabet with `+` and `/`, padded to groups of four; line breaks are skipped
@@ -28,7 +28,7 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 
 /** The first value of a Secret or ConfigMap that the API server does not take. */
 export function secretProblem(object: ManifestObject): DataProblem | undefined {
-  const field = object.apiVersion === 'v1' ? BYTES[object.kind] : undefined;
+  const field = object.apiVersion === 'v1' ? bytes[object.kind] : undefined;
   if (field === undefined) return undefined;
   const owner = `${object.kind} ${object.metadata.name}: `;
   const data = object[field];

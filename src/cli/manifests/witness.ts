@@ -6,7 +6,7 @@ import type { Inventory } from './inventory.ts';
 import { kindOfPlural } from './inventory.ts';
 
 /** What the API server sets; a sample has it whether or not a template reads it. */
-const SET_BY_SERVER = ['uid', 'resourceVersion', 'generation', 'creationTimestamp'];
+const setByServer = ['uid', 'resourceVersion', 'generation', 'creationTimestamp'];
 
 /** A resource as a policy names it. */
 interface Named {
@@ -64,7 +64,7 @@ function manifestOf(
   const isRead = (field: string) =>
     reads?.all === true || readOfMetadata?.all === true || readOfMetadata?.children.has(field) === true;
   const { name: ___, namespace: ____, ...others } = metadata;
-  const kept = Object.entries(others).filter(([field]) => !SET_BY_SERVER.includes(field) || isRead(field));
+  const kept = Object.entries(others).filter(([field]) => !setByServer.includes(field) || isRead(field));
   return {
     apiVersion: group === '' ? version : `${group}/${version}`,
     kind,

@@ -97,8 +97,8 @@ function ordered({ apiVersion, kind, metadata, ...rest }: KubeObject): object {
   return { apiVersion, kind, metadata: sorted(metadata), ...(sorted(rest) as object) };
 }
 
-const VERBS = { create: '+ create', update: '~ change', delete: '- delete' } as const;
-const COLOURS = { create: 'green', update: 'yellow', delete: 'red' } as const;
+const verbs = { create: '+ create', update: '~ change', delete: '- delete' } as const;
+const colours = { create: 'green', update: 'yellow', delete: 'red' } as const;
 
 /** Prints differences for people: what happens to each object, and how. */
 export function printDifferences(
@@ -108,7 +108,7 @@ export function printDifferences(
 ): void {
   for (const difference of differences) {
     const { verb, kind, name } = difference;
-    line(colour('bold', colour(COLOURS[verb], visibleLine(`${VERBS[verb]} ${kind}/${name}`))));
+    line(colour('bold', colour(colours[verb], visibleLine(`${verbs[verb]} ${kind}/${name}`))));
     for (const text of differenceLines(difference, labels)) line(paint(text, colour));
   }
 }

@@ -13,7 +13,7 @@ const fieldsOf = (value: unknown): Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 
 /** Fields that are told by their own fields: a label is one, a list of resources is one as a whole. */
-const OPENED = new Set(['labels', 'annotations', 'spec', 'spec.authenticationFrom', 'spec.source']);
+const opened = new Set(['labels', 'annotations', 'spec', 'spec.authenticationFrom', 'spec.source']);
 
 /** What tells an object's states apart, field by field; `metadata` as far as it is the reader's. */
 export function fieldChanges(before: KubeObject, after: KubeObject): readonly FieldChange[] {
@@ -33,7 +33,7 @@ function* leavesOf(parent: string, fields: Fields): Generator<readonly [path: st
   for (const [name, value] of Object.entries(fields)) {
     const path = parent === '' ? name : `${parent}.${name}`;
     if (value === undefined) continue;
-    if (OPENED.has(path)) yield* leavesOf(path, fieldsOf(value));
+    if (opened.has(path)) yield* leavesOf(path, fieldsOf(value));
     else yield [path, JSON.stringify(ordered(value))];
   }
 }

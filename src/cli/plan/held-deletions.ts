@@ -5,7 +5,7 @@ import { DeletionBreaker, heldMessage, waiting } from '../../reconcile/index.ts'
 import type { Problem } from '../../reconcile/index.ts';
 
 /** The controller's own where nothing else is configured; a plan is one change, so its deletions need no time to gather. */
-const LIMITS = { ...breakerDefaults, windowMs: 0, settleMs: 0 };
+const limits = { ...breakerDefaults, windowMs: 0, settleMs: 0 };
 
 /**
  * What the controller's breaker would say of a policy's deletions, all at once; `undefined` where they would go through.
@@ -17,7 +17,7 @@ export function heldDeletions(
   deletions: readonly string[],
   existing: number,
 ): Problem | undefined {
-  const breaker = new DeletionBreaker(LIMITS);
+  const breaker = new DeletionBreaker(limits);
   for (const name of deletions) breaker.want(name, 0);
   const allowed = metadata.annotations?.[ALLOW_DELETIONS_ANNOTATION];
   const verdict = breaker.judge({ existing, allowed, now: 0 });

@@ -49,12 +49,12 @@ import { heldDeletions } from './held-deletions.ts';
 import { LifecycleIndex } from './lifecycle-index.ts';
 
 /** What the API server sets: in memory there is nothing of it, for what does not come from a cluster. */
-const UNSET = { uid: '', resourceVersion: '', creationTimestamp: '' };
+const unset = { uid: '', resourceVersion: '', creationTimestamp: '' };
 
 /** An object of a file as if it were stored. */
 export const asStored = <T extends { readonly metadata: ObjectMeta }>(object: T): Stored<T> => ({
   ...object,
-  metadata: { ...UNSET, ...object.metadata },
+  metadata: { ...unset, ...object.metadata },
 });
 
 /** What the reconciler decides on, held in memory: read from manifests, or from a cluster. */

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../api/index.ts';
 import { redactText } from '../../kube/index.ts';
 
 /** Fields of a PediaCluster's spec that hold credentials. */
-const CREDENTIALS = ['kubeconfig', 'caData', 'tokenData', 'certData', 'keyData'] as const;
+const credentials = ['kubeconfig', 'caData', 'tokenData', 'certData', 'keyData'] as const;
 
 /**
  * A PediaCluster without its credentials: each is replaced by a fingerprint, by which a reader sees whether two of them
@@ -12,7 +12,7 @@ const CREDENTIALS = ['kubeconfig', 'caData', 'tokenData', 'certData', 'keyData']
 export function redacted(object: KubeObject): KubeObject {
   const { spec, metadata } = object;
   if (object.kind !== 'PediaCluster' || typeof spec !== 'object' || spec === null) return object;
-  const fingerprints = CREDENTIALS.flatMap((field) => {
+  const fingerprints = credentials.flatMap((field) => {
     const value: unknown = Reflect.get(spec, field);
     return typeof value === 'string' && value !== '' ? [[field, fingerprint(value)]] : [];
   });

@@ -5,7 +5,7 @@ import type { Output } from '../output.ts';
 import { openFiles } from './files.ts';
 import { createPlayground } from './server.ts';
 
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+const signals = ['SIGTERM', 'SIGINT'] as const;
 
 /**
  * `playground`: serves the page until SIGTERM or SIGINT.
@@ -31,6 +31,6 @@ export async function servePlayground(
   const address = app.server.address() as AddressInfo;
   output.line(`http://127.0.0.1:${String(address.port)}/`);
   output.progress('the playground is up; Ctrl-C stops it');
-  await Promise.race(SIGNALS.map((signal) => once(process, signal)));
+  await Promise.race(signals.map((signal) => once(process, signal)));
   await app.close();
 }

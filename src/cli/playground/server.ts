@@ -20,7 +20,7 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-const HEADERS = {
+const securityHeaders = {
   'content-security-policy': CONTENT_SECURITY_POLICY,
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
@@ -29,7 +29,7 @@ const HEADERS = {
   'cache-control': 'no-store',
 } as const;
 
-const FILES: { readonly [path: string]: readonly [file: string, type: string] } = {
+const servedFiles: { readonly [path: string]: readonly [file: string, type: string] } = {
   '/': ['index.html', 'text/html; charset=utf-8'],
   '/style.css': ['style.css', 'text/css; charset=utf-8'],
   '/app.js': ['app.js', 'text/javascript; charset=utf-8'],
@@ -58,11 +58,11 @@ export function createPlayground(files?: OpenedFiles): FastifyInstance {
   // JSON is what a page of somebody else cannot send without asking first (https://fetch.spec.whatwg.org/#http-cors-protocol).
   app.removeContentTypeParser('text/plain');
   app.addHook('onRequest', async (request, reply) => {
-    void reply.headers(HEADERS);
+    void reply.headers(securityHeaders);
     if (!isOwnAddress(request))
       await reply.code(403).send({ message: 'ask for this page as http://127.0.0.1' });
   });
-  for (const [path, [file, type]] of Object.entries(FILES)) {
+  for (const [path, [file, type]] of Object.entries(servedFiles)) {
     app.get(path, async (_request, reply) => {
       return reply.type(type).send(await readFile(join(import.meta.dirname, 'public', file)));
     });

@@ -50,9 +50,9 @@ function testCase({ subject, name, position, findings }: PolicyReport): string {
 }
 
 /** Characters that XML 1.0 cannot hold, in no form. */
-const NOT_XML = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu;
+const notXml = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu;
 
-const ENTITIES: { readonly [character: string]: string } = {
+const entities: { readonly [character: string]: string } = {
   '&': '&amp;',
   '<': '&lt;',
   '>': '&gt;',
@@ -65,5 +65,5 @@ const ENTITIES: { readonly [character: string]: string } = {
 /** A text as XML has it, in attributes too. */
 export const escapeXml = (text: string) =>
   text
-    .replaceAll(NOT_XML, '\u{fffd}')
-    .replaceAll(/[&<>"\n\r\t]/g, (character) => ENTITIES[character] ?? character);
+    .replaceAll(notXml, '\u{fffd}')
+    .replaceAll(/[&<>"\n\r\t]/g, (character) => entities[character] ?? character);

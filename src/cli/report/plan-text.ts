@@ -18,9 +18,9 @@ export interface PlanTextOptions {
   readonly showSecrets: boolean;
 }
 
-const VERBS = { create: '+ create', update: '~ change', rename: '~ rename', delete: '- delete' } as const;
-const COLOURS = { create: 'green', update: 'yellow', rename: 'yellow', delete: 'red' } as const;
-const LABELS: DifferenceLabels = { before: 'in the cluster', after: 'rendered' };
+const verbs = { create: '+ create', update: '~ change', rename: '~ rename', delete: '- delete' } as const;
+const colours = { create: 'green', update: 'yellow', rename: 'yellow', delete: 'red' } as const;
+const labels: DifferenceLabels = { before: 'in the cluster', after: 'rendered' };
 
 /** Prints for people what a plan would change, PediaClusters first, and what it leaves alone. */
 export function printPlan(
@@ -30,8 +30,8 @@ export function printPlan(
 ): void {
   const groups = kinds.flatMap((kind) => foldedChanges(plan, kind));
   for (const group of full ? groups.flatMap(alone) : groups) {
-    const text = visibleLine(`${VERBS[group.verb]} ${subjectOf(group)}${aboutOf(group)}`);
-    line(colour('bold', colour(COLOURS[group.verb], text)));
+    const text = visibleLine(`${verbs[group.verb]} ${subjectOf(group)}${aboutOf(group)}`);
+    line(colour('bold', colour(colours[group.verb], text)));
     for (const body of bodyOf(group, showSecrets)) line(paint(body, colour));
   }
   if (kinds.includes('PediaCluster')) {
@@ -90,9 +90,9 @@ function bodyOf({ members }: ChangeGroup, showSecrets: boolean): readonly string
 function changeLines({ kind, before, after }: PlannedChange, showSecrets: boolean): readonly string[] {
   const seen = (object: KubeObject | undefined) =>
     object === undefined ? undefined : showSecrets ? asManifest(object) : redacted(asManifest(object));
-  const lines = diffLines(kind, seen(before), seen(after), LABELS);
+  const lines = diffLines(kind, seen(before), seen(after), labels);
   if (lines.length > 2 || before === undefined || after === undefined) return lines;
-  return diffLines(kind, tiesOf(before), tiesOf(after), LABELS);
+  return diffLines(kind, tiesOf(before), tiesOf(after), labels);
 }
 
 function keptText({ policy, fields, names }: KeptGroup): string {

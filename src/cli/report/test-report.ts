@@ -23,7 +23,7 @@ export interface TestReport {
   readonly pathOf: (file: string) => string;
 }
 
-const LABELS = { before: 'expected', after: 'rendered' } as const;
+const labels = { before: 'expected', after: 'rendered' } as const;
 
 const at = (position: FilePosition, { pathOf }: Pick<TestReport, 'pathOf'>): string =>
   describePosition({ ...position, file: pathOf(position.file) });
@@ -34,11 +34,11 @@ function problemsOf({ golden, unexpected, missing, differences }: CaseResult): r
     ...(golden ? [] : ['there is no expected.yaml: check what comes out, and write it with --update']),
     ...unexpected.map((problem) => `not expected: ${problem}`),
     ...missing.map((problem) => `expected, but did not happen: ${problem}`),
-    ...differences.map(({ verb, kind, name }) => `${WORDS[verb]}: ${kind}/${name}`),
+    ...differences.map(({ verb, kind, name }) => `${words[verb]}: ${kind}/${name}`),
   ];
 }
 
-const WORDS = {
+const words = {
   create: 'rendered, but not expected',
   update: 'not as expected',
   delete: 'expected, but not rendered',
@@ -86,7 +86,7 @@ export function printTests(report: TestReport, output: Output): void {
       line(`${colour('red', 'expected, but did not happen:')} ${visibleLine(problem)}`);
     for (const difference of differences) {
       if (difference.place !== undefined) line(visibleLine(`${at(difference.place, report)}:`));
-      printDifferences([difference], LABELS, output);
+      printDifferences([difference], labels, output);
     }
   }
   for (const manifest of report.uncovered)
@@ -165,7 +165,7 @@ function githubTests(report: TestReport): string {
           workflowCommand(
             'error',
             title,
-            `${WORDS[difference.verb]}: ${difference.kind}/${difference.name}\n${differenceLines(difference, LABELS).join('\n')}`,
+            `${words[difference.verb]}: ${difference.kind}/${difference.name}\n${differenceLines(difference, labels).join('\n')}`,
             difference.place === undefined ? start(`${path}/expected.yaml`) : place(difference.place),
           ),
         ),
@@ -197,7 +197,7 @@ function junitTests({ cases, uncovered, pathOf }: TestReport): string {
       const opening = `    <testcase name="${escapeXml(result.name)}" classname="case" file="${escapeXml(result.path)}"`;
       if (result.passed) return `${opening}/>`;
       const problems = problemsOf(result);
-      const text = [...problems, ...result.differences.flatMap((one) => differenceLines(one, LABELS))].join(
+      const text = [...problems, ...result.differences.flatMap((one) => differenceLines(one, labels))].join(
         '\n',
       );
       return `${opening}>\n      <failure message="${escapeXml(problems[0] ?? '')}" type="case">${escapeXml(text)}</failure>\n    </testcase>`;

@@ -3,7 +3,8 @@ import type { Cluster } from '@kubernetes/client-node';
 import { TransportError } from '../errors.ts';
 import { isRecord } from '../../api/index.ts';
 import { redactText } from '../redact.ts';
-import { bearer, type CredentialKind, type Identity } from './kind.ts';
+import { bearer } from './kind.ts';
+import type { CredentialKind, Identity } from './kind.ts';
 
 /** Maximum run time of a plugin. */
 const EXEC_TIMEOUT_MS = 60_000;
@@ -76,7 +77,10 @@ function runCommand(command: string, args: readonly string[], env: NodeJS.Proces
     );
     child.on('close', (code, signal) => {
       if (code === 0) resolve(output);
-      else fail(`ended with ${signal ?? `exit code ${code}`}: ${redactText(complaint.trim().slice(0, 300))}`);
+      else
+        fail(
+          `ended with ${signal ?? `exit code ${String(code)}`}: ${redactText(complaint.trim().slice(0, 300))}`,
+        );
     });
   });
 }

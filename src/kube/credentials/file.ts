@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { TransportError } from '../errors.ts';
 import { isRecord } from '../../api/index.ts';
-import { bearer, type CredentialKind } from './kind.ts';
+import { bearer } from './kind.ts';
+import type { CredentialKind } from './kind.ts';
 
 /** A token in a file that somebody else renews: `tokenFile`, and a pod's service account. */
 export const tokenFile: CredentialKind = {

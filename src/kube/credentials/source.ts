@@ -28,7 +28,7 @@ export interface Credentials {
  */
 const FILE_MAX_AGE_MS = 60_000;
 /** The first kind that a user has is used. */
-const KINDS: readonly CredentialKind[] = [tokenFile, token, basic, exec, authProvider];
+const kinds: readonly CredentialKind[] = [tokenFile, token, basic, exec, authProvider];
 
 /**
  * The credentials of one kubeconfig user for one cluster. They are read when first needed, and again when they have
@@ -112,7 +112,7 @@ export class CredentialSource {
       cert: await readPem('client-certificate', user.certFile, user.certData),
       key: await readPem('client-key', user.keyFile, user.keyData),
     };
-    for (const kind of KINDS) {
+    for (const kind of kinds) {
       const identity = await kind.identify(user, this.#cluster);
       if (identity !== undefined) return { ...certificate, ...identity };
     }

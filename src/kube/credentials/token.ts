@@ -1,4 +1,5 @@
-import { bearer, type CredentialKind } from './kind.ts';
+import { bearer } from './kind.ts';
+import type { CredentialKind } from './kind.ts';
 
 /** A token in the kubeconfig: `token`. */
 export const token: CredentialKind = {

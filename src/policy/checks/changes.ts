@@ -61,7 +61,7 @@ function changeOf(before: ClusterImportPolicySpec, after: ClusterImportPolicySpe
       everything: false,
     };
   }
-  const changed = SELECTION.find((field) => !isDeepStrictEqual(before.source[field], after.source[field]));
+  const changed = selection.find((field) => !isDeepStrictEqual(before.source[field], after.source[field]));
   return (
     changed && {
       field: sourceField(changed),
@@ -75,7 +75,7 @@ function changeOf(before: ClusterImportPolicySpec, after: ClusterImportPolicySpe
 type SourceFields = ClusterImportPolicySpec['source'];
 
 /** Whether a field of the source narrows what is selected. Leaving a field out does not compile. */
-const NARROWS: { readonly [K in keyof Required<SourceFields>]: boolean } = {
+const narrows: { readonly [K in keyof Required<SourceFields>]: boolean } = {
   group: false,
   resource: false,
   versions: false,
@@ -85,7 +85,7 @@ const NARROWS: { readonly [K in keyof Required<SourceFields>]: boolean } = {
   namespaces: true,
 };
 
-const SELECTION = (Object.keys(NARROWS) as (keyof SourceFields)[]).filter((field) => NARROWS[field]);
+const selection = (Object.keys(narrows) as (keyof SourceFields)[]).filter((field) => narrows[field]);
 
 const idOf = (
   lifecycle: string,

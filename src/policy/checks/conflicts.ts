@@ -62,7 +62,7 @@ export function checkPossibleConflicts(
     .find((lifecycle) => nameWith(compiled, source, lifecycle.source) === lifecycle.name);
   if (rival !== undefined) return [conflict('warning', held('may be wanted twice: it is held', rival))];
   if (isNarrow(fields, compiled)) return [];
-  const readPaths = readByName(compiled).filter((path) => !SHARED_READS.has(path));
+  const readPaths = readByName(compiled).filter((path) => !sharedReads.has(path));
   if (readPaths.length === 0)
     return [conflict('warning', 'all sources would render one name; add the name of the source')];
   return known.namespaced === true && readPaths.every((path) => path === 'source.metadata.name')
@@ -77,7 +77,7 @@ function readByName({ templates }: Pick<CompiledPolicy, 'templates'>): readonly 
 }
 
 /** These are the same for all sources of a kind. */
-const SHARED_READS = new Set(['source.kind', 'source.apiVersion']);
+const sharedReads = new Set(['source.kind', 'source.apiVersion']);
 
 /** `undefined` if it does not render to a name. */
 function nameWith(

@@ -11,19 +11,19 @@ import type { TrialData } from '../trial/data.ts';
 import type { Check } from './check.ts';
 
 /** Moments in different years, months, days of the week and hours, in milliseconds since 1970. */
-const CLOCKS = [
+const clocks = [
   1_000_000_000_000, 1_912_345_678_901, 1_288_888_888_888, 1_577_880_000_999, 4_102_444_799_000,
 ];
 
 /** Boundary and middle values flip a random decision more often than two arbitrary seeds do. */
-const CHANCES: readonly (() => () => number)[] = [
+const chances: readonly (() => () => number)[] = [
   ...[0, 1 - Number.EPSILON, 0.5].map((value) => () => () => value),
   ...[0.137, 0.861, 0.4].map((start) => () => sequence(start)),
 ];
 
-const RUNS: { readonly [kind in Nondeterminism]: readonly (() => RunOptions)[] } = {
-  clock: CLOCKS.map((time) => () => ({ now: () => time, random: sequence(0.137) })),
-  randomness: CHANCES.map((chance) => () => ({ now: () => 1_000_000_000_000, random: chance() })),
+const runs: { readonly [kind in Nondeterminism]: readonly (() => RunOptions)[] } = {
+  clock: clocks.map((time) => () => ({ now: () => time, random: sequence(0.137) })),
+  randomness: chances.map((chance) => () => ({ now: () => 1_000_000_000_000, random: chance() })),
 };
 
 function sequence(start: number): () => number {
@@ -43,13 +43,13 @@ export function* checkDeterminism(
 ): Paced<readonly Finding[]> {
   const findings: Finding[] = [];
   for (const template of policy.templates) {
-    for (const kind of KINDS) {
+    for (const kind of kinds) {
       const calls = template.template.calls.filter(({ called }) => called.nondeterministic === kind);
       const [first] = calls;
       if (first === undefined) continue;
       for (const trialCase of cases) {
         const outcomes = new Set<string>();
-        for (const run of RUNS[kind]) {
+        for (const run of runs[kind]) {
           yield;
           outcomes.add(outcome(spec, policy, template, trialCase, run()));
           if (outcomes.size > 1) break;
@@ -65,7 +65,7 @@ export function* checkDeterminism(
 
 type Nondeterminism = NonNullable<TemplateFunction['nondeterministic']>;
 
-const KINDS: readonly Nondeterminism[] = ['clock', 'randomness'];
+const kinds: readonly Nondeterminism[] = ['clock', 'randomness'];
 
 /** @param calls the calls of this kind; it is unknown which of them has the effect, so all are named */
 function unsettled(

@@ -11,7 +11,7 @@ import type { Check } from './check.ts';
 import { placeOfRead } from './place.ts';
 
 /** The kinds whose keys the author of a policy has to know. */
-const KINDS: ReadonlyMap<string, string> = new Map([
+const kinds: ReadonlyMap<string, string> = new Map([
   ['secrets', 'Secret'],
   ['configmaps', 'ConfigMap'],
 ]);
@@ -74,7 +74,7 @@ function messageFor(
 
 function kindOf(references: CompiledPolicy['references'], key: string): string | undefined {
   const reference = references.find((each) => each.key === key);
-  return reference?.group === '' ? KINDS.get(reference.resource) : undefined;
+  return reference?.group === '' ? kinds.get(reference.resource) : undefined;
 }
 
 type Read = PolicyTemplate['template']['readPaths'][number];

@@ -23,7 +23,7 @@ export function checkTypes(
   });
 }
 
-const VERDICTS = {
+const verdicts = {
   fails: { severity: 'error', code: 'type-mismatch' },
   'no-field': { severity: 'error', code: 'unknown-field' },
   'never-met': { severity: 'warning', code: 'never-met' },
@@ -35,7 +35,7 @@ function findingFor(
   { kind, message, suggestion, ...position }: TypeFinding,
 ): Finding {
   return {
-    ...VERDICTS[kind],
+    ...verdicts[kind],
     field,
     ...placeOfRead(template, position),
     message,

@@ -1,7 +1,7 @@
 /** Longest name of an object, from `metav1/validation` (DNS-1123 subdomain). */
 export const MAX_NAME_LENGTH = 253;
 
-const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const labelPattern = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
 /**
  * Why a text cannot be the name of a cluster-scoped object (RFC 1123 subdomain); `undefined` if it can. It names kinds
@@ -15,7 +15,7 @@ export function nameProblem(name: string): string | undefined {
   const allowed = 'only a-z, 0-9, "-" and "." are allowed';
   if (/[A-Z]/.test(name)) return `contains upper-case letters; ${allowed}`;
   if (/[^-a-z0-9.]/u.test(name)) return `contains characters that a name cannot have; ${allowed}`;
-  if (!name.split('.').every((label) => LABEL.test(label))) {
+  if (!name.split('.').every((label) => labelPattern.test(label))) {
     return 'has a part that does not start and end with a letter or digit';
   }
   return undefined;

@@ -6,7 +6,7 @@ const MAX_LABEL_LENGTH = 63;
 /** `TotalAnnotationSizeLimitB`: keys and values of all annotations together, in bytes. */
 const MAX_ANNOTATIONS = 256 * 1024;
 
-const QUALIFIED = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
+const qualified = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 
 /** Labels or annotations as a template renders them. */
 type Texts = { readonly [key: string]: string };
@@ -67,5 +67,5 @@ function partProblem(part: string): string | undefined {
   if (/\s/.test(part)) return 'contains white space';
   if (!/^[-A-Za-z0-9_.]*$/.test(part))
     return 'contains a character other than letters of ASCII, digits, "-", "_" and "."';
-  return QUALIFIED.test(part) ? undefined : 'does not begin and end with a letter or digit';
+  return qualified.test(part) ? undefined : 'does not begin and end with a letter or digit';
 }

@@ -113,7 +113,7 @@ function withoutNulls(value: YamlValue): YamlValue {
 }
 
 /** Fields of bytes: Go's decoder skips line breaks in them, and its encoder writes none. */
-const BYTES = ['kubeconfig', 'caData', 'tokenData', 'certData', 'keyData'] as const;
+const bytesFields = ['kubeconfig', 'caData', 'tokenData', 'certData', 'keyData'] as const;
 
 /**
  * The fields as Go's decoder and encoder would leave them: no empty strings (`omitempty`), no line breaks in base64.
@@ -121,7 +121,7 @@ const BYTES = ['kubeconfig', 'caData', 'tokenData', 'certData', 'keyData'] as co
  */
 function normalise(spec: RenderedPediaCluster['spec']): RenderedPediaCluster['spec'] {
   const clean = Object.fromEntries(
-    BYTES.flatMap((name) => {
+    bytesFields.flatMap((name) => {
       const bytes = spec[name];
       return bytes === undefined ? [] : [[name, bytes.replaceAll(/[\r\n]/g, '')]];
     }),

@@ -104,13 +104,13 @@ function childrenOf(token: CST.Token): readonly CST.Token[] {
   );
 }
 
-const SYNTAX_HINTS: Partial<Record<ErrorCode, string>> = {
+const syntaxHints: Partial<Record<ErrorCode, string>> = {
   TAB_AS_INDENT: 'a tab indents the line; indent with spaces',
   MULTILINE_IMPLICIT_KEY: 'a line is neither "key: value" nor part of the value before it',
 };
 
 function explainSyntax(code: ErrorCode, message: string): string {
-  const hint = SYNTAX_HINTS[code];
+  const hint = syntaxHints[code];
   return hint === undefined ? lowerFirst(message) : hint;
 }
 

@@ -257,7 +257,7 @@ class ShapeReader {
     if (node.anchor?.includes(this.#prefix))
       throw this.#structureError(node, 'a value stands in an anchor (&…)');
     if (node.tag?.includes(this.#prefix)) throw this.#structureError(node, 'a value stands in a tag (!…)');
-    if (node.tag !== undefined && !CORE_TAGS.has(node.tag)) {
+    if (node.tag !== undefined && !tagsOfTheCore.has(node.tag)) {
       throw this.#structureError(node, `the tag ${node.tag} is not one of YAML's core schema`);
     }
   }
@@ -272,7 +272,7 @@ class ShapeReader {
   }
 }
 
-const CORE_TAGS: ReadonlySet<string> = new Set(
+const tagsOfTheCore: ReadonlySet<string> = new Set(
   ['str', 'null', 'bool', 'int', 'float', 'map', 'seq'].map((name) => `tag:yaml.org,2002:${name}`),
 );
 

@@ -9,7 +9,7 @@ import { objectSchema, partSchema, valuesSchema } from './object-schema.ts';
 import type { SampleFacts } from './sample.ts';
 
 /** Codes of faults that depend on the characters of a text, not only on its type. */
-const DECIDED_BY_CONTENT: ReadonlySet<string> = new Set([
+const decidedByContent: ReadonlySet<string> = new Set([
   'invalid-name',
   'empty-name',
   'invalid-label',
@@ -21,7 +21,7 @@ const DECIDED_BY_CONTENT: ReadonlySet<string> = new Set([
 
 /** Whether a fault may depend on the characters of a text, or on the length of a list. */
 const isDecidedByContent = ({ code }: Finding): boolean =>
-  DECIDED_BY_CONTENT.has(code) || code === 'function-failed' || code.startsWith('limit-');
+  decidedByContent.has(code) || code === 'function-failed' || code.startsWith('limit-');
 
 /** Whether a template failed at a call that always fails: `fail`. */
 export function isDeliberate({ calls }: PolicyTemplate['template'], { code, line }: Finding): boolean {
@@ -48,10 +48,9 @@ export function dependsOnUnknown(
   facts: SampleFacts,
 ): boolean {
   // A function that fails for one list or text may accept another one.
-  if (isDecidedByContent(fault) && !DECIDED_BY_CONTENT.has(fault.code))
-    return reads.length > 0 || readsUnseen;
+  if (isDecidedByContent(fault) && !decidedByContent.has(fault.code)) return reads.length > 0 || readsUnseen;
   if (reads.some(({ path }) => isOpen(path, facts))) return true;
-  const byContent = DECIDED_BY_CONTENT.has(fault.code);
+  const byContent = decidedByContent.has(fault.code);
   if (calls.some((name) => isDecoding(name) || (byContent && isCutting(name)))) return true;
   return readsUnseen;
 }

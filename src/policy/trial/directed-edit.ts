@@ -27,7 +27,7 @@ export interface Carried<T> {
 }
 
 /** Samples per plan: if several values are possible, each is tried. */
-const maxVariants = 4;
+const MAX_VARIANTS = 4;
 
 /** Fields that every object has, whatever a template would need. */
 const lasting: ReadonlySet<string> = new Set([
@@ -44,7 +44,7 @@ export function carryOut<T extends object>(plan: Plan, base: T, shapes: Shapes):
   const wishes = placed(plan, base, shapes);
   const samples: T[] = [];
   let complete = true;
-  for (let variant = 0; variant < maxVariants; variant++) {
+  for (let variant = 0; variant < MAX_VARIANTS; variant++) {
     const editor = new Editor(structuredClone(base), shapes, variant);
     if (!wishes.every(({ place, wanted }) => editor.grant(place, wanted))) {
       complete &&= editor.complete;

@@ -59,12 +59,12 @@ export interface Flow {
 }
 
 // Templates and branches multiply. Beyond these limits they are not followed.
-const maxStatements = 4_000;
-const maxCalls = 6;
-const maxSites = 6;
-const maxOptions = 6;
-const maxGuards = 24;
-const maxOutputs = 64;
+const MAX_STATEMENTS = 4_000;
+const MAX_CALLS = 6;
+const MAX_SITES = 6;
+const MAX_OPTIONS = 6;
+const MAX_GUARDS = 24;
+const MAX_OUTPUTS = 64;
 
 const there: Wish = { want: 'truth', holds: true };
 const missing: Wish = { want: 'truth', holds: false };
@@ -85,7 +85,7 @@ class Walk implements Flow {
   complete = true;
   readonly #program: programs.Program;
   readonly #points: ReadonlyMap<string, DecisionPoint>;
-  #left = maxStatements;
+  #left = MAX_STATEMENTS;
   #calls = 0;
   #loops = 0;
   #variables = new Map<programs.VariableId, Origin>();
@@ -135,13 +135,13 @@ class Walk implements Flow {
   }
 
   #output(value: Origin): void {
-    if (this.outputs.length < maxOutputs) this.outputs.push({ guards: this.#guards, value });
+    if (this.outputs.length < MAX_OUTPUTS) this.outputs.push({ guards: this.#guards, value });
   }
 
   #template({ name, argument }: programs.CallTemplate): void {
     const data = argument === undefined ? unknown : this.#origin(argument);
     const body = this.#program.templates.get(name);
-    if (body === undefined || this.#calls >= maxCalls) {
+    if (body === undefined || this.#calls >= MAX_CALLS) {
       this.complete &&= body === undefined;
       return;
     }
@@ -185,7 +185,7 @@ class Walk implements Flow {
   #within(guard: Guard, walk: () => void): Variables {
     const [variables, guards] = [this.#variables, this.#guards];
     this.#variables = new Map(variables);
-    this.#guards = [...guards, guard].slice(-maxGuards);
+    this.#guards = [...guards, guard].slice(-MAX_GUARDS);
     walk();
     const after = this.#variables;
     this.#variables = variables;
@@ -197,7 +197,7 @@ class Walk implements Flow {
     if (point === undefined) return;
     const known = this.sites.get(point);
     if (known === undefined) this.sites.set(point, [{ guards: this.#guards, decides }]);
-    else if (known.length < maxSites) known.push({ guards: this.#guards, decides });
+    else if (known.length < MAX_SITES) known.push({ guards: this.#guards, decides });
   }
 
   #origin(node: programs.Expression): Origin {
@@ -236,7 +236,7 @@ class Walk implements Flow {
     const guards = this.#guards;
     const origins = args.map((argument) => {
       const origin = this.#origin(argument);
-      this.#guards = [...this.#guards, { origin, wish: stopsAt ? missing : there }].slice(-maxGuards);
+      this.#guards = [...this.#guards, { origin, wish: stopsAt ? missing : there }].slice(-MAX_GUARDS);
       return origin;
     });
     this.#guards = guards;
@@ -264,7 +264,7 @@ function merged(
       if (value.kind !== 'several' || value === origin) return [{ value, guards: [guard] }];
       return value.options.map((option) => ({ ...option, guards: [guard, ...option.guards] }));
     });
-    result.set(id, { kind: 'several', options: options.slice(0, maxOptions) });
+    result.set(id, { kind: 'several', options: options.slice(0, MAX_OPTIONS) });
   }
   return result;
 }

@@ -74,19 +74,19 @@ export interface DirectedOptions {
   readonly run?: RunOptions;
 }
 
-const maxRenderings = 200;
+const MAX_RENDERINGS = 200;
 
 /** As many steps as one rendering may take, so the worst policy costs as much as one more rendering. */
-const maxSteps = 400_000;
+const MAX_STEPS = 400_000;
 
 /** Maximum work of solving for all outcomes together: see `Work`. An ordinary policy takes some thousand steps. */
-const maxWork = 60_000;
+const MAX_WORK = 60_000;
 
 /** The steps that carrying out one plan counts: a sample is copied, and values are made. */
-const stepsPerPlan = 50;
+const STEPS_PER_PLAN = 50;
 
 /** Maximum of renderings that are tried for one outcome. */
-const maxTries = 6;
+const MAX_TRIES = 6;
 
 /**
  * Makes a small number of small samples that reach each outcome of each decision point, in addition to the plain ones.
@@ -145,7 +145,7 @@ class Trial {
   readonly #maxRenderings: number;
   readonly #pool: { left: number };
   /** The solving steps that are left. */
-  readonly #work: Work = { left: maxWork };
+  readonly #work: Work = { left: MAX_WORK };
   readonly #run: RunOptions;
   /** The samples that others are made from: the fullest plain one, and one that is selected and created. */
   #bases: readonly DirectedData[];
@@ -165,8 +165,8 @@ class Trial {
     this.#shapes = shapes;
     this.#plain = plain;
     this.#bases = plain.slice(0, 1);
-    this.#maxRenderings = options.renderings ?? maxRenderings;
-    this.#pool = { left: options.steps ?? maxSteps };
+    this.#maxRenderings = options.renderings ?? MAX_RENDERINGS;
+    this.#pool = { left: options.steps ?? MAX_STEPS };
     this.#run = { ...options.run, pool: this.#pool };
   }
 
@@ -196,14 +196,14 @@ class Trial {
     const flow = tried.flow();
     const sites = flow.sites.get(point) ?? [];
     let impossible = flow.complete && this.#bases.length > 0;
-    let tries = maxTries;
+    let tries = MAX_TRIES;
     for (const base of this.#basesFor(tried)) {
       for (const guards of sites.flatMap((site) => waysTo(site, point, outcome))) {
         const solver = new Solver(base as unknown as Value, this.#work);
         const plans = solver.plansFor(guards);
         impossible &&= solver.exact;
         for (const plan of plans) {
-          this.#work.left -= stepsPerPlan;
+          this.#work.left -= STEPS_PER_PLAN;
           if (this.#isExhausted()) return undefined;
           const { samples, complete } = carryOut(plan, base, this.#shapes);
           impossible &&= samples.length === 0 && complete;
@@ -249,7 +249,7 @@ class Trial {
       this.#bases = [known, ...this.#bases];
       return undefined;
     }
-    let tries = maxTries;
+    let tries = MAX_TRIES;
     for (const { guards, value } of tried.flow().outputs) {
       if (value.kind === 'constant' && String(value.value).trim().toLowerCase() !== 'true') continue;
       for (const to of [true, 'true']) {
@@ -259,7 +259,7 @@ class Trial {
             ? guards
             : [...guards, { origin: value, wish: { want: 'equal', to, holds: true } }];
         for (const plan of solver.plansFor(wanted)) {
-          this.#work.left -= stepsPerPlan;
+          this.#work.left -= STEPS_PER_PLAN;
           for (const data of carryOut(plan, base, this.#shapes).samples) {
             if (tries-- <= 0 || this.#isExhausted()) return undefined;
             yield;

@@ -86,7 +86,7 @@ export function* gatherEvidence(
     const reads = policy.templates.flatMap(({ template }) => template.readPaths);
     yield* tryAll(choiceSamples(full, reads, facts));
     const direct = function* (base: Sample): Paced<undefined> {
-      const found = yield* directedSamples(policy.templates, shapesOf(facts), [base], DIRECTED);
+      const found = yield* directedSamples(policy.templates, shapesOf(facts), [base], directed);
       renderings += found.renderings;
       coverage.push(...found.coverage);
       const { samples: reaching, imported } = found;
@@ -152,7 +152,7 @@ export function* gatherEvidence(
 }
 
 /** Limits of the directed samples, for each of the two samples that they are made from. */
-const DIRECTED = { run: TRIAL_RUN, renderings: 100, steps: 200_000 };
+const directed = { run: TRIAL_RUN, renderings: 100, steps: 200_000 };
 
 /** Whether the source is an object as an API server has it. A source that was made empty on purpose is not. */
 const isObject = ({ source }: TrialData): boolean =>

@@ -106,7 +106,7 @@ function occurrences(text: string, name: string): readonly number[] {
 }
 
 /** A line that begins or ends a block and writes nothing. */
-const TURN = /^\s*\{\{[-~]?\s*(?:[#/^]|(?:if|with|range|else|end)\b)/;
+const turn = /^\s*\{\{[-~]?\s*(?:[#/^]|(?:if|with|range|else|end)\b)/;
 
 /** The end of a key's value: the end of its line, or of the more deeply indented lines below it. */
 function endOfValue(text: string, start: number): number {
@@ -118,7 +118,7 @@ function endOfValue(text: string, start: number): number {
   const first = lines.findIndex((content, index) => !isBelow(content, index));
   const block = first < 0 ? lines : lines.slice(0, first);
   // Turns at the end lead to what follows, so they are not part of the value.
-  while (block.length > 1 && (TURN.test(block.at(-1) ?? '') || block.at(-1)?.trim() === '')) block.pop();
+  while (block.length > 1 && (turn.test(block.at(-1) ?? '') || block.at(-1)?.trim() === '')) block.pop();
   return text.lastIndexOf('\n', start - 1) + 1 + block.join('\n').length;
 }
 

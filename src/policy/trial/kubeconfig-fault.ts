@@ -23,7 +23,7 @@ interface Fault {
 }
 
 /** What a template does with a kubeconfig. */
-const DOES: { readonly [field in NamedKubeconfig['field']]: string } = {
+const does: { readonly [field in NamedKubeconfig['field']]: string } = {
   'spec.kubeconfig': 'renders a kubeconfig',
   'spec.authenticationFrom.kubeconfig': 'names a Secret in authenticationFrom with a kubeconfig',
 };
@@ -36,7 +36,7 @@ export function kubeconfigFault({ field, kubeconfig }: NamedKubeconfig): Finding
       severity: 'error',
       code: fault.code,
       field: specField('template').text,
-      message: `${DOES[field]} that ${fault.message}`,
+      message: `${does[field]} that ${fault.message}`,
     }
   );
 }

@@ -11,7 +11,7 @@ import type { Sample, SampleFacts } from './sample.ts';
  */
 
 /** For each reason, the fields of which one would make the PediaCluster usable. */
-const MENDED_BY: { readonly [reason in UnusableReason]?: RegExp } = {
+const mendedBy: { readonly [reason in UnusableReason]?: RegExp } = {
   'no-credential': /\b(?:kubeconfig|tokenData|certData|keyData|authenticationFrom)\b/,
   'no-endpoint': /\bapiserver\b/,
   'certificate-without-key': /\bkey(?:Data)?\b/,
@@ -20,13 +20,13 @@ const MENDED_BY: { readonly [reason in UnusableReason]?: RegExp } = {
 
 /** Whether a PediaCluster is not usable because a field is missing. */
 export const lacksField = (unusable: Unusable | undefined): unusable is Unusable =>
-  unusable !== undefined && MENDED_BY[unusable.reason] !== undefined;
+  unusable !== undefined && mendedBy[unusable.reason] !== undefined;
 
 /**
  * Whether a template may write the missing field for other values: it spells the field, or writes structure from data.
  */
 export const mayBeWritten = ({ template }: PolicyTemplate, { reason }: Unusable): boolean =>
-  MENDED_BY[reason]?.test(template.text) === true || template.calls.some(({ name }) => isEncoding(name));
+  mendedBy[reason]?.test(template.text) === true || template.calls.some(({ name }) => isEncoding(name));
 
 /**
  * Why a template left a field out for a sample.

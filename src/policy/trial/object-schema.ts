@@ -1,7 +1,7 @@
 import type { Schema } from '../../api/index.ts';
 
 /** The parts of `metav1.ObjectMeta` that templates can read. A CRD's schema says only `type: object`. */
-const OBJECT_META: Schema = {
+const objectMeta: Schema = {
   type: 'object',
   properties: {
     name: { type: 'string' },
@@ -32,7 +32,7 @@ export function objectSchema(schema: Schema): Schema {
       ...schema.properties,
       apiVersion: { type: 'string' },
       kind: { type: 'string' },
-      metadata: OBJECT_META,
+      metadata: objectMeta,
     },
   };
 }

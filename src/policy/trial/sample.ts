@@ -35,7 +35,7 @@ export function plainSamples(policy: CompiledPolicy, facts: SampleFacts): readon
 }
 
 /**
- * A whole sample repeatedly, with other values of the same types; the given changes stay. See `SAMPLES` of synthetic.ts.
+ * A whole sample repeatedly, with other values of the same types; the given changes stay. See `samples` of synthetic.ts.
  */
 export function* othersLike(
   changes: readonly FieldChange[],

@@ -5,8 +5,8 @@
  */
 
 /** Longest text that is made. */
-const maxLength = 256;
-const maxNesting = 20;
+const MAX_LENGTH = 256;
+const MAX_NESTING = 20;
 
 /** A few texts that match a pattern: one as short as possible, one longer. */
 export function textsMatching(pattern: string): readonly string[] {
@@ -45,7 +45,7 @@ class Reader {
 
   /** The first alternative, or a later one if more is wanted. */
   #alternatives(): string {
-    if (++this.#nesting > maxNesting) throw new Unreadable();
+    if (++this.#nesting > MAX_NESTING) throw new Unreadable();
     const texts = [this.#sequence()];
     while (this.#peek() === '|') {
       this.#at++;
@@ -60,7 +60,7 @@ class Reader {
     while (this.#at < this.#pattern.length && this.#peek() !== '|' && this.#peek() !== ')') {
       const part = this.#atom();
       text += part.repeat(this.#count());
-      if (text.length > maxLength) throw new Unreadable();
+      if (text.length > MAX_LENGTH) throw new Unreadable();
     }
     return text;
   }
@@ -144,7 +144,7 @@ class Reader {
     const low = Number(least);
     const high = comma === undefined ? low : most === undefined ? Infinity : Number(most);
     const count = Math.min(low + this.#more, high);
-    if (count > maxLength) throw new Unreadable();
+    if (count > MAX_LENGTH) throw new Unreadable();
     return count;
   }
 

@@ -21,9 +21,9 @@ export interface Candidates {
 }
 
 /** How many values are tried for one place. */
-const maxCandidates = 6;
+const MAX_CANDIDATES = 6;
 
-const sampleText = 'synthetictxt';
+const SAMPLE_TEXT = 'synthetictxt';
 
 /**
  * Values for a place that meet all wishes and fit the schema, the likeliest first. Each wish changes the result of the
@@ -46,10 +46,10 @@ export function candidatesFor(
         values.flatMap((value) =>
           granted(value, wish) && isChecked(wish) ? [value] : [...examplesOf(wish, schema, value), value],
         ),
-      ).slice(0, 2 * maxCandidates),
+      ).slice(0, 2 * MAX_CANDIDATES),
     [current],
   );
-  const values = distinct([...made, ...valuesOf(schema)].filter(fits)).slice(0, maxCandidates);
+  const values = distinct([...made, ...valuesOf(schema)].filter(fits)).slice(0, MAX_CANDIDATES);
   return { values, complete: wishes.every(isChecked) && isComplete(wishes, schema) };
 }
 
@@ -212,11 +212,11 @@ function examplesOf(wish: Wish, schema: Schema | undefined, current: Candidate):
 const emptyValues: readonly Candidate[] = [false, '', 0, [], {}];
 
 const ofKind: Readonly<Record<string, readonly Candidate[]>> = {
-  string: [sampleText],
+  string: [SAMPLE_TEXT],
   boolean: [true],
   number: [1],
-  slice: [[sampleText]],
-  map: [{ [sampleText]: sampleText }],
+  slice: [[SAMPLE_TEXT]],
+  map: [{ [SAMPLE_TEXT]: SAMPLE_TEXT }],
   invalid: [nothing],
 };
 
@@ -234,7 +234,7 @@ function unlike(value: Value, schema: Schema | undefined): readonly Candidate[] 
   const plain = plainNumber(value);
   if (typeof plain === 'number') return [plain + 1, 0, nothing];
   if (typeof plain === 'boolean') return [!plain];
-  return [sampleOf(schema, 0), sampleText, 'other', nothing];
+  return [sampleOf(schema, 0), SAMPLE_TEXT, 'other', nothing];
 }
 
 function beside({ than, is }: Extract<Wish, { want: 'order' }>): readonly Candidate[] {
@@ -248,7 +248,7 @@ function textsOf(
   { part, text, holds }: Extract<Wish, { want: 'text' }>,
   current: Candidate,
 ): readonly Candidate[] {
-  if (!holds) return [sampleText, 'other', '1', '', nothing];
+  if (!holds) return [SAMPLE_TEXT, 'other', '1', '', nothing];
   // The present value may have been made for another wish.
   const kept = typeof current === 'string' ? current : 'x';
   switch (part) {
@@ -287,7 +287,7 @@ function itemExamples(
 ): readonly Candidate[] {
   const list: readonly Candidate[] = Array.isArray(current) ? current : [];
   const index = at ?? Math.max(0, list.length - 1);
-  if (index < 0 || index > maxItems) return [];
+  if (index < 0 || index > MAX_ITEMS) return [];
   const filler: Candidate = list[0] ?? sampleOf(schema?.items, 0);
   const present = index < list.length ? list[index] : nothing;
   return examplesOf(value, schema?.items, present).flatMap((item) =>
@@ -302,16 +302,16 @@ function itemExamples(
 }
 
 /** How many items of a list, keys of a map or characters of a text are made. */
-const maxItems = 64;
+const MAX_ITEMS = 64;
 
 function ofLength(length: number, schema: Schema | undefined, current: Candidate): readonly Candidate[] {
-  if (!(length >= 0 && length <= maxItems)) return [];
+  if (!(length >= 0 && length <= MAX_ITEMS)) return [];
   const list: readonly unknown[] = Array.isArray(current) ? current : [];
   const item = list[0] ?? sampleOf(schema?.items, 0);
   return [
     Array.from({ length }, (_, i) => list[i] ?? item),
     'x'.repeat(length),
-    Object.fromEntries(Array.from({ length }, (_, i) => [`key${String(i)}`, sampleText])),
+    Object.fromEntries(Array.from({ length }, (_, i) => [`key${String(i)}`, SAMPLE_TEXT])),
   ];
 }
 
@@ -322,7 +322,7 @@ function madeExamples(
   const present =
     from === undefined ? nothing : jsonOf(from(current === nothing ? undefined : (current as Value)));
   return examplesOf(of, undefined, present)
-    .slice(0, maxCandidates)
+    .slice(0, MAX_CANDIDATES)
     .flatMap((value) => (value === nothing ? [nothing] : [jsonOf(by(value as Value))]));
 }
 
@@ -332,10 +332,10 @@ function versionsFor(constraint: string, holds: boolean): readonly Candidate[] {
   const around = bounds.flatMap(([, major = '0', minor = '0', patch = '0']) => {
     const [a, b, c] = [Number(major), Number(minor), Number(patch)];
     return [
-      `${a}.${b}.${c}`,
-      `${a}.${b}.${c + 1}`,
-      `${a}.${b + 1}.0`,
-      b > 0 ? `${a}.${b - 1}.0` : `${Math.max(0, a - 1)}.0.0`,
+      `${String(a)}.${String(b)}.${String(c)}`,
+      `${String(a)}.${String(b)}.${String(c + 1)}`,
+      `${String(a)}.${String(b + 1)}.0`,
+      b > 0 ? `${String(a)}.${String(b - 1)}.0` : `${String(Math.max(0, a - 1))}.0.0`,
     ];
   });
   const far = ['0.0.1', '999.0.0'];
@@ -344,7 +344,7 @@ function versionsFor(constraint: string, holds: boolean): readonly Candidate[] {
 }
 
 const formatted: Readonly<Record<string, string>> = {
-  byte: btoa(sampleText),
+  byte: btoa(SAMPLE_TEXT),
   'date-time': '2024-01-01T00:00:00Z',
   date: '2024-01-01',
   uri: 'https://192.0.2.1:6443',
@@ -356,7 +356,7 @@ const formatted: Readonly<Record<string, string>> = {
 };
 
 /** Depth to which required fields are made up. */
-const maxDepth = 5;
+const MAX_DEPTH = 5;
 
 /** A value that a schema allows and that is neither empty nor zero. */
 export function sampleOf(schema: Schema | undefined, depth: number): Candidate {
@@ -372,17 +372,17 @@ export function sampleOf(schema: Schema | undefined, depth: number): Candidate {
       return [sampleOf(schema?.items, depth + 1)];
     case 'object': {
       const { properties = {}, required = [] } = schema ?? {};
-      if (depth > maxDepth) return {};
+      if (depth > MAX_DEPTH) return {};
       const names = required.length > 0 ? required : Object.keys(properties).slice(0, 1);
       const fields = names.map((name) => [name, sampleOf(properties[name], depth + 1)] as const);
-      return fields.length > 0 ? Object.fromEntries(fields) : { [sampleText]: sampleText };
+      return fields.length > 0 ? Object.fromEntries(fields) : { [SAMPLE_TEXT]: SAMPLE_TEXT };
     }
     default: {
       const candidates = [
-        formatted[schema?.format ?? ''] ?? sampleText,
+        formatted[schema?.format ?? ''] ?? SAMPLE_TEXT,
         ...textsMatching(schema?.pattern ?? ''),
       ];
-      return candidates.find((text) => fitsSchema(text, schema)) ?? sampleText;
+      return candidates.find((text) => fitsSchema(text, schema)) ?? SAMPLE_TEXT;
     }
   }
 }

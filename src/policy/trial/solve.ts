@@ -24,16 +24,16 @@ export interface Edit {
 export type Plan = readonly Edit[];
 
 /** Maximum of edits in one plan. */
-const maxEdits = 32;
+const MAX_EDITS = 32;
 
 /** Maximum of plans that are followed for one wish. */
-const maxPlans = 12;
+const MAX_PLANS = 12;
 
 /**
  * Maximum of work for one decision point and outcome. Looking at an origin is one step; a function call counts its own
  * cost.
  */
-const maxSteps = 20_000;
+const MAX_STEPS = 20_000;
 
 /** The steps that are left. */
 export interface Work {
@@ -55,7 +55,7 @@ export class Solver {
   constructor(data: Value, work: Work) {
     this.#data = data;
     this.#work = work;
-    this.#steps = Math.min(maxSteps, work.left);
+    this.#steps = Math.min(MAX_STEPS, work.left);
   }
 
   /** Plans that make all guards hold. */
@@ -166,7 +166,7 @@ export class Solver {
         this.#spend(1 + plan.length * other.length);
         const both = joined(plan, other);
         if (both === undefined) continue;
-        if (both.length <= maxEdits) plans.push(both);
+        if (both.length <= MAX_EDITS) plans.push(both);
         else this.exact = false;
       }
     }
@@ -175,8 +175,8 @@ export class Solver {
 
   #limited(plans: readonly Plan[]): readonly Plan[] {
     this.#spend(plans.length);
-    if (plans.length > maxPlans) this.exact = false;
-    return plans.slice(0, maxPlans);
+    if (plans.length > MAX_PLANS) this.exact = false;
+    return plans.slice(0, MAX_PLANS);
   }
 
   #spend(steps: number): void {
@@ -251,10 +251,10 @@ export class Solver {
       this.#spend(steps);
     },
     checkLength: (length) => {
-      if (length > maxSteps) throw new OutOfSteps();
+      if (length > MAX_STEPS) throw new OutOfSteps();
     },
     checkCount: (count) => {
-      if (count > maxSteps) throw new OutOfSteps();
+      if (count > MAX_STEPS) throw new OutOfSteps();
     },
   };
 }
@@ -279,13 +279,13 @@ function editAt(path: readonly Step[], wish: Wish): Edit {
     const inner: Wish = wish.holds ? (wish.value ?? { want: 'equal', to: undefined, holds: false }) : lacking;
     return editAt([...path, wish.key], inner);
   }
-  if (wish.want === 'item' && wish.at !== undefined && wish.at >= 0 && wish.at < maxIndex)
+  if (wish.want === 'item' && wish.at !== undefined && wish.at >= 0 && wish.at < MAX_INDEX)
     return editAt([...path, wish.at], wish.value);
   return { path, wish };
 }
 
 /** Longest list that is made to reach an item by index. */
-const maxIndex = 64;
+const MAX_INDEX = 64;
 
 const placeOf = ({ path }: Edit): string => JSON.stringify(path);
 

@@ -47,7 +47,7 @@ export class StatementMap {
     });
     const byPosition = (points: readonly DecisionPoint[]) =>
       new Map(points.map((point) => [point.position, point]));
-    const isBlock = ({ kind }: DecisionPoint) => BLOCKS.has(kind);
+    const isBlock = ({ kind }: DecisionPoint) => blocks.has(kind);
     this.#blocks = byPosition(template.decisions.filter(isBlock));
     this.#choices = byPosition(template.decisions.filter((point) => !isBlock(point)));
     const found: Placed[] = [];
@@ -124,7 +124,7 @@ export class StatementMap {
   }
 }
 
-const BLOCKS: ReadonlySet<string> = new Set(['if', 'unless', 'with', 'range', 'each']);
+const blocks: ReadonlySet<string> = new Set(['if', 'unless', 'with', 'range', 'each']);
 
 export function expressionsOf(statement: Statement): readonly Expression[] {
   switch (statement.kind) {

@@ -21,7 +21,7 @@ export interface SyntheticOptions {
   readonly schema?: Schema | undefined;
   /** The fields that the templates read; no others are made up. */
   readonly reads: PathTree;
-  /** Which of the {@link SAMPLES} the values are taken from. @default 0 */
+  /** Which of the {@link samples} the values are taken from. @default 0 */
   readonly sample?: number;
 }
 
@@ -72,7 +72,7 @@ const KUBECONFIG = JSON.stringify({
  * likeliest. If rendering fails with it but not with another one, the made-up value is the cause, not the policy. For
  * an `enum` each sample takes another value; booleans alternate.
  */
-const SAMPLES: readonly { readonly text: string; readonly bytes: string }[] = [
+const samples: readonly { readonly text: string; readonly bytes: string }[] = [
   { text: SYNTHETIC_TEXT, bytes: KUBECONFIG },
   { text: 'true', bytes: 'true' },
   { text: '1', bytes: SYNTHETIC_TEXT },
@@ -85,7 +85,7 @@ const SAMPLES: readonly { readonly text: string; readonly bytes: string }[] = [
 ];
 
 /** How many samples there are. */
-export const SAMPLE_COUNT = SAMPLES.length;
+export const SAMPLE_COUNT = samples.length;
 
 /** The made-up object of one variant. Deterministic: the same options give the same object. */
 export function synthesize(variant: SyntheticVariant, options: SyntheticOptions): KubeObject {
@@ -191,12 +191,12 @@ class Maker {
   }
 
   #string(schema: Schema | undefined, name: string): string {
-    const { text = SYNTHETIC_TEXT, bytes = SYNTHETIC_TEXT } = SAMPLES[this.#sample] ?? {};
+    const { text = SYNTHETIC_TEXT, bytes = SYNTHETIC_TEXT } = samples[this.#sample] ?? {};
     if (schema?.format === 'byte') return btoa(bytes);
-    const formatted = FORMATTED.get(schema?.format ?? '');
+    const formatted = formattedTexts.get(schema?.format ?? '');
     if (formatted !== undefined) return formatted;
     const likely = this.#sample === 0 && /endpoint|server|url|address/i.test(name) ? [ENDPOINT] : [];
-    const fitting = [...likely, text, ...CANDIDATES].filter((candidate) => fits(candidate, schema));
+    const fitting = [...likely, text, ...candidates].filter((candidate) => fits(candidate, schema));
     return fitting[0] ?? SYNTHETIC_TEXT;
   }
 }
@@ -233,7 +233,7 @@ function elementReads(reads: PathTree): PathTree {
 const ENDPOINT = 'https://192.0.2.1:6443';
 
 /** Sample strings for formats. */
-const FORMATTED: ReadonlyMap<string, string> = new Map([
+const formattedTexts: ReadonlyMap<string, string> = new Map([
   ['date-time', '2024-01-01T00:00:00Z'],
   ['date', '2024-01-01'],
   ['uri', ENDPOINT],
@@ -245,7 +245,7 @@ const FORMATTED: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Sample texts for the patterns that CRDs use, most neutral first. */
-const CANDIDATES = [
+const candidates = [
   SYNTHETIC_TEXT,
   ENDPOINT,
   '192.0.2.1',

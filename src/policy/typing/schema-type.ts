@@ -99,14 +99,14 @@ function typeOfMap(schema: OpenSchema): Type {
   const fields = Object.entries(properties ?? {}).map(([name, field]) => {
     // A field with a default is always present: the API server also adds it when an object is read.
     const isThere = required.includes(name) || field.default !== undefined;
-    const ofField = () => (name === 'status' && isCondition(schema) ? CONDITION_STATUS : typeOf(field));
+    const ofField = () => (name === 'status' && isCondition(schema) ? conditionStatus : typeOf(field));
     return [name, lazily(() => (isThere ? ofField() : optional(ofField())))] as const;
   });
   return mapOf(new Map(fields), typeOfOthers(schema));
 }
 
 /** The statuses of `metav1.Condition`. Not every CRD lists them. */
-const CONDITION_STATUS = oneOf(['True', 'False', 'Unknown']);
+const conditionStatus = oneOf(['True', 'False', 'Unknown']);
 
 /** Whether objects are conditions, as Kubernetes writes them. */
 const isCondition = ({ properties = {} }: OpenSchema): boolean =>

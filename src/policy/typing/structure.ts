@@ -30,7 +30,7 @@ export interface OutlineFaults {
  * The ways to write an outline. They are tried until one can be parsed, because a value may be empty or have several
  * forms.
  */
-const WRITINGS: readonly Writing[] = (['value', 'entry', 'item'] satisfies Form[]).flatMap((unknownAs) =>
+const writings: readonly Writing[] = (['value', 'entry', 'item'] satisfies Form[]).flatMap((unknownAs) =>
   [false, true].map((leavesOut) => ({ leavesOut, unknownAs })),
 );
 
@@ -38,7 +38,7 @@ const WRITINGS: readonly Writing[] = (['value', 'entry', 'item'] satisfies Form[
 export function faultsOf(outline: Outline, schema: Schema): OutlineFaults {
   const prefix = freePrefix(outline.pieces.flatMap((piece) => (piece.kind === 'text' ? [piece.text] : [])));
   let broken: StructureFault | undefined;
-  for (const writing of WRITINGS) {
+  for (const writing of writings) {
     const written = writeOutline(outline, prefix, writing);
     try {
       const document = parseDocument(written.text, prefix);

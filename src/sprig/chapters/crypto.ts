@@ -18,14 +18,14 @@ function hexDigest(algorithm: 'sha1' | 'sha256' | 'sha512', traits: Traits): Cha
 }
 
 // Longest run of bytes whose sums still fit a safe integer without taking the remainder.
-const adlerRun = 4096;
+const ADLER_RUN = 4096;
 
 /** RFC 1950, section 8.2. */
 function adler32(bytes: Uint8Array): number {
   let a = 1;
   let b = 0;
-  for (let start = 0; start < bytes.length; start += adlerRun) {
-    for (const byte of bytes.subarray(start, start + adlerRun)) {
+  for (let start = 0; start < bytes.length; start += ADLER_RUN) {
+    for (const byte of bytes.subarray(start, start + ADLER_RUN)) {
       a += byte;
       b += a;
     }
@@ -35,19 +35,19 @@ function adler32(bytes: Uint8Array): number {
   return b * 65_536 + a;
 }
 
-const blockSize = 16;
+const BLOCK_SIZE = 16;
 
 /** AES-256 in CBC mode, as sprig's `encryptAES` writes it: base64 of the initialisation vector and the padded text. */
 function decryptAes(password: string, encrypted: string, context: CallContext): string {
   if (encrypted === '') return '';
   chargeText(context, encrypted.length * 8);
   const bytes = encryptedBytes(encrypted);
-  if (bytes.length < 2 * blockSize || bytes.length % blockSize !== 0)
+  if (bytes.length < 2 * BLOCK_SIZE || bytes.length % BLOCK_SIZE !== 0)
     throw failure('the encrypted text is not a whole number of blocks');
   const key = Buffer.alloc(32);
   toBytes(password).copy(key);
-  const decipher = createDecipheriv('aes-256-cbc', key, bytes.subarray(0, blockSize)).setAutoPadding(false);
-  const padded = Buffer.concat([decipher.update(bytes.subarray(blockSize)), decipher.final()]);
+  const decipher = createDecipheriv('aes-256-cbc', key, bytes.subarray(0, BLOCK_SIZE)).setAutoPadding(false);
+  const padded = Buffer.concat([decipher.update(bytes.subarray(BLOCK_SIZE)), decipher.final()]);
   const padding = padded.at(-1) ?? 0;
   if (padding > padded.length) throw failure('the encrypted text has wrong padding: is it another password?');
   return fromBytes(padded.subarray(0, padded.length - padding));
@@ -77,24 +77,24 @@ const passwordPatterns: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-const letters = 'AEIOUaeiouBCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz';
+const LETTERS = 'AEIOUaeiouBCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz';
 const passwordCharacters: Readonly<Record<string, string>> = {
   V: 'AEIOU',
   C: 'BCDFGHJKLMNPQRSTVWXYZ',
   v: 'aeiou',
   c: 'bcdfghjklmnpqrstvwxyz',
   A: 'AEIOUBCDFGHJKLMNPQRSTVWXYZ',
-  a: letters,
+  a: LETTERS,
   n: '0123456789',
   o: "@&%?,=[]_:-+*$#!'^~;()/.",
-  x: `${letters}0123456789!@#$%^&*()`,
+  x: `${LETTERS}0123456789!@#$%^&*()`,
 };
 
 const passwordSeed = Buffer.from('com.lyndir.masterpassword');
 
 /** A quarter of a second and 32 MiB: being costly is the algorithm's purpose. A run has steps for one call. */
 const scrypt = { N: 32_768, r: 8, p: 2, maxmem: 64 * 1024 * 1024 };
-const scryptSteps = 300_000;
+const SCRYPT_STEPS = 300_000;
 
 const uint32 = (value: number): Buffer => {
   const bytes = Buffer.alloc(4);
@@ -111,7 +111,7 @@ function derivePassword(
 ): string {
   const patterns = passwordPatterns.get(type)?.split(' ');
   if (!patterns) return `cannot find password template ${type}`;
-  context.charge(scryptSteps);
+  context.charge(SCRYPT_STEPS);
   const salt = Buffer.concat([passwordSeed, uint32(user.length), user]);
   const key = scryptSync(password, salt, 64, scrypt);
   const message = Buffer.concat([passwordSeed, uint32(site.length), site, uint32(counter)]);

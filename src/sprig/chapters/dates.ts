@@ -50,7 +50,7 @@ function formatIn(layout: string, date: Value, zone: string, context: CallContex
   return text;
 }
 
-const htmlLayout = '2006-01-02';
+const HTML_LAYOUT = '2006-01-02';
 
 /** A duration from a number of whole seconds. Types other than int64 and string count as zero. */
 function duration(value: Value): string {
@@ -84,7 +84,7 @@ function durationRound(value: Value, context: CallContext): string {
   const magnitude = size < 0n ? -size : size;
   for (const [name, seconds] of roundUnits) {
     const unit = seconds * second;
-    if (magnitude > unit) return `${magnitude / unit}${name}`;
+    if (magnitude > unit) return `${String(magnitude / unit)}${name}`;
   }
   return '0s';
 }
@@ -165,14 +165,14 @@ export const dates: Chapter = {
   ),
   dateInZone,
   date_in_zone: dateInZone,
-  htmlDate: fixed(['any'], ([date], context) => formatIn(htmlLayout, date, 'Local', context), {
+  htmlDate: fixed(['any'], ([date], context) => formatIn(HTML_LAYOUT, date, 'Local', context), {
     ...clock,
     result: aString,
     example: '(toDate "2006-01-02" "2026-03-04")',
   }),
   htmlDateInZone: fixed(
     ['any', 'string'],
-    ([date, zone], context) => formatIn(htmlLayout, date, zone as string, context),
+    ([date, zone], context) => formatIn(HTML_LAYOUT, date, zone as string, context),
     { ...clock, result: aString, example: '(toDate "2006-01-02" "2026-01-02") "UTC"' },
   ),
   dateModify,

@@ -54,12 +54,12 @@ function dict(items: readonly Value[], context: CallContext): ValueMap {
 }
 
 /** Steps for each key, because keys are sorted and kept. */
-const stepsPerKey = 4;
+const STEPS_PER_KEY = 4;
 
 function keys(targets: readonly Value[], context: CallContext): Value {
   const sorted = maps(targets).map((map) => sortedKeys(map, context));
   const count = sorted.reduce((sum, some) => sum + some.length, 0);
-  context.charge(count * stepsPerKey);
+  context.charge(count * STEPS_PER_KEY);
   context.checkCount(count);
   return new TypedList('string', sorted.flat());
 }

@@ -11,7 +11,7 @@ import { ofString } from '../define.ts';
 import type { Chapter } from '../define.ts';
 
 const base64Digit = /[A-Za-z0-9+/]/;
-const base32Alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+const BASE32_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 function encodeBase64(text: string, context: CallContext): string {
   const bytes = toBytes(text);
@@ -28,7 +28,7 @@ export function base64Bytes(text: string): Buffer {
   const bytes = Buffer.from(compact, 'base64');
   if (isAllDecoded(compact, bytes.length)) return bytes;
   const mistake = base64Mistake(toBytes(text).toString('latin1'));
-  throw new CorruptInputError(`illegal base64 data at input byte ${mistake}`);
+  throw new CorruptInputError(`illegal base64 data at input byte ${String(mistake)}`);
 }
 
 /**
@@ -39,21 +39,21 @@ function isAllDecoded(text: string, length: number): boolean {
   return length === decodedLength(text) && !text.includes('-') && !text.includes('_');
 }
 
-const padding = 0x3d;
+const PADDING = 0x3d;
 
 /** How many bytes a text encodes that consists only of whole groups of digits. For other texts, not a number. */
 function decodedLength(text: string): number {
   const { length } = text;
   if (length % 4 !== 0) return NaN;
-  if (text.charCodeAt(length - 1) !== padding) return (length / 4) * 3;
-  return (length / 4) * 3 - (text.charCodeAt(length - 2) === padding ? 2 : 1);
+  if (text.charCodeAt(length - 1) !== PADDING) return (length / 4) * 3;
+  return (length / 4) * 3 - (text.charCodeAt(length - 2) === PADDING ? 2 : 1);
 }
 
 /**
  * Up to this length, `atob` and a test of each character are faster than a Buffer. Endpoints are the most common such
  * texts.
  */
-const longestShort = 128;
+const LONGEST_SHORT = 128;
 
 /** The decoded text, if a short text has no fault and decodes to ASCII. */
 function shortAscii(text: string): string | undefined {
@@ -82,17 +82,17 @@ function unicode(text: string): string | undefined {
 }
 
 /** Steps for the errors that are thrown while the mistake is located. */
-const stepsPerMistake = 300;
+const STEPS_PER_MISTAKE = 300;
 
 /** A mistake is reported in the result, as in sprig. */
 function decodeBase64(text: string, context: CallContext): string {
-  const decoded = text.length <= longestShort ? shortAscii(text) : unicode(text);
+  const decoded = text.length <= LONGEST_SHORT ? shortAscii(text) : unicode(text);
   if (decoded !== undefined) return decoded;
   try {
     return fromBytes(base64Bytes(text));
   } catch (error) {
     if (error instanceof CorruptInputError) {
-      context.charge(stepsPerMistake);
+      context.charge(STEPS_PER_MISTAKE);
       return error.message;
     }
     throw error;
@@ -147,10 +147,10 @@ function encodeBase32(text: string, context: CallContext): string {
   let size = 0;
   for (const byte of bytes) {
     bits = (bits << 8) | byte;
-    for (size += 8; size >= 5; size -= 5) result += base32Alphabet.charAt((bits >> (size - 5)) & 31);
+    for (size += 8; size >= 5; size -= 5) result += BASE32_ALPHABET.charAt((bits >> (size - 5)) & 31);
     bits &= (1 << size) - 1;
   }
-  if (size > 0) result += base32Alphabet.charAt((bits << (5 - size)) & 31);
+  if (size > 0) result += BASE32_ALPHABET.charAt((bits << (5 - size)) & 31);
   return result.padEnd(8 * Math.ceil(bytes.length / 5), '=');
 }
 
@@ -162,7 +162,7 @@ function decodeBase32(text: string): string {
   const bytes: number[] = [];
   for (let at = 0; at < input.length;) {
     const group = readBase32Group(input, at);
-    if (typeof group === 'number') return `illegal base32 data at input byte ${group}`;
+    if (typeof group === 'number') return `illegal base32 data at input byte ${String(group)}`;
     bytes.push(...group.bytes);
     if (group.last) break;
     at += 8;
@@ -181,7 +181,7 @@ function readBase32Group(input: string, start: number): { bytes: number[]; last:
       const mistake = base32PaddingMistake(input, at, digits.length);
       return mistake ?? { bytes: packBase32(digits), last: true };
     }
-    const digit = base32Alphabet.indexOf(input.charAt(at));
+    const digit = BASE32_ALPHABET.indexOf(input.charAt(at));
     if (digit < 0) return at;
     digits.push(digit);
   }

@@ -13,16 +13,16 @@ import { floatArgument, intArgument } from '../number.ts';
 type Operation = (a: Decimal, b: Decimal) => Decimal;
 
 // A float64 has at most 17 digits. A decimal becomes longer when it is shifted to the exponent of another one.
-const digitsPerStep = 3;
-const digitsPerOperand = 17;
+const DIGITS_PER_STEP = 3;
+const DIGITS_PER_OPERAND = 17;
 
 /** Applies an operation in exact decimal arithmetic from left to right. */
 function calculate(operands: readonly Value[], operation: Operation, context: CallContext): Value {
   const decimals = operands.map((operand) => decimalOf(toFloat64(operand)));
-  let digits = digitsPerOperand;
+  let digits = DIGITS_PER_OPERAND;
   const result = decimals.reduce((left, right) => {
-    digits += Math.abs(left.exponent - right.exponent) + digitsPerOperand;
-    context.charge(10 + Math.ceil(digits / digitsPerStep));
+    digits += Math.abs(left.exponent - right.exponent) + DIGITS_PER_OPERAND;
+    context.charge(10 + Math.ceil(digits / DIGITS_PER_STEP));
     return operation(left, right);
   });
   return floatValue(toFloat(result));

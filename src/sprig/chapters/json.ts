@@ -93,7 +93,7 @@ class JsonEncoder {
 
   #number(value: number | bigint): void {
     const text = jsonNumber(value);
-    if (text === undefined) throw new UnsupportedValue(`json: unsupported value: ${value}`);
+    if (text === undefined) throw new UnsupportedValue(`json: unsupported value: ${String(value)}`);
     this.#sink.structure(text);
   }
 
@@ -181,7 +181,7 @@ interface Decoded {
 }
 
 /** Go's depth limit for arrays and objects in JSON text. */
-const maxJsonDepth = 10_000;
+const MAX_JSON_DEPTH = 10_000;
 
 /** Decodes JSON into an `interface{}` as Go's encoding/json does: every number is a float64. */
 function decode(text: string, context: CallContext): Decoded {
@@ -214,7 +214,7 @@ class JsonValues {
     if (typeof parsed === 'boolean') return parsed;
     if (typeof parsed === 'number') return this.#number(parsed);
     if (typeof parsed !== 'object' || parsed === null) return null;
-    if (depth >= maxJsonDepth) throw failure('exceeded max depth of JSON');
+    if (depth >= MAX_JSON_DEPTH) throw failure('exceeded max depth of JSON');
     checkDepth(depth);
     if (Array.isArray(parsed)) return parsed.map((item) => this.#value(item, depth + 1));
     const map = newMap();

@@ -71,7 +71,7 @@ function read(kubeconfig: string, name: string | undefined, context: CallContext
 }
 
 /** Steps for each KiB of the parts, because they are decoded, encoded and joined. */
-const stepsPerKiB = 60;
+const STEPS_PER_KI_B = 60;
 
 function toKubeconfig(map: ValueMap, context: CallContext): string {
   const parts: Partial<Record<TextPart, string>> = {};
@@ -80,9 +80,9 @@ function toKubeconfig(map: ValueMap, context: CallContext): string {
   for (const key of keys) {
     const value = map[key];
     if (key === 'insecure' || key === 'exec' || value === undefined || value === null) continue;
-    if (!isTextPart(key)) throw failure(`unknown part; a kubeconfig is made of ${known}`);
+    if (!isTextPart(key)) throw failure(`unknown part; a kubeconfig is made of ${KNOWN}`);
     if (typeof value !== 'string') throw failure(`${key} must be a string, but is ${kindName(value)}`);
-    context.charge(1 + Math.ceil((value.length * stepsPerKiB) / 1024));
+    context.charge(1 + Math.ceil((value.length * STEPS_PER_KI_B) / 1024));
     parts[key] = value;
   }
   try {
@@ -96,7 +96,7 @@ function toKubeconfig(map: ValueMap, context: CallContext): string {
   }
 }
 
-const known = [...textParts, 'insecure', 'exec'].join(', ');
+const KNOWN = [...textParts, 'insecure', 'exec'].join(', ');
 
 function isTextPart(key: string): key is TextPart {
   return (textParts as readonly string[]).includes(key);

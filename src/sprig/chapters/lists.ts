@@ -50,11 +50,11 @@ function listLookedAt(value: Value, action: string): readonly Value[] {
 }
 
 /** Larger lists need newly allocated memory. */
-const largeList = 8_192;
+const LARGE_LIST = 8_192;
 
 /** Charges for reading or copying this many items. */
 function chargeItems(count: number, context: CallContext): void {
-  context.charge(Math.ceil(count / (count > largeList ? 2 : 8)));
+  context.charge(Math.ceil(count / (count > LARGE_LIST ? 2 : 8)));
 }
 
 function includes(items: readonly Value[], wanted: Value, context: CallContext): boolean {
@@ -79,7 +79,9 @@ function slice(list: Value, indices: readonly Value[], context: CallContext): Va
   const start = indices.length > 0 ? Number(toInt64(indices[0])) : 0;
   const end = indices.length > 1 ? Number(toInt64(indices[1])) : items.length;
   if (start < 0 || end > items.length || start > end)
-    throw failure(`slice index out of bounds: [${start}:${end}] of a list of ${items.length}`);
+    throw failure(
+      `slice index out of bounds: [${String(start)}:${String(end)}] of a list of ${String(items.length)}`,
+    );
   chargeItems(end - start, context);
   const part = items.slice(start, end);
   return list instanceof TypedList ? new TypedList(list.elem, part) : part;

@@ -19,8 +19,8 @@ function below(bound: number, context: CallContext): number {
 const characters = (first: number, last: number): string =>
   Array.from({ length: last - first + 1 }, (_, i) => String.fromCharCode(first + i)).join('');
 
-const digits = '0123456789';
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const DIGITS = '0123456789';
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
 /** A string of this many random characters. A negative count gives an empty one. */
 function randomText(choices: string, traits: Traits): TemplateFunction {
@@ -67,9 +67,9 @@ function shuffle(text: string, context: CallContext): string {
 
 /** The random functions of sprig's chapters "String", "Math" and "Cryptographic Functions", and "UUID Functions". */
 export const random: Chapter = {
-  randAlphaNum: randomText(digits + alphabet, { example: '5' }),
-  randAlpha: randomText(alphabet, { example: '5' }),
-  randNumeric: randomText(digits, { example: '5' }),
+  randAlphaNum: randomText(DIGITS + ALPHABET, { example: '5' }),
+  randAlpha: randomText(ALPHABET, { example: '5' }),
+  randNumeric: randomText(DIGITS, { example: '5' }),
   randAscii: randomText(characters(0x20, 0x7e), { example: '5' }),
   randBytes: fixed(
     ['int'],

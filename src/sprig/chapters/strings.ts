@@ -67,14 +67,14 @@ function splitLimited(text: string, separator: string, limit: number, context: C
 }
 
 /** Steps for the key that is made for each part. */
-const stepsPerKey = 6;
+const STEPS_PER_KEY = 6;
 
 /** The parts as the map `_0`, `_1`, … that sprig's `split` returns. */
 function numbered(parts: readonly string[], context: CallContext): TypedMap {
   const map = newMap();
-  context.charge(parts.length * stepsPerKey);
+  context.charge(parts.length * STEPS_PER_KEY);
   parts.forEach((part, i) => {
-    setKey(map, `_${i}`, part);
+    setKey(map, `_${String(i)}`, part);
   });
   return new TypedMap('string', map);
 }
@@ -137,7 +137,7 @@ const sliced = (value: Value, start: number, end: number): Value =>
   plainText(value).slice(start, end);
 
 /** A replacement for a line break that only indents: more line breaks, or blanks. */
-const INDENTS = /^\n[ \n]*$/;
+const indentedLine = /^\n[ \n]*$/;
 
 /** Whether a text is part of the template itself. */
 const isLiteral = (value: Value): boolean =>
@@ -149,7 +149,7 @@ const isLiteral = (value: Value): boolean =>
  */
 function replaced(old: Value, by: Value, value: Value, context: CallContext): Value {
   const [from, to] = [plainText(old), plainText(by)];
-  const indents = from === '\n' && INDENTS.test(to) && isLiteral(old) && isLiteral(by);
+  const indents = from === '\n' && indentedLine.test(to) && isLiteral(old) && isLiteral(by);
   return value instanceof Encoded && indents
     ? changeEncoding(value, (part) => replaceAll(part, from, to, context))
     : replaceAll(plainText(value), from, to, context);
@@ -159,7 +159,7 @@ const ofReplace: ResultType = ([old = unknown, by = unknown, value = unknown]) =
   const { encodes } = value.strings ?? {};
   if (encodes === undefined || encodes.as === 'quote') return string;
   const [[from], [to]] = [old.strings?.values ?? [], by.strings?.values ?? []];
-  const indents = from === '\n' && to !== undefined && INDENTS.test(to);
+  const indents = from === '\n' && to !== undefined && indentedLine.test(to);
   return stringWith(indents ? { encodes } : { flattenedBy: 'replace' });
 };
 
@@ -175,7 +175,9 @@ function substr(text: string, start: number, end: number): string {
   const from = start < 0 ? 0 : start;
   const to = start < 0 || (end >= 0 && end <= length) ? end : length;
   if (to < 0 || to > length || from > to)
-    throw failure(`runtime error: slice bounds out of range [${from}:${to}] with length ${length}`);
+    throw failure(
+      `runtime error: slice bounds out of range [${String(from)}:${String(to)}] with length ${String(length)}`,
+    );
   return byteSlice(text, from, to);
 }
 
@@ -214,7 +216,7 @@ function isSeparator(rune: string): boolean {
 const text = (value: Value): string => value as string;
 
 /** A search reads the text and the searched part at most four times. */
-const searchFactor = 4;
+const SEARCH_FACTOR = 4;
 
 /** `split` returns a map: the text under `_0`, `_1`, … */
 const numberedTexts = always(mapOf({ _0: string }, optional(string)));
@@ -234,12 +236,12 @@ function joinedTexts(value: Value, [separator]: readonly InverseArgument[]): Val
 function joinedNumbers(value: Value, args: readonly InverseArgument[]): Value {
   const entries = entriesOf(value) ?? {};
   const count = 1 + Math.max(0, ...Object.keys(entries).map((key) => Number(key.slice(1)) || 0));
-  const parts = Array.from({ length: Math.min(count, maxParts) }, (_, i) => entries[`_${i}`] ?? 'x');
+  const parts = Array.from({ length: Math.min(count, MAX_PARTS) }, (_, i) => entries[`_${String(i)}`] ?? 'x');
   return joinedTexts(parts, args);
 }
 
 /** At most this many parts are joined to a text for a sample. */
-const maxParts = 16;
+const MAX_PARTS = 16;
 
 /** sprig has this function under two names. */
 const trimCutset = ofTwo(
@@ -334,7 +336,7 @@ export const strings: Chapter = {
   contains: ofTwo(
     ['string', 'string'],
     (part, value, context) => {
-      chargeText(context, (text(value).length + text(part).length) * searchFactor);
+      chargeText(context, (text(value).length + text(part).length) * SEARCH_FACTOR);
       return indexOf(text(value), text(part)) >= 0;
     },
     { result: aBoolean, inverse: hasPart('middle'), example: '"b" "abc"' },

@@ -2,8 +2,8 @@
  * The proleptic Gregorian calendar, for any year.
  */
 
-const secondsPerDay = 86_400;
-const daysPer400Years = 146_097;
+const SECONDS_PER_DAY = 86_400;
+const DAYS_PER400_YEARS = 146_097;
 
 /** A date and a time of day. Months count from 1, weekdays from 0 (Sunday). */
 export interface Civil {
@@ -57,14 +57,14 @@ export function secondsOf(
   const fullYear = year + Math.floor((month - 1) / 12);
   const fullMonth = floorRemainder(month - 1, 12) + 1;
   const days = daysBeforeYear(fullYear) + daysBeforeMonth(fullMonth, fullYear) + day - 1;
-  return days * secondsPerDay + hour * 3600 + minute * 60 + second;
+  return days * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second;
 }
 
 /** Date and time on a clock that shows this many seconds since 1970-01-01. */
 export function civilOf(seconds: number): Civil {
-  const days = Math.floor(seconds / secondsPerDay);
-  const clock = seconds - days * secondsPerDay;
-  let year = Math.floor(((days + 719_162) / daysPer400Years) * 400) + 1;
+  const days = Math.floor(seconds / SECONDS_PER_DAY);
+  const clock = seconds - days * SECONDS_PER_DAY;
+  let year = Math.floor(((days + 719_162) / DAYS_PER400_YEARS) * 400) + 1;
   while (daysBeforeYear(year) > days) year--;
   while (daysBeforeYear(year + 1) <= days) year++;
   const yearDay = days - daysBeforeYear(year) + 1;

@@ -68,15 +68,17 @@ export function formatDuration(duration: bigint): string {
   const fraction = fractionOf(size % second, 9);
   const minutes = seconds / 60n;
   const hours = minutes / 60n;
-  const clock = `${seconds % 60n}${fraction}s`;
+  const clock = `${String(seconds % 60n)}${fraction}s`;
   if (minutes === 0n) return sign + clock;
-  return hours === 0n ? `${sign}${minutes}m${clock}` : `${sign}${hours}h${minutes % 60n}m${clock}`;
+  return hours === 0n
+    ? `${sign}${String(minutes)}m${clock}`
+    : `${sign}${String(hours)}h${String(minutes % 60n)}m${clock}`;
 }
 
 function formatSmall(size: bigint): string {
-  if (size < 1000n) return `${size}ns`;
-  if (size < 1_000_000n) return `${size / 1000n}${fractionOf(size % 1000n, 3)}\u00b5s`;
-  return `${size / 1_000_000n}${fractionOf(size % 1_000_000n, 6)}ms`;
+  if (size < 1000n) return `${String(size)}ns`;
+  if (size < 1_000_000n) return `${String(size / 1000n)}${fractionOf(size % 1000n, 3)}\u00b5s`;
+  return `${String(size / 1_000_000n)}${fractionOf(size % 1_000_000n, 6)}ms`;
 }
 
 function fractionOf(value: bigint, digits: number): string {

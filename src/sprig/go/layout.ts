@@ -304,7 +304,7 @@ class DateReader {
 
   #fractionElement(part: string): void {
     if (part.charAt(1) === '0')
-      this.#fraction(this.#take(new RegExp(`^[.,][0-9]{${part.length - 1}}`), part));
+      this.#fraction(this.#take(new RegExp(`^[.,][0-9]{${String(part.length - 1)}}`), part));
     else if (/^[.,][0-9]/.test(this.#rest)) this.#fraction(this.#take(/^[.,][0-9]{1,9}/, part));
   }
 

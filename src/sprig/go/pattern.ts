@@ -11,43 +11,43 @@ import { re2 } from './re2.ts';
  */
 
 /** Largest compiled program, by {@link estimateSize}. A policy's patterns have a few dozen instructions. */
-const maxProgram = 4096;
+const MAX_PROGRAM = 4096;
 
 /** One step pays for this many looks at characters. */
-const looksPerStep = 4;
+const LOOKS_PER_STEP = 4;
 
 /**
  * Approximate memory for one pattern's automaton. Beyond it, states are dropped and created again. With re2js's own
  * limit of 8 MiB, the cached patterns could use a gigabyte.
  */
-const automatonBytes = 256 * 1024;
+const AUTOMATON_BYTES = 256 * 1024;
 
 /** Looks are charged this many at a time. */
-const batch = 512;
+const BATCH = 512;
 
 /**
  * Steps for compiling, in addition to those for the pattern's size. They are charged even if the pattern was compiled
  * before.
  */
-const stepsPerPattern = 100;
+const STEPS_PER_PATTERN = 100;
 
 /** Steps for compiling each instruction. */
-const stepsPerInstruction = 15;
+const STEPS_PER_INSTRUCTION = 15;
 
 /** Steps for a search, in addition to those for its looks. */
-const stepsPerSearch = 20;
+const STEPS_PER_SEARCH = 20;
 
 /** Counts the engine's looks, and charges them to the run that searches. */
 class Meter {
   #context: CallContext | undefined;
-  #left = batch;
+  #left = BATCH;
   #weight = 1;
 
   /** From now on `context` pays. */
   start(context: CallContext): void {
     this.#context = context;
     this.#weight = 1;
-    this.#left = batch;
+    this.#left = BATCH;
   }
 
   /** From now on in this search, a character costs as much as `weight` looks. */
@@ -66,8 +66,8 @@ class Meter {
   }
 
   #charge(): void {
-    this.#context?.charge((batch - this.#left) / looksPerStep);
-    this.#left = batch;
+    this.#context?.charge((BATCH - this.#left) / LOOKS_PER_STEP);
+    this.#left = BATCH;
   }
 }
 
@@ -86,8 +86,8 @@ interface Engine {
 }
 
 // A character is packed with its width in the lowest three bits. Invalid bytes match as U+FFFD, as in Go.
-const widthBits = 3;
-const invalidByte = (0xfffd << widthBits) | 1;
+const WIDTH_BITS = 3;
+const INVALID_BYTE = (0xfffd << WIDTH_BITS) | 1;
 
 function hookMeter(engine: Engine): void {
   const execute = engine.executeEngine.bind(engine);
@@ -96,8 +96,8 @@ function hookMeter(engine: Engine): void {
     input.step = (position) => {
       meter.look();
       const packed = step(position);
-      const point = packed >> widthBits;
-      return point >= 0xdc80 && point <= 0xdcff ? invalidByte : packed;
+      const point = packed >> WIDTH_BITS;
+      return point >= 0xdc80 && point <= 0xdcff ? INVALID_BYTE : packed;
     };
     return execute(input, ...rest);
   };
@@ -122,12 +122,12 @@ export class Pattern {
 
   /** Compiles Go's syntax. @throws FunctionError if a pattern is invalid or too large */
   static compile(source: string, context: CallContext): Pattern {
-    const size = source.length > 2 * maxProgram ? source.length : estimateSize(source);
-    context.charge(stepsPerPattern + size * stepsPerInstruction);
-    if (size > maxProgram)
+    const size = source.length > 2 * MAX_PROGRAM ? source.length : estimateSize(source);
+    context.charge(STEPS_PER_PATTERN + size * STEPS_PER_INSTRUCTION);
+    if (size > MAX_PROGRAM)
       throw new LimitError(
         'limit-steps',
-        `the regular expression is too large: at most ${maxProgram} instructions`,
+        `the regular expression is too large: at most ${String(MAX_PROGRAM)} instructions`,
       );
     return cached(source);
   }
@@ -140,7 +140,7 @@ export class Pattern {
       const engine = compiled.re2();
       hookMeter(engine);
       const { dfa } = engine;
-      dfa.maxMem = dfa.stateBudget = dfa.memBudget = automatonBytes;
+      dfa.maxMem = dfa.stateBudget = dfa.memBudget = AUTOMATON_BYTES;
       return new Pattern(compiled);
     } catch (error) {
       // The message does not contain the pattern, because it may be data.
@@ -190,7 +190,7 @@ export class Pattern {
   }
 
   #metered<T>(context: CallContext, search: () => T): T {
-    context.charge(stepsPerSearch);
+    context.charge(STEPS_PER_SEARCH);
     meter.start(context);
     const result = search();
     meter.finish();
@@ -210,7 +210,7 @@ export function quoteMeta(text: string): string {
   return text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&');
 }
 
-const cacheSize = 128;
+const CACHE_SIZE = 128;
 const cache = new Map<string, Pattern | PatternError>();
 
 // Patterns usually are constants of templates. Compiling is charged even if the pattern is cached.
@@ -219,7 +219,7 @@ function cached(source: string): Pattern {
   if (pattern === undefined) {
     pattern = parseOrError(source);
     const oldest = cache.keys().next();
-    if (cache.size >= cacheSize && !oldest.done) cache.delete(oldest.value);
+    if (cache.size >= CACHE_SIZE && !oldest.done) cache.delete(oldest.value);
     cache.set(source, pattern);
   }
   if (pattern instanceof PatternError) throw failure(pattern.message);

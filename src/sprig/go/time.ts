@@ -17,7 +17,7 @@ interface Member {
   call(args: readonly Value[]): Value;
 }
 
-const rfc3339 = '2006-01-02T15:04:05.999999999Z07:00';
+const RFC3339 = '2006-01-02T15:04:05.999999999Z07:00';
 
 /** A `time.Time`. */
 export class Time extends SprigValue {
@@ -62,7 +62,7 @@ export class Time extends SprigValue {
     const location = known ?? `time.Location(${quote(zone.name)})`;
     const parts = [
       year,
-      `time.${monthNames[month - 1]}`,
+      `time.${String(monthNames[month - 1])}`,
       day,
       hour,
       minute,
@@ -77,7 +77,7 @@ export class Time extends SprigValue {
     const { year } = civilOf(this.instant.seconds + this.instant.zone.at(this.instant.seconds).offset);
     if (year < 0 || year >= 10_000)
       throw new UnsupportedValue('Time.MarshalJSON: year outside of range [0,9999]');
-    return this.format(rfc3339);
+    return this.format(RFC3339);
   }
 
   /**
@@ -222,8 +222,8 @@ const members: ReadonlyMap<string, MemberOf> = new Map<string, MemberOf>([
   ['After', method(['time.Time'], (time, args) => order(time, args) > 0)],
   ['Equal', method(['time.Time'], (time, args) => order(time, args) === 0)],
   ['Compare', method(['time.Time'], (time, args) => int(order(time, args)))],
-  ['MarshalText', method([], (time) => bytes(time.format(rfc3339)))],
-  ['MarshalJSON', method([], (time) => bytes(`"${time.format(rfc3339)}"`))],
+  ['MarshalText', method([], (time) => bytes(time.format(RFC3339)))],
+  ['MarshalJSON', method([], (time) => bytes(`"${time.format(RFC3339)}"`))],
 ]);
 
 function monthOf(month: number): NamedInteger {

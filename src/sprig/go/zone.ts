@@ -40,7 +40,7 @@ export const local: Zone = new ConstantZone('Local', 'UTC', 0);
 const wholeHours: ReadonlyMap<number, Zone> = new Map(
   Array.from({ length: 27 }, (_, i) => (i - 12) * 3600).map((offset) => [
     offset,
-    new ConstantZone(` ${offset}`, '', offset),
+    new ConstantZone(` ${String(offset)}`, '', offset),
   ]),
 );
 
@@ -51,11 +51,11 @@ const wholeHours: ReadonlyMap<number, Zone> = new Map(
 export function fixedZone(name: string, offset: number): Zone {
   const shared = name === '' ? wholeHours.get(offset) : undefined;
   if (shared) return shared;
-  return new ConstantZone(`${name} ${offset}`, name, offset);
+  return new ConstantZone(`${name} ${String(offset)}`, name, offset);
 }
 
 // The calendar of Intl ends here. Later clocks are as at its end.
-const lastInstant = 8.64e12;
+const LAST_INSTANT = 8.64e12;
 
 class NamedZone implements Zone {
   readonly name: string;
@@ -71,7 +71,7 @@ class NamedZone implements Zone {
   }
 
   at(seconds: number): ZoneTime {
-    const instant = Math.max(-lastInstant, Math.min(lastInstant, seconds));
+    const instant = Math.max(-LAST_INSTANT, Math.min(LAST_INSTANT, seconds));
     const text = this.#format
       .formatToParts(instant * 1000)
       .find((part) => part.type === 'timeZoneName')?.value;

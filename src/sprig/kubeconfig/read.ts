@@ -83,12 +83,12 @@ export class KubeconfigError extends Error {}
 export interface KubeconfigOptions {
   /** @default the current context */
   readonly context?: string | undefined;
-  /** Pays for reading. @default its own {@link defaultSteps}, counted like `CallContext.charge` */
+  /** Pays for reading. @default its own {@link DEFAULT_STEPS}, counted like `CallContext.charge` */
   readonly budget?: Pick<CallContext, 'charge'>;
 }
 
 /** 200 contexts with certificates take 860,000 steps to read. Nobody imports a cluster with a larger kubeconfig. */
-const defaultSteps = 1_000_000;
+const DEFAULT_STEPS = 1_000_000;
 
 /**
  * Reads one context of a kubeconfig.
@@ -117,7 +117,7 @@ export function readKubeconfig(kubeconfig: string, options: KubeconfigOptions = 
 const nothing: ValueMap = Object.freeze({});
 
 class OwnBudget {
-  #left = defaultSteps;
+  #left = DEFAULT_STEPS;
 
   charge(steps: number): void {
     this.#left -= steps;

@@ -115,7 +115,7 @@ function checkScalar(value: Value, shape: 'string' | 'bool' | 'bytes', path: str
 
 function checkList(value: Value, items: Shape, path: string): void {
   if (!isPlainList(value)) throw new ShapeError(path, 'a list');
-  value.forEach((item, index) => checkShape(item, items, `${path}[${index}]`));
+  value.forEach((item, index) => checkShape(item, items, `${path}[${String(index)}]`));
 }
 
 function checkMap(value: Value, values: Shape, path: string): void {

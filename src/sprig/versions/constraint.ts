@@ -20,16 +20,16 @@ interface Constraint {
 /** Rows of constraints: all constraints of at least one row must hold. */
 export type Constraints = readonly (readonly Constraint[])[];
 
-const identifiers = '[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*';
+const IDENTIFIERS = '[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*';
 // The bar is in the original's character class too. It never makes a valid version.
-const number = '[0-9|xX*]+';
-const looseVersion = `v?${number}(?:\\.${number})?(?:\\.${number})?(?:-${identifiers})?(?:\\+${identifiers})?`;
+const NUMBER = '[0-9|xX*]+';
+const LOOSE_VERSION = `v?${NUMBER}(?:\\.${NUMBER})?(?:\\.${NUMBER})?(?:-${IDENTIFIERS})?(?:\\+${IDENTIFIERS})?`;
 const parts = new RegExp(
-  `^v?(${number})(?:\\.(${number}))?(?:\\.(${number}))?(-${identifiers})?(?:\\+${identifiers})?$`,
+  `^v?(${NUMBER})(?:\\.(${NUMBER}))?(?:\\.(${NUMBER}))?(-${IDENTIFIERS})?(?:\\+${IDENTIFIERS})?$`,
 );
 
 const operatorAt = />=|=>|<=|=<|~>|!=|[=><~^]|/y;
-const versionAt = new RegExp(looseVersion, 'y');
+const versionAt = new RegExp(LOOSE_VERSION, 'y');
 const spaceAt = /[\t\n\f\r ]*/y;
 
 /** Reads constraints. @throws FunctionError if the text is not valid */
@@ -41,7 +41,7 @@ export function parseConstraints(text: string, context: CallContext): Constraint
 /** `1.2 - 1.4` as `>= 1.2, <= 1.4`. */
 function rewriteRanges(text: string, context: CallContext): string {
   if (!/[\t\n\f\r ]-[\t\n\f\r ]/.test(text)) return text;
-  const range = Pattern.compile(`\\s*(${looseVersion})\\s+-\\s+(${looseVersion})\\s*`, context);
+  const range = Pattern.compile(`\\s*(${LOOSE_VERSION})\\s+-\\s+(${LOOSE_VERSION})\\s*`, context);
   let result = text;
   for (const match of range.findAll(text, -1, context)) {
     const [whole = '', low = '', high = ''] = match.map(([start, end]) => text.slice(start, end));
@@ -84,7 +84,7 @@ function parseConstraint(operator: string, text: string): Constraint {
   const closed = {
     major: `0.0.0${prerelease}`,
     minor: `${major}.0.0${prerelease}`,
-    patch: `${major}.${minor}.0${prerelease}`,
+    patch: `${major}.${String(minor)}.0${prerelease}`,
     none: text,
   };
   const version = parseVersion(closed[wild]);

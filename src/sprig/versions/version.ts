@@ -18,9 +18,9 @@ export interface VersionParts {
   readonly original: string;
 }
 
-const identifiers = '[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*';
+const IDENTIFIERS = '[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*';
 const versionSyntax = new RegExp(
-  `^v?([0-9]+)(?:\\.([0-9]+))?(?:\\.([0-9]+))?(?:-(${identifiers}))?(?:\\+(${identifiers}))?$`,
+  `^v?([0-9]+)(?:\\.([0-9]+))?(?:\\.([0-9]+))?(?:-(${IDENTIFIERS}))?(?:\\+(${IDENTIFIERS}))?$`,
 );
 
 /**
@@ -46,7 +46,7 @@ function isPrerelease(text: string): boolean {
 
 /** The version in canonical form. */
 function formatVersion({ major, minor, patch, prerelease, metadata }: VersionParts): string {
-  return `${major}.${minor}.${patch}${prerelease && `-${prerelease}`}${metadata && `+${metadata}`}`;
+  return `${String(major)}.${String(minor)}.${String(patch)}${prerelease && `-${prerelease}`}${metadata && `+${metadata}`}`;
 }
 
 /** -1, 0 or 1; metadata does not count. */
@@ -116,7 +116,7 @@ export class Version extends SprigValue {
   override goString(): string {
     const { major, minor, patch, prerelease, metadata, original } = this.parts;
     const numbers = [major, minor, patch].map((part) => `0x${part.toString(16)}`);
-    const fields = `major:${numbers[0]}, minor:${numbers[1]}, patch:${numbers[2]}, pre:${quote(prerelease)}`;
+    const fields = `major:${String(numbers[0])}, minor:${String(numbers[1])}, patch:${String(numbers[2])}, pre:${quote(prerelease)}`;
     const pointer = this.type.startsWith('*') ? '&' : '';
     return `${pointer}semver.Version{${fields}, metadata:${quote(metadata)}, original:${quote(original)}}`;
   }

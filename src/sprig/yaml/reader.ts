@@ -22,7 +22,7 @@ import type { Resolved } from './resolve.ts';
 export class YamlError extends Error {}
 
 /** Steps for each possible node, counted by the characters that begin or end one. */
-const stepsPerNode = 100;
+const STEPS_PER_NODE = 100;
 
 /** Characters with which a node, or a property of one, may begin or end. A dash counts if a blank follows. */
 const nodeMark = /[\n\r\u0085\u2028\u2029,[\]{}:?&*!"']|-(?=[\s\u0085])/g;
@@ -31,15 +31,15 @@ const nodeMark = /[\n\r\u0085\u2028\u2029,[\]{}:?&*!"']|-(?=[\s\u0085])/g;
 const controlCharacter = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/;
 
 /** Steps for each value. An alias repeats values without parsing. */
-const stepsPerValue = 20;
+const STEPS_PER_VALUE = 20;
 
 /** Pays for reading. */
 type Budget = Pick<CallContext, 'charge'>;
 
 function chargeParsing(text: string, context: Budget): void {
-  context.charge(stepsPerNode + Math.ceil(text.length / 8));
+  context.charge(STEPS_PER_NODE + Math.ceil(text.length / 8));
   nodeMark.lastIndex = 0;
-  while (nodeMark.test(text)) context.charge(stepsPerNode);
+  while (nodeMark.test(text)) context.charge(STEPS_PER_NODE);
 }
 
 /** Reads the first document of a text as a map; an empty document is an empty map. @throws YamlError */
@@ -63,7 +63,7 @@ export function readYaml(text: string, context: Budget): ValueMap {
   if (error) {
     const line = source.slice(0, error.pos[0]).split('\n').length;
     const reason = error.code.toLowerCase().replaceAll('_', ' ');
-    throw new YamlError(`error converting YAML to JSON: yaml: line ${line}: ${reason}`);
+    throw new YamlError(`error converting YAML to JSON: yaml: line ${String(line)}: ${reason}`);
   }
   const { explicit, version } = document.directives.yaml;
   if (explicit === true && version !== '1.1')
@@ -104,7 +104,7 @@ class YamlReader {
   }
 
   #value(node: AnyNode, depth: number): Value {
-    this.#context.charge(stepsPerValue);
+    this.#context.charge(STEPS_PER_VALUE);
     checkDepth(depth);
     if (isAlias(node)) return this.#alias(node.resolve(this.#document), depth);
     if (isScalar(node)) return jsonValue(this.#scalar(node));
@@ -195,7 +195,7 @@ function isCharacter(code: number): boolean {
 /** yaml.v2's `isMerge`: with a tag, even quoted text counts. */
 function isMergeKey(node: AnyNode): boolean {
   if (!isScalar(node) || node.value !== '<<') return false;
-  return node.tag === `${tagPrefix}merge` || isImplicit(node);
+  return node.tag === `${TAG_PREFIX}merge` || isImplicit(node);
 }
 
 /** libyaml's `plain_implicit`: plain text without a tag, and any text with the tag "!". */
@@ -209,11 +209,11 @@ function keyOfFloat(key: number): string {
   return formatFloat(key, 'g', -1, 32);
 }
 
-const tagPrefix = 'tag:yaml.org,2002:';
+const TAG_PREFIX = 'tag:yaml.org,2002:';
 
 /** A scalar by its tag. If it is plain and has none, by its text. */
 function resolveScalar(node: Scalar, text: string): Resolved {
-  const tag = node.tag?.startsWith(tagPrefix) ? node.tag.slice(tagPrefix.length) : undefined;
+  const tag = node.tag?.startsWith(TAG_PREFIX) ? node.tag.slice(TAG_PREFIX.length) : undefined;
   if (node.tag === undefined) return isImplicit(node) ? resolvePlain(text) : text;
   switch (tag) {
     case 'binary':
@@ -254,6 +254,6 @@ function jsonValue(value: Resolved): Value {
   if (typeof value === 'bigint') return floatValue(Number(value));
   if (typeof value !== 'number') return value;
   if (!Number.isFinite(value))
-    throw new YamlError(`error converting YAML to JSON: json: unsupported value: ${value}`);
+    throw new YamlError(`error converting YAML to JSON: json: unsupported value: ${String(value)}`);
   return floatValue(value);
 }

@@ -18,17 +18,17 @@ import { isPlainString } from './resolve.ts';
  * lists in maps not indented, lines folded after 80 columns. The names of the style decisions are libyaml's.
  */
 
-const bestIndent = 2;
-const bestWidth = 80;
+const BEST_INDENT = 2;
+const BEST_WIDTH = 80;
 
 /** Longest key that may be on one line with its value. */
-const longestSimpleKey = 128;
+const LONGEST_SIMPLE_KEY = 128;
 
 /** Longest key in JSON, including its quotes, that yaml.v2 accepts as a key. */
-const longestJsonKey = 1024;
+const LONGEST_JSON_KEY = 1024;
 
 /** Steps for a value, in addition to those for its text. */
-const stepsPerNode = 10;
+const STEPS_PER_NODE = 10;
 
 /** Writes YAML: a document without its last line break. */
 export class YamlWriter {
@@ -90,14 +90,14 @@ export class YamlWriter {
 
   #indented(flow: boolean, indentless: boolean, write: () => void): void {
     const before = this.#indent;
-    if (before < 0) this.#indent = flow ? bestIndent : 0;
-    else if (!indentless) this.#indent += bestIndent;
+    if (before < 0) this.#indent = flow ? BEST_INDENT : 0;
+    else if (!indentless) this.#indent += BEST_INDENT;
     write();
     this.#indent = before;
   }
 
   #node(value: Value, place: 'root' | 'item' | 'value', depth: number): void {
-    this.#context.charge(stepsPerNode);
+    this.#context.charge(STEPS_PER_NODE);
     checkDepth(depth);
     if (value instanceof SprigValue) return this.#node(value.toJsonValue(), place, depth + 1);
     const text = textOf(value);
@@ -123,7 +123,7 @@ export class YamlWriter {
   #mapping(value: Value, depth: number): void {
     const entries = entriesOf(value) ?? {};
     const keys = sortedNaturally(Object.keys(entries), this.#context);
-    this.#context.charge(keys.length * stepsPerNode);
+    this.#context.charge(keys.length * STEPS_PER_NODE);
     if (keys.length === 0) return this.#indicator('{}', true);
     this.#indented(false, false, () => {
       for (const key of keys) {
@@ -137,7 +137,7 @@ export class YamlWriter {
   #key(key: string): void {
     checkJsonKey(key);
     const { text, hasBreak } = analyze(throughJson(key));
-    if (!hasBreak && byteLength(text) <= longestSimpleKey) {
+    if (!hasBreak && byteLength(text) <= LONGEST_SIMPLE_KEY) {
       this.#string(key, true);
       this.#indicator(':', false);
       return;
@@ -201,7 +201,7 @@ export class YamlWriter {
     const runes = [...text];
     runes.forEach((rune, i) => {
       if (rune === ' ') {
-        const folds = mayFold && !afterSpace && this.#column > bestWidth && runes[i + 1] !== ' ';
+        const folds = mayFold && !afterSpace && this.#column > BEST_WIDTH && runes[i + 1] !== ' ';
         const inside = !quoted || (i > 0 && i < runes.length - 1);
         if (folds && inside) this.#writeIndent();
         else this.#put(rune);
@@ -245,7 +245,7 @@ export class YamlWriter {
         rune === ' ' &&
         mayFold &&
         !afterSpace &&
-        this.#column > bestWidth &&
+        this.#column > BEST_WIDTH &&
         i > 0 &&
         i < runes.length - 1
       ) {
@@ -263,7 +263,7 @@ export class YamlWriter {
   }
 
   #literal(text: string): void {
-    const hint = /^[ \n\r\u0085\u2028\u2029]/.test(text) ? String(bestIndent) : '';
+    const hint = /^[ \n\r\u0085\u2028\u2029]/.test(text) ? String(BEST_INDENT) : '';
     this.#put(`|${hint}${chomping(text)}`);
     this.#break();
     this.#indention = true;
@@ -310,7 +310,7 @@ function scalarOf(value: Value): string | undefined {
  */
 function formatNumber(value: number | bigint): string {
   if (typeof value === 'bigint' || isInt64(value)) return String(value);
-  if (!Number.isFinite(value)) throw new UnsupportedValue(`json: unsupported value: ${value}`);
+  if (!Number.isFinite(value)) throw new UnsupportedValue(`json: unsupported value: ${String(value)}`);
   const json = String(value);
   const isInteger = /^-?[0-9]+$/.test(json) && BigInt(json) >= -(2n ** 63n) && BigInt(json) < 2n ** 64n;
   return isInteger ? json : formatFloat(value, 'g', -1);
@@ -337,9 +337,9 @@ function throughJson(text: string): string {
 
 /** A key of the JSON in between must be short and on one line. @throws UnsupportedValue */
 function checkJsonKey(key: string): void {
-  if (key.includes('\u0085') || runeCount(jsonString(key)) > longestJsonKey)
+  if (key.includes('\u0085') || runeCount(jsonString(key)) > LONGEST_JSON_KEY)
     throw new UnsupportedValue(
-      `error converting JSON to YAML: yaml: a key is longer than ${longestJsonKey} characters or has a line break`,
+      `error converting JSON to YAML: yaml: a key is longer than ${String(LONGEST_JSON_KEY)} characters or has a line break`,
     );
 }
 
@@ -426,12 +426,12 @@ function escapeRune(rune: string): string {
 const isDigitAt = (runes: readonly string[], at: number): boolean => isDigit(runes[at] ?? ' ');
 
 /** How many runes cost a step when keys are compared for sorting. */
-const comparedPerStep = 4;
+const COMPARED_PER_STEP = 4;
 
 /** Keys in yaml.v2's order. Where they contain numbers, it is the order of the numbers. */
 function sortedNaturally(keys: readonly string[], context: CallContext): string[] {
   const length = keys.reduce((sum, key) => sum + key.length, 0);
-  context.charge(Math.ceil((length * Math.log2(keys.length + 1)) / comparedPerStep));
+  context.charge(Math.ceil((length * Math.log2(keys.length + 1)) / COMPARED_PER_STEP));
   const sorted = keys.map((key) => ({ key, runes: [...key] }));
   sorted.sort((a, b) => compareKeys(a.runes, b.runes));
   return sorted.map(({ key }) => key);

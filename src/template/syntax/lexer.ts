@@ -284,12 +284,12 @@ function acceptAlphaNumeric(lexer: Lexer): void {
   lexer.position = names.lastIndex;
 }
 
-const terminators = ' \t\r\n.,|:()';
+const TERMINATORS = ' \t\r\n.,|:()';
 
 /** Whether the next character may follow a name: `.X.Y` is two fields, `$x+2` an error. */
 function atTerminator(lexer: Lexer): boolean {
   const following = lexer.input.charAt(lexer.position);
-  return terminators.includes(following) || lexer.input.startsWith('}}', lexer.position);
+  return TERMINATORS.includes(following) || lexer.input.startsWith('}}', lexer.position);
 }
 
 function lexIdentifier(lexer: Lexer): State | undefined {
@@ -312,15 +312,15 @@ function badCharacter(lexer: Lexer): undefined {
 
 /** How to read a field whose name has a hyphen; empty if this is not one. */
 function hyphenHint({ input, position }: Lexer): string {
-  const before = /[$\w.]*\.\w+$/.exec(input.slice(Math.max(0, position - maxHinted), position))?.[0];
-  const after = /^-[\w-]*/.exec(input.slice(position, position + maxHinted))?.[0];
+  const before = /[$\w.]*\.\w+$/.exec(input.slice(Math.max(0, position - MAX_HINTED), position))?.[0];
+  const after = /^-[\w-]*/.exec(input.slice(position, position + MAX_HINTED))?.[0];
   if (before === undefined || after === undefined || after === '-') return '';
   const dot = before.lastIndexOf('.');
   return `; a name with "-" is read by index ${before.slice(0, dot) || '.'} "${before.slice(dot + 1)}${after}"`;
 }
 
 /** How many characters before and after it a hint repeats. */
-const maxHinted = 60;
+const MAX_HINTED = 60;
 
 function lexField(lexer: Lexer): State | undefined {
   lexer.position++;

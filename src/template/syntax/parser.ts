@@ -35,7 +35,7 @@ export interface ParsedTemplate {
 export function parse(text: string, name: string, functions: FunctionTable, limits: Limits): ParsedTemplate {
   const size = byteLength(text);
   if (size > limits.templateBytes) {
-    const message = `template has ${size} bytes, the limit is ${limits.templateBytes}`;
+    const message = `template has ${String(size)} bytes, the limit is ${String(limits.templateBytes)}`;
     throw new TemplateError('limit-template-size', 'parse', text.slice(0, 1), 0, message);
   }
   return new Parser(text, functions, limits).parse(name);
@@ -438,7 +438,7 @@ class Parser {
     if (++this.#nesting > this.#limits.nesting) {
       throw this.#error(
         'limit-nesting',
-        `actions and parentheses are nested more than ${this.#limits.nesting} deep`,
+        `actions and parentheses are nested more than ${String(this.#limits.nesting)} deep`,
       );
     }
     const result = parse();
@@ -495,11 +495,11 @@ class Parser {
 }
 
 // How much of a token a message shows.
-const shownToken = 20;
+const SHOWN_TOKEN = 20;
 
 function describe(token: Token): string {
   if (token.type === 'eof') return 'end of template';
-  const value = token.value.length > shownToken ? `${token.value.slice(0, shownToken)}...` : token.value;
+  const value = token.value.length > SHOWN_TOKEN ? `${token.value.slice(0, SHOWN_TOKEN)}...` : token.value;
   return token.type === 'space' ? 'space' : `"${value}"`;
 }
 

@@ -77,7 +77,7 @@ export function outlinesOf(program: Program, data: Type): readonly Outline[] {
       const { outline, branches } = outliner.follow(plan);
       if (outline !== undefined) outlines.push(outline);
       for (const { position } of branches) {
-        for (const [holds, others] of OUTCOMES) {
+        for (const [holds, others] of outcomes) {
           const key = `${String(position)} ${String(holds)} ${String(others)}`;
           if (planned.has(key)) continue;
           planned.add(key);
@@ -92,7 +92,7 @@ export function outlinesOf(program: Program, data: Type): readonly Outline[] {
 }
 
 /** Outcomes of a condition, with the outcome of the others. */
-const OUTCOMES = [
+const outcomes = [
   [true, true],
   [true, false],
   [false, true],

@@ -8,7 +8,7 @@ const add = (name: string): KubeconfigChange => ({ verb: 'add', entry: entry(nam
 const update = (name: string): KubeconfigChange => ({ verb: 'update', entry: entry(name, 'https://new') });
 const remove = (name: string): KubeconfigChange => ({ verb: 'remove', name });
 
-const kubectlStyle = `apiVersion: v1
+const KUBECTL_STYLE = `apiVersion: v1
 clusters:
 - cluster:
     certificate-authority-data: AAAA
@@ -24,7 +24,7 @@ preferences: {}
 users: []
 `;
 
-const handWritten = `# my clusters
+const HAND_WRITTEN = `# my clusters
 kind: Config
 apiVersion: v1
 unknown-field: { kept: yes }   # as it is
@@ -46,9 +46,9 @@ users: [ ]
 
 describe('editKubeconfig', () => {
   it('adds behind the last entry, as kubectl writes it, and changes nothing else', () => {
-    const edited = editKubeconfig(kubectlStyle, [add('three'), add('four')]);
+    const edited = editKubeconfig(KUBECTL_STYLE, [add('three'), add('four')]);
     expect(edited).toBe(
-      kubectlStyle.replace(
+      KUBECTL_STYLE.replace(
         '  name: two\n',
         '  name: two\n- name: three\n  cluster:\n    server: https://three\n- name: four\n  cluster:\n    server: https://four\n',
       ),
@@ -56,8 +56,8 @@ describe('editKubeconfig', () => {
   });
 
   it('keeps comments, order, indentation and unknown fields of a file written by hand', () => {
-    expect(editKubeconfig(handWritten, [add('three')])).toBe(
-      handWritten.replace(
+    expect(editKubeconfig(HAND_WRITTEN, [add('three')])).toBe(
+      HAND_WRITTEN.replace(
         '      name: two   # behind\n',
         '      name: two   # behind\n    - name: three\n      cluster:\n        server: https://three\n',
       ),
@@ -65,14 +65,14 @@ describe('editKubeconfig', () => {
   });
 
   it('replaces one entry in its place', () => {
-    expect(editKubeconfig(handWritten, [update('one')])).toBe(
-      handWritten.replace(
+    expect(editKubeconfig(HAND_WRITTEN, [update('one')])).toBe(
+      HAND_WRITTEN.replace(
         "    - name:   one          # odd spaces\n      cluster: {server: 'https://one'}\n",
         '    - name: one\n      cluster:\n        server: https://new\n',
       ),
     );
-    expect(editKubeconfig(handWritten, [update('two')])).toBe(
-      handWritten.replace(
+    expect(editKubeconfig(HAND_WRITTEN, [update('two')])).toBe(
+      HAND_WRITTEN.replace(
         '    - # of its own\n      cluster:\n          server: "https://two"\n      name: two   # behind\n',
         '    - name: two\n      cluster:\n        server: https://new\n',
       ),
@@ -80,8 +80,8 @@ describe('editKubeconfig', () => {
   });
 
   it('removes one entry', () => {
-    expect(editKubeconfig(kubectlStyle, [remove('one')])).toBe(
-      kubectlStyle.replace(
+    expect(editKubeconfig(KUBECTL_STYLE, [remove('one')])).toBe(
+      KUBECTL_STYLE.replace(
         '- cluster:\n    certificate-authority-data: AAAA\n    server: https://one\n  name: one\n',
         '',
       ),
@@ -89,12 +89,12 @@ describe('editKubeconfig', () => {
   });
 
   it('adds, replaces and removes at once', () => {
-    const edited = editKubeconfig(kubectlStyle, [add('three'), update('two'), remove('one')]);
+    const edited = editKubeconfig(KUBECTL_STYLE, [add('three'), update('two'), remove('one')]);
     expect((parse(edited) as { clusters: unknown }).clusters).toEqual([
       { name: 'two', cluster: { server: 'https://new' } },
       { name: 'three', cluster: { server: 'https://three' } },
     ]);
-    expect(edited.endsWith(kubectlStyle.slice(kubectlStyle.indexOf('contexts:')))).toBe(true);
+    expect(edited.endsWith(KUBECTL_STYLE.slice(KUBECTL_STYLE.indexOf('contexts:')))).toBe(true);
   });
 
   it('ends the last line of a file that has no line break at its end', () => {
@@ -118,7 +118,7 @@ describe('editKubeconfig', () => {
   });
 
   it('leaves an empty list where the last entry goes', () => {
-    expect(parse(editKubeconfig(kubectlStyle, [remove('one'), remove('two')]))).toMatchObject({
+    expect(parse(editKubeconfig(KUBECTL_STYLE, [remove('one'), remove('two')]))).toMatchObject({
       clusters: [],
       kind: 'Config',
     });
@@ -134,6 +134,6 @@ describe('editKubeconfig', () => {
   });
 
   it('changes nothing where nothing changes', () => {
-    expect(editKubeconfig(handWritten, [])).toBe(handWritten);
+    expect(editKubeconfig(HAND_WRITTEN, [])).toBe(HAND_WRITTEN);
   });
 });

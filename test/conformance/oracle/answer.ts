@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Case } from '../cases.ts';
-import { askGo, goVersion, installation } from './go.ts';
+import { askGo, goVersion, INSTALLATION } from './go.ts';
 
 /*
  * Writes Go's answers into the cases of a folder, `data.json` beside them:
@@ -13,14 +13,14 @@ import { askGo, goVersion, installation } from './go.ts';
  * sprig-3.2.2.mod answers ../published/sprig-3.2.2.jsonl.
  */
 
-const folder = process.argv[2] ?? join(import.meta.dirname, '..', 'own');
+const FOLDER = process.argv[2] ?? join(import.meta.dirname, '..', 'own');
 
 if (goVersion() === undefined) {
-  process.stderr.write(`Go or its packages are missing: ${installation}\n`);
+  process.stderr.write(`Go or its packages are missing: ${INSTALLATION}\n`);
   process.exitCode = 2;
 } else {
-  for (const file of readdirSync(folder).filter((name) => name.endsWith('.jsonl')))
-    answer(join(folder, file));
+  for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.jsonl')))
+    answer(join(FOLDER, file));
 }
 
 function answer(file: string): void {
@@ -29,10 +29,10 @@ function answer(file: string): void {
   const modFile = `${basename(file, '.jsonl')}.mod`;
   const answers = askGo(
     cases,
-    join(folder, 'data.json'),
+    join(FOLDER, 'data.json'),
     existsSync(join(import.meta.dirname, '../..', modFile)) ? modFile : undefined,
   );
   if (answers.length !== cases.length) throw new Error(`${file}: Go has no answer to some`);
   writeFileSync(file, answers.map((answered) => `${JSON.stringify(answered)}\n`).join(''));
-  process.stdout.write(`${file}: ${answers.length} answers\n`);
+  process.stdout.write(`${file}: ${String(answers.length)} answers\n`);
 }

@@ -4,7 +4,7 @@ import { allFunctions } from '../../../src/sprig/index.ts';
 import { loadSuites, runCase } from '../cases.ts';
 import type { Case } from '../cases.ts';
 import type { ValueMap } from '../../../src/template/index.ts';
-import { askGo, goVersion, installation } from './go.ts';
+import { askGo, goVersion, INSTALLATION } from './go.ts';
 import { ProgramGenerator } from './programs.ts';
 import { TemplateGenerator } from './templates.ts';
 
@@ -33,7 +33,7 @@ process.exitCode = main();
 
 function main(): number {
   if (goVersion() === undefined) {
-    print(`Go or its packages are missing: ${installation}`);
+    print(`Go or its packages are missing: ${INSTALLATION}`);
     return 2;
   }
   const fixtures = join(import.meta.dirname, '..', 'fixtures');
@@ -49,7 +49,9 @@ function main(): number {
   }
   const printed = answers.filter(({ out }) => out !== undefined).length;
   const unparsed = answers.filter(({ error }) => error === 'parse').length;
-  print(`${answers.length} templates (${printed} print, ${unparsed} do not parse), ${differing} differ`);
+  print(
+    `${String(answers.length)} templates (${String(printed)} print, ${String(unparsed)} do not parse), ${String(differing)} differ`,
+  );
   return differing > 0 ? 1 : 0;
 }
 
@@ -59,7 +61,7 @@ function randomCases(data: ValueMap): Case[] {
   if (!values.programs) {
     const generator = new TemplateGenerator(seed, allFunctions, values.function);
     return Array.from({ length }, (_, i) => ({
-      id: `random-${seed}-${i}`,
+      id: `random-${String(seed)}-${String(i)}`,
       tmpl: generator.template(),
       data: 'd0',
     }));
@@ -67,7 +69,7 @@ function randomCases(data: ValueMap): Case[] {
   const names = Object.keys(data);
   const generator = new ProgramGenerator(seed, allFunctions, data.d0);
   return Array.from({ length }, (_, i) => ({
-    id: `program-${seed}-${i}`,
+    id: `program-${String(seed)}-${String(i)}`,
     tmpl: generator.template(),
     data: names[i % names.length] ?? 'd0',
   }));

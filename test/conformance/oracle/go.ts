@@ -9,17 +9,17 @@ import type { Case } from '../cases.ts';
  * test/sprig-VERSION.mod the same with an older sprig.
  */
 
-const module = join(import.meta.dirname, '..', '..');
+const MODULE = join(import.meta.dirname, '..', '..');
 
 /** Where there is no {@link goVersion}. */
-export const installation = 'Go 1.26 or later, and a way to a module proxy the first time';
+export const INSTALLATION = 'Go 1.26 or later, and a way to a module proxy the first time';
 
 const environment = { ...process.env, GOFLAGS: '', GOWORK: 'off', CGO_ENABLED: '0', TZ: 'UTC' };
 
 /** `go1.26.8`, or `undefined` where there is no Go, or one that is too old for the module. */
 export function goVersion(): string | undefined {
   const { status, stdout } = spawnSync('go', ['env', 'GOVERSION'], {
-    cwd: module,
+    cwd: MODULE,
     env: environment,
     encoding: 'utf8',
   });
@@ -46,7 +46,7 @@ export function buildGo(folder: string, modFile = 'go.mod'): GoProgram {
   };
   const binary = join(out, 'program');
   const build = spawnSync('go', ['build', `-modfile=${modFile}`, '-o', binary, `./${folder}`], {
-    cwd: module,
+    cwd: MODULE,
     env: environment,
     encoding: 'utf8',
   });

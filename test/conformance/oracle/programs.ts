@@ -251,7 +251,7 @@ export class ProgramGenerator {
       : this.#random.pick(this.#defined.length > 0 ? this.#defined : ['D']);
     const dot = this.#random.once(4) ? '' : ` ${this.#pipeline(1, this.#random.once(12))}`;
     if (this.#random.once(2)) return this.#action(`template "${name}"${dot}`);
-    return `${this.#action(`block "${this.#random.pick(this.#careless ? ['E', name] : [`E${this.#blocks++}`])}"${dot || ' .'}`)}${this.#list(depth - 1)}${this.#end()}`;
+    return `${this.#action(`block "${this.#random.pick(this.#careless ? ['E', name] : [`E${String(this.#blocks++)}`])}"${dot || ' .'}`)}${this.#list(depth - 1)}${this.#end()}`;
   }
 
   #branch(keyword: 'if' | 'with', depth: number): string {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { list, reset, silence, status, until, type Step } from '../scripted-server.ts';
+import { list, reset, silence, status, until } from '../scripted-server.ts';
+import type { Step } from '../scripted-server.ts';
 import { thing } from '../things.ts';
 import {
   clock,

@@ -45,7 +45,7 @@ describe('half-open connections', () => {
     const watch = await watching([]);
     for (let minute = 0; minute < 4; minute += 1) {
       clock.advance(60_000);
-      watch.bookmark(`${11 + minute}`);
+      watch.bookmark(`${String(11 + minute)}`);
       await until(() => expect(reflector.lastSyncedAt).toBe(clock.now()));
     }
     watch.send('ADDED', thing('x', '20'));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { list, status, until, type Step } from '../scripted-server.ts';
+import { list, status, until } from '../scripted-server.ts';
+import type { Step } from '../scripted-server.ts';
 import { thing } from '../things.ts';
 import { clock, errors, events, reflect, reflector, server, stored, useScriptedServer } from './world.ts';
 

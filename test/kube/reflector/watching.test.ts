@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { list, status, until, type Step } from '../scripted-server.ts';
+import { list, status, until } from '../scripted-server.ts';
+import type { Step } from '../scripted-server.ts';
 import { thing } from '../things.ts';
 import {
   clock,
@@ -134,7 +135,7 @@ describe('watching', () => {
   it('reads events in pieces, and many in one piece', async () => {
     const watch = await watching([]);
     const text = ['ü', 'y', 'z']
-      .map((name, i) => `${JSON.stringify({ type: 'ADDED', object: thing(name, `${11 + i}`) })}\n`)
+      .map((name, i) => `${JSON.stringify({ type: 'ADDED', object: thing(name, `${String(11 + i)}`) })}\n`)
       .join('');
     const bytes = Buffer.from(text);
     watch.raw(bytes.subarray(0, 75));

@@ -1,12 +1,9 @@
 import { afterEach, beforeEach, expect } from 'vitest';
-import {
-  Reflector,
-  type KubeClient,
-  type StoredObject,
-  type ReflectorOptions,
-} from '../../../src/kube/index.ts';
+import { Reflector } from '../../../src/kube/index.ts';
+import type { KubeClient, StoredObject, ReflectorOptions } from '../../../src/kube/index.ts';
 import { FakeClock } from '../fake-clock.ts';
-import { ScriptedServer, list, until, type ServerWatch } from '../scripted-server.ts';
+import { ScriptedServer, list, until } from '../scripted-server.ts';
+import type { ServerWatch } from '../scripted-server.ts';
 import { THINGS } from '../things.ts';
 
 /*

@@ -8,9 +8,8 @@ import {
   isNotFound,
   loadClient,
   loadKubeConfig,
-  type StoredObject,
-  type ResourceType,
 } from '../../../src/kube/index.ts';
+import type { StoredObject, ResourceType } from '../../../src/kube/index.ts';
 import { Num } from '../../../src/template/index.ts';
 import { eventually } from '../../control-plane/index.ts';
 import {
@@ -187,7 +186,7 @@ describe('lists', () => {
     const own = await makeNamespace(client);
     await Promise.all(
       Array.from({ length: 25 }, (_, i) =>
-        client.create(CONFIG_MAPS, configMap(own, `n${i}`, {}, { even: String(i % 2 === 0) })),
+        client.create(CONFIG_MAPS, configMap(own, `n${String(i)}`, {}, { even: String(i % 2 === 0) })),
       ),
     );
     const page = await client.list(CONFIG_MAPS, { namespace: own, limit: 10 });

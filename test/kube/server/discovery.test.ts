@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Discovery, type KubeClient, type ResourceType } from '../../../src/kube/index.ts';
+import { Discovery } from '../../../src/kube/index.ts';
+import type { KubeClient, ResourceType } from '../../../src/kube/index.ts';
 import { eventually } from '../../control-plane/index.ts';
 import { CONFIG_MAPS, CRDS, SECRETS, sharedClient, unique, widgetCrd } from './fixture.ts';
 

@@ -1,13 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import {
-  EventRecorder,
-  type KubeClient,
-  type StoredObject,
-  type ResourceType,
-} from '../../../src/kube/index.ts';
+import { EventRecorder } from '../../../src/kube/index.ts';
+import type { KubeClient, StoredObject, ResourceType } from '../../../src/kube/index.ts';
 import { CONFIG_MAPS, NAMESPACES, configMap, makeNamespace, sharedClient } from './fixture.ts';
 
-const EVENTS: ResourceType = {
+const events: ResourceType = {
   group: 'events.k8s.io',
   version: 'v1',
   resource: 'events',
@@ -38,7 +34,7 @@ afterAll(async () => {
 });
 
 const about = async (object: StoredObject, where: string): Promise<readonly StoredObject[]> => {
-  const { items } = await client.list(EVENTS, { namespace: where });
+  const { items } = await client.list(events, { namespace: where });
   return items.filter(
     (event) => (event['regarding'] as { uid?: string } | undefined)?.uid === object.metadata.uid,
   );

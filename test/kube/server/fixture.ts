@@ -1,12 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { inject } from 'vitest';
-import {
-  loadClient,
-  type KubeClient,
-  type KubeClientOptions,
-  type KubeManifest,
-  type ResourceType,
-} from '../../../src/kube/index.ts';
+import { loadClient } from '../../../src/kube/index.ts';
+import type { KubeClient, KubeClientOptions, KubeManifest, ResourceType } from '../../../src/kube/index.ts';
 
 const core = (resource: string, kind: string, namespaced: boolean): ResourceType => ({
   group: '',

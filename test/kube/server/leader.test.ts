@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { LEASES, LeaderElector, type KubeClient } from '../../../src/kube/index.ts';
+import { LEASES, LeaderElector } from '../../../src/kube/index.ts';
+import type { KubeClient } from '../../../src/kube/index.ts';
 import { eventually } from '../../control-plane/index.ts';
 import { makeNamespace, sharedClient } from './fixture.ts';
 

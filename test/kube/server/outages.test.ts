@@ -1,14 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  KubeClient,
-  Reflector,
-  loadKubeConfig,
-  type KubeClientOptions,
-  type KubeConfigData,
-  type StoredObject,
-} from '../../../src/kube/index.ts';
+import { KubeClient, Reflector, loadKubeConfig } from '../../../src/kube/index.ts';
+import type { KubeClientOptions, KubeConfigData, StoredObject } from '../../../src/kube/index.ts';
 import { FakeClock } from '../fake-clock.ts';
-import { eventually, startControlPlane, type ControlPlane } from '../../control-plane/index.ts';
+import { eventually, startControlPlane } from '../../control-plane/index.ts';
+import type { ControlPlane } from '../../control-plane/index.ts';
 import { CONFIG_MAPS, configMap, makeNamespace } from './fixture.ts';
 import { FaultyProxy } from './proxy.ts';
 
@@ -88,7 +83,7 @@ async function truth(namespace: string): Promise<Map<string, Watched>> {
 
 /** One random change: create, modify, delete, or delete and create again at once. */
 async function change(namespace: string, random: () => number, value: string): Promise<void> {
-  const name = `n${Math.floor(random() * 20)}`;
+  const name = `n${String(Math.floor(random() * 20))}`;
   const kind = random();
   if (kind < 0.3) await direct.delete(CONFIG_MAPS, name, namespace).catch(() => undefined);
   if (kind < 0.2 || kind >= 0.3) {
@@ -118,7 +113,7 @@ describe('a network that breaks', () => {
     proxy.chunkBytes = 1 + Math.floor(random() * 500);
     const { reflector, replayed, deleted } = reflect(client, namespace);
     for (let i = 0; i < 300; i += 1) {
-      await change(namespace, random, `${i}`);
+      await change(namespace, random, `${String(i)}`);
       if (random() < 0.03) proxy.resetAll();
     }
     proxy.resetAfterBytes = undefined;

@@ -1,4 +1,5 @@
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 
 /** A TCP proxy in front of a server, whose connections a test can break in various ways. */
 export class FaultyProxy {
@@ -20,7 +21,7 @@ export class FaultyProxy {
   }
 
   get url(): string {
-    return `https://127.0.0.1:${this.#port}`;
+    return `https://127.0.0.1:${String(this.#port)}`;
   }
 
   /** Connections that are open now. */

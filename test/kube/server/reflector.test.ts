@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import {
-  Reflector,
-  type KubeClient,
-  type StoredObject,
-  type ReflectorOptions,
-  type ReflectorState,
-  type ResourceType,
+import { Reflector } from '../../../src/kube/index.ts';
+import type {
+  KubeClient,
+  StoredObject,
+  ReflectorOptions,
+  ReflectorState,
+  ResourceType,
 } from '../../../src/kube/index.ts';
 import { eventually } from '../../control-plane/index.ts';
 import { CONFIG_MAPS, CRDS, configMap, makeNamespace, sharedClient, unique, widgetCrd } from './fixture.ts';
@@ -56,7 +56,7 @@ const happened = (...expected: string[]): Promise<void> =>
 
 it('falls back from streaming lists to pages where the server has none, and pages through many', async () => {
   namespace = await makeNamespace(client);
-  await Promise.all(Array.from({ length: 57 }, (_, i) => put(`n${i}`, '1')));
+  await Promise.all(Array.from({ length: 57 }, (_, i) => put(`n${String(i)}`, '1')));
   const reflector = await reflect({ pageSize: 10 });
   expect(reflector.store.size).toBe(57);
   expect(events).toHaveLength(57);

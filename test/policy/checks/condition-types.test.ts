@@ -13,11 +13,11 @@ const source = (...types: readonly string[]) => ({
   status: { conditions: types.map((type) => ({ type, status: 'True' })) },
 });
 
-const told =
+const TOLD =
   'warning: spec.creationCondition 1:44: no existing source that was tried has a condition of type "Readyy", but some have one of nearly the same name';
 
 it.each([
-  ['one that is nearly that of an existing source is told', 'Readyy', [source('Ready')], [told]],
+  ['one that is nearly that of an existing source is told', 'Readyy', [source('Ready')], [TOLD]],
   ['one that an existing source has passes', 'Ready', [source('Ready'), source('Redy')], []],
   ['one that is like no other passes: conditions come later', 'Degraded', [source('Ready')], []],
   ['nothing is said without conditions', 'Readyy', [source()], []],

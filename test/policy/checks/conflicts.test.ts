@@ -93,24 +93,24 @@ describe('names of live sources', () => {
 const namespaced = (change: Partial<ClusterImportPolicySpec>, fields: object = {}) =>
   policyWith({ ...change, source: { ...mcp.spec.source, ...fields } }).spec;
 
-const byName = 'mcp-{{ .source.metadata.name }}';
-const collision =
+const BY_NAME = 'mcp-{{ .source.metadata.name }}';
+const COLLISION =
   'warning: spec.nameTemplate: sources of one name in two namespaces would render one name; add the namespace';
-const oneName = 'warning: spec.nameTemplate: all sources would render one name; add the name of the source';
+const ONE_NAME = 'warning: spec.nameTemplate: all sources would render one name; add the name of the source';
 
 describe('names that may collide one day are a warning', () => {
   it.each<[string, ClusterImportPolicySpec, boolean | undefined, string[]]>([
-    ['made of the name alone', namespaced({ nameTemplate: byName }), true, [collision]],
-    ['made of nothing', namespaced({ nameTemplate: 'the-cluster' }), true, [oneName]],
-    ['made of nothing, of cluster-scoped sources', namespaced({ nameTemplate: 'hub' }), false, [oneName]],
+    ['made of the name alone', namespaced({ nameTemplate: BY_NAME }), true, [COLLISION]],
+    ['made of nothing', namespaced({ nameTemplate: 'the-cluster' }), true, [ONE_NAME]],
+    ['made of nothing, of cluster-scoped sources', namespaced({ nameTemplate: 'hub' }), false, [ONE_NAME]],
     [
       'made of what all sources share',
       namespaced({ nameTemplate: '{{ lower .source.kind }}' }),
       undefined,
-      [oneName],
+      [ONE_NAME],
     ],
-    ['made of the name, of cluster-scoped sources', namespaced({ nameTemplate: byName }), false, []],
-    ['made of the name, of sources of unknown scope', namespaced({ nameTemplate: byName }), undefined, []],
+    ['made of the name, of cluster-scoped sources', namespaced({ nameTemplate: BY_NAME }), false, []],
+    ['made of the name, of sources of unknown scope', namespaced({ nameTemplate: BY_NAME }), undefined, []],
     [
       'made of the namespace too',
       namespaced({ nameTemplate: '{{ .source.metadata.namespace }}-{{ .source.metadata.name }}' }),
@@ -126,15 +126,15 @@ describe('names that may collide one day are a warning', () => {
     ],
     [
       'of sources in one namespace',
-      namespaced({ nameTemplate: byName }, { namespaces: ['fleet'] }),
+      namespaced({ nameTemplate: BY_NAME }, { namespaces: ['fleet'] }),
       true,
       [],
     ],
     [
       'of sources in several namespaces',
-      namespaced({ nameTemplate: byName }, { namespaces: ['fleet', 'edge'] }),
+      namespaced({ nameTemplate: BY_NAME }, { namespaces: ['fleet', 'edge'] }),
       true,
-      [collision],
+      [COLLISION],
     ],
     [
       'of one source, by a field selector',
@@ -144,7 +144,7 @@ describe('names that may collide one day are a warning', () => {
     ],
     [
       'of sources that the selector takes from one namespace',
-      namespaced({ nameTemplate: byName }, { selectorTemplate: '{{ eq .source.metadata.namespace "x" }}' }),
+      namespaced({ nameTemplate: BY_NAME }, { selectorTemplate: '{{ eq .source.metadata.namespace "x" }}' }),
       true,
       [],
     ],

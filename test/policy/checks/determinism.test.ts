@@ -14,7 +14,7 @@ function found(change: Partial<ClusterImportPolicySpec>): string[] {
   return toEnd(checkDeterminism(spec, compiled, samples)).map(formatFinding);
 }
 
-const settles = 'and this value is rendered again and again: it would never settle';
+const SETTLES = 'and this value is rendered again and again: it would never settle';
 const spec = (fields: string) => `spec:\n  syncResources: []\n${fields}\n`;
 const label = (value: string) => `metadata:\n  labels:\n    l: "${value}"\n${spec('')}`;
 const [reference = undefined as never] = mcp.spec.references ?? [];
@@ -24,51 +24,51 @@ describe('the clock or randomness in what is rendered again is refused', () => {
     [
       'in a name',
       { nameTemplate: 'mcp-{{ now | unixEpoch }}' },
-      `spec.nameTemplate 1:8: function "now" reads the clock, ${settles}`,
+      `spec.nameTemplate 1:8: function "now" reads the clock, ${SETTLES}`,
     ],
     [
       'in a selector',
       { source: { ...mcp.spec.source, selectorTemplate: '{{ lt (randInt 0 10) 5 }}' } },
-      `spec.source.selectorTemplate 1:8: function "randInt" is random, ${settles}`,
+      `spec.source.selectorTemplate 1:8: function "randInt" is random, ${SETTLES}`,
     ],
     [
       'in a condition that is nearly always so',
       { creationCondition: '{{ ne (randInt 0 10) 5 }}' },
-      `spec.creationCondition 1:8: function "randInt" is random, ${settles}`,
+      `spec.creationCondition 1:8: function "randInt" is random, ${SETTLES}`,
     ],
     [
       'in a condition',
       { creationCondition: '{{ gt now.Unix 1500000000 }}' },
-      `spec.creationCondition 1:7: function "now" reads the clock, ${settles}`,
+      `spec.creationCondition 1:7: function "now" reads the clock, ${SETTLES}`,
     ],
     [
       'in the name of a reference',
       { references: [{ ...reference, nameTemplate: '{{ uuidv4 }}' }] },
-      `spec.references[0].nameTemplate 1:4: function "uuidv4" is random, ${settles}`,
+      `spec.references[0].nameTemplate 1:4: function "uuidv4" is random, ${SETTLES}`,
     ],
     [
       'in a credential',
       { template: spec('  tokenData: "{{ randAlphaNum 12 | b64enc }}"') },
-      `spec.template 3:18: function "randAlphaNum" is random, ${settles}`,
+      `spec.template 3:18: function "randAlphaNum" is random, ${SETTLES}`,
     ],
     [
       'in a label, where all is kept as rendered',
       { template: label('{{ now | unixEpoch }}'), updatePolicy: 'All' },
-      `spec.template 3:12: function "now" reads the clock, ${settles}`,
+      `spec.template 3:12: function "now" reads the clock, ${SETTLES}`,
     ],
     [
       'in a credential, beside a clock that does no harm: the culprit is named',
       {
         template: `metadata:\n  labels:\n    l: "{{ now | unixEpoch }}"\n${spec('  tokenData: "{{ randAlphaNum 12 | b64enc }}"')}`,
       },
-      `spec.template 6:18: function "randAlphaNum" is random, ${settles}`,
+      `spec.template 6:18: function "randAlphaNum" is random, ${SETTLES}`,
     ],
     [
       'in a credential, by one of two functions of a kind: both are named',
       {
         template: `metadata:\n  labels:\n    l: "{{ uuidv4 }}"\n${spec('  tokenData: "{{ randAlphaNum 12 | b64enc }}"')}`,
       },
-      `spec.template 3:12: one of the functions "uuidv4", "randAlphaNum" is random, ${settles}`,
+      `spec.template 3:12: one of the functions "uuidv4", "randAlphaNum" is random, ${SETTLES}`,
     ],
   ])('%s', (_, change, finding) => {
     expect(found(change)).toEqual([finding]);

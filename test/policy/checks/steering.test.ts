@@ -11,14 +11,19 @@ const reference = {
   namespaceTemplate: '{{ .source.spec.secret.namespace }}',
   nameTemplate: '{{ .source.spec.secret.name }}',
 };
-const template = `spec:
+const TEMPLATE = `spec:
   apiserver: "{{ .source.spec.endpoint }}"
   tokenData: "{{ .references.auth.data.token }}"
   syncResources: []
 `;
 
 function fieldsOf(change: Partial<ClusterImportPolicySpec>): string[] {
-  const { spec } = policyWith({ references: [reference], template, creationCondition: 'true', ...change });
+  const { spec } = policyWith({
+    references: [reference],
+    template: TEMPLATE,
+    creationCondition: 'true',
+    ...change,
+  });
   return checkSteering(spec, compilePolicy(spec).templates).map(({ field }) => field);
 }
 

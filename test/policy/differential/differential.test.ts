@@ -40,8 +40,8 @@ interface Result {
   readonly printsStructure?: true;
 }
 
-const MARK = /# <\d+>/g;
-const RUN = { now: () => 1_700_000_000_000, random: () => 0.5 };
+const markPattern = /# <\d+>/g;
+const fixedRun = { now: () => 1_700_000_000_000, random: () => 0.5 };
 
 /** Takes a source through a policy's stages with the functions that the reconciler calls. */
 function resultFor(policy: CompiledPolicy, source: KubeObject): Result {
@@ -51,7 +51,7 @@ function resultFor(policy: CompiledPolicy, source: KubeObject): Result {
     const decided = ({ index }: { index: number }, outcome: number) =>
       void way.add(`${String(index)}:${String(outcome)}`);
     try {
-      const result = go({ ...RUN, decided });
+      const result = go({ ...fixedRun, decided });
       stages.push({ name, way: [...way] });
       return result;
     } catch (error) {
@@ -85,8 +85,8 @@ function resultFor(policy: CompiledPolicy, source: KubeObject): Result {
   });
   const isOfText = rendered instanceof RenderError && rendered.finding.line !== undefined;
   if (!isOfText) {
-    const text = policy.at.body.template.execute({ source, references: {} } as never, RUN);
-    for (const mark of text.match(MARK) ?? []) marks.add(mark);
+    const text = policy.at.body.template.execute({ source, references: {} } as never, fixedRun);
+    for (const mark of text.match(markPattern) ?? []) marks.add(mark);
   }
   if (rendered instanceof RenderError) return failed(rendered);
   const printsStructure = /"(?:map)?\[/.test(JSON.stringify(rendered));
@@ -122,7 +122,7 @@ function elseOf(lines: readonly string[], at: number): string | undefined {
   let depth = 0;
   for (const line of lines.slice(at)) {
     if (/^\{\{ (?:if|with|range) (?!.*\{\{ end)/.test(line)) depth++;
-    if (depth === 1 && line.startsWith('{{ else }}')) return line.match(MARK)?.[0];
+    if (depth === 1 && line.startsWith('{{ else }}')) return line.match(markPattern)?.[0];
     if (line === '{{ end }}' && --depth === 0) return undefined;
   }
   return undefined;
@@ -137,7 +137,7 @@ function isPast(error: Finding, made: Case, policy: CompiledPolicy, { stages, ma
     const line = lines[error.line - 1] ?? error.excerpt ?? '';
     if (/ (?:and|or) \(/.test(line.slice(0, error.column))) return false;
     if (error.field !== 'spec.template') return true;
-    const [own] = line.match(MARK) ?? [];
+    const [own] = line.match(markPattern) ?? [];
     if (!/^\{\{ (?:if|with|range)/.test(line)) return has(own);
     const otherwise = elseOf(lines, error.line - 1);
     if (error.message.includes('does not hold')) return has(otherwise);
@@ -170,8 +170,8 @@ function isOfValues(
   const lines = made.spec.template.split('\n');
   const own = fault.field === 'spec.template' ? lines[(fault.line ?? 0) - 1] : undefined;
   const writing = lines.filter((line) => key !== undefined && line.includes(`${key}:`));
-  const written = writing.flatMap((line) => line.match(MARK) ?? []).filter((mark) => marks.has(mark));
-  const places = own === undefined ? written : (own.match(MARK) ?? []);
+  const written = writing.flatMap((line) => line.match(markPattern) ?? []).filter((mark) => marks.has(mark));
+  const places = own === undefined ? written : (own.match(markPattern) ?? []);
   for (const other of othersLike(source, made.fields)) {
     const again = resultFor(policy, other);
     const stage = again.stages.find(({ name }) => name === failed.name);

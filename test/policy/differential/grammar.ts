@@ -14,7 +14,7 @@ export interface Field {
   readonly schema: Schema;
 }
 
-const KINDS: readonly [FieldKind, ...FieldKind[]] = [
+const fieldKinds: readonly [FieldKind, ...FieldKind[]] = [
   'text',
   'choice',
   'flag',
@@ -27,11 +27,11 @@ const KINDS: readonly [FieldKind, ...FieldKind[]] = [
   'conditions',
 ];
 
-const NAMES = ['alpha', 'beta', 'gamma', 'delta', 'epsilon'];
+const names = ['alpha', 'beta', 'gamma', 'delta', 'epsilon'];
 
 const text: Schema = { type: 'string' };
 
-const CHOICES: readonly [readonly string[], ...(readonly string[])[]] = [
+const enumChoices: readonly [readonly string[], ...(readonly string[])[]] = [
   ['Push', 'Pull'],
   ['true', 'false'],
   ['eu-west', 'Not A Label'],
@@ -44,7 +44,7 @@ function schemaOf(kind: FieldKind, tape: Tape): Schema {
     case 'text':
       return text;
     case 'choice':
-      return { type: 'string', enum: [...tape.pick(CHOICES)] };
+      return { type: 'string', enum: [...tape.pick(enumChoices)] };
     case 'integer':
       return { type: 'integer' };
     case 'flag':
@@ -80,8 +80,8 @@ export interface Case {
 }
 
 export function caseOf(tape: Tape): Case {
-  const fields = NAMES.map((name): Field => {
-    const kind = tape.pick(KINDS);
+  const fields = names.map((name): Field => {
+    const kind = tape.pick(fieldKinds);
     return { name, kind, required: !tape.oneIn(3), schema: schemaOf(kind, tape) };
   });
   const schema: Schema = {
@@ -142,8 +142,8 @@ class Writer {
   #template(): string {
     const tape = this.#tape;
     const lines = ['spec:'];
-    for (const slot of SLOTS) {
-      if (!MANDATORY.has(slot) && !tape.oneIn(4)) continue;
+    for (const slot of slots) {
+      if (!mandatory.has(slot) && !tape.oneIn(4)) continue;
       lines.push(...this.#slot(slot, 2));
     }
     if (tape.oneIn(3)) {
@@ -174,8 +174,8 @@ class Writer {
       case 5: {
         const given = this.#isWrong(3) ? this.#any() : this.#text();
         const opening = `{{ with ${given} }} ${this.#mark()}`;
-        const value = this.#isWrong(6) ? this.#quoted('.') : OF_DOT[slot];
-        const line = `${' '.repeat(indent)}${KEY[slot]}: ${value} ${this.#mark()}`;
+        const value = this.#isWrong(6) ? this.#quoted('.') : ofDot[slot];
+        const line = `${' '.repeat(indent)}${keyOfSlot[slot]}: ${value} ${this.#mark()}`;
         const otherwise = this.#mayLack(slot) ? [] : this.#slot(slot, indent, depth + 1);
         return [opening, line, `{{ else }} ${this.#mark()}`, ...otherwise, '{{ end }}'];
       }
@@ -195,7 +195,7 @@ class Writer {
 
   /** Whether nothing is written where a condition does not hold. */
   #mayLack(slot: Slot): boolean {
-    return MANDATORY.has(slot) ? this.#isWrong(2) : this.#tape.oneIn(2);
+    return mandatory.has(slot) ? this.#isWrong(2) : this.#tape.oneIn(2);
   }
 
   /** Looks for an entry of a list, as policies look for the condition Ready. */
@@ -220,7 +220,7 @@ class Writer {
 
   #line(slot: Slot, indent: number): readonly string[] {
     const tape = this.#tape;
-    const key = this.#isWrong(25) ? `${KEY[slot]}x` : KEY[slot];
+    const key = this.#isWrong(25) ? `${keyOfSlot[slot]}x` : keyOfSlot[slot];
     const pad = ' '.repeat(indent);
     if (slot === 'syncResources' && !tape.oneIn(4)) return [`${pad}syncResources: [] ${this.#mark()}`];
     if (slot === 'syncResources') {
@@ -297,7 +297,7 @@ class Writer {
       case 1:
         return this.#field('flag') ?? this.#any();
       case 2:
-        return `eq ${this.#text()} ${this.#isWrong(2) ? tape.pick(['3', 'true']) : tape.pick(CONSTANTS)}`;
+        return `eq ${this.#text()} ${this.#isWrong(2) ? tape.pick(['3', 'true']) : tape.pick(constants)}`;
       case 3: {
         const { field, value } = this.#choice();
         return `${tape.pick(['eq', 'ne'])} ${field} "${value}"`;
@@ -370,9 +370,9 @@ class Writer {
   }
 }
 
-const CONSTANTS: readonly [string, ...string[]] = ['"eu-west"', '"a"', '""'];
+const constants: readonly [string, ...string[]] = ['"eu-west"', '"a"', '""'];
 
-const SLOTS = [
+const slots = [
   'apiserver',
   'tokenData',
   'caData',
@@ -382,12 +382,12 @@ const SLOTS = [
   'syncResources',
 ] as const;
 
-const MANDATORY: ReadonlySet<Slot> = new Set(['apiserver', 'tokenData', 'syncResources']);
+const mandatory: ReadonlySet<Slot> = new Set(['apiserver', 'tokenData', 'syncResources']);
 
-type Slot = (typeof SLOTS)[number] | 'label';
+type Slot = (typeof slots)[number] | 'label';
 
 /** What each field is made of within a `with`, whatever text it is about. */
-const OF_DOT = {
+const ofDot = {
   apiserver: 'https://{{ . }}',
   tokenData: '{{ . | b64enc }}',
   caData: '{{ b64enc . }}',
@@ -398,7 +398,7 @@ const OF_DOT = {
   label: '{{ . | quote }}',
 } as const satisfies Record<Slot, string>;
 
-const KEY = {
+const keyOfSlot = {
   apiserver: 'apiserver',
   tokenData: 'tokenData',
   caData: 'caData',

@@ -3,7 +3,7 @@ import type { Field } from './grammar.ts';
 import type { Tape } from './tape.ts';
 
 /** What clusters of real platforms have in their texts, and texts that are good for each field of a PediaCluster. */
-const TEXTS: readonly [string, ...string[]] = [
+const texts: readonly [string, ...string[]] = [
   'eu-west',
   'a',
   'https://example.com:6443',
@@ -18,7 +18,7 @@ const TEXTS: readonly [string, ...string[]] = [
   '',
 ];
 
-const INTEGERS: readonly [number, ...number[]] = [1, 0, 2, 5, -1];
+const integers: readonly [number, ...number[]] = [1, 0, 2, 5, -1];
 
 /** How the free values of a source are chosen: texts, numbers and lengths of lists, whatever the field. */
 export interface Choices {
@@ -29,8 +29,8 @@ export interface Choices {
 }
 
 const choicesFrom = (tape: Tape): Choices => ({
-  text: () => tape.pick(TEXTS),
-  integer: () => tape.pick(INTEGERS),
+  text: () => tape.pick(texts),
+  integer: () => tape.pick(integers),
   length: () => tape.pick([1, 2, 0, 3]),
 });
 
@@ -77,7 +77,7 @@ export function* othersLike(source: KubeObject, fields: readonly Field[]): Gener
   for (const base of [source, ...filledOf(source, fields)]) {
     const spec = base['spec'] as Record<string, unknown>;
     for (const only of [undefined, ...fields.map(({ name }) => name)]) {
-      for (const change of CHANGES) {
+      for (const change of changes) {
         const changed = fields.flatMap(({ name, schema }) => {
           if (spec[name] === undefined) return [];
           const isChanged = only === undefined || only === name;
@@ -90,9 +90,9 @@ export function* othersLike(source: KubeObject, fields: readonly Field[]): Gener
   }
 }
 
-const CHANGES: readonly FreeChange[] = [undefined, 0, 1, 2, 3].flatMap((length) => [
-  ...[undefined, ...TEXTS].map((text) => ({ text, integer: undefined, length })),
-  ...INTEGERS.map((integer) => ({ text: undefined, integer, length })),
+const changes: readonly FreeChange[] = [undefined, 0, 1, 2, 3].flatMap((length) => [
+  ...[undefined, ...texts].map((text) => ({ text, integer: undefined, length })),
+  ...integers.map((integer) => ({ text: undefined, integer, length })),
 ]);
 
 /** The same source with one thing filled that it lacks, or with all: a field, an item of a list, a key of a map. */

@@ -349,7 +349,9 @@ describe('directed samples', () => {
   it.each([
     [
       'many conditions',
-      Array.from({ length: 800 }, (_, i) => `{{ if eq .source.spec.region "r${i}" }}{{ end }}`).join(''),
+      Array.from({ length: 800 }, (_, i) => `{{ if eq .source.spec.region "r${String(i)}" }}{{ end }}`).join(
+        '',
+      ),
     ],
     ['conditions within one another', '{{ if .source.spec.paused }}'.repeat(150) + '{{ end }}'.repeat(150)],
     [
@@ -362,7 +364,7 @@ describe('directed samples', () => {
     ],
     [
       'templates that multiply',
-      `${Array.from({ length: 8 }, (_, i) => `{{ define "t${i}" }}{{ if . }}${`{{ template "t${i + 1}" . }}`.repeat(6)}{{ end }}{{ end }}`).join('')}{{ define "t8" }}{{ if eq . "x" }}{{ end }}{{ end }}{{ template "t0" .source.spec.region }}`,
+      `${Array.from({ length: 8 }, (_, i) => `{{ define "t${String(i)}" }}{{ if . }}${`{{ template "t${String(i + 1)}" . }}`.repeat(6)}{{ end }}{{ end }}`).join('')}{{ define "t8" }}{{ if eq . "x" }}{{ end }}{{ end }}{{ template "t0" .source.spec.region }}`,
     ],
     ['work without end', '{{ range 1000000000 }}{{ end }}{{ if eq .source.spec.region "a" }}{{ end }}'],
   ])('are bounded for %s', (_name, template) => {

@@ -7,7 +7,7 @@ import { errorOf, render } from '../render.ts';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
-const full = `
+const FULL = `
 apiVersion: v1
 kind: Config
 clusters:
@@ -77,7 +77,7 @@ describe('fromKubeconfig', () => {
     ],
     ['no name of a context', 'fromKubeconfig "" .text', current],
   ])('takes %s', (_sentence, template, parts) => {
-    expect(partsOf(template, { text: full, base64: base64(full) })).toEqual(parts);
+    expect(partsOf(template, { text: FULL, base64: base64(FULL) })).toEqual(parts);
   });
 
   it.each([
@@ -121,7 +121,7 @@ describe('fromKubeconfig', () => {
     const user = (text: string): string =>
       `{clusters: [{cluster: {server: "https://a"}}], users: [{user: {${text}}}]}`;
     const error = errorOf(`{{ ${template} }}`, {
-      text: full,
+      text: FULL,
       files: user('client-certificate: s3cret, client-key: s3cret'),
       plugin: user('auth-provider: {name: s3cret}'),
       as: user('token: t, as: s3cret'),
@@ -136,7 +136,7 @@ describe('fromKubeconfig', () => {
 
 describe('toKubeconfig', () => {
   it('gives back what fromKubeconfig takes apart', () => {
-    expect(partsOf('fromKubeconfig .text | toKubeconfig | fromKubeconfig', { text: full })).toEqual(current);
+    expect(partsOf('fromKubeconfig .text | toKubeconfig | fromKubeconfig', { text: FULL })).toEqual(current);
   });
 
   it.each<[string, ValueMap, object]>([

@@ -206,7 +206,7 @@ describe('an error', () => {
   });
 
   it('two hundred contexts are read', () => {
-    const names = Array.from({ length: 200 }, (_, i) => `n${i}`);
+    const names = Array.from({ length: 200 }, (_, i) => `n${String(i)}`);
     const data = 'QUJD'.repeat(500);
     const text = [
       'clusters:',

@@ -44,7 +44,7 @@ function noting(results: Results): FunctionTable {
   );
 }
 
-const RUN = { now: () => 1_700_000_000_000, random: () => 0.5 };
+const run = { now: () => 1_700_000_000_000, random: () => 0.5 };
 
 interface Judged {
   readonly report: TypeReport;
@@ -74,7 +74,7 @@ function judge(text: string, data: Value, type: Type): Judged | undefined {
   }
   results.clear();
   try {
-    template.execute(data, RUN);
+    template.execute(data, run);
     return { report, types, results };
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;

@@ -55,7 +55,7 @@ async function start(names: readonly string[] = [NAME]) {
     onTestFinished(() => agent.destroy());
     const answers: boolean[] = [];
     for (let index = 0; index < requests; index++) {
-      const url = `https://localhost:${server.port}${VALIDATE_PATH}`;
+      const url = `https://localhost:${String(server.port)}${VALIDATE_PATH}`;
       const { body } = await post(agent, url, admissionReview());
       answers.push((body['response'] as { allowed: boolean }).allowed);
     }

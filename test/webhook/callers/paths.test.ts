@@ -92,7 +92,7 @@ describe('the paths by which the API server is known', () => {
     const inUse: string[] = [];
     for (let now = NOW; now < NOW + 3 * DAY; now += MINUTE / 2) {
       const known = stored;
-      const plan = planPaths(stored, times, now, () => `s${++number}`);
+      const plan = planPaths(stored, times, now, () => `s${String(++number)}`);
       expect(plan.paths).toContainEqual(plan.current);
       if (known.length > 0) expect(known).toContainEqual(plan.current);
       expect(plan.paths.length).toBeLessThanOrEqual(2);
@@ -108,7 +108,7 @@ describe('the paths by which the API server is known', () => {
   ])('settle at the first look after a clock has jumped %s, and again when it is put right', (_jump, by) => {
     let number = 0;
     const look = (stored: readonly SecretPath[], now: number): readonly SecretPath[] => {
-      const plan = planPaths(stored, times, now, () => `new${++number}`);
+      const plan = planPaths(stored, times, now, () => `new${String(++number)}`);
       expect(plan.paths).toContainEqual(plan.current);
       return plan.paths;
     };
