@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    // The end-to-end projects share one control plane each; two cores is what CI has.
-    maxWorkers: 2,
+    // Two cores is what CI has, and end-to-end tests wait for other processes much of their time.
+    maxWorkers: 3,
     reporters: ['default', './test/skip-report.ts'],
     projects: [
       {
