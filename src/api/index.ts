@@ -1,5 +1,7 @@
 export * from './cluster-import-policy.ts';
 export * from './crd.ts';
+export type { EachFieldOf } from './fields.ts';
+export { withFields } from './fields.ts';
 export * from './meta.ts';
 export * from './names.ts';
 export * from './pedia-cluster.ts';

@@ -1,10 +1,12 @@
 import type {
+  ClusterImportPolicySpec,
   StoredPolicy,
   LifecycleReference,
   PediaClusterLifecycle,
   PediaClusterLifecycleSpec,
+  PolicyReference,
 } from '../api/index.ts';
-import { FINALIZER, PEDIA_CLUSTER_LIFECYCLE, POLICY_GROUP, POLICY_LABEL } from '../api/index.ts';
+import { FINALIZER, PEDIA_CLUSTER_LIFECYCLE, POLICY_GROUP, POLICY_LABEL, withFields } from '../api/index.ts';
 import type { Action, NewObject } from './action.ts';
 import { identityOf, patch } from './action.ts';
 import { sameJson } from './fingerprint.ts';
@@ -29,17 +31,18 @@ export interface NegotiatedPolicy {
 
 type Settings = Omit<PediaClusterLifecycleSpec, 'source' | 'references' | 'suspend'>;
 
-/** A value for each field; `undefined` if the object shall not have it. Leaving a field out does not compile. */
-type EachFieldOf<T> = { readonly [K in keyof Required<T>]: T[K] | undefined };
+/**
+ * The fields of a policy that its lifecycles copy: all but these. Source and references are resolved first, the name is
+ * rendered, and a suspended policy copies nothing.
+ */
+type CopiedFields = Omit<ClusterImportPolicySpec, 'source' | 'references' | 'nameTemplate' | 'suspend'>;
 
-/** Without the fields that have no value. */
-function defined<T extends object>(fields: EachFieldOf<T>): T {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
-}
+/** The fields of a reference that lifecycles copy: all but its versions, of which one is chosen. */
+type CopiedReference = Omit<PolicyReference, 'versions'>;
 
 /** What a lifecycle copies from its policy. Fields that the policy does not have are absent. */
 function settingsOf({ object: { spec } }: NegotiatedPolicy): Settings {
-  return defined<Settings>({
+  return withFields<CopiedFields & Settings>({
     template: spec.template,
     creationCondition: spec.creationCondition ?? 'true',
     deletionCondition: spec.deletionCondition,
@@ -56,7 +59,7 @@ function referencesOf({
 }: NegotiatedPolicy): readonly LifecycleReference[] {
   return (spec.references ?? []).map(
     ({ key, group, resource, namespaceTemplate, nameTemplate, allowedNamespaces = [] }) =>
-      defined<LifecycleReference>({
+      withFields<CopiedReference & LifecycleReference>({
         key,
         group,
         resource,
