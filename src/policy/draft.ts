@@ -2,7 +2,7 @@ import type { ClusterImportPolicy, Schema } from '../api/index.ts';
 import { clusterImportPolicySpecSchema } from '../api/index.ts';
 import { closest } from '../template/index.ts';
 import type { CompiledTemplates } from './compile.ts';
-import { compileInSteps, textLengthOf } from './compile.ts';
+import { compileInSteps } from './compile.ts';
 import type { FieldPath } from './field-path.ts';
 import { referenceField, sourceField, SPEC, specField } from './field-path.ts';
 import type { Finding } from './finding.ts';
@@ -10,6 +10,7 @@ import type { Paced } from './paced.ts';
 import { Recent } from './recent.ts';
 import { closedValidator } from './rendering/schema-validation.ts';
 import { selectorProblem } from './selector.ts';
+import { textLengthOf } from './templates.ts';
 
 const objectSchema = {
   type: 'object',
