@@ -1,4 +1,4 @@
-import type { ExistingLifecycle, ResourceFacts } from '../src/policy/index.ts';
+import type { ExistingLifecycle, ResourceFacts, SourceSelectors } from '../src/policy/index.ts';
 import type { KubeObject } from '../src/api/index.ts';
 import type { UserInfo } from './admission.ts';
 
@@ -20,10 +20,8 @@ export interface ServedResource {
   readonly namespaced: boolean;
 }
 
-export interface SourceFilter {
-  readonly namespace?: string | undefined;
-  readonly labelSelector?: string | undefined;
-  readonly fieldSelector?: string | undefined;
+export interface SourceFilter extends SourceSelectors {
+  readonly namespace: string | undefined;
 }
 
 /** An action for which access is checked: `ResourceAttributes` of a SubjectAccessReview. */

@@ -1,6 +1,6 @@
 import type { ClusterImportPolicySpec, KubeObject } from '../src/api/index.ts';
 import type { AdmissionFacts, CompiledPolicy, LiveSource, ResourceFacts } from '../src/policy/index.ts';
-import { RenderError, resolveInSteps } from '../src/policy/index.ts';
+import { RenderError, resolveInSteps, selectorsOf } from '../src/policy/index.ts';
 import type { Cluster, ServedResource } from './cluster.ts';
 import { whyUnanswered } from './unanswered.ts';
 import type { Turns } from './turns.ts';
@@ -62,7 +62,7 @@ async function selectedSources(
   turns: Turns,
   signal: AbortSignal,
 ): Promise<{ sources: readonly KubeObject[]; truncated: boolean }> {
-  const { labelSelector, fieldSelector, namespaces = [] } = spec.source;
+  const { namespaces = [] } = spec.source;
   const places = resource.namespaced && namespaces.length > 0 ? namespaces : [undefined];
   const sources: KubeObject[] = [];
   let pages = 0;
@@ -72,7 +72,7 @@ async function selectedSources(
       if (pages++ === MAX_PAGES) return { sources, truncated: true };
       const page = await cluster.list(
         resource,
-        { namespace, labelSelector, fieldSelector },
+        { namespace, ...selectorsOf(spec.source) },
         { limit: PAGE_SIZE, continue: token },
         signal,
       );

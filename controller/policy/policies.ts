@@ -4,7 +4,7 @@ import { CLUSTER_IMPORT_POLICY, DELETION_PROTECTION_ANNOTATION, PEDIA_CLUSTER } 
 import type { Discovery, FoundResource, MissingResource, ResourceType } from '../../src/kube/index.ts';
 import { redactError } from '../../src/kube/index.ts';
 import type { CompiledPolicy } from '../../src/policy/index.ts';
-import { compilePolicy } from '../../src/policy/index.ts';
+import { compilePolicy, selectorsOf } from '../../src/policy/index.ts';
 import type {
   Failure,
   LocatedReference,
@@ -322,10 +322,10 @@ export class PolicyReconciler {
     const { object, sourceVersion, referenceVersions } = negotiated;
     const { type } = negotiated.sourceKind;
     const { name, uid } = object.metadata;
-    const { namespaces = [], labelSelector, fieldSelector } = object.spec.source;
+    const { source } = object.spec;
     const revision = digestOf([uid, object.spec, sourceVersion, [...referenceVersions]]);
     if (record.active?.revision === revision) return record.active;
-    const scope = { type, namespaces, labelSelector, fieldSelector };
+    const scope = { type, namespaces: source.namespaces ?? [], ...selectorsOf(source) };
     const view = this.#options.sources.acquire(name, scope, compiled.readPaths.source);
     const active = new ActivePolicy(revision, negotiated, compiled, view);
     record.active = active;

@@ -1,5 +1,6 @@
 import type { KubeClient, StoredObject } from '../../src/kube/index.ts';
 import { isNotFound } from '../../src/kube/index.ts';
+import { selectorsOf } from '../../src/policy/index.ts';
 import type { SourceKey } from '../../src/reconcile/index.ts';
 import type { ActivePolicy } from '../policy/active-policy.ts';
 import type { CrdWatch } from '../watches/crds.ts';
@@ -38,7 +39,8 @@ export async function lookForSource(
   if (!active.looksAt(key)) return 'gone';
   const { group, resource, namespace, name } = key;
   const { source } = active.negotiated.object.spec;
-  const { namespaces = [], labelSelector, fieldSelector } = source;
+  const { namespaces = [] } = source;
+  const { fieldSelector, ...selectors } = selectorsOf(source);
   if (namespaces.length > 0 && namespace !== undefined && !namespaces.includes(namespace)) return 'gone';
   if ((await crds.read(group, resource, signal)) === 'terminating') return 'unknown';
   const byName = `metadata.name=${name}`;
@@ -53,7 +55,7 @@ export async function lookForSource(
       },
       {
         namespace,
-        labelSelector,
+        ...selectors,
         fieldSelector:
           fieldSelector === undefined || fieldSelector === '' ? byName : `${byName},${fieldSelector}`,
         signal,

@@ -1,17 +1,15 @@
 import type { KubeClient, StoredObject, ReflectorState, ResourceType } from '../../src/kube/index.ts';
 import { Reflector, objectKey } from '../../src/kube/index.ts';
-import type { PathTree } from '../../src/policy/index.ts';
+import type { PathTree, SourceSelectors } from '../../src/policy/index.ts';
 import { emptyTree, project, prune, unionOf } from '../../src/policy/index.ts';
 import type { Digest } from '../../src/reconcile/index.ts';
 import { digestOf } from '../../src/reconcile/index.ts';
 
 /** Which objects a policy looks at. The API server does all of this filtering. */
-export interface SourceScope {
+export interface WatchedSources extends SourceSelectors {
   readonly type: ResourceType;
   /** Empty: all. */
   readonly namespaces: readonly string[];
-  readonly labelSelector?: string | undefined;
-  readonly fieldSelector?: string | undefined;
 }
 
 /** What is kept of a source: what templates read of it, and a digest of exactly that. */
@@ -43,6 +41,9 @@ export interface SourceWatchesOptions {
   readonly onError: (error: Error) => void;
 }
 
+/** The same for one namespace, or for all of them. */
+type OneWatch = Omit<WatchedSources, 'namespaces'> & { readonly namespace: string | undefined };
+
 /** One reflector and the policies that share it. */
 class SharedWatch {
   readonly key: string;
@@ -58,19 +59,14 @@ class SharedWatch {
   #outdated = 0;
   #wasSynced = false;
 
-  constructor(
-    key: string,
-    scope: Omit<SourceScope, 'namespaces'> & { namespace?: string | undefined },
-    options: SourceWatchesOptions,
-  ) {
+  constructor(key: string, { type, namespace, ...selectors }: OneWatch, options: SourceWatchesOptions) {
     this.key = key;
     this.#options = options;
     this.#reflector = new Reflector<CachedSource>({
       client: options.client,
-      resource: scope.type,
-      namespace: scope.namespace,
-      labelSelector: scope.labelSelector,
-      fieldSelector: scope.fieldSelector,
+      resource: type,
+      namespace,
+      ...selectors,
       project: (object) => this.#project(object),
       onEvent: (event) => {
         const previous =
@@ -181,10 +177,10 @@ export class SourceWatches {
   }
 
   /** Watches the sources of a policy, instead of what was watched for it before. */
-  acquire(policy: string, scope: SourceScope, reads: PathTree): SourceView {
-    const namespaces =
-      scope.namespaces.length === 0 || !scope.type.namespaced ? [undefined] : scope.namespaces;
-    const watches = [...new Set(namespaces)].map((namespace) => this.#watch({ ...scope, namespace }));
+  acquire(policy: string, scope: WatchedSources, reads: PathTree): SourceView {
+    const { namespaces, ...one } = scope;
+    const places = namespaces.length === 0 || !scope.type.namespaced ? [undefined] : namespaces;
+    const watches = [...new Set(places)].map((namespace) => this.#watch({ ...one, namespace }));
     const before = this.#ofPolicy.get(policy) ?? [];
     this.#ofPolicy.set(policy, watches);
     const needed = watches.map((watch) => watch.use(policy, reads));
@@ -213,16 +209,13 @@ export class SourceWatches {
     await Promise.all([...this.#watches.values()].map((watch) => watch.stop()));
   }
 
-  #watch(scope: Omit<SourceScope, 'namespaces'> & { namespace: string | undefined }): SharedWatch {
-    const { type, namespace, labelSelector = '', fieldSelector = '' } = scope;
-    const key = JSON.stringify([
-      type.group,
-      type.version,
-      type.resource,
-      namespace,
-      labelSelector,
-      fieldSelector,
-    ]);
+  #watch(scope: OneWatch): SharedWatch {
+    const { type, namespace, labelSelector, fieldSelector } = scope;
+    const selectors: SourceSelectors = {
+      labelSelector: labelSelector ?? '',
+      fieldSelector: fieldSelector ?? '',
+    };
+    const key = JSON.stringify([type.group, type.version, type.resource, namespace, selectors]);
     const known = this.#watches.get(key);
     if (known !== undefined) return known;
     const watch = new SharedWatch(key, scope, this.#options);

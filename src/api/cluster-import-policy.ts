@@ -158,6 +158,8 @@ export type ClusterImportPolicySpec = FromSchema<typeof clusterImportPolicySpecS
 export type ClusterImportPolicyStatus = FromSchema<typeof clusterImportPolicyStatusSchema>;
 export type PolicyReference = FromSchema<typeof referenceSchema>;
 export type PolicySource = FromSchema<typeof sourceSchema>;
+/** The fields of a source that say which objects of the resource the API server is asked for. */
+export type SourceScope = Omit<PolicySource, 'group' | 'resource' | 'versions' | 'selectorTemplate'>;
 export type DeletionPolicy = 'Delete' | 'Orphan';
 export type UpdatePolicy = 'Credentials' | 'All';
 export type Adoption = 'Annotated' | 'Always';

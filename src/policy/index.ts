@@ -21,6 +21,8 @@ export { resolveInSteps, resolveWith } from './resolve.ts';
 export * from './review.ts';
 export type { ExpressionType } from './typing/expression-types.ts';
 export { expressionTypesOf } from './typing/expression-types.ts';
+export type { SourceSelectors } from './selector.ts';
+export { selectorsOf } from './selector.ts';
 export type { SchemaFacts, SchemaReview } from './schema-review.ts';
 export { reviewSchemas } from './schema-review.ts';
 export type { Coverage } from './trial/evidence.ts';

@@ -1,3 +1,5 @@
+import type { EachFieldOf, PolicySource, SourceScope } from '../api/index.ts';
+
 const LABEL_KEY = String.raw`(?:[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?`;
 const LABEL_VALUE = String.raw`(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?`;
 const labelRequirement = new RegExp(
@@ -24,3 +26,12 @@ export function selectorProblem(kind: 'label' | 'field', selector: string): stri
 /** The fields that a field selector names, in its order. */
 export const selectedFields = (selector: string): readonly string[] =>
   selector.split(',').flatMap((requirement) => fieldRequirement.exec(requirement.trim())?.slice(1) ?? []);
+
+/** The selectors of a source that the API server applies, in each of its namespaces. */
+export type SourceSelectors = EachFieldOf<Omit<SourceScope, 'namespaces'>>;
+
+/** The selectors with which the objects of a source are listed. */
+export const selectorsOf = ({ labelSelector, fieldSelector }: PolicySource): SourceSelectors => ({
+  labelSelector,
+  fieldSelector,
+});

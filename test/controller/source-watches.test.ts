@@ -52,7 +52,8 @@ const answer: Step = (response, request) => {
 function acquire(policy: string, field: string, labelSelector?: string): SourceView {
   const nameTemplate = `{{ .source.metadata.name }}{{ .source.spec.${field} }}`;
   const { readPaths } = compilePolicy({ ...SPEC, nameTemplate, template: 'spec: {}', references: [] });
-  return watches.acquire(policy, { type: THINGS, namespaces: [], labelSelector }, readPaths.source);
+  const scope = { type: THINGS, namespaces: [], labelSelector, fieldSelector: undefined };
+  return watches.acquire(policy, scope, readPaths.source);
 }
 
 /** Answers the list that is asked for next. */

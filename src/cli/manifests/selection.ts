@@ -1,20 +1,18 @@
-import type { ClusterImportPolicySpec, KubeObject } from '../../api/index.ts';
-
-type Selection = Pick<ClusterImportPolicySpec['source'], 'namespaces' | 'labelSelector' | 'fieldSelector'>;
+import type { KubeObject, SourceScope } from '../../api/index.ts';
 
 /**
  * Whether the API server would return an object for a policy's `namespaces`, `labelSelector` and `fieldSelector`.
  * An object without a namespace may be applied to any, so it counts as being in each.
  */
-export function isSelected(selection: Selection, object: KubeObject): boolean {
-  const { namespaces = [], labelSelector = '', fieldSelector = '' } = selection;
+export function isSelected(scope: SourceScope, object: KubeObject): boolean {
+  const { namespaces = [], labelSelector = '', fieldSelector = '' } = scope;
   const { namespace, labels = {} } = object.metadata;
-  const inNamespace = namespaces.length === 0 || namespace === undefined || namespaces.includes(namespace);
-  return (
-    inNamespace &&
-    requirementsOf(labelSelector).every((requirement) => matchesLabels(requirement, labels)) &&
-    requirementsOf(fieldSelector).every((requirement) => matchesFields(requirement, object))
-  );
+  const agrees: { readonly [Field in keyof Required<SourceScope>]: boolean } = {
+    namespaces: namespaces.length === 0 || namespace === undefined || namespaces.includes(namespace),
+    labelSelector: requirementsOf(labelSelector).every((requirement) => matchesLabels(requirement, labels)),
+    fieldSelector: requirementsOf(fieldSelector).every((requirement) => matchesFields(requirement, object)),
+  };
+  return Object.values(agrees).every(Boolean);
 }
 
 /** Commas separate requirements, but not within `in (a, b)`. */

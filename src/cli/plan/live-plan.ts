@@ -16,6 +16,7 @@ import {
   loadKubeConfig,
 } from '../../kube/index.ts';
 import type { ResourceFacts } from '../../policy/index.ts';
+import { selectorsOf } from '../../policy/index.ts';
 import type { LocatedReference, ReferenceLookup } from '../../reconcile/index.ts';
 import { describeReference, failure } from '../../reconcile/index.ts';
 import type { Output } from '../output.ts';
@@ -194,10 +195,10 @@ class LiveView implements ClusterView {
   async #listSources(source: ClusterImportPolicy['spec']['source']): Promise<readonly KubeObject[]> {
     const type = this.#types.get(idOf(source));
     if (type === undefined) return [];
-    const { namespaces = [], labelSelector, fieldSelector } = source;
+    const { namespaces = [] } = source;
     const found: KubeObject[] = [];
     for (const namespace of type.namespaced && namespaces.length > 0 ? namespaces : [undefined]) {
-      for await (const object of this.#client.listAll(type, { namespace, labelSelector, fieldSelector })) {
+      for await (const object of this.#client.listAll(type, { namespace, ...selectorsOf(source) })) {
         found.push(object);
       }
     }
