@@ -1,15 +1,13 @@
 import type { Log } from '../../config/index.ts';
 import type { StoredPolicy } from '../../src/api/index.ts';
 import { CLUSTER_IMPORT_POLICY, DELETION_PROTECTION_ANNOTATION, PEDIA_CLUSTER } from '../../src/api/index.ts';
-import type { Discovery, FoundResource, MissingResource, ResourceType } from '../../src/kube/index.ts';
-import { redactError } from '../../src/kube/index.ts';
+import type { Discovery } from '../../src/kube/index.ts';
 import type { CompiledPolicy } from '../../src/policy/index.ts';
 import { compilePolicy, selectorsOf } from '../../src/policy/index.ts';
 import type {
   Failure,
   LocatedReference,
   Problem,
-  Reason,
   Seniority,
   SourcesState,
 } from '../../src/reconcile/index.ts';
@@ -28,14 +26,16 @@ import {
 } from '../../src/reconcile/index.ts';
 import { ActivePolicy } from './active-policy.ts';
 import type { PolicySource } from './members.ts';
+import { negotiate } from './negotiation.ts';
 import type { PolicyRecord } from './record.ts';
 import type { NegotiatedKinds } from './schemas.ts';
 import { SchemaJudge } from './schemas.ts';
+import { sourcesState } from './sources-state.ts';
 import type { CrdWatch } from '../watches/crds.ts';
 import { DeletionJudge } from '../lifecycle/deletions.ts';
 import type { ControllerMetrics } from '../metrics.ts';
 import type { ReferenceWatches } from '../watches/reference-watches.ts';
-import type { SourceView, SourceWatches } from '../watches/source-watches.ts';
+import type { SourceWatches } from '../watches/source-watches.ts';
 import type { ControllerState } from '../state.ts';
 import type { Reports } from '../reports.ts';
 import type { Writer } from '../writer.ts';
@@ -60,11 +60,6 @@ type Activation =
   | { readonly kind: 'invalid'; readonly problem: Problem }
   | { readonly kind: 'unavailable'; readonly problem: Problem };
 
-/**
- * A kind without a CRD (an aggregated API) does not announce that it is back. The controller asks for it at this
- * interval.
- */
-const MISSING_KIND_RETRY_MS = 60_000;
 /** Work that takes longer than this is reported in the status. */
 const ROUTINE_MS = 60_000;
 
@@ -244,7 +239,7 @@ export class PolicyReconciler {
       this.#deactivate(record);
       return { kind: 'invalid', problem: compiled };
     }
-    const negotiated = await this.#negotiate(policy, signal);
+    const negotiated = await negotiate(this.#options, policy, signal);
     if ('problem' in negotiated) {
       if (record.lifecycles.size > 0) record.lost = true;
       this.#deactivate(record);
@@ -270,51 +265,6 @@ export class PolicyReconciler {
       this.#options.reports.report({ about: policy, reason, action: 'Compile', message });
     }
     return result;
-  }
-
-  /** Chooses the version in which each kind is read. */
-  async #negotiate(
-    policy: StoredPolicy,
-    signal: AbortSignal,
-  ): Promise<NegotiatedKinds | { readonly problem: Problem }> {
-    const { discovery } = this.#options;
-    const { source, references = [] } = policy.spec;
-    const found = await discovery.resolve(source, signal);
-    if (found.kind === 'missing')
-      return this.#missingKind(policy, 'SourceKindNotFound', source, found, signal);
-    const referenceKinds = new Map<string, FoundResource>();
-    for (const reference of references) {
-      const resolution = await discovery.resolve(reference, signal);
-      if (resolution.kind === 'missing') {
-        return this.#missingKind(policy, 'ReferenceKindNotFound', reference, resolution, signal);
-      }
-      referenceKinds.set(reference.key, resolution);
-    }
-    return {
-      object: policy,
-      sourceVersion: found.type.version,
-      referenceVersions: new Map([...referenceKinds].map(([key, { type }]) => [key, type.version])),
-      sourceKind: found,
-      referenceKinds,
-    };
-  }
-
-  async #missingKind(
-    policy: StoredPolicy,
-    reason: Reason,
-    wanted: { readonly group: string; readonly resource: string; readonly versions?: readonly string[] },
-    missing: MissingResource,
-    signal: AbortSignal,
-  ): Promise<{ readonly problem: Problem }> {
-    const { name } = policy.metadata;
-    const { group, resource } = wanted;
-    // The API server serves a new kind some time after its CRD has appeared.
-    const crd = await this.#options.crds.read(group, resource, signal).catch(() => 'absent' as const);
-    this.#options.discovery.invalidate(group);
-    if (crd === 'present' && missing.reason !== 'VersionNotServed')
-      this.#state.queues.policies.addRateLimited(name);
-    else this.#state.queues.policies.addAfter(name, MISSING_KIND_RETRY_MS);
-    return { problem: waiting(reason, missingMessage(wanted, missing)) };
   }
 
   /** Makes the policy act in its present form. If it already does, nothing changes. */
@@ -476,45 +426,4 @@ function compileOrProblem(policy: StoredPolicy): CompiledPolicy | Failure {
   } catch (error) {
     return problemOf(error);
   }
-}
-
-function sourcesState(view: SourceView, type: ResourceType): SourcesState {
-  const { version } = type;
-  const { state } = view;
-  const name = `${type.resource}${type.group === '' ? '' : `.${type.group}`}`;
-  switch (state.kind) {
-    case 'forbidden':
-      return unavailable(
-        'SourcesForbidden',
-        `the controller may not list and watch ${name}: grant it these verbs`,
-      );
-    case 'missing':
-      return unavailable('SourceKindNotFound', `the API server does not serve ${name}`);
-    case 'failing':
-      if (view.synced) return { kind: 'synced', version };
-      return unavailable('SourcesNotListed', `${name} cannot be listed: ${redactError(state.error)}`);
-    case 'starting':
-    case 'healthy':
-      return view.synced ? { kind: 'synced', version } : { kind: 'syncing', version };
-  }
-}
-
-const unavailable = (reason: Reason, message: string): SourcesState => ({
-  kind: 'unavailable',
-  problem: waiting(reason, message),
-});
-
-function missingMessage(
-  {
-    group,
-    resource,
-    versions = [],
-  }: { readonly group: string; readonly resource: string; readonly versions?: readonly string[] },
-  { reason, served }: MissingResource,
-): string {
-  const name = `${resource}${group === '' ? '' : `.${group}`}`;
-  if (reason === 'VersionNotServed') {
-    return `the API server serves ${name} in ${served.join(', ')}, none of which is allowed (${versions.join(', ')})`;
-  }
-  return `the API server does not serve ${name}`;
 }
