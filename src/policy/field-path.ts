@@ -1,4 +1,4 @@
-import type { ClusterImportPolicySpec } from '../api/index.ts';
+import type { ClusterImportPolicySpec, PediaClusterSpec } from '../api/index.ts';
 
 /**
  * Path of a field in an object, built part by part: `SPEC.child('references').index(0).child('key')` is
@@ -44,3 +44,6 @@ export const sourceField = (name: keyof ClusterImportPolicySpec['source']): Fiel
 
 /** The field of a policy's reference, by its place in the list. */
 export const referenceField = (index: number): FieldPath => specField('references').index(index);
+
+/** A field of a PediaCluster's spec. */
+export const clusterField = (name: keyof PediaClusterSpec): FieldPath => SPEC.child(name);

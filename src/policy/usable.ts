@@ -1,4 +1,6 @@
 import type { PediaClusterSpec } from '../api/index.ts';
+import type { FieldPath } from './field-path.ts';
+import { clusterField, SPEC } from './field-path.ts';
 import { describeKeys } from './secret-keys.ts';
 import { parseUrl, UrlError } from '../sprig/go/net-url.ts';
 
@@ -77,11 +79,11 @@ export function usabilityOf(
   }
   if (has.kubeconfig) return { problems: [], credential: 'kubeconfig', fromSecret: false, unverified: false };
   const problems = [
-    ...halves(has.cert, has.key, 'spec.certData', 'spec.keyData'),
+    ...halves(has.cert, has.key, clusterField('certData'), clusterField('keyData')),
     ...(has.token && !isHeaderValue(spec.tokenData ?? '')
-      ? [problem('invalid-token', 'spec.tokenData')]
+      ? [problem('invalid-token', clusterField('tokenData'))]
       : []),
-    ...(inline || has.cert || has.key ? [] : [problem('no-credential', 'spec')]),
+    ...(inline || has.cert || has.key ? [] : [problem('no-credential', SPEC)]),
     ...endpointProblems(spec.apiserver),
   ];
   return {
@@ -99,14 +101,14 @@ function fromSecrets(
   from: AuthenticationFrom,
   secretKeys: SecretKeys,
 ): Usability {
-  const field = 'spec.authenticationFrom';
+  const field = clusterField('authenticationFrom');
   const absent = (parts: readonly (keyof AuthenticationFrom)[]) =>
     parts.flatMap((part) => {
       const place = from[part];
       const keys = place && secretKeys(place.name);
       return place === undefined || keys === undefined || keys.has(place.key)
         ? []
-        : [noSecretKey(`${field}.${part}.key`, keys)];
+        : [noSecretKey(field.child(part, 'key'), keys)];
     });
   if (from.kubeconfig !== undefined) {
     const problems = absent(['kubeconfig']);
@@ -116,7 +118,7 @@ function fromSecrets(
   const credential = from.token !== undefined || certificate;
   const problems = [
     // Clusterpedia fails if only half of a pair is there, even if there is a token too.
-    ...halves(from.cert !== undefined, from.key !== undefined, `${field}.cert`, `${field}.key`),
+    ...halves(from.cert !== undefined, from.key !== undefined, field.child('cert'), field.child('key')),
     ...(credential || from.cert !== undefined || from.key !== undefined
       ? []
       : [problem('no-credential', field)]),
@@ -136,15 +138,15 @@ const isSet = (text: string | undefined): boolean => text !== undefined && text 
 
 const problem = (
   reason: UnusableReason,
-  field: string,
+  field: FieldPath,
   message: string = unusableReasons[reason],
 ): Unusable => ({
   reason,
-  field,
+  field: field.text,
   message,
 });
 
-function halves(cert: boolean, key: boolean, certField: string, keyField: string): readonly Unusable[] {
+function halves(cert: boolean, key: boolean, certField: FieldPath, keyField: FieldPath): readonly Unusable[] {
   if (cert === key) return [];
   return cert
     ? [problem('certificate-without-key', certField)]
@@ -152,17 +154,17 @@ function halves(cert: boolean, key: boolean, certField: string, keyField: string
 }
 
 /** The key may come from a source, so it is not repeated. */
-const noSecretKey = (field: string, keys: ReadonlySet<string>): Unusable =>
+const noSecretKey = (field: FieldPath, keys: ReadonlySet<string>): Unusable =>
   problem(
     'no-secret-key',
     field,
-    `the Secret does not have the key that ${field} names; it has ${describeKeys(keys)}`,
+    `the Secret does not have the key that ${field.text} names; it has ${describeKeys(keys)}`,
   );
 
 function endpointProblems(apiserver: string | undefined): readonly Unusable[] {
-  if (apiserver === undefined || apiserver === '') return [problem('no-endpoint', 'spec.apiserver')];
+  if (apiserver === undefined || apiserver === '') return [problem('no-endpoint', clusterField('apiserver'))];
   const wrong = endpointProblem(apiserver);
-  return wrong === undefined ? [] : [problem('invalid-endpoint', 'spec.apiserver', wrong)];
+  return wrong === undefined ? [] : [problem('invalid-endpoint', clusterField('apiserver'), wrong)];
 }
 
 /**
