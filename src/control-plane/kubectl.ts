@@ -100,10 +100,14 @@ export class Kubectl {
   }
 
   /** One object, or undefined when there is none. `kind` as on the command line: `pediaclusters`, `secrets`. */
-  async get(kind: string, name: string, namespace?: string): Promise<ApiObject | undefined> {
+  async get<T extends ApiObject = ApiObject>(
+    kind: string,
+    name: string,
+    namespace?: string,
+  ): Promise<T | undefined> {
     const args = ['get', kind, name, '--ignore-not-found', '--output=json', ...inNamespace(namespace)];
     const output = await this.run(args);
-    return output === '' ? undefined : (JSON.parse(output) as ApiObject);
+    return output === '' ? undefined : (JSON.parse(output) as T);
   }
 
   /** All objects of a kind, of one namespace or of all. */

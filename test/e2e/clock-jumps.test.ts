@@ -7,7 +7,7 @@ import { stringify } from 'yaml';
 import { applyFiles, installDefinitions } from '../../src/cli/demo/product.ts';
 import type { StoredObject } from '../../src/kube/index.ts';
 import { webhookConfigurations } from '../../webhook/configuration.ts';
-import type { ManagedProcess } from '../control-plane/index.ts';
+import type { ApiObject, ManagedProcess } from '../control-plane/index.ts';
 import { freePort, Kubectl, MAIN_MODULE, startProcesses } from '../control-plane/index.ts';
 import { addClusters, pediaClusterIs, policyIs } from '../controller/expecting.ts';
 import { followPediaClusters } from '../controller/followed.ts';
@@ -164,8 +164,8 @@ it('the webhook goes on, with certificates and a path of its own making', async 
     },
   });
   const certificate = async (): Promise<unknown> => {
-    const secret = await kubectl.get('secrets', 'clusterpedia-import-webhook-certificates', NAMESPACE);
-    return (secret as unknown as { readonly data: unknown }).data;
+    const name = 'clusterpedia-import-webhook-certificates';
+    return (await kubectl.get<ApiObject & { readonly data: unknown }>('secrets', name, NAMESPACE))?.data;
   };
   // Only a request that is known to come from the API server is admitted under `rights: Enforce`.
   const isJudged = async (): Promise<void> => {

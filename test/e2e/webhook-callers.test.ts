@@ -12,7 +12,7 @@ import { loadClient } from '../../src/kube/index.ts';
 import type { KubeClient, KubeManifest } from '../../src/kube/index.ts';
 import { MUTATE_PATH, VALIDATE_PATH } from '../../webhook/configuration.ts';
 import { eventually, freePort, Kubectl, MAIN_MODULE, startControlPlane } from '../control-plane/index.ts';
-import type { ControlPlane, ManagedProcess } from '../control-plane/index.ts';
+import type { ApiObject, ControlPlane, ManagedProcess } from '../control-plane/index.ts';
 import { installed } from '../kustomize/manifests.ts';
 import type { Manifest } from '../kustomize/manifests.ts';
 import { admissionReview, policy } from '../webhook/requests.ts';
@@ -23,6 +23,11 @@ import { startBalancer } from './balancer.ts';
 const NAMESPACE = 'clusterpedia-import-system';
 const PATH_SECRET = 'clusterpedia-import-webhook-path';
 const CALLER = 'clusterpedia-import-api-server';
+
+type Configuration = ApiObject & {
+  readonly webhooks: readonly { readonly clientConfig: { readonly service: { readonly path?: string } } }[];
+};
+type PathSecret = ApiObject & { readonly data: { readonly 'paths.json': string } };
 
 /** A control plane with the product's definitions and rights, and webhooks behind a Service. */
 interface Installation {
@@ -166,16 +171,11 @@ describe('with a path that cannot be guessed', () => {
   afterAll(() => installation?.stop());
 
   async function pathInUse(): Promise<string> {
-    const configuration = await installation.kubectl.get(
+    const configuration = await installation.kubectl.get<Configuration>(
       'validatingwebhookconfigurations',
       'clusterpedia-import',
     );
-    const { webhooks } = configuration as unknown as {
-      readonly webhooks: readonly {
-        readonly clientConfig: { readonly service: { readonly path?: string } };
-      }[];
-    };
-    return webhooks[0]?.clientConfig.service.path ?? '';
+    return configuration?.webhooks[0]?.clientConfig.service.path ?? '';
   }
 
   it('the path is in the configuration as soon as the webhook is ready, and policies are judged', async () => {
@@ -268,9 +268,9 @@ describe('with a path that cannot be guessed', () => {
   });
 
   it('no path is in a log', async () => {
-    const secret = await installation.kubectl.get('secrets', PATH_SECRET, NAMESPACE);
-    const { data } = secret as unknown as { readonly data: { readonly 'paths.json': string } };
-    const paths = JSON.parse(Buffer.from(data['paths.json'], 'base64').toString()) as { secret: string }[];
+    const secret = await installation.kubectl.get<PathSecret>('secrets', PATH_SECRET, NAMESPACE);
+    const text = Buffer.from(secret?.data['paths.json'] ?? '', 'base64').toString();
+    const paths = JSON.parse(text) as { secret: string }[];
     expect(paths.length).toBeGreaterThan(0);
     for (const path of paths) expect(replica.process.output()).not.toContain(path.secret);
   });

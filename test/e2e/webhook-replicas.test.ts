@@ -13,12 +13,14 @@ import { loadClient } from '../../src/kube/index.ts';
 import type { KubeClient, KubeManifest } from '../../src/kube/index.ts';
 import { VALIDATE_PATH, webhookConfigurations } from '../../webhook/configuration.ts';
 import { eventually, freePort, Kubectl, MAIN_MODULE, startControlPlane } from '../control-plane/index.ts';
-import type { ControlPlane, ManagedProcess } from '../control-plane/index.ts';
+import type { ApiObject, ControlPlane, ManagedProcess } from '../control-plane/index.ts';
 import type { Balancer, Endpoint } from './balancer.ts';
 import { startBalancer } from './balancer.ts';
 
 const NAMESPACE = 'clusterpedia-import-system';
 const SECRET = 'clusterpedia-import-webhook-certificates';
+
+type SecretObject = ApiObject & { readonly data: { readonly [key: string]: string } };
 
 let controlPlane: ControlPlane;
 let kubectl: Kubectl;
@@ -249,10 +251,8 @@ describe('with certificates of its own making', () => {
     await load.judged(5);
     expect(await load.stop()).toEqual([]);
     const configuration = await kubectl.get('validatingwebhookconfigurations', 'clusterpedia-import');
-    const secret = (await kubectl.get('secrets', SECRET, NAMESPACE)) as unknown as {
-      data: Record<string, string>;
-    };
-    expect(JSON.stringify(configuration)).toContain(secret.data['ca.crt']);
+    const secret = await kubectl.get<SecretObject>('secrets', SECRET, NAMESPACE);
+    expect(JSON.stringify(configuration)).toContain(secret?.data['ca.crt']);
   });
 
   it('the authority is put back where somebody takes it out', async () => {
@@ -294,10 +294,10 @@ describe('with certificates of its own making', () => {
 });
 
 it('the keys are in no log of any replica', async () => {
-  const secret = (await kubectl.get('secrets', SECRET, NAMESPACE)) as unknown as {
-    data: Record<string, string>;
-  };
-  const keys = ['ca.key', 'tls.key'].map((name) => Buffer.from(secret.data[name] ?? '', 'base64').toString());
+  const secret = await kubectl.get<SecretObject>('secrets', SECRET, NAMESPACE);
+  const keys = ['ca.key', 'tls.key'].map((name) =>
+    Buffer.from(secret?.data[name] ?? '', 'base64').toString(),
+  );
   expect(keys.every((key) => key.includes('PRIVATE KEY'))).toBe(true);
   expect(logs.length).toBeGreaterThan(0);
   for (const log of logs) expect(log).not.toContain('PRIVATE KEY');
