@@ -88,10 +88,10 @@ function verdictOn(
   const place = placeOfAttempt(tried);
   const cameBy = (other: Trace | undefined) => other !== undefined && comesBy(other, trace, place.ways);
   const choices = choicesRead(place.reads, sample, facts);
-  const provenWell = existing.some(
-    ({ outcome, live }) =>
-      outcome.kind === 'rendered' && cameBy(outcome.traces.get(stage)) && hasChosen(choices, live),
+  const liveHere = existing.filter(
+    ({ outcome }) => outcome.kind === 'rendered' && cameBy(outcome.traces.get(stage)),
   );
+  const provenWell = liveHere.some(({ live }) => hasChosen(choices, live));
   const well = whole.filter((other) => other.attempt.fault === undefined);
   const wellHere = well.filter((other) => cameBy(other.attempt.trace));
   const isMissing = lacksField(unusable);
@@ -116,7 +116,7 @@ function verdictOn(
     }
   }
   if (dependsOnUnknown(place, fault, facts)) return { severity: 'warning', doubt: DOUBT };
-  if (wellHere.length === 0) return { severity: 'error' };
+  if (wellHere.length === 0 && liveHere.length === 0) return { severity: 'error' };
   // A word that is neither true nor false counts as false, which the author may mean.
   return fault.code === 'invalid-condition' ? undefined : { severity: 'warning', choices };
 }

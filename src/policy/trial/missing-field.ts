@@ -1,6 +1,6 @@
 import type { PolicyTemplate } from '../compile.ts';
 import type { Unusable, UnusableReason } from '../usable.ts';
-import { optionsOf } from './choices.ts';
+import { textsOf } from './choices.ts';
 import { isEncoding } from './dependence.ts';
 import type { FieldChange } from './difference.ts';
 import type { Sample, SampleFacts } from './sample.ts';
@@ -50,7 +50,7 @@ export function whyLeftOut(
     // The sample that others are made from. If they differ from it by a choice, it is one of several kinds that must
     // exist.
     const isOneOfSeveral = well.some(
-      ({ changes }) => changes.length > 0 && changes.every(({ path }) => optionsOf(path, facts).length > 0),
+      ({ changes }) => changes.length > 0 && changes.every(({ path }) => textsOf(path, facts).length > 0),
     );
     return isOneOfSeveral ? 'value' : 'nothing';
   }

@@ -210,6 +210,12 @@ const depends: readonly [...Row, finding: string][] = [
     'spec.template: renders a PediaCluster that Clusterpedia could never connect with: there is neither a kubeconfig, a token, nor a certificate with its key, for a source with spec.on: false',
   ],
   [
+    'a flag where bytes are asked for: "true" happens to be base64',
+    { template: body('  tokenData: "{{ .source.spec.on }}"') },
+    required({ on: { type: 'boolean' } }),
+    'spec.template: spec.tokenData must be base64; pipe the value through b64enc if it is not encoded yet, for a source with spec.on: false',
+  ],
+  [
     'an index beyond what most values have',
     { template: body('  shardingName: {{ index (splitList "/" .source.spec.path) 7 }}') },
     required({ path: text }),
