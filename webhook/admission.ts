@@ -60,6 +60,8 @@ export interface Evidence {
   readonly renderings: number;
   /** What the trial renderings covered: `9 of 9 branches, 3 existing sources`. */
   readonly coverage?: string;
+  /** The same as numbers. */
+  readonly branches?: { readonly taken: number; readonly missed: number };
   /** How many facts could not be obtained. */
   readonly gaps: number;
 }

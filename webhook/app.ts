@@ -296,6 +296,8 @@ function addWebhook(
     const operation = request?.operation ?? 'unknown';
     metrics.requests.inc({ webhook, operation, outcome: response.outcome });
     metrics.renderings.inc(response.evidence?.renderings ?? 0);
+    metrics.branches.inc({ taken: 'true' }, response.evidence?.branches?.taken ?? 0);
+    metrics.branches.inc({ taken: 'false' }, response.evidence?.branches?.missed ?? 0);
     metrics.gaps.inc(response.evidence?.gaps ?? 0);
     metrics.duration.observe({ webhook }, reply.elapsedTime / 1000);
     log.info(

@@ -34,6 +34,12 @@ export class WebhookMetrics {
     help: 'Templates rendered on trial.',
     registers: this.#registers,
   });
+  readonly branches = new Counter({
+    name: 'clusterpedia_import_webhook_trial_branches_total',
+    help: 'Branches of templates on trial, by whether a sample or an existing source took them (taken="true").',
+    labelNames: ['taken'],
+    registers: this.#registers,
+  });
   readonly gaps = new Counter({
     name: 'clusterpedia_import_webhook_unavailable_facts_total',
     help: 'Facts that the API server could not give in time.',

@@ -70,7 +70,10 @@ function answer(request: AdmissionRequest, review: Review, gaps: readonly string
     warnings: [...found, ...gaps],
     renderings,
     gaps: gaps.length,
-    ...(coverage === undefined ? {} : { coverage: describeCoverage(coverage) }),
+    ...(coverage && {
+      coverage: describeCoverage(coverage),
+      branches: { taken: coverage.reached, missed: coverage.branches - coverage.reached },
+    }),
   };
   const errors = findings.filter(({ severity }) => severity === 'error');
   if (errors.length === 0) return allowed(evidence);

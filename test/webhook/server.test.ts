@@ -66,6 +66,16 @@ describe('a review', () => {
     expect(text).toContain('clusterpedia_import_webhook_http_errors_total{code="400"} 1');
   });
 
+  test('counts the branches that its trial took and those that it did not take', async () => {
+    const { post, metrics } = await startServer();
+    // No sample has a text with this checksum.
+    const template = `${validSpec.template}{{ if eq (sha256sum .source.spec.a) "5e" }}# a{{ else }}# b{{ end }}`;
+    await post(admissionReview({ object: policy({ ...validSpec, template }) }));
+    const text = await metrics.registry.metrics();
+    expect(text).toContain('clusterpedia_import_webhook_trial_branches_total{taken="true"} 1');
+    expect(text).toContain('clusterpedia_import_webhook_trial_branches_total{taken="false"} 1');
+  });
+
   test('is logged without the policy', async () => {
     const { post, log } = await startServer();
     await post(admissionReview({ object: policy(brokenSpec), dryRun: true }));
