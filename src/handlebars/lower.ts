@@ -24,6 +24,7 @@ const handlebars: Language = {
   strictFields: false,
   oneNumber: true,
   loop: 'each',
+  root: '@root',
 };
 
 /** A template, its syntax checked, as the type checker sees it. */

@@ -32,6 +32,10 @@ export function checkPaths(
       const text = `${prefix}.${fields.slice(0, missing.depth + 1).join('.')}`;
       const place = `${field} ${text}`;
       if (findings.has(place)) continue;
+      // The dot is something else in a loop or `with`.
+      const own = fields[missing.depth];
+      const { suggestion = '' } = missing;
+      const isOfData = suggestion === '' && (own === 'source' || own === 'references');
       const parent = [prefix, ...fields.slice(0, missing.depth)].join('.');
       findings.set(place, {
         severity: missing.closed ? 'error' : 'warning',
@@ -39,7 +43,9 @@ export function checkPaths(
         field,
         ...placeOfRead(template, read),
         message: `${text} is not a field of ${describe(facts)}`,
-        ...(missing.suggestion === undefined ? {} : { suggestion: `${parent}.${missing.suggestion}` }),
+        ...(isOfData
+          ? { suggestion: `${template.program.language.root}.${own}` }
+          : missing.suggestion !== undefined && { suggestion: `${parent}.${missing.suggestion}` }),
       });
     }
   }

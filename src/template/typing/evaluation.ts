@@ -114,7 +114,7 @@ export class Evaluation {
   }
 
   #hintForField(
-    { names }: Fields,
+    { base, names }: Fields,
     depth: number,
     type: Type,
     parent: Type | undefined,
@@ -122,6 +122,10 @@ export class Evaluation {
   ): string | undefined {
     if (type.lists !== undefined)
       return `go over the items with "${this.#language.loop}", or pick one with "index"`;
+    // The dot is something else in a loop or `with`.
+    const [first = ''] = names;
+    if (depth === 0 && base.kind === 'variable' && (first === 'source' || first === 'references'))
+      return `here the dot is another value, so write ${this.#language.root}.${first}`;
     const own = names[depth - 1];
     if (own === undefined || parent?.maps === undefined || parent.maps.fields.has(own)) return undefined;
     return `for a key with a point write index ${upTo(depth - 1)} "${names.slice(depth - 1).join('.')}"`;

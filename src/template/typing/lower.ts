@@ -33,6 +33,7 @@ const goTemplate: Language = {
   strictFields: true,
   oneNumber: false,
   loop: 'range',
+  root: '$',
 };
 
 /**

@@ -111,6 +111,8 @@ export interface Language {
   readonly oneNumber: boolean;
   /** The name of the block that iterates, for messages. */
   readonly loop: string;
+  /** How a template names the data that it was given, wherever the dot is. */
+  readonly root: '$' | '@root';
 }
 
 export interface Program {

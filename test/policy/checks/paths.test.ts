@@ -63,6 +63,11 @@ describe('a field that a closed schema lacks is refused, where it is read', () =
       [`error: ${missing('1:33', '.source.spec.list.*.hst', '.source.spec.list.*.host')}`],
     ],
     [
+      'of the items of a list, where the data are meant',
+      '{{ range .source.spec.list }}{{ .source.spec.endpoint }}{{ end }}',
+      [`error: ${missing('1:33', '.source.spec.list.*.source', '$.source')}`],
+    ],
+    [
       'of an item by its index',
       '{{ (index .source.spec.rows 0 1).hst }}',
       [`error: ${missing('1:33', '.source.spec.rows.0.1.hst', '.source.spec.rows.0.1.host')}`],

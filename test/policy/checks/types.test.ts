@@ -135,6 +135,15 @@ describe('what fails on every value that can be there is refused', () => {
       [error('1:34: field "x" is read from .host, which is a string and has no fields')],
     ],
     [
+      'in a block whose dot is a string, where the data are meant',
+      '{{ with .source.spec.region }}{{ .source.spec.region }}{{ end }}',
+      [
+        error(
+          '1:34: field "source" is read from ., which is a string and has no fields; here the dot is another value, so write $.source',
+        ),
+      ],
+    ],
+    [
       'through a variable and a called template',
       '{{ define "t" }}{{ .region.x }}{{ end }}{{ $s := .source.spec }}{{ template "t" $s }}',
       [error('1:20: field "x" is read from .region, which is a string and has no fields')],
