@@ -13,6 +13,15 @@ import { FRONT_PROXY } from './front-proxy.ts';
 import type { Kubectl } from './index.ts';
 import { freePort } from './index.ts';
 
+/** The kind by which a server asks whether somebody may do something. */
+export const SUBJECT_ACCESS_REVIEWS: ResourceType = {
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  resource: 'subjectaccessreviews',
+  kind: 'SubjectAccessReview',
+  namespaced: false,
+};
+
 /** A schema of OpenAPI: an object whose fields are described. */
 export interface ObjectSchema {
   readonly properties?: { readonly [field: string]: object };
@@ -390,14 +399,7 @@ export class ExtensionServer {
   ): Promise<void> {
     const { client, type } = this.#options;
     const { group, resource } = type;
-    const reviews: ResourceType = {
-      group: 'authorization.k8s.io',
-      version: 'v1',
-      resource: 'subjectaccessreviews',
-      kind: 'SubjectAccessReview',
-      namespaced: false,
-    };
-    const { status } = await client.create(reviews, {
+    const { status } = await client.create(SUBJECT_ACCESS_REVIEWS, {
       apiVersion: 'authorization.k8s.io/v1',
       kind: 'SubjectAccessReview',
       metadata: { name: '' },

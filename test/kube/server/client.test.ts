@@ -11,6 +11,7 @@ import {
 } from '../../../src/kube/index.ts';
 import type { StoredObject, ResourceType } from '../../../src/kube/index.ts';
 import { Num } from '../../../src/template/index.ts';
+import { SUBJECT_ACCESS_REVIEWS } from '../../control-plane/extension-server.ts';
 import { eventually } from '../../control-plane/index.ts';
 import {
   CONFIG_MAPS,
@@ -218,15 +219,8 @@ describe('lists', () => {
 
 describe('rights', () => {
   it('are asked for with a SubjectAccessReview, which is neither named nor stored', async () => {
-    const reviews: ResourceType = {
-      group: 'authorization.k8s.io',
-      version: 'v1',
-      resource: 'subjectaccessreviews',
-      kind: 'SubjectAccessReview',
-      namespaced: false,
-    };
     const ask = (user: string, groups: string[]): Promise<{ status?: unknown } & StoredObject> =>
-      client.create(reviews, {
+      client.create(SUBJECT_ACCESS_REVIEWS, {
         apiVersion: 'authorization.k8s.io/v1',
         kind: 'SubjectAccessReview',
         spec: { user, groups, resourceAttributes: { verb: 'get', resource: 'secrets', namespace } },
