@@ -80,7 +80,7 @@ describe('the controller, when it begins', { timeout: 60_000 }, () => {
   let modules: readonly string[] = [];
   beforeAll(async () => {
     modules = await modulesLoadedWith('../../controller/main.ts');
-  });
+  }, 60_000);
 
   it.each(leftOut)('has not loaded %s', (_, pattern) => {
     expect(modules.filter((path) => path.includes('/undici/lib/dispatcher/pool.js'))).toHaveLength(1);
