@@ -1634,7 +1634,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
         '# {{ range .source.spec.zones }}{{ $.source.spec.region }}{{ end }}',
       ],
       findings: [
-        'error type-mismatch: spec.template 5:38: field "source" is read from ., which is a string and has no fields',
+        'error type-mismatch: spec.template 5:38: field "source" is read from ., which is a string and has no fields; here the dot is another value, so write $.source',
       ],
     },
     {
