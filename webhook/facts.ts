@@ -80,7 +80,9 @@ export async function gatherFacts(
   lookedUp.resolve(lookUpResources(spec, cluster, deadline.signal(RESOURCES_PART)));
   const [resources, rights] = await Promise.all([lookedUp.promise, asked]);
   const live = compiled && (await tryLive({ spec, compiled }, { resources, rights }, cluster, options, task));
+  // Which names are taken tells of clusters and policies. So only requesters who may read what they name are told.
   const lifecycles = cluster.lifecycles();
+  const told = isDenied(rights) ? undefined : lifecycles;
   return {
     facts: {
       ...base,
@@ -88,7 +90,7 @@ export async function gatherFacts(
       references: resources.references,
       ...(rights === undefined ? {} : { rights }),
       ...(live === undefined ? {} : { liveSources: live }),
-      ...(lifecycles === undefined ? {} : { lifecycles }),
+      ...(told === undefined ? {} : { lifecycles: told }),
     },
     gaps: [
       ...resources.gaps,

@@ -139,11 +139,12 @@ describe('nothing is asked', () => {
   });
 });
 
-describe('the rights of the requester', () => {
-  const denied = (verb: string) => ({
-    mayAccess: (_user: unknown, attributes: { verb: string }) => attributes.verb !== verb,
-  });
+/** A cluster in which nobody may do this. */
+const denied = (verb: string) => ({
+  mayAccess: (_user: unknown, attributes: { verb: string }) => attributes.verb !== verb,
+});
 
+describe('the rights of the requester', () => {
   test('are asked for everything that the policy makes the controller read', async () => {
     const { facts, asked } = await gather({});
     expect(facts.rights).toEqual({
@@ -425,6 +426,15 @@ describe('lifecycles', () => {
     const { facts } = await gather({ content: { lifecycles: [lifecycle] } });
     expect(facts.lifecycles).toEqual([lifecycle]);
   });
+
+  test.each(['list', 'get'] as const)(
+    'are not told of to those who may not %s, since the names that are taken tell of clusters',
+    async (verb) => {
+      const { facts, gaps } = await gather({ content: { ...denied(verb), lifecycles: [lifecycle] } });
+      expect(facts.lifecycles).toBeUndefined();
+      expect(gaps).toEqual([]);
+    },
+  );
 
   test('that have not been read yet are said not to be', async () => {
     const { facts, gaps } = await gather({ content: { lifecycles: undefined } });
