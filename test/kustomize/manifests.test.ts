@@ -376,8 +376,12 @@ describe('what is watched', () => {
       .join('\n');
     const own = [...(await metricNames())].filter((name) => name.startsWith('clusterpedia_import_'));
     const unseen = own.filter((name) => !seen.includes(name));
-    // Certificates are loaded a few times a month; an alert on their expiry says what matters.
-    expect(unseen).toEqual(['clusterpedia_import_webhook_certificate_loads_total']);
+    // Certificates are loaded a few times a month; an alert on their expiry says what matters. Which branches trial
+    // renderings reach tells of the policies, whose authors are told.
+    expect(unseen).toEqual([
+      'clusterpedia_import_webhook_trial_branches_total',
+      'clusterpedia_import_webhook_certificate_loads_total',
+    ]);
   });
 
   it('the metrics Services select the pods by the port that serves metrics', () => {

@@ -163,6 +163,7 @@ export const outcomes: Readonly<Record<string, Readonly<Record<string, string>>>
       'https://proxied.example.com:6443, token-of-proxied, authority of proxied, by http://proxy.example.com:3128',
     'karmada-secretless': 'no: ReferenceNotFound',
     'karmada-stealing': 'no: CreationConditionNotMet',
+    'karmada-unverified': 'no: RenderFailed',
   },
   kkp: {
     'kkp-m4v9z': 'no: CreationConditionNotMet',
@@ -222,6 +223,7 @@ export const outcomes: Readonly<Record<string, Readonly<Record<string, string>>>
   },
   'kubevela states': {
     'vela-cluster-proxy': 'no: CreationConditionNotMet',
+    'vela-dynamic': 'no: CredentialNotSelfContained',
     'vela-empty': 'no: CreationConditionNotMet',
     'vela-insecure': 'https://insecure.example.com:6443, token-of-insecure, not verified',
     'vela-leaving': 'no: SourceDeleting',
