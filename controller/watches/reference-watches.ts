@@ -1,5 +1,5 @@
 import type { Discovery, KubeClient, StoredObject, ResourceType } from '../../src/kube/index.ts';
-import { Reflector, isNotFound, objectKey } from '../../src/kube/index.ts';
+import { Reflector, isNotFound, objectKey, withoutRequest } from '../../src/kube/index.ts';
 import type { LocatedReference, Problem, ReferenceLookup } from '../../src/reconcile/index.ts';
 import { describeReference, failure } from '../../src/reconcile/index.ts';
 import { ReadAhead } from './read-ahead.ts';
@@ -201,7 +201,7 @@ export class ReferenceWatches {
       return { kind: 'fetched', object };
     } catch (error) {
       if (isNotFound(error)) return { kind: 'absent' };
-      throw error;
+      throw reference.hidden === undefined ? error : withoutRequest(error, describeReference(reference));
     }
   }
 
@@ -339,7 +339,11 @@ const forbidden = (reference: LocatedReference, namespace: string | undefined): 
   failure(
     'ReferenceForbidden',
     `${describeReference(reference)} cannot be read: the controller may not list and watch ${reference.resource} ` +
-      (namespace === undefined ? 'in all namespaces' : `in the namespace "${namespace}"`),
+      (namespace === undefined
+        ? 'in all namespaces'
+        : reference.hidden?.includes('namespace') === true
+          ? 'in its namespace'
+          : `in the namespace "${namespace}"`),
   );
 
 const namespaceMissing = ({ key, resource }: LocatedReference): Problem =>

@@ -63,7 +63,8 @@ export const pediaClusterLifecycleStatusSchema = {
     conditions: conditionsSchema,
     references: {
       type: 'array',
-      description: 'The objects that the references were resolved to.',
+      description:
+        'The objects that the references were resolved to, but none whose name or namespace is read from a Secret.',
       items: {
         type: 'object',
         required: ['group', 'version', 'resource', 'name'],

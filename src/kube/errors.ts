@@ -114,3 +114,18 @@ export function connectionFailure(error: unknown, label: string): Error {
   const detail = cause.message === '' ? cause.name : cause.message;
   return new TransportError('ConnectionFailed', `${label}: ${code}${detail}`, { request: label, cause });
 }
+
+/**
+ * The same failure without the request, the server's message and the cause: for a request whose path people may not
+ * see. Other errors are returned as they are.
+ * @param subject what was asked for, as people may see it
+ */
+export function withoutRequest(error: unknown, subject: string): unknown {
+  if (error instanceof KubeError) {
+    const { status, reason, retryAfterSeconds } = error;
+    const message = `${subject}: the API server answers ${String(status)}${reason === '' ? '' : ` ${reason}`}`;
+    return new KubeError({ status, reason, message, retryAfterSeconds });
+  }
+  if (error instanceof TransportError) return new TransportError(error.code, `${subject}: ${error.code}`);
+  return error;
+}

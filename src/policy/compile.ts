@@ -21,10 +21,12 @@ import { nameHint, nameProblem } from './rendering/name.ts';
 import { interpretRendered } from './rendering/rendered.ts';
 import { asData, failure, guard, holds, renderText } from './rendering/template.ts';
 import { YamlRenderer } from './rendering/yaml-shape.ts';
+import { hiddenParts } from './secrecy.ts';
 import type { LifecycleTemplates, PolicyTemplate, PolicyTemplates, TemplateText } from './templates.ts';
 import { inOrder, lifecycleTexts, mapLifecycle, mapPolicy, policyTexts } from './templates.ts';
 
 export type { CompiledReference, ReferenceLocation, References } from './reference.ts';
+export type { LocationPart } from './secrecy.ts';
 export type { PolicyTemplate, TemplateRole } from './templates.ts';
 
 /** The templates that a lifecycle carries. */
@@ -163,8 +165,11 @@ function policyOf(
   };
 }
 
+/** The kind of the sources. */
+type SourceKind = Pick<ClusterImportPolicySpec['source'], 'group' | 'resource'>;
+
 function lifecycleOf(
-  spec: Pick<ClusterImportPolicySpec, 'creationCondition'>,
+  spec: Pick<ClusterImportPolicySpec, 'creationCondition'> & { readonly source: SourceKind },
   references: readonly PolicyReference[],
   {
     references: located,
@@ -175,10 +180,13 @@ function lifecycleOf(
   templates: readonly PolicyTemplate[],
 ): CompiledLifecycle {
   const yaml = new YamlRenderer();
+  const hidden = hiddenParts(spec.source, references, located);
   return {
     references: references.flatMap((reference, index) => {
       const at = located[index];
-      return at === undefined ? [] : [compiledReference(reference, referenceField(index), at)];
+      return at === undefined
+        ? []
+        : [compiledReference(reference, referenceField(index), at, hidden[index] ?? [])];
     }),
     readPaths: readPathsOf(templates),
     // An empty creationCondition, unlike an absent one, renders to nothing and so never holds, as in Clusterpedia.

@@ -3,6 +3,7 @@ import type { RunOptions } from '../template/index.ts';
 import type { FieldPath } from './field-path.ts';
 import { nameHint, nameProblem } from './rendering/name.ts';
 import { failure, renderText } from './rendering/template.ts';
+import type { LocationPart } from './secrecy.ts';
 import type { PolicyTemplate, ReferenceTemplates } from './templates.ts';
 
 /** The referenced objects by key. An object that does not exist is absent. */
@@ -22,6 +23,8 @@ export interface CompiledReference {
   readonly versions: readonly string[];
   /** Path of the reference in the policy, e.g. `spec.references[0]`. */
   readonly field: string;
+  /** Parts of the location that may hold a value of a Secret: nothing that people see may show them. */
+  readonly hidden: readonly LocationPart[];
   /**
    * Namespace and name of the object for one source; `earlier` holds the references before this one.
    * @throws {RenderError} if a template fails, the result cannot be a name, or the namespace is not allowed.
@@ -34,6 +37,7 @@ export function compiledReference(
   reference: PolicyReference,
   field: FieldPath,
   { namespace: namespaceTemplate, name: nameTemplate }: ReferenceTemplates<PolicyTemplate>,
+  hidden: readonly LocationPart[],
 ): CompiledReference {
   const allowed = reference.allowedNamespaces ?? [];
   return {
@@ -42,6 +46,7 @@ export function compiledReference(
     resource: reference.resource,
     versions: reference.versions ?? [],
     field: field.text,
+    hidden,
     locate(source, earlier, run) {
       const data = { source, references: earlier };
       const name = renderText(nameTemplate, data, run).trim();

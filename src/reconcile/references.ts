@@ -1,6 +1,6 @@
 import type { KubeObject, LifecycleReference, PediaClusterLifecycleStatus } from '../api/index.ts';
 import { groupResource } from '../api/index.ts';
-import type { CompiledLifecycle, References } from '../policy/index.ts';
+import type { CompiledLifecycle, LocationPart, References } from '../policy/index.ts';
 import { resolveInSteps } from '../policy/index.ts';
 import type { Problem } from './problem.ts';
 import { problemOf } from './problem.ts';
@@ -15,6 +15,8 @@ export interface LocatedReference {
   readonly name: string;
   /** The reference is limited to some namespaces, so the controller must not need the right to read others. */
   readonly limited?: true;
+  /** Parts that may hold a value of a Secret: they are for requests only, and {@link describeReference} omits them. */
+  readonly hidden?: readonly LocationPart[];
 }
 
 /** What is known of a referenced object. */
@@ -105,10 +107,18 @@ export class ReferenceResolver {
       return { located: this.#located, ...resolved, ...failed };
     }
     const { reference, location } = step.value;
-    const { key, group, resource } = reference;
+    const { key, group, resource, hidden } = reference;
     const { version = '', allowedNamespaces = [] } = this.#specified.get(key) ?? {};
     const limited = allowedNamespaces.length > 0 ? ({ limited: true } as const) : {};
-    this.#current = { key, group, version, resource, ...location, ...limited };
+    this.#current = {
+      key,
+      group,
+      version,
+      resource,
+      ...location,
+      ...limited,
+      ...(hidden.length === 0 ? {} : { hidden }),
+    };
     this.#located.push(this.#current);
     return undefined;
   }
@@ -128,22 +138,33 @@ export function resolveReferences(
   }
 }
 
-/** `secrets "ns/name"`: a reference for people to read. */
+/**
+ * `secrets "ns/name"`: a reference for people to read. Where its name or namespace may hold a value of a Secret, that is
+ * left out: `secrets of the reference "later" in the namespace "ns"`.
+ */
 export function describeReference(reference: LocatedReference): string {
-  const { namespace, name } = reference;
+  const { key, namespace, name, hidden = [] } = reference;
+  if (hidden.length > 0) {
+    const named = hidden.includes('name') ? '' : ` "${name}"`;
+    const within =
+      namespace === undefined || hidden.includes('namespace') ? '' : ` in the namespace "${namespace}"`;
+    return `${groupResource(reference)}${named} of the reference "${key}"${within}`;
+  }
   return `${groupResource(reference)} "${namespace === undefined ? name : `${namespace}/${name}`}"`;
 }
 
-/** `status.references` of a lifecycle. */
+/** `status.references` of a lifecycle: without those whose name or namespace may hold a value of a Secret. */
 export function referenceStatus(
   located: readonly LocatedReference[],
 ): NonNullable<PediaClusterLifecycleStatus['references']> {
-  return located.map(({ key, group, version, resource, namespace, name }) => ({
-    key,
-    group,
-    version,
-    resource,
-    ...(namespace === undefined ? {} : { namespace }),
-    name,
-  }));
+  return located
+    .filter(({ hidden }) => hidden === undefined)
+    .map(({ key, group, version, resource, namespace, name }) => ({
+      key,
+      group,
+      version,
+      resource,
+      ...(namespace === undefined ? {} : { namespace }),
+      name,
+    }));
 }

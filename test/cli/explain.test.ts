@@ -63,6 +63,48 @@ describe('a cluster that is made', () => {
 5 write: PediaCluster/mcp-cluster-1`);
   });
 
+  it('shows a name that is read from a Secret as a fingerprint, found or not', () => {
+    const holder = (name: string, data: object) =>
+      JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'default' }, data });
+    const policy = JSON.stringify({
+      apiVersion: 'policy.clusterpedia.io/v1alpha1',
+      kind: 'ClusterImportPolicy',
+      metadata: { name: 'by-token' },
+      spec: {
+        source: { group: '', resource: 'configmaps', versions: ['v1'] },
+        references: [
+          ['first', 'holder'],
+          ['later', '{{ .references.first.data.token | b64dec }}'],
+        ].map(([key, nameTemplate]) => ({
+          ...{ key, group: '', resource: 'secrets', versions: ['v1'] },
+          ...{ namespaceTemplate: 'default', nameTemplate },
+        })),
+        nameTemplate: '{{ .source.metadata.name }}',
+        creationCondition: '{{ ne .references.later.metadata.name "" }}',
+        template: 'spec: { apiserver: "https://a.example", syncResources: [] }',
+      },
+    });
+    const source = '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c1","namespace":"default"}}';
+    const given = [
+      policy,
+      source,
+      holder('holder', { token: Buffer.from('hunter2-the-token').toString('base64') }),
+    ];
+    const reference = 'secrets of the reference "later" in the namespace "default"';
+    for (const [objects, end] of [
+      [given, 'not there'],
+      [[...given, holder('hunter2-the-token', {})], 'found, with the keys (none)'],
+    ] as const) {
+      const text = textOf(explained('configmap/c1', view(...objects)));
+      expect(text).toMatch(
+        new RegExp(
+          `nameTemplate: <sha256 [0-9a-f]{12}, 17 bytes>; ${reference}: ${end.replace(/[()]/g, '\\$&')}`,
+        ),
+      );
+      expect(text).not.toContain('hunter2');
+    }
+  });
+
   it.each([
     'cluster/cluster-1',
     'clusters/cluster-1',

@@ -104,6 +104,17 @@ describe('a lifecycle that refers to an object', () => {
     expect(asked).toBe('5');
   });
 
+  it('is told of a failed read without a name that may hold a value of a Secret', async () => {
+    const hidden = { ...x, hidden: ['name'] } as const;
+    get = status(403, 'Forbidden', 'things.test.io "x" is forbidden: no');
+    await expect(references.fetch('one', hidden, signal)).rejects.toMatchObject({
+      message:
+        'things.test.io of the reference "auth" in the namespace "a": the API server answers 403 Forbidden',
+      status: 403,
+      request: '',
+    });
+  });
+
   it('is forgotten though the object could not be read', async () => {
     get = status(400, 'BadRequest', 'no');
     await expect(references.fetch('one', x, signal)).rejects.toThrow('no');

@@ -1,5 +1,5 @@
 import type { ClusterImportPolicy, Condition, KubeObject } from '../../api/index.ts';
-import type { CompiledPolicy, PolicyTemplate } from '../../policy/index.ts';
+import type { CompiledPolicy, LocationPart, PolicyTemplate } from '../../policy/index.ts';
 import { compilePolicy, conditionOutcome, PolicyError } from '../../policy/index.ts';
 import type { Problem, Reason } from '../../reconcile/index.ts';
 import {
@@ -18,7 +18,7 @@ import { asManifest } from '../report/object-text.ts';
 import type { FieldOrigin } from './field.ts';
 import { fieldOrigin } from './field.ts';
 import type { ReadValue, TemplateData } from './reads.ts';
-import { readValues } from './reads.ts';
+import { fingerprint, readValues } from './reads.ts';
 import type { Target } from './target.ts';
 import { isMade, isTarget } from './target.ts';
 
@@ -290,7 +290,10 @@ class Trace {
             : 'not there';
       found.set(reference.key, `${describeReference(reference)}: ${result}`);
     }
-    this.data = { source, references };
+    const hidden = new Set(
+      compiled.references.filter((each) => each.hidden.length > 0).map(({ key }) => key),
+    );
+    this.data = { source, references, hidden };
     this.#found = found;
   }
 
@@ -333,16 +336,16 @@ class Trace {
           this.#trace(at.name, (text) => JSON.stringify(text.trim())),
         ];
       case 'resolve':
-        return references.flatMap(({ key }, index) => {
+        return references.flatMap(({ key, hidden }, index) => {
           const { namespace, name } = at.references[index] ?? {};
+          const rendered = (part: LocationPart) => (text: string) =>
+            hidden.includes(part) ? fingerprint(text.trim()) : JSON.stringify(text.trim());
           const found = this.#found.get(key) ?? 'points nowhere';
           return [
-            ...(namespace === undefined
-              ? []
-              : [this.#trace(namespace, (text) => JSON.stringify(text.trim()))]),
+            ...(namespace === undefined ? [] : [this.#trace(namespace, rendered('namespace'))]),
             ...(name === undefined
               ? []
-              : [this.#trace(name, (text) => `${JSON.stringify(text.trim())}; ${found}`)]),
+              : [this.#trace(name, (text) => `${rendered('name')(text)}; ${found}`)]),
           ];
         });
       case 'decide':

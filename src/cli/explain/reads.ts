@@ -18,6 +18,8 @@ export interface ReadValue {
 export interface TemplateData {
   readonly source: KubeObject;
   readonly references: References;
+  /** Keys of the references whose name or namespace may hold a value of a Secret. */
+  readonly hidden?: ReadonlySet<string>;
 }
 
 /** Elements of a list that are shown. */
@@ -54,11 +56,19 @@ function valuesAt(path: readonly string[], data: TemplateData): readonly Omit<Re
     const object = data.references[key];
     return below.length === 0 || object === undefined
       ? [{ path: `.references.${key}`, value: object === undefined ? 'absent' : 'there' }]
-      : walk(object, below, `.references.${key}`, isSecret(object));
+      : walk(
+          object,
+          below,
+          `.references.${key}`,
+          data.hidden?.has(key) === true ? 'whole' : isSecret(object),
+        );
   }
   if (root === 'source') return walk(data.source, rest, '.source', isSecret(data.source));
   return [];
 }
+
+/** Whether a value is a secret; `whole` where even what the object is called is one. */
+type Secrecy = boolean | 'whole';
 
 const isSecret = ({ kind }: KubeObject) => kind === 'Secret';
 
@@ -66,7 +76,7 @@ function walk(
   value: unknown,
   path: readonly string[],
   at: string,
-  secret: boolean,
+  secret: Secrecy,
 ): readonly Omit<ReadValue, 'line'>[] {
   const [name, ...rest] = path;
   if (name === undefined) return [{ path: at, value: shown(value, at, secret) }];
@@ -99,13 +109,13 @@ const isHidden = (name: string) =>
     name,
   );
 
-function shown(value: unknown, at: string, secret: boolean): string {
+function shown(value: unknown, at: string, secret: Secrecy): string {
   if (value === undefined) return 'absent';
   const open = /^\.(?:source|references\.[^.[]+)\.(?:metadata\.(?!annotations)|kind|apiVersion|type$)/.test(
     at,
   );
   const text = typeof value === 'string' ? value : JSON.stringify(value, bigints);
-  if (secret && !open) return fingerprint(text);
+  if (secret === 'whole' || (secret && !open)) return fingerprint(text);
   // What is that long is text to be decoded, and may hold anything.
   if (typeof value === 'string' && text.length > MAX_LENGTH) return fingerprint(text);
   const json = redactText(JSON.stringify(value, bigints));
@@ -116,7 +126,7 @@ const bigints = (_key: string, value: unknown): unknown =>
   typeof value === 'bigint' ? value.toString() : value;
 
 /** Enough to tell two values apart without showing either. */
-function fingerprint(text: string): string {
+export function fingerprint(text: string): string {
   const digest = createHash('sha256').update(text).digest('hex').slice(0, 12);
   return `<sha256 ${digest}, ${String(Buffer.byteLength(text))} bytes>`;
 }

@@ -12,8 +12,8 @@ import {
   isForbidden,
   isNotFound,
   KubeClient,
-  KubeError,
   loadKubeConfig,
+  withoutRequest,
 } from '../../kube/index.ts';
 import type { ResourceFacts } from '../../policy/index.ts';
 import { selectorsOf } from '../../policy/index.ts';
@@ -220,9 +220,10 @@ class LiveView implements ClusterView {
       };
     } catch (error) {
       if (isNotFound(error)) return { kind: 'absent' };
-      if (isForbidden(error) && error instanceof KubeError)
-        return unavailable('ReferenceForbidden', reference, error.message);
-      throw error;
+      const told =
+        reference.hidden === undefined ? error : withoutRequest(error, describeReference(reference));
+      if (isForbidden(told)) return unavailable('ReferenceForbidden', reference, told.message);
+      throw told;
     }
   }
 }
