@@ -186,6 +186,7 @@ export const outcomes: Readonly<Record<string, Readonly<Record<string, string>>>
   'kubeadmiral states': {
     'kubeadmiral-leaving': 'no: SourceDeleting',
     'kubeadmiral-secretless': 'no: ReferenceNotFound',
+    'kubeadmiral-stealing': 'no: CreationConditionNotMet',
   },
   kubean: {
     'kubean-broken': 'no: ReferenceNotFound',
