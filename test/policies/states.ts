@@ -55,6 +55,7 @@ export const outcomes: Readonly<Record<string, Readonly<Record<string, string>>>
     'clusternet-clusternet-x7b9k-clusternet-cluster-dzqkw': 'https://10.0.0.10:8443, token, authority',
   },
   'clusternet states': {
+    'clusternet-clusternet-noca1-unverified': 'no: RenderFailed',
     'clusternet-clusternet-none1-secretless': 'no: ReferenceNotFound',
     'clusternet-clusternet-off1-offline': 'no: CreationConditionNotMet',
     'clusternet-clusternet-out1-leaving': 'no: SourceDeleting',
@@ -187,6 +188,7 @@ export const outcomes: Readonly<Record<string, Readonly<Record<string, string>>>
     'kubeadmiral-leaving': 'no: SourceDeleting',
     'kubeadmiral-secretless': 'no: ReferenceNotFound',
     'kubeadmiral-stealing': 'no: CreationConditionNotMet',
+    'kubeadmiral-unverified': 'no: RenderFailed',
   },
   kubean: {
     'kubean-broken': 'no: ReferenceNotFound',
