@@ -1,6 +1,12 @@
 import { PEDIA_CLUSTER_LIFECYCLE } from '../src/api/index.ts';
 import type { KubeObject } from '../src/api/index.ts';
-import { Discovery, isNotFound, redactError, Reflector } from '../src/kube/index.ts';
+import {
+  CUSTOM_RESOURCE_DEFINITION,
+  Discovery,
+  isNotFound,
+  redactError,
+  Reflector,
+} from '../src/kube/index.ts';
 import type { KubeClient, StoredObject, ResourceType } from '../src/kube/index.ts';
 import { builtinDefinition, factsOfKind } from '../src/policy/index.ts';
 import type { ExistingLifecycle } from '../src/policy/index.ts';
@@ -21,14 +27,6 @@ export interface KubeClusterOptions {
 type ResourceAnswer = Awaited<ReturnType<Cluster['resource']>>;
 
 type Page = { readonly items: readonly KubeObject[]; readonly continue?: string };
-
-const customResourceDefinition: ResourceType = {
-  group: 'apiextensions.k8s.io',
-  version: 'v1',
-  resource: 'customresourcedefinitions',
-  kind: 'CustomResourceDefinition',
-  namespaced: false,
-};
 
 const subjectAccessReview: ResourceType = {
   group: 'authorization.k8s.io',
@@ -77,7 +75,7 @@ export class KubeCluster implements Cluster {
     });
     this.#definitions = new Reflector<true>({
       client,
-      resource: customResourceDefinition,
+      resource: CUSTOM_RESOURCE_DEFINITION,
       metadataOnly: true,
       project: () => true,
       onEvent: () => this.#resources.forget(),

@@ -1,5 +1,5 @@
-import { isAlreadyExists, isConflict, isNotFound } from '../src/kube/index.ts';
-import type { KubeClient, KubeManifest, StoredObject, ResourceType } from '../src/kube/index.ts';
+import { isAlreadyExists, isConflict, isNotFound, SECRET } from '../src/kube/index.ts';
+import type { KubeClient, KubeManifest, StoredObject } from '../src/kube/index.ts';
 
 /** A Secret that replicas share. */
 export interface SecretPlace {
@@ -12,14 +12,6 @@ export interface SecretPlace {
 
 /** The decoded data of a Secret. */
 export type SecretTexts = Readonly<Record<string, string>>;
-
-const secretResource: ResourceType = {
-  group: '',
-  version: 'v1',
-  resource: 'secrets',
-  kind: 'Secret',
-  namespaced: true,
-};
 
 /**
  * After this many lost races in a row, another fault is likely. Each lost race means that another replica has written.
@@ -58,7 +50,7 @@ async function readSecret(
   signal: AbortSignal,
 ): Promise<StoredObject | undefined> {
   try {
-    return await client.get(secretResource, name, namespace, { signal });
+    return await client.get(SECRET, name, namespace, { signal });
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;
@@ -87,7 +79,7 @@ async function writeSecret(
   );
   if (existing) {
     // Other keys, labels and annotations of the Secret belong to somebody else, and stay.
-    await client.update(secretResource, { ...existing, data: { ...dataOf(existing), ...data } }, { signal });
+    await client.update(SECRET, { ...existing, data: { ...dataOf(existing), ...data } }, { signal });
     return;
   }
   const secret: KubeManifest = {
@@ -97,5 +89,5 @@ async function writeSecret(
     type,
     data,
   };
-  await client.create(secretResource, secret, { signal });
+  await client.create(SECRET, secret, { signal });
 }

@@ -1,13 +1,5 @@
 import type { KubeClient, ResourceType } from '../../src/kube/index.ts';
-import { Reflector } from '../../src/kube/index.ts';
-
-const crdResource: ResourceType = {
-  group: 'apiextensions.k8s.io',
-  version: 'v1',
-  resource: 'customresourcedefinitions',
-  kind: 'CustomResourceDefinition',
-  namespaced: false,
-};
+import { CUSTOM_RESOURCE_DEFINITION, Reflector } from '../../src/kube/index.ts';
 
 /** Whether a CRD defines a kind, and whether that CRD is being deleted. */
 export type CrdState = 'absent' | 'present' | 'terminating';
@@ -42,7 +34,7 @@ export class CrdWatch {
     this.#client = client;
     this.#reflector = new Reflector<SeenCrd>({
       client,
-      resource: crdResource,
+      resource: CUSTOM_RESOURCE_DEFINITION,
       metadataOnly: true,
       project: ({ metadata: { deletionTimestamp, generation } }) => ({
         isTerminating: deletionTimestamp !== undefined,
@@ -81,7 +73,7 @@ export class CrdWatch {
 
   /** Asks the API server, not the cache. Rejects as {@link KubeClient} does. */
   async read(group: string, resource: string, signal: AbortSignal): Promise<CrdState> {
-    const { items } = await this.#client.list(crdResource, {
+    const { items } = await this.#client.list(CUSTOM_RESOURCE_DEFINITION, {
       fieldSelector: `metadata.name=${resource}.${group}`,
       metadataOnly: true,
       signal,

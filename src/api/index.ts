@@ -6,7 +6,7 @@ export * from './meta.ts';
 export * from './names.ts';
 export * from './pedia-cluster.ts';
 export * from './pedia-cluster-lifecycle.ts';
-export { isRecord } from './record.ts';
+export { isRecord, valueAt } from './record.ts';
 export type { FromSchema, Schema } from './schema.ts';
 export { shorten } from './text.ts';
 export { compareVersions, negotiate } from './versions.ts';

@@ -3,6 +3,7 @@ import { abortable } from './abort.ts';
 import type { KubeClient } from './client.ts';
 import { KubeError, isForbidden, isNotFound } from './errors.ts';
 import type { ResourceType, StoredObject } from './object.ts';
+import { CUSTOM_RESOURCE_DEFINITION } from './object.ts';
 import { crdSchema, crdSelectableFields, openApiV2Schema, openApiV3Schema } from './openapi.ts';
 import type { JsonSchema } from './openapi.ts';
 
@@ -68,13 +69,6 @@ interface Cached<T> {
 
 type ResourcesByName = ReadonlyMap<string, ResourceType>;
 
-const crds: ResourceType = {
-  group: 'apiextensions.k8s.io',
-  version: 'v1',
-  resource: 'customresourcedefinitions',
-  kind: 'CustomResourceDefinition',
-  namespaced: false,
-};
 /**
  * Servers before 1.24 have only the OpenAPI v2 document of several MB. They take seconds to produce it, and parsing it
  * takes time too.
@@ -224,11 +218,14 @@ export class Discovery {
   async #crdOf(type: ResourceType, signal: AbortSignal | undefined): Promise<KnownCrd | undefined> {
     const name = `${type.resource}.${type.group}`;
     try {
-      const { metadata } = await this.#client.get(crds, name, undefined, { metadataOnly: true, signal });
+      const { metadata } = await this.#client.get(CUSTOM_RESOURCE_DEFINITION, name, undefined, {
+        metadataOnly: true,
+        signal,
+      });
       const known = this.#crds.get(name);
       if (known?.crd.metadata.resourceVersion === metadata.resourceVersion) return known;
       const read = {
-        crd: await this.#client.get(crds, name, undefined, { signal }),
+        crd: await this.#client.get(CUSTOM_RESOURCE_DEFINITION, name, undefined, { signal }),
         definitions: new Map<string, KindDefinition>(),
       };
       this.#crds.set(name, read);

@@ -39,6 +39,22 @@ export interface ResourceType {
   readonly namespaced: boolean;
 }
 
+/** Kinds of Kubernetes itself. */
+export const CUSTOM_RESOURCE_DEFINITION: ResourceType = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  resource: 'customresourcedefinitions',
+  kind: 'CustomResourceDefinition',
+  namespaced: false,
+};
+export const SECRET: ResourceType = {
+  group: '',
+  version: 'v1',
+  resource: 'secrets',
+  kind: 'Secret',
+  namespaced: true,
+};
+
 /** `v1` or `apps/v1`. */
 export function apiVersionOf(type: Pick<ResourceType, 'group' | 'version'>): string {
   return type.group === '' ? type.version : `${type.group}/${type.version}`;

@@ -54,11 +54,12 @@ export function compiledReference(
       if (name === '') throw failure(nameTemplate.field, 'empty-name', 'the rendered name is empty');
       const namespace =
         namespaceTemplate === undefined ? '' : renderText(namespaceTemplate, data, run).trim();
-      if (namespace !== '' && nameProblem(namespace) !== undefined) {
+      const wrongNamespace = namespace === '' ? undefined : nameProblem(namespace);
+      if (wrongNamespace !== undefined) {
         throw failure(
           field.child('namespaceTemplate').text,
           'invalid-name',
-          `the rendered namespace ${nameProblem(namespace) ?? ''}${nameHint(namespace)}`,
+          `the rendered namespace ${wrongNamespace}${nameHint(namespace)}`,
         );
       }
       if (allowed.length > 0 && !allowed.includes(namespace)) {
@@ -70,11 +71,7 @@ export function compiledReference(
       }
       const problem = pathSegmentProblem(name);
       if (problem !== undefined)
-        throw failure(
-          nameTemplate.field,
-          name === '' ? 'empty-name' : 'invalid-name',
-          `the rendered name ${problem}`,
-        );
+        throw failure(nameTemplate.field, 'invalid-name', `the rendered name ${problem}`);
       return namespace === '' ? { name } : { namespace, name };
     },
   };

@@ -17,7 +17,13 @@ import type { ControlPlane, ControlPlaneOptions } from '../../src/control-plane/
 import { startControlPlane } from '../../src/control-plane/start.ts';
 import { eventually } from '../../src/control-plane/wait.ts';
 import type { KubeManifest, StoredObject, ResourceType } from '../../src/kube/index.ts';
-import { KubeClient, isNotFound, parseKubeConfig } from '../../src/kube/index.ts';
+import {
+  CUSTOM_RESOURCE_DEFINITION,
+  KubeClient,
+  SECRET,
+  isNotFound,
+  parseKubeConfig,
+} from '../../src/kube/index.ts';
 
 export { eventually };
 
@@ -32,7 +38,7 @@ const core = (resource: string, kind: string, namespaced: boolean): ResourceType
 export const POLICIES: ResourceType = CLUSTER_IMPORT_POLICY;
 export const LIFECYCLES: ResourceType = PEDIA_CLUSTER_LIFECYCLE;
 export const PEDIA_CLUSTERS: ResourceType = PEDIA_CLUSTER;
-export const SECRETS = core('secrets', 'Secret', true);
+export const SECRETS: ResourceType = SECRET;
 export const NAMESPACES = core('namespaces', 'Namespace', false);
 export const EVENTS: ResourceType = {
   group: 'events.k8s.io',
@@ -41,13 +47,7 @@ export const EVENTS: ResourceType = {
   kind: 'Event',
   namespaced: true,
 };
-export const CRDS: ResourceType = {
-  group: 'apiextensions.k8s.io',
-  version: 'v1',
-  resource: 'customresourcedefinitions',
-  kind: 'CustomResourceDefinition',
-  namespaced: false,
-};
+export const CRDS: ResourceType = CUSTOM_RESOURCE_DEFINITION;
 
 /** The seed's multi-cloud platform: a cluster-scoped Cluster and a Secret with its credentials. */
 export const MCP_CLUSTERS: ResourceType = {

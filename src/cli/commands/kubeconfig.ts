@@ -1,7 +1,8 @@
 import type { DefineCommand } from '../command.ts';
 import { exitWith } from '../command.ts';
 import { PEDIA_CLUSTER } from '../../api/index.ts';
-import { isNotFound, KubeClient, loadKubeConfig } from '../../kube/index.ts';
+import { isNotFound } from '../../kube/index.ts';
+import { withClient } from '../client.ts';
 import type { ExitCode } from '../errors.ts';
 import { EXIT } from '../errors.ts';
 import { examples, exitCodes } from '../help.ts';
@@ -70,20 +71,19 @@ export async function writeShortcuts(options: KubeconfigOptions, output: Output)
 }
 
 async function pediaClusters(options: KubeconfigOptions, { progress }: Output): Promise<readonly string[]> {
-  const client = KubeClient.fromKubeConfig(await loadKubeConfig(options));
-  try {
-    progress(`reading PediaClusters from ${client.server}`);
-    const names: string[] = [];
-    for await (const { metadata } of client.listAll(PEDIA_CLUSTER, { metadataOnly: true }))
-      names.push(metadata.name);
-    return names;
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-    progress('there is no PediaCluster: Clusterpedia is not installed there');
-    return [];
-  } finally {
-    await client.close();
-  }
+  return withClient(options, async (client) => {
+    try {
+      progress(`reading PediaClusters from ${client.server}`);
+      const names: string[] = [];
+      for await (const { metadata } of client.listAll(PEDIA_CLUSTER, { metadataOnly: true }))
+        names.push(metadata.name);
+      return names;
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      progress('there is no PediaCluster: Clusterpedia is not installed there');
+      return [];
+    }
+  });
 }
 
 const signs = { add: ['green', '+'], update: ['yellow', '~'], remove: ['red', '-'] } as const;

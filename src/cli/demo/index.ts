@@ -8,7 +8,7 @@ import {
   validFor,
 } from '../../../config/certificates.ts';
 import { CLUSTER_IMPORT_POLICY, PEDIA_CLUSTER, PEDIA_CLUSTER_LIFECYCLE } from '../../api/index.ts';
-import { isNotFound, loadClient } from '../../kube/index.ts';
+import { isNotFound, loadClient, SECRET } from '../../kube/index.ts';
 import type { KubeClient, StoredObject, ResourceType } from '../../kube/index.ts';
 import { Kubectl } from '../../control-plane/kubectl.ts';
 import type { KubectlResult } from '../../control-plane/kubectl.ts';
@@ -195,13 +195,9 @@ async function rejectBrokenPolicy({ stage, kubectl }: Scene): Promise<void> {
 }
 
 const rotated = {
-  secret: { type: secretType(), namespace: 'default', name: 'capi-quickstart-kubeconfig', key: 'value' },
+  secret: { type: SECRET, namespace: 'default', name: 'capi-quickstart-kubeconfig', key: 'value' },
   pediaCluster: 'default-capi-quickstart',
 } as const;
-
-function secretType(): ResourceType {
-  return { group: '', version: 'v1', resource: 'secrets', kind: 'Secret', namespaced: true };
-}
 
 async function rotateCredentials({ stage, client }: Scene): Promise<void> {
   const { secret, pediaCluster } = rotated;

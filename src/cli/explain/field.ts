@@ -1,4 +1,5 @@
 import type { ClusterImportPolicy, KubeObject } from '../../api/index.ts';
+import { valueAt } from '../../api/index.ts';
 import type { PolicyTemplate } from '../../policy/index.ts';
 import { redacted } from '../plan/redaction.ts';
 import type { ReadValue, TemplateData } from './reads.ts';
@@ -44,13 +45,6 @@ export function fieldOrigin(
 /** `metadata.labels["a.b/c"].x` as its keys. */
 function segmentsOf(field: string): readonly string[] {
   return [...field.matchAll(/\["([^"]*)"\]|([^.[\]]+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
-}
-
-function valueAt(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (at, name) => (typeof at === 'object' && at !== null ? Reflect.get(at, name) : undefined),
-    value,
-  );
 }
 
 interface ManagedFields {

@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import type { ClusterImportPolicySpec, KubeObject } from '../../api/index.ts';
+import { valueAt } from '../../api/index.ts';
 import { nameProblem } from '../../policy/index.ts';
 import { UsageError } from '../errors.ts';
 
@@ -338,9 +339,6 @@ function endpointOf(source: KubeObject, data: ReadonlyMap<string, string>, keyed
     requires: expressionOf('.source', host.path),
   };
 }
-
-const valueAt = (value: unknown, path: readonly string[]): unknown =>
-  path.reduce((at: unknown, name) => (isFields(at) ? at[name] : undefined), value);
 
 /** A URL in the first entry of a list. */
 function listedUrl(

@@ -1,7 +1,8 @@
 import type { KubeObject } from '../../api/index.ts';
-import type { ResourceType } from '../../kube/index.ts';
-import { Discovery, isForbidden, isNotFound, KubeClient, loadKubeConfig } from '../../kube/index.ts';
+import type { KubeClient, ResourceType } from '../../kube/index.ts';
+import { CUSTOM_RESOURCE_DEFINITION, Discovery, isForbidden, isNotFound, SECRET } from '../../kube/index.ts';
 import { closest } from '../../template/index.ts';
+import { withClient } from '../client.ts';
 import type { ClusterOptions } from '../cluster-options.ts';
 import { UsageError } from '../errors.ts';
 import type { Target } from '../explain/target.ts';
@@ -12,21 +13,7 @@ import type { Output } from '../output.ts';
 import { hasCredentials, inlineKubeconfig, namespaceOf, placesToldBy, resourceOf } from './draft.ts';
 import type { Chosen } from './files.ts';
 
-const crds: ResourceType = {
-  group: 'apiextensions.k8s.io',
-  version: 'v1',
-  resource: 'customresourcedefinitions',
-  kind: 'CustomResourceDefinition',
-  namespaced: false,
-};
-const secrets: ResourceType = {
-  group: '',
-  version: 'v1',
-  resource: 'secrets',
-  kind: 'Secret',
-  namespaced: true,
-};
-const configMaps: ResourceType = { ...secrets, resource: 'configmaps', kind: 'ConfigMap' };
+const configMaps: ResourceType = { ...SECRET, resource: 'configmaps', kind: 'ConfigMap' };
 
 /** Objects that are read in search of credentials; more would be a dump. */
 const MAX_HOLDERS = 5;
@@ -47,8 +34,7 @@ export async function readExample(
   options: ClusterOptions,
   { progress }: Pick<Output, 'progress'>,
 ): Promise<LiveExample> {
-  const client = KubeClient.fromKubeConfig(await loadKubeConfig(options));
-  try {
+  return withClient(options, async (client) => {
     progress(`reading from ${client.server}`);
     const { type, definition } = await kindOf(client, source);
     const object = await read(client, type, source);
@@ -62,9 +48,7 @@ export async function readExample(
       source: object.metadata.name,
       ...(holder === undefined ? {} : { secret: holder.metadata.name }),
     };
-  } finally {
-    await client.close();
-  }
+  });
 }
 
 /** The kind that is meant, with its definition; Secrets need none. */
@@ -72,7 +56,7 @@ async function kindOf(
   client: KubeClient,
   { kind }: Target,
 ): Promise<{ readonly type: ResourceType; readonly definition?: KubeObject }> {
-  if (/^secrets?$/.test(kind)) return { type: secrets };
+  if (/^secrets?$/.test(kind)) return { type: SECRET };
   const [resource = '', ...rest] = kind.split('.');
   const group = rest.join('.');
   if (group === '')
@@ -80,7 +64,7 @@ async function kindOf(
       `${kind}: write the source as RESOURCE.GROUP/NAME, with what "kubectl api-resources -o name" prints`,
     );
   try {
-    const definition = await client.get(crds, `${resource}.${group}`);
+    const definition = await client.get(CUSTOM_RESOURCE_DEFINITION, `${resource}.${group}`);
     const facts = new Inventory(parseManifests(JSON.stringify(definition), client.server)).factsOf({
       group,
       resource,
@@ -116,7 +100,7 @@ async function discovered(
     type,
     definition: {
       apiVersion: 'apiextensions.k8s.io/v1',
-      kind: crds.kind,
+      kind: CUSTOM_RESOURCE_DEFINITION.kind,
       metadata: { name: `${resource}.${group}` },
       spec: {
         group,
@@ -124,12 +108,12 @@ async function discovered(
         names: { kind, listKind: `${kind}List`, plural: resource, singular: kind.toLowerCase() },
         versions: [{ name: version, served: true, storage: true, schema: { openAPIV3Schema: schema } }],
       },
-    } as unknown as KubeObject,
+    },
   };
 }
 
 function holderType({ kind }: Target): ResourceType {
-  if (/^secrets?$/.test(kind)) return secrets;
+  if (/^secrets?$/.test(kind)) return SECRET;
   if (/^configmaps?$/.test(kind)) return configMaps;
   throw new UsageError(`${kind}: credentials are in a Secret or ConfigMap, secret/NAMESPACE/NAME`);
 }
@@ -153,14 +137,14 @@ async function holderOf(
   if (source.kind === 'Secret' || inlineKubeconfig(source) !== undefined) return undefined;
   for (const { namespace, name, field } of placesToldBy(source).slice(0, MAX_HOLDERS)) {
     const holder =
-      (await readIfThere(client, secrets, namespace, name)) ??
+      (await readIfThere(client, SECRET, namespace, name)) ??
       (await readIfThere(client, configMaps, namespace, name));
     if (holder === undefined || !hasCredentials(holder)) continue;
     progress(`found its credentials in ${placeText(holder)}, as ${field} says`);
     return holder;
   }
   for (const { namespace, name } of await alikeIn(client, source)) {
-    const holder = await readIfThere(client, secrets, namespace ?? '', name);
+    const holder = await readIfThere(client, SECRET, namespace ?? '', name);
     if (holder === undefined || !hasCredentials(holder)) continue;
     progress(`found its credentials in ${placeText(holder)}, by its name or owner`);
     return holder;
@@ -192,7 +176,7 @@ async function readIfThere(
 async function alikeIn(client: KubeClient, source: KubeObject): Promise<readonly KubeObject['metadata'][]> {
   const { name, uid } = source.metadata;
   try {
-    const { items } = await client.list(secrets, { namespace: namespaceOf(source), metadataOnly: true });
+    const { items } = await client.list(SECRET, { namespace: namespaceOf(source), metadataOnly: true });
     return items
       .map(({ metadata }) => metadata)
       .filter(

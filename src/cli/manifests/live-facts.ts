@@ -1,8 +1,8 @@
 import { DEFAULT_LIVE_SOURCES } from '../../../config/index.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { CLUSTER_IMPORT_POLICY, PEDIA_CLUSTER_LIFECYCLE } from '../../api/index.ts';
-import type { StoredObject } from '../../kube/index.ts';
-import { isNotFound, KubeClient, loadKubeConfig, redactError } from '../../kube/index.ts';
+import type { KubeClient, StoredObject } from '../../kube/index.ts';
+import { isNotFound, redactError } from '../../kube/index.ts';
 import type { ExistingLifecycle } from '../../policy/index.ts';
 import type { Cluster } from '../../../webhook/cluster.ts';
 import { Deadline } from '../../../webhook/deadline.ts';
@@ -11,6 +11,7 @@ import type { GatheredFacts } from '../../../webhook/facts.ts';
 import { gatherFacts } from '../../../webhook/facts.ts';
 import { KubeCluster } from '../../../webhook/kube-cluster.ts';
 import { Processor } from '../../../webhook/turns.ts';
+import { withClient } from '../client.ts';
 import type { ClusterOptions } from '../cluster-options.ts';
 import type { Output } from '../output.ts';
 import { listIfServed } from '../plan/live-recorded.ts';
@@ -29,8 +30,7 @@ export async function liveFacts(
   options: ClusterOptions,
   { progress }: Pick<Output, 'progress'>,
 ): Promise<ReadonlyMap<ManifestObject, GatheredFacts>> {
-  const client = KubeClient.fromKubeConfig(await loadKubeConfig(options));
-  try {
+  return withClient(options, async (client) => {
     progress(`reading from ${client.server}`);
     const lifecycles = (await listIfServed(client, PEDIA_CLUSTER_LIFECYCLE)).map(projectLifecycle);
     const cluster = withLifecycles(
@@ -48,9 +48,7 @@ export async function liveFacts(
       found.set(policy, await factsOf(policy, stored, cluster));
     }
     return found;
-  } finally {
-    await client.close();
-  }
+  });
 }
 
 /** The policy of that name in the cluster. */

@@ -6,19 +6,13 @@ import type {
   StoredPolicy,
 } from '../../api/index.ts';
 import { CLUSTER_IMPORT_POLICY, PEDIA_CLUSTER, PEDIA_CLUSTER_LIFECYCLE } from '../../api/index.ts';
-import type { ResourceType } from '../../kube/index.ts';
-import {
-  Discovery,
-  isForbidden,
-  isNotFound,
-  KubeClient,
-  loadKubeConfig,
-  withoutRequest,
-} from '../../kube/index.ts';
+import type { KubeClient, ResourceType } from '../../kube/index.ts';
+import { Discovery, isForbidden, isNotFound, withoutRequest } from '../../kube/index.ts';
 import type { ResourceFacts } from '../../policy/index.ts';
 import { selectorsOf } from '../../policy/index.ts';
 import type { LocatedReference, ReferenceLookup } from '../../reconcile/index.ts';
 import { describeReference, failure } from '../../reconcile/index.ts';
+import { withClient } from '../client.ts';
 import type { Output } from '../output.ts';
 import { listIfServed } from './live-recorded.ts';
 import type { ClusterView, Plan, ResourceName } from './plan.ts';
@@ -60,8 +54,7 @@ export async function withCluster<T>(
   { progress }: Pick<Output, 'progress'>,
   use: (view: ClusterView, plan: Plan) => T,
 ): Promise<T> {
-  const client = KubeClient.fromKubeConfig(await loadKubeConfig(options));
-  try {
+  return withClient(options, async (client) => {
     progress(`reading from ${client.server}`);
     const view = new LiveView(client, progress, options.follows);
     const there = policies ?? (await policiesIn(client));
@@ -72,9 +65,7 @@ export async function withCluster<T>(
       plan = planOf(view);
     }
     return use(view, plan);
-  } finally {
-    await client.close();
-  }
+  });
 }
 
 const policiesIn = async (client: KubeClient) =>

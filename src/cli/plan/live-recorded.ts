@@ -1,7 +1,8 @@
 import type { PediaClusterLifecycle, StoredObject, StoredPolicy } from '../../api/index.ts';
 import { CLUSTER_IMPORT_POLICY, PEDIA_CLUSTER, PEDIA_CLUSTER_LIFECYCLE } from '../../api/index.ts';
-import type { ResourceType } from '../../kube/index.ts';
-import { isNotFound, KubeClient, loadKubeConfig } from '../../kube/index.ts';
+import type { KubeClient, ResourceType } from '../../kube/index.ts';
+import { isNotFound } from '../../kube/index.ts';
+import { withClient } from '../client.ts';
 import type { ClusterOptions } from '../cluster-options.ts';
 import type { Output } from '../output.ts';
 import type { Recorded } from './recorded.ts';
@@ -14,8 +15,7 @@ export async function readRecorded(
   options: ClusterOptions,
   { progress }: Pick<Output, 'progress'>,
 ): Promise<Recorded> {
-  const client = KubeClient.fromKubeConfig(await loadKubeConfig(options));
-  try {
+  return withClient(options, async (client) => {
     progress(`reading from ${client.server}`);
     return {
       policies: (await listIfServed(client, CLUSTER_IMPORT_POLICY)) as readonly (StoredObject &
@@ -24,9 +24,7 @@ export async function readRecorded(
         PediaClusterLifecycle)[],
       pediaClusters: await listIfServed(client, PEDIA_CLUSTER),
     };
-  } finally {
-    await client.close();
-  }
+  });
 }
 
 /** Every object of a kind; nothing where its definition is not installed. */

@@ -1,4 +1,9 @@
-import type { ClusterImportPolicy, PediaClusterLifecycle, StoredObject } from '../../api/index.ts';
+import type {
+  ClusterImportPolicy,
+  KubeObject,
+  PediaClusterLifecycle,
+  StoredObject,
+} from '../../api/index.ts';
 import { CLUSTER_GROUP, POLICY_GROUP } from '../../api/index.ts';
 import type { Inventory } from '../manifests/inventory.ts';
 import type { ClusterView } from './plan.ts';
@@ -16,9 +21,10 @@ export interface Recorded {
 export function recordedIn(inventory: Inventory): Recorded {
   return {
     policies: policiesOf(inventory),
-    lifecycles: inventory
-      .objectsOf(POLICY_GROUP, 'pediaclusterlifecycles')
-      .map(asStored) as unknown as readonly PediaClusterLifecycle[],
+    lifecycles: (
+      inventory.objectsOf(POLICY_GROUP, 'pediaclusterlifecycles') as readonly (KubeObject &
+        PediaClusterLifecycle)[]
+    ).map(asStored),
     pediaClusters: inventory.objectsOf(CLUSTER_GROUP, 'pediaclusters').map(asStored),
   };
 }

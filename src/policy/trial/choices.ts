@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Schema } from '../../api/index.ts';
+import { valueAt } from '../../api/index.ts';
 import type { TrialData } from './data.ts';
 import type { FieldChange } from './difference.ts';
 import { withChanges } from './difference.ts';
@@ -83,14 +84,4 @@ export function choiceSamples(
     variant: 'directed',
     changes,
   }));
-}
-
-function valueAt(data: TrialData, path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (at, key) =>
-      typeof at === 'object' && at !== null && Object.hasOwn(at, key)
-        ? (at as { readonly [key: string]: unknown })[key]
-        : undefined,
-    data,
-  );
 }

@@ -1,4 +1,5 @@
 import type { Schema } from '../../api/index.ts';
+import { valueAt } from '../../api/index.ts';
 import type { Wish } from '../../template/index.ts';
 import { objectSchema, partSchema, valuesSchema } from './object-schema.ts';
 import type { Edit, Plan, Step } from './solve.ts';
@@ -222,15 +223,6 @@ function remove(data: object, place: Place): boolean {
     return true;
   }
   return Reflect.deleteProperty(container, key);
-}
-
-function valueAt(data: unknown, place: Place): unknown {
-  let at = data;
-  for (const key of place) {
-    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return undefined;
-    at = (at as Record<Key, unknown>)[key];
-  }
-  return at;
 }
 
 function isRemovable(shapes: Shapes, place: Place): boolean {

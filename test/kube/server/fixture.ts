@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { inject } from 'vitest';
-import { loadClient } from '../../../src/kube/index.ts';
+import { CUSTOM_RESOURCE_DEFINITION, loadClient, SECRET } from '../../../src/kube/index.ts';
 import type { KubeClient, KubeClientOptions, KubeManifest, ResourceType } from '../../../src/kube/index.ts';
 
 const core = (resource: string, kind: string, namespaced: boolean): ResourceType => ({
@@ -12,15 +12,9 @@ const core = (resource: string, kind: string, namespaced: boolean): ResourceType
 });
 
 export const CONFIG_MAPS = core('configmaps', 'ConfigMap', true);
-export const SECRETS = core('secrets', 'Secret', true);
+export const SECRETS: ResourceType = SECRET;
 export const NAMESPACES = core('namespaces', 'Namespace', false);
-export const CRDS: ResourceType = {
-  group: 'apiextensions.k8s.io',
-  version: 'v1',
-  resource: 'customresourcedefinitions',
-  kind: 'CustomResourceDefinition',
-  namespaced: false,
-};
+export const CRDS: ResourceType = CUSTOM_RESOURCE_DEFINITION;
 
 /** A client of the control plane that the end-to-end tests share. */
 export function sharedClient(options: KubeClientOptions = {}): Promise<KubeClient> {

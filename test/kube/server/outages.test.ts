@@ -161,40 +161,22 @@ describe('a network that breaks', () => {
     await eventually('every connection to be closed', () => expect(proxy.connections).toBe(0));
   });
 
-  it('that falls silent before the first ping is answered is noticed, too', async () => {
-    const namespace = await makeNamespace(direct);
-    const clock = new FakeClock();
+  it.each([
     // The first ping is sent long after the test is over.
-    const client = proxied({ clock, pingIntervalMs: 90_000 });
-    await direct.create(CONFIG_MAPS, configMap(namespace, 'a', { v: '1' }));
-    const { reflector } = reflect(client, namespace);
-    await reflector.whenSynced();
-    await eventually('the watch', () => expect(clock.pending).toEqual([270_000, 330_000]));
-    proxy.muteAll();
-    await direct.delete(CONFIG_MAPS, 'a', namespace);
-    await direct.create(CONFIG_MAPS, configMap(namespace, 'b', { v: '1' }));
-    clock.advance(270_000);
-    await clock.ring(800);
-    await eventually('the store to be true again', () =>
-      expect([...reflector.store.keys()]).toEqual([`${namespace}/b`]),
-    );
-    await reflector.stop();
-    await client.close();
-    await eventually('every connection to be closed', () => expect(proxy.connections).toBe(0));
-  });
-
-  it('that falls silent is noticed when the watch is over its time', async () => {
+    ['before the first ping is answered is noticed, too', 90_000, [270_000, 330_000]],
+    ['is noticed when the watch is over its time', 0, [330_000]],
+  ] as const)('that falls silent %s', async (_when, pingIntervalMs, timers) => {
     const namespace = await makeNamespace(direct);
     const clock = new FakeClock();
-    const client = proxied({ clock, pingIntervalMs: 0 });
+    const client = proxied({ clock, pingIntervalMs });
     await direct.create(CONFIG_MAPS, configMap(namespace, 'a', { v: '1' }));
     const { reflector } = reflect(client, namespace);
     await reflector.whenSynced();
-    await eventually('the watch', () => expect(clock.pending).toEqual([330_000]));
+    await eventually('the watch', () => expect(clock.pending).toEqual(timers));
     proxy.muteAll();
     await direct.delete(CONFIG_MAPS, 'a', namespace);
     await direct.create(CONFIG_MAPS, configMap(namespace, 'b', { v: '1' }));
-    clock.advance(330_000);
+    clock.advance(timers[0]);
     await clock.ring(800);
     await eventually('the store to be true again', () =>
       expect([...reflector.store.keys()]).toEqual([`${namespace}/b`]),
