@@ -1,4 +1,4 @@
-import { platformVerdicts } from './platform-verdicts.ts';
+import { platformVerdicts } from './platform-verdicts/index.ts';
 import type { Verdict } from './verdict.ts';
 import { verdicts } from './verdicts.ts';
 

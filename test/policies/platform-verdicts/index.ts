@@ -1,0 +1,22 @@
+import type { Verdict } from '../verdict.ts';
+import { branches } from './branches.ts';
+import { constants } from './constants.ts';
+import { reasons } from './reasons.ts';
+import { rightPolicies } from './right.ts';
+import { verdictOf } from './row.ts';
+import { types } from './types.ts';
+import { usableResults } from './usable-results.ts';
+
+/*
+ * Policies for real platforms, with the definitions of the catalogue: each with something wrong in it, beside its twin that
+ * differs in that alone. `verdicts.test.ts` puts them before `validate` and the webhook in memory,
+ * `test/e2e/webhook-verdicts.test.ts` before a real API server.
+ */
+
+const broken = { ...branches, ...types, ...constants, ...usableResults, ...reasons };
+
+/** What is said of each policy. */
+export const platformVerdicts: Readonly<Record<string, readonly Verdict[]>> = {
+  ...Object.fromEntries(Object.entries(broken).map(([section, all]) => [section, all.map(verdictOf)])),
+  ...rightPolicies,
+};
