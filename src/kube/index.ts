@@ -5,8 +5,8 @@ export { compareResourceVersions } from './resource-version.ts';
 export { Backoff, type BackoffOptions } from './backoff.ts';
 export * from './clock.ts';
 export * from './json.ts';
+export { KubeConfigError } from './kubeconfig-fields.ts';
 export {
-  KubeConfigError,
   currentContext,
   loadKubeConfig,
   parseKubeConfig,

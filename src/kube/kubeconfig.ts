@@ -3,7 +3,9 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import type { Cluster, Context, KubeConfig, User } from '@kubernetes/client-node';
 import { parse } from 'yaml';
-import { isRecord } from '../api/index.ts';
+import { credentialKinds } from './credentials/kinds.ts';
+import { tokenFileUser } from './credentials/token-file.ts';
+import { KubeConfigError, KubeConfigFields } from './kubeconfig-fields.ts';
 
 /**
  * The parts of a kubeconfig that a client needs; a `KubeConfig` of `@kubernetes/client-node` has them.
@@ -11,11 +13,6 @@ import { isRecord } from '../api/index.ts';
  * Only types come from that package. Loading it takes 84 MB and most of a second, and it drops `tokenFile` of a user.
  */
 export type KubeConfigData = Pick<KubeConfig, 'clusters' | 'users' | 'contexts' | 'currentContext'>;
-
-/** A kubeconfig that cannot be read or used. The message names the file, the field and the fix; it holds no secret. */
-export class KubeConfigError extends Error {
-  override readonly name = 'KubeConfigError';
-}
 
 export interface KubeConfigSource {
   /** Path of a kubeconfig file. @default `$KUBECONFIG`, else `~/.kube/config`, else the pod's service account */
@@ -119,21 +116,17 @@ export function parseKubeConfig(text: string, origin: { readonly file?: string }
     const line = error instanceof Error && /at line (\d+)/.exec(error.message)?.[1];
     throw new KubeConfigError(`${name} is not valid YAML${line ? ` (line ${line})` : ''}`);
   }
-  const root = new Fields(document, name);
-  const base = origin.file === undefined ? undefined : path.dirname(path.resolve(origin.file));
-  const resolve = (file: string | undefined): string | undefined =>
-    file === undefined || base === undefined ? file : path.resolve(base, file);
+  const folder = origin.file === undefined ? undefined : path.dirname(path.resolve(origin.file));
+  const root = new KubeConfigFields(document, name, folder);
   return {
-    clusters: root.list('clusters').map((entry) => readCluster(entry, resolve)),
-    users: root.list('users').map((entry) => readUser(entry, resolve)),
+    clusters: root.list('clusters').map(readCluster),
+    users: root.list('users').map(readUser),
     contexts: root.list('contexts').map(readContext),
     currentContext: root.text('current-context') ?? '',
   };
 }
 
-type ResolvePath = (file: string | undefined) => string | undefined;
-
-function readCluster(entry: Fields, resolve: ResolvePath): Cluster {
+function readCluster(entry: KubeConfigFields): Cluster {
   const cluster = entry.object('cluster');
   const server = cluster.text('server');
   if (server === undefined) throw cluster.missing('server');
@@ -141,41 +134,31 @@ function readCluster(entry: Fields, resolve: ResolvePath): Cluster {
     name: entry.name(),
     server: server.replace(/\/+$/, ''),
     caData: cluster.text('certificate-authority-data'),
-    caFile: resolve(cluster.text('certificate-authority')),
+    caFile: cluster.file('certificate-authority'),
     tlsServerName: cluster.text('tls-server-name'),
     proxyUrl: cluster.text('proxy-url'),
     skipTLSVerify: cluster.flag('insecure-skip-tls-verify'),
   });
 }
 
-function readUser(entry: Fields, resolve: ResolvePath): User {
+/** Each kind of credential reads its own fields. */
+function readUser(entry: KubeConfigFields): User {
   const user = entry.object('user');
-  const tokenFile = resolve(user.text('tokenFile'));
+  const credentials: Partial<User> = {};
+  // Of two kinds that fill one field, the first one counts, as it does when the credentials are used.
+  for (const kind of credentialKinds.toReversed()) Object.assign(credentials, present(kind.read(user)));
   return present({
+    ...credentials,
     name: entry.name(),
     certData: user.text('client-certificate-data'),
-    certFile: resolve(user.text('client-certificate')),
+    certFile: user.file('client-certificate'),
     keyData: user.text('client-key-data'),
-    keyFile: resolve(user.text('client-key')),
-    token: user.text('token'),
-    username: user.text('username'),
-    password: user.text('password'),
+    keyFile: user.file('client-key'),
     impersonateUser: user.text('as'),
-    exec: resolveCommand(user.value('exec'), resolve),
-    // The package knows token files only in this form, the form of a pod's service account.
-    authProvider:
-      tokenFile === undefined ? user.value('auth-provider') : { name: 'tokenFile', config: { tokenFile } },
   });
 }
 
-/** A command that is a relative path is relative to the kubeconfig. A bare name is looked up in `$PATH`. */
-function resolveCommand(exec: unknown, resolve: ResolvePath): unknown {
-  if (!isRecord(exec) || typeof exec['command'] !== 'string') return exec;
-  const command = exec['command'];
-  return command.includes('/') ? { ...exec, command: resolve(command) } : exec;
-}
-
-function readContext(entry: Fields): Context {
+function readContext(entry: KubeConfigFields): Context {
   const context = entry.object('context');
   const cluster = context.text('cluster');
   if (cluster === undefined) throw context.missing('cluster');
@@ -210,7 +193,7 @@ async function inClusterConfig(
         skipTLSVerify: false,
       },
     ],
-    users: [{ name: 'in-cluster', authProvider: { name: 'tokenFile', config: { tokenFile } } }],
+    users: [{ name: 'in-cluster', ...tokenFileUser(tokenFile) }],
     contexts: [present({ name: 'in-cluster', cluster: 'in-cluster', user: 'in-cluster', namespace })],
     currentContext: 'in-cluster',
   };
@@ -254,58 +237,4 @@ function present<T extends object>(fields: { [K in keyof T]: T[K] | undefined })
   return Object.fromEntries(
     Object.entries(fields).filter(([, value]) => value !== undefined && value !== null),
   ) as T;
-}
-
-/** Typed access to untrusted YAML. Errors name the path. */
-class Fields {
-  readonly #fields: Record<string, unknown>;
-  readonly #path: string;
-
-  constructor(value: unknown, where: string) {
-    if (value !== null && value !== undefined && !isRecord(value))
-      throw new KubeConfigError(`${where} must be a mapping`);
-    this.#fields = value ?? {};
-    this.#path = where;
-  }
-
-  value(key: string): unknown {
-    return this.#fields[key] ?? undefined;
-  }
-
-  text(key: string): string | undefined {
-    const value = this.value(key);
-    if (value === undefined || value === '') return undefined;
-    if (typeof value !== 'string') throw new KubeConfigError(`${this.#path}: "${key}" must be a string`);
-    return value;
-  }
-
-  flag(key: string): boolean {
-    const value = this.value(key);
-    if (value !== undefined && typeof value !== 'boolean') {
-      throw new KubeConfigError(`${this.#path}: "${key}" must be true or false`);
-    }
-    return value ?? false;
-  }
-
-  object(key: string): Fields {
-    return new Fields(this.value(key), `${this.#path}: "${key}"`);
-  }
-
-  list(key: string): Fields[] {
-    const value = this.value(key) ?? [];
-    if (!Array.isArray(value)) throw new KubeConfigError(`${this.#path}: "${key}" must be a list`);
-    return value.map(
-      (entry: unknown, index) => new Fields(entry, `${this.#path}: "${key}[${String(index)}]"`),
-    );
-  }
-
-  name(): string {
-    const name = this.text('name');
-    if (name === undefined) throw this.missing('name');
-    return name;
-  }
-
-  missing(key: string): KubeConfigError {
-    return new KubeConfigError(`${this.#path}: "${key}" is missing`);
-  }
 }

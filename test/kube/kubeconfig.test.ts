@@ -103,6 +103,8 @@ users:
   user: { exec: { apiVersion: client.authentication.k8s.io/v1, command: ./bin/login, args: [a] } }
 - name: path
   user: { exec: { command: login } }
+- name: both
+  user: { tokenFile: token, auth-provider: { name: oidc } }
 contexts:
 - name: x
   context: { cluster: c, user: cert, namespace: ns }
@@ -140,6 +142,7 @@ current-context: x
           },
         },
         { name: 'path', exec: { command: 'login' } },
+        { name: 'both', authProvider: { name: 'tokenFile', config: { tokenFile: '/etc/kube/token' } } },
       ],
       contexts: [{ name: 'x', cluster: 'c', user: 'cert', namespace: 'ns' }],
       currentContext: 'x',

@@ -10,6 +10,7 @@ import type { CredentialKind, Identity } from './kind.ts';
  * is loaded only here.
  */
 export const authProvider: CredentialKind = {
+  read: (user) => ({ authProvider: user.value('auth-provider') }),
   identify: (user, cluster) => (user.authProvider ? askAuthProvider(cluster, user) : undefined),
 };
 

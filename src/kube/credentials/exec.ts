@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { Cluster } from '@kubernetes/client-node';
 import { TransportError } from '../errors.ts';
 import { isRecord } from '../../api/index.ts';
+import type { KubeConfigFields } from '../kubeconfig-fields.ts';
 import { redactText } from '../redact.ts';
 import { bearer } from './kind.ts';
 import type { CredentialKind, Identity } from './kind.ts';
@@ -14,11 +15,19 @@ const EXEC_TIMEOUT_MS = 60_000;
  * output a token or a certificate with an expiry.
  */
 export const exec: CredentialKind = {
+  read: (user) => ({ exec: resolveCommand(user.value('exec'), user) }),
   identify(user, cluster) {
     const plugin: unknown = user.exec;
     return isRecord(plugin) ? runPlugin(plugin, cluster) : undefined;
   },
 };
+
+/** A command that is a relative path is relative to the kubeconfig. A bare name is looked up in `$PATH`. */
+function resolveCommand(plugin: unknown, fields: KubeConfigFields): unknown {
+  if (!isRecord(plugin) || typeof plugin['command'] !== 'string') return plugin;
+  const command = plugin['command'];
+  return command.includes('/') ? { ...plugin, command: fields.resolve(command) } : plugin;
+}
 
 async function runPlugin(plugin: Record<string, unknown>, cluster: Cluster): Promise<Identity> {
   const command = plugin['command'];

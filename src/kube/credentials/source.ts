@@ -1,11 +1,8 @@
 import type { Cluster, User } from '@kubernetes/client-node';
 import type { Clock } from '../clock.ts';
-import { authProvider } from './auth-provider.ts';
-import { basic } from './basic.ts';
-import { exec } from './exec.ts';
-import { readPem, tokenFile } from './file.ts';
-import type { CredentialKind, Identity } from './kind.ts';
-import { token } from './token.ts';
+import { readPem } from './file.ts';
+import type { Identity } from './kind.ts';
+import { credentialKinds } from './kinds.ts';
 
 /** The PEM texts that TLS needs. */
 export interface TlsMaterial {
@@ -27,8 +24,6 @@ export interface Credentials {
  * (`transport.NewCachedFileTokenSource`).
  */
 const FILE_MAX_AGE_MS = 60_000;
-/** The first kind that a user has is used. */
-const kinds: readonly CredentialKind[] = [tokenFile, token, basic, exec, authProvider];
 
 /**
  * The credentials of one kubeconfig user for one cluster. They are read when first needed, and again when they have
@@ -112,7 +107,7 @@ export class CredentialSource {
       cert: await readPem('client-certificate', user.certFile, user.certData),
       key: await readPem('client-key', user.keyFile, user.keyData),
     };
-    for (const kind of kinds) {
+    for (const kind of credentialKinds) {
       const identity = await kind.identify(user, this.#cluster);
       if (identity !== undefined) return { ...certificate, ...identity };
     }
