@@ -1,22 +1,13 @@
 import type { Log } from '../config/index.ts';
-import type { StoredPolicy, PediaClusterLifecycle } from '../src/api/index.ts';
-import { PEDIA_CLUSTER } from '../src/api/index.ts';
-import type { EventRecorder, KubeClient, StoredObject, ReflectorState } from '../src/kube/index.ts';
+import type { EventRecorder, KubeClient, ReflectorState } from '../src/kube/index.ts';
 import { Discovery, redactError } from '../src/kube/index.ts';
-import type { BreakerLimits, CachedPediaCluster } from '../src/reconcile/index.ts';
-import {
-  describeClaimant,
-  owningPolicy,
-  recordedOutcome,
-  sameJson,
-  sourceOf,
-} from '../src/reconcile/index.ts';
-import type { CrdNews } from './watches/crds.ts';
+import type { BreakerLimits } from '../src/reconcile/index.ts';
+import { describeClaimant } from '../src/reconcile/index.ts';
 import { CrdWatch } from './watches/crds.ts';
-import { conditionalDeletionId } from './lifecycle/deletions.ts';
 import { LifecycleReconciler } from './lifecycle/lifecycles.ts';
-import { pediaClusterState } from './lifecycle/settled.ts';
 import type { ControllerMetrics } from './metrics.ts';
+import { KindChanges } from './watches/kind-changes.ts';
+import { ObjectChanges } from './watches/object-changes.ts';
 import type { ChangeListener, OwnObject } from './watches/own-objects.ts';
 import { OwnObjects } from './watches/own-objects.ts';
 import type { PolicySource } from './policy/members.ts';
@@ -41,8 +32,6 @@ export interface ReconcilerOptions {
   readonly allowedExecCommands: readonly string[];
 }
 
-/** After a CRD has changed, the reconciler asks what is served at once, and again after these delays. */
-const crdRechecksMs = [1_000, 5_000, 30_000];
 /** Policies are few; each may have to wait for the API server. */
 const POLICY_CONCURRENCY = 4;
 /**
@@ -67,16 +56,15 @@ export class Reconciler {
   readonly #stopping = new AbortController();
   /** Resolves once every policy that can act has looked at all of its sources. */
   readonly #firstLook = Promise.withResolvers<void>();
-  /** Cancels the re-checks that are still due after a CRD's last change, by the CRD's name. */
-  readonly #rechecks = new Map<string, () => void>();
   readonly #policies: Controller;
   readonly #sources: Controller<PolicySource>;
   readonly #lifecycles: Controller;
   readonly #state: ControllerState;
-  readonly #discovery: Discovery;
   readonly #crds: CrdWatch;
   readonly #sourceWatches: SourceWatches;
   readonly #references: ReferenceWatches;
+  readonly #objectChanges: ObjectChanges;
+  readonly #kindChanges: KindChanges;
   readonly #policyReconciler: PolicyReconciler;
   readonly #sourceReconciler: SourceReconciler;
   readonly #lifecycleReconciler: LifecycleReconciler;
@@ -90,12 +78,16 @@ export class Reconciler {
     this.#policies = new Controller('policy', byName, metrics, log);
     this.#sources = new Controller<PolicySource>('source', describeClaimant, metrics, log);
     this.#lifecycles = new Controller('lifecycle', byName, metrics, log);
-    this.#discovery = new Discovery(client);
+    const discovery = new Discovery(client);
     this.#state = new ControllerState({
       caches: {
-        policy: this.#cache('policy', (name, before, after) => this.#onPolicy(name, before, after)),
-        lifecycle: this.#cache('lifecycle', (...change) => this.#onLifecycle(...change)),
-        pediaCluster: this.#cache('pediaCluster', (...change) => this.#onPediaCluster(...change)),
+        policy: this.#cache('policy', (name, before, after) =>
+          this.#objectChanges.onPolicy(name, before, after),
+        ),
+        lifecycle: this.#cache('lifecycle', (...change) => this.#objectChanges.onLifecycle(...change)),
+        pediaCluster: this.#cache('pediaCluster', (...change) =>
+          this.#objectChanges.onPediaCluster(...change),
+        ),
       },
       queues: {
         policies: this.#policies.queue,
@@ -105,12 +97,13 @@ export class Reconciler {
       limits: options.breaker,
       clock: client.clock,
     });
-    this.#crds = new CrdWatch(client, (news) => this.#onCrd(news), onError);
+    this.#objectChanges = new ObjectChanges(this.#state);
+    this.#crds = new CrdWatch(client, (news) => this.#kindChanges.onCrd(news), onError);
     this.#sourceWatches = new SourceWatches(
       {
         client,
         onError,
-        onSource: (policies, object) => this.#onSource(policies, object),
+        onSource: (policies, object) => this.#objectChanges.onSource(policies, object),
         onState: (policies) => {
           for (const name of policies) this.#state.enqueuePolicy(name);
         },
@@ -120,7 +113,7 @@ export class Reconciler {
     this.#references = new ReferenceWatches(
       {
         client,
-        discovery: this.#discovery,
+        discovery,
         onError,
         onReference: (names) => {
           for (const name of names) this.#state.enqueueLifecycle(name);
@@ -129,12 +122,18 @@ export class Reconciler {
       signal,
     );
     const state = this.#state;
+    this.#kindChanges = new KindChanges({
+      state,
+      discovery,
+      sources: this.#sourceWatches,
+      references: this.#references,
+    });
     const writer = new Writer(client, metrics, (kind, answer) => state.caches[kind].remember(answer));
     const [crds, references] = [this.#crds, this.#references];
     const reports = new Reports(events);
     this.#policyReconciler = new PolicyReconciler({
       state,
-      discovery: this.#discovery,
+      discovery,
       crds,
       sources: this.#sourceWatches,
       references,
@@ -192,7 +191,7 @@ export class Reconciler {
     } finally {
       signal.removeEventListener('abort', onAbort);
       this.#stopping.abort(new Error('the reconcilers have ended'));
-      for (const cancel of this.#rechecks.values()) cancel();
+      this.#kindChanges.stop();
       const { policy, lifecycle, pediaCluster } = this.#state.caches;
       await Promise.all(
         [policy, lifecycle, pediaCluster, this.#crds, this.#sourceWatches, this.#references].map((watch) =>
@@ -259,168 +258,6 @@ export class Reconciler {
     if (kind === 'pediaCluster')
       for (const name of this.#state.caches.policy.names()) this.#state.enqueuePolicy(name);
   }
-
-  /** The API server starts to serve a changed CRD some time after it has stored it, and does not announce when. */
-  #onCrd({ group, resource, isGoing, isChanged }: CrdNews): void {
-    if (isGoing || isChanged) this.#postponeDeletions(group, resource);
-    if (isChanged)
-      for (const name of this.#concerned(group, resource)) {
-        const record = this.#state.record(name);
-        record.schemasChanged = true;
-        record.schemasChangedAt = this.#state.clock.monotonic();
-      }
-    const name = `${resource}.${group}`;
-    this.#rechecks.get(name)?.();
-    this.#rechecks.delete(name);
-    if (!this.#recheck(group, resource)) return;
-    const cancels = crdRechecksMs.map((delay) =>
-      this.#state.clock.after(delay, () => {
-        this.#readAgain(group, resource);
-        this.#recheck(group, resource);
-      }),
-    );
-    this.#rechecks.set(name, () => {
-      for (const cancel of cancels) cancel();
-    });
-  }
-
-  /**
-   * A kind that goes takes its objects along, and both may be back before anybody notices. A schema that lost a field
-   * takes that field from every object before the policy is judged again. So deletions wait.
-   */
-  #postponeDeletions(group: string, resource: string): void {
-    for (const name of this.#state.caches.policy.names()) {
-      const source = this.#state.policy(name)?.spec.source;
-      if (source?.group === group && source.resource === resource)
-        this.#state.record(name).breaker.postpone(this.#state.clock.monotonic());
-    }
-  }
-
-  /** Asks the API server again what it serves, if somebody needs to know. Returns whether somebody does. */
-  #recheck(group: string, resource: string): boolean {
-    const { lifecycle, pediaCluster } = this.#state.caches;
-    const ours = group === PEDIA_CLUSTER.group && resource === PEDIA_CLUSTER.resource;
-    const concerned = this.#concerned(group, resource);
-    if (!ours && concerned.length === 0) return false;
-    this.#discovery.invalidate(group);
-    this.#references.wake(group, resource);
-    if (ours) {
-      pediaCluster.wake();
-      for (const name of lifecycle.names()) this.#state.enqueueLifecycle(name);
-    }
-    for (const name of concerned) {
-      this.#sourceWatches.wake(name);
-      this.#policies.queue.forget(name);
-      this.#policies.queue.add(name);
-    }
-    return true;
-  }
-
-  /**
-   * Reads sources again after their schema has changed: their resource versions stay the same, but their content may
-   * differ.
-   */
-  #readAgain(group: string, resource: string): void {
-    const since = this.#state.clock.monotonic() - Math.max(...crdRechecksMs) - 1_000;
-    for (const name of this.#concerned(group, resource))
-      if (this.#state.record(name).schemasChangedAt > since) this.#sourceWatches.refresh(name);
-  }
-
-  /** Policies that name a kind. */
-  #concerned(group: string, resource: string): readonly string[] {
-    const { policy } = this.#state.caches;
-    return [...policy.names()].filter((name) => mentions(policy.get(name), group, resource));
-  }
-
-  #onPolicy(name: string, before: StoredPolicy | undefined, after: StoredPolicy | undefined): void {
-    if (before === undefined || after === undefined || !sameJson(rulesOf(before), rulesOf(after)))
-      this.#state.enqueuePolicy(name);
-    // The change may come from another writer.
-    else if (!sameJson(before.status, after.status)) this.#state.touchPolicy(name);
-  }
-
-  #onSource(policies: Iterable<string>, object: StoredObject): void {
-    for (const policy of policies) {
-      const { active, members } = this.#state.record(policy);
-      // A policy that has yet to look at all of its sources will come to this one by itself.
-      if (active?.evaluated !== true) continue;
-      const source = members.source(active.keyOf(object));
-      this.#state.enqueueSource(source);
-      for (const lifecycle of source.lifecycles) this.#state.enqueueLifecycle(lifecycle);
-    }
-  }
-
-  #onLifecycle(
-    name: string,
-    before: PediaClusterLifecycle | undefined,
-    after: PediaClusterLifecycle | undefined,
-    own: boolean,
-  ): void {
-    if (before !== undefined) this.#state.recordOf(before)?.members.deleteLifecycle(name, sourceOf(before));
-    if (after !== undefined) this.#state.recordOf(after)?.members.addLifecycle(name, sourceOf(after));
-    const policy = after === undefined ? undefined : owningPolicy(after)?.name;
-    const formerPolicy = before === undefined ? undefined : owningPolicy(before)?.name;
-    if (formerPolicy !== undefined && formerPolicy !== policy) {
-      const { progress } = this.#state.record(formerPolicy);
-      // Its key may still be queued; when its turn comes, the policy it belonged to is no longer known.
-      progress.lifecycles.dropped(name);
-      progress.setLifecycle(name, undefined);
-      this.#state.touchPolicy(formerPolicy);
-    }
-    const isStatusOnly =
-      before !== undefined && after !== undefined && sameJson(rulesOf(before), rulesOf(after));
-    // The controller already knows a status that it has just written itself.
-    if (!own || !isStatusOnly) this.#state.enqueueLifecycle(name);
-    if (after !== undefined && policy !== undefined && formerPolicy !== policy) {
-      this.#state.record(policy).progress.setLifecycle(name, recordedOutcome(after));
-    }
-    if (isStatusOnly) return;
-    if (before !== undefined && after?.metadata.uid !== before.metadata.uid)
-      this.#lifecycleGone(name, before);
-    const source = after === undefined ? undefined : this.#state.sourceOf(after);
-    // The controller wrote this lifecycle while it reconciled the source, so the source needs no further look.
-    if (source !== undefined && !own) this.#state.enqueueSource(source);
-    for (const claimant of this.#state.claims.claimants(name))
-      if (!own || claimant !== source) this.#state.enqueueSource(claimant);
-  }
-
-  #lifecycleGone(name: string, lifecycle: PediaClusterLifecycle): void {
-    const record = this.#state.recordOf(lifecycle);
-    if (record === undefined) return;
-    const { name: policy, breaker, progress, members } = record;
-    breaker.unwant(lifecycle.metadata.uid);
-    breaker.unwant(conditionalDeletionId(lifecycle));
-    progress.setLifecycle(name, undefined);
-    this.#state.enqueueSource(members.source(sourceOf(lifecycle)));
-    // When the last lifecycle of a policy that is being deleted is gone, the policy can be released.
-    if (members.lifecycles.size === 0 && this.#state.policy(policy)?.metadata.deletionTimestamp !== undefined)
-      this.#state.enqueuePolicy(policy);
-  }
-
-  #onPediaCluster(
-    name: string,
-    before: CachedPediaCluster | undefined,
-    after: CachedPediaCluster | undefined,
-    own: boolean,
-  ): void {
-    // The lifecycle's reconciliation has just written it.
-    if (own || sameJson(pediaClusterState(before), pediaClusterState(after))) return;
-    this.#state.enqueueLifecycle(name);
-  }
 }
 
 const byName = (name: string): string => name;
-
-function mentions(policy: StoredPolicy | undefined, group: string, resource: string): boolean {
-  if (policy === undefined) return false;
-  const { source, references = [] } = policy.spec;
-  return [source, ...references].some((kind) => kind.group === group && kind.resource === resource);
-}
-
-/** The parts of an object that the controller acts on; its status is not among them. */
-function rulesOf({
-  metadata,
-}: Pick<StoredObject, 'metadata'> | StoredPolicy | PediaClusterLifecycle): unknown {
-  const { uid, generation, deletionTimestamp, finalizers, ownerReferences, annotations } = metadata;
-  return [uid, generation, deletionTimestamp, finalizers, ownerReferences, annotations];
-}
