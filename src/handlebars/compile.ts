@@ -1,13 +1,14 @@
 import {
   decisionsOf,
   defaultLimits,
+  flowsOf,
   LimitError,
   Run,
   sprint,
   templateTypes,
   withBuiltins,
 } from '../template/extension.ts';
-import type { Decisions, Program, ReadPath } from '../template/extension.ts';
+import type { Decisions, Flows, Program, ReadPath } from '../template/extension.ts';
 import type {
   CompileOptions,
   DecisionPoint,
@@ -73,6 +74,7 @@ class HandlebarsTemplate implements Template {
   /** The run under way: helpers are made once, runs are many; rendering is synchronous. */
   #current: ActiveRun | undefined;
   #readPaths: readonly ReadPath[] | undefined;
+  #flows: Flows | undefined;
   #lowered: Program | undefined;
   #found: Decisions | undefined;
 
@@ -116,6 +118,10 @@ class HandlebarsTemplate implements Template {
 
   typesFor(data: types.Type): TemplateTypes {
     return templateTypes(this.text, this.program, data);
+  }
+
+  get flows(): Flows {
+    return (this.#flows ??= flowsOf(this.program));
   }
 
   get program(): Program {

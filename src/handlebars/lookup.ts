@@ -1,4 +1,4 @@
-import { entriesOf, itemsOf, underKeys } from '../template/extension.ts';
+import { entriesOf, itemsOf, returnsUnderKeys, underKeys } from '../template/extension.ts';
 import type { TemplateFunction, Value } from '../template/index.ts';
 import { Num } from '../template/index.ts';
 
@@ -19,5 +19,6 @@ export function lookup(object: Value, key: Value): Value {
 export const lookupFunction: TemplateFunction = {
   params: ['any', 'any'],
   inverse: underKeys,
+  reads: returnsUnderKeys,
   call: ([object, key]) => lookup(object, key),
 };

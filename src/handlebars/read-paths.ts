@@ -121,6 +121,10 @@ class Analysis {
       this.#read(node, parts, subtree);
       return parts;
     };
+    const readAll = (values: readonly Parts[]): Parts => {
+      for (const value of values) read(value, true);
+      return [];
+    };
     return rule<Parts>({
       args: args.map((value, index) => ({ value, ...keyOf(node.params[index]) })),
       nothing: [],
@@ -128,6 +132,9 @@ class Analysis {
       readWhole: (parts) => void read(parts, true),
       under: (parts, key) => read(extend(parts, [key ?? EACH]), false),
       oneOf: (values) => values.flat(),
+      mapOf: (entries) => readAll(entries.map(({ value }) => value)),
+      withEntries: (map, entries) => readAll([map, ...entries.map(({ value }) => value)]),
+      mergedWith: (map, others) => readAll([map, ...others]),
     });
   }
 

@@ -22,6 +22,8 @@ import type { RunOptions } from './run.ts';
 import { nothing, sequence, writing } from './sequence.ts';
 import type { Part } from './sequence.ts';
 import { sortTexts } from './text.ts';
+import { flowsOf } from './typing/flow.ts';
+import type { Flows } from './typing/flow.ts';
 import { programOf } from './typing/lower.ts';
 import type { Program as LoweredProgram } from './typing/program.ts';
 import { templateTypes } from './typing/report.ts';
@@ -74,6 +76,8 @@ export interface Template {
   readonly program: LoweredProgram;
   /** What the type checker finds for data of a type. */
   typesFor(data: Type): TemplateTypes;
+  /** What the values are made of that it prints. Computed on first use. */
+  readonly flows: Flows;
   /**
    * The output for `data`, which is never changed. A missing value prints nothing, and neither does `<no value>`,
    * whatever
@@ -169,6 +173,7 @@ class CompiledTemplate implements Template {
   /** Whether a function of the template changes maps in place. Then each run needs its own copy of the data. */
   readonly #mutates: boolean;
   #readPaths: readonly ReadPath[] | undefined;
+  #flows: Flows | undefined;
   #lowered: LoweredProgram | undefined;
   #found: Decisions | undefined;
   #recordingProgram: Program | undefined;
@@ -204,6 +209,10 @@ class CompiledTemplate implements Template {
 
   typesFor(data: Type): TemplateTypes {
     return templateTypes(this.text, this.program, data);
+  }
+
+  get flows(): Flows {
+    return (this.#flows ??= flowsOf(this.program));
   }
 
   get program(): LoweredProgram {

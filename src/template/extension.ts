@@ -10,6 +10,7 @@ export { underKeys } from './inverse.ts';
 export { LimitError } from './errors.ts';
 export { defaultLimits, STEPS_PER_CALL as stepsPerCall } from './limits.ts';
 export type { ReadPath } from './paths.ts';
+export { returnsUnderKeys } from './reads.ts';
 export type { ReadRule } from './reads.ts';
 export { sprint } from './printf.ts';
 export { Run } from './run.ts';
@@ -24,4 +25,6 @@ export type {
   Statement,
   VariableId,
 } from './typing/program.ts';
+export { flowsOf } from './typing/flow.ts';
+export type { Flows } from './typing/flow.ts';
 export { templateTypes } from './typing/report.ts';

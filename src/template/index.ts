@@ -14,6 +14,7 @@ export { defaultLimits } from './limits.ts';
 export type { Limits } from './limits.ts';
 export type { ReadPath } from './paths.ts';
 export type { RunOptions } from './run.ts';
+export type { Flow, Flows } from './typing/flow.ts';
 export type { Hole as TypeHole, Outline } from './typing/outline.ts';
 export type { TemplateTypes, TypeFinding } from './typing/report.ts';
 export type { Type } from './typing/type.ts';

@@ -323,17 +323,25 @@ class Analysis {
   }
 
   #follow(rule: ReadRule, args: readonly ReadArgument<Parts>[], position: number): Parts {
+    const readWhole = (parts: Parts): void => {
+      this.#consume(parts, true);
+    };
+    const readAll = (values: readonly Parts[]): Parts => {
+      values.forEach(readWhole);
+      return [];
+    };
     return rule<Parts>({
       args,
       nothing: [],
       readPlainly: (parts) => {
         this.#consume(parts, false);
       },
-      readWhole: (parts) => {
-        this.#consume(parts, true);
-      },
+      readWhole,
       under: (parts, key) => this.#step(parts, key ?? EACH, position, false),
       oneOf: (values) => values.flat(),
+      mapOf: (entries) => readAll(entries.map(({ value }) => value)),
+      withEntries: (map, entries) => readAll([map, ...entries.map(({ value }) => value)]),
+      mergedWith: (map, others) => readAll([map, ...others]),
     });
   }
 

@@ -25,6 +25,18 @@ export interface ReadCall<P> {
   readonly under: (value: P, key: string | undefined) => P;
   /** A value that is one of several. */
   readonly oneOf: (values: readonly P[]) => P;
+  /** A new map, of which everything is read. */
+  readonly mapOf: (entries: readonly Entry<P>[]) => P;
+  /** A map into which entries are put in place. Everything of it and of them is read. */
+  readonly withEntries: (map: P, entries: readonly Entry<P>[]) => P;
+  /** A map into which the entries of others are put in place. Everything of all of them is read. */
+  readonly mergedWith: (map: P, others: readonly P[]) => P;
+}
+
+/** An entry of a map; without a key, the key is not known. */
+export interface Entry<P> {
+  readonly key?: string;
+  readonly value: P;
 }
 
 /**
@@ -88,6 +100,36 @@ export const picks: ReadRule = (call) => {
   const [container, ...keys] = call.args;
   if (container !== undefined) for (const key of keys) call.readWhole(underKeys(call, container, [key]));
   return call.nothing;
+};
+
+/** `dict "a" x "b" y` */
+export const makesMap: ReadRule = ({ args, readWhole, mapOf }) => {
+  const entries = args.flatMap(({ value, key }, index): readonly Entry<typeof value>[] => {
+    if (index % 2 === 1) return [];
+    readWhole(value);
+    const given = args[index + 1];
+    return given === undefined ? [] : [{ ...(key === undefined ? {} : { key }), value: given.value }];
+  });
+  return mapOf(entries);
+};
+
+/** `set x "a" y` */
+export const setsKey: ReadRule = ({ args, nothing, readPlainly, withEntries }) => {
+  const [map, key, value] = args;
+  if (map === undefined || key === undefined || value === undefined) return nothing;
+  readPlainly(key.value);
+  return withEntries(map.value, [{ ...(key.key === undefined ? {} : { key: key.key }), value: value.value }]);
+};
+
+/** `merge x y z` */
+export const merges: ReadRule = ({ args, nothing, mergedWith }) => {
+  const [map, ...others] = args;
+  return map === undefined
+    ? nothing
+    : mergedWith(
+        map.value,
+        others.map(({ value }) => value),
+      );
 };
 
 function underKeys<P>(call: ReadCall<P>, container: ReadArgument<P>, keys: readonly ReadArgument<P>[]): P {

@@ -3,10 +3,10 @@ import type { Pair, YAMLMap, YAMLSeq } from 'yaml';
 import type { Schema } from '../../api/index.ts';
 import type { Outline, TypeHole } from '../../template/index.ts';
 import { closest, types } from '../../template/index.ts';
-import { parseDocument } from '../rendering/yaml-document.ts';
-import { freePrefix, YamlShapeError } from '../rendering/yaml-error.ts';
-import type { Form, OutlineText, Writing } from './outline-text.ts';
-import { writeOutline } from './outline-text.ts';
+import type { YamlShapeError } from '../rendering/yaml-error.ts';
+import type { OutlineDocument } from './outline-document.ts';
+import { readOutline, spreadBy } from './outline-document.ts';
+import type { OutlineText } from './outline-text.ts';
 
 const { describeType, isNever, without } = types;
 
@@ -26,35 +26,21 @@ export interface OutlineFaults {
   readonly broken?: StructureFault;
 }
 
-/**
- * The ways to write an outline. They are tried until one can be parsed, because a value may be empty or have several
- * forms.
- */
-const writings: readonly Writing[] = (['value', 'entry', 'item'] satisfies Form[]).flatMap((unknownAs) =>
-  [false, true].map((leavesOut) => ({ leavesOut, unknownAs })),
-);
-
 /** Compares an outline with a schema: names of fields, and kinds of values. It does not look for missing fields. */
 export function faultsOf(outline: Outline, schema: Schema): OutlineFaults {
-  const prefix = freePrefix(outline.pieces.flatMap((piece) => (piece.kind === 'text' ? [piece.text] : [])));
-  let broken: StructureFault | undefined;
-  for (const writing of writings) {
-    const written = writeOutline(outline, prefix, writing);
-    try {
-      const document = parseDocument(written.text, prefix);
-      const reader = new Reader(written, prefix);
-      reader.value(document?.contents, schema, '');
-      return { faults: reader.faults };
-    } catch (error) {
-      if (!(error instanceof YamlShapeError)) throw error;
-      broken ??= {
-        code: 'invalid-yaml',
-        position: written.positionOf(offsetOf(written.text, error)),
-        message: `the rendered text ${error.message}`,
-      };
-    }
+  const read = readOutline(outline);
+  if ('error' in read) {
+    const { written, error } = read;
+    const broken: StructureFault = {
+      code: 'invalid-yaml',
+      position: written.positionOf(offsetOf(written.text, error)),
+      message: `the rendered text ${error.message}`,
+    };
+    return { faults: [], broken };
   }
-  return { faults: [], ...(broken === undefined ? {} : { broken }) };
+  const reader = new Reader(read);
+  reader.value(read.document?.contents, schema, '');
+  return { faults: reader.faults };
 }
 
 function offsetOf(text: string, { line = 1 }: YamlShapeError): number {
@@ -68,11 +54,11 @@ function offsetOf(text: string, { line = 1 }: YamlShapeError): number {
 class Reader {
   readonly faults: StructureFault[] = [];
   readonly #written: OutlineText;
-  readonly #mark: RegExp;
+  readonly #holesOf: OutlineDocument['holesOf'];
 
-  constructor(written: OutlineText, prefix: string) {
+  constructor({ written, holesOf }: OutlineDocument) {
     this.#written = written;
-    this.#mark = new RegExp(`${prefix}(\\d+)_`);
+    this.#holesOf = holesOf;
   }
 
   value(node: unknown, schema: Schema, path: string): void {
@@ -105,11 +91,11 @@ class Reader {
 
   #map(node: YAMLMap, schema: Schema, path: string): void {
     const [first] = node.items;
-    const spread = first === undefined ? undefined : this.#spread(first);
+    const spread = first === undefined ? undefined : spreadBy(first, this.#holesOf);
     if (spread === undefined && !this.#isKind(schema, 'object', node, path, 'a map')) return;
     const seen = new Set<unknown>();
     for (const pair of node.items) {
-      const hole = this.#spread(pair);
+      const hole = spreadBy(pair, this.#holesOf);
       if (hole === undefined && isScalar(pair.key) && !this.#isHoled(pair.key)) {
         if (seen.has(pair.key.value)) this.#tellTwice(pair.key);
         seen.add(pair.key.value);
@@ -117,13 +103,6 @@ class Reader {
       if (hole === undefined) this.#pair(pair, schema, path);
       else this.#hole(hole, schema, path);
     }
-  }
-
-  /** The encoded map for which an entry stands. */
-  #spread({ key, value }: Pair): TypeHole | undefined {
-    const own = isScalar(key) ? this.#only(key) : undefined;
-    const other = isScalar(value) ? this.#only(value) : undefined;
-    return own !== undefined && own === other ? own : undefined;
   }
 
   #pair({ key, value }: Pair, schema: Schema, path: string): void {
@@ -177,14 +156,12 @@ class Reader {
   }
 
   #isHoled(node: Scalar): boolean {
-    return this.#mark.test(node.source ?? String(node.value));
+    return this.#holesOf(node).holes.length > 0;
   }
 
   /** The hole of which a scalar consists. */
   #only(node: Scalar): TypeHole | undefined {
-    const text = node.source ?? String(node.value);
-    const [mark, index] = this.#mark.exec(text) ?? [];
-    return mark === undefined || mark !== text ? undefined : this.#written.holes[Number(index)];
+    return this.#holesOf(node).only;
   }
 
   #tellTwice(key: Scalar): void {

@@ -22,7 +22,17 @@ import {
 import type { ResultType, Type } from '../../template/typing/type.ts';
 import type { Inverse, Way } from '../../template/wish.ts';
 import type { CallContext } from '../../template/function.ts';
-import { digs, picks, plucks, readsKeys, readsUnderKeys, returnsUnderKeys } from '../../template/reads.ts';
+import {
+  digs,
+  makesMap,
+  merges,
+  picks,
+  plucks,
+  readsKeys,
+  readsUnderKeys,
+  returnsUnderKeys,
+  setsKey,
+} from '../../template/reads.ts';
 import { deleteKey } from '../../template/keys.ts';
 import { sortTexts } from '../../template/text.ts';
 import { isPlainMap, itemsOf, isNilContainer, nilMap } from '../../template/types.ts';
@@ -126,7 +136,7 @@ const mergeFunction = (overwrite: boolean, traits: Traits): Chapter[string] =>
       }
       return merged;
     },
-    { ...traits, result: someMap, mutates: true },
+    { ...traits, result: someMap, reads: merges, mutates: true },
   );
 
 /** `dict`: the fields that constants name are known. */
@@ -178,7 +188,12 @@ const keysOf: Inverse = (wish) => {
 
 /** sprig's chapter "Dictionaries and Dict Functions". */
 export const dicts: Chapter = {
-  dict: variadic([], 'any', dict, { result: dictType, cost: 'nothing', example: '"a" 1' }),
+  dict: variadic([], 'any', dict, {
+    result: dictType,
+    reads: makesMap,
+    cost: 'nothing',
+    example: '"a" 1',
+  }),
   get: ofTwo(
     ['map[string]any', 'string'],
     (map, key) => {
@@ -201,7 +216,7 @@ export const dicts: Chapter = {
       setKey(writable(map), key as string, value);
       return map;
     },
-    { result: someMap, example: '(dict "a" 1) "b" 2', mutates: true },
+    { result: someMap, reads: setsKey, example: '(dict "a" 1) "b" 2', mutates: true },
   ),
   unset: fixed(
     ['map[string]any', 'string'],

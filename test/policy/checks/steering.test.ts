@@ -1,57 +1,310 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { ClusterImportPolicySpec } from '../../../src/api/index.ts';
+import { parse } from 'yaml';
+import type { ClusterImportPolicy, ClusterImportPolicySpec } from '../../../src/api/index.ts';
 import { checkSteering } from '../../../src/policy/checks/steering.ts';
 import { compilePolicy } from '../../../src/policy/index.ts';
-import { policyWith } from '../policies.ts';
+import { clusterFacts, policyWith, secretFacts } from '../policies.ts';
 
-const reference = {
+const secret = {
   key: 'auth',
   group: '',
   resource: 'secrets',
   namespaceTemplate: '{{ .source.spec.secret.namespace }}',
   nameTemplate: '{{ .source.spec.secret.name }}',
 };
-const TEMPLATE = `spec:
-  apiserver: "{{ .source.spec.endpoint }}"
-  tokenData: "{{ .references.auth.data.token }}"
-  syncResources: []
-`;
+/** A ConfigMap with the name of the source, in the namespace of the policy's author. */
+const listed = {
+  key: 'listed',
+  group: '',
+  resource: 'configmaps',
+  namespaceTemplate: 'fleet',
+  nameTemplate: '{{ .source.metadata.name }}',
+};
+const fixed = { ...listed, key: 'fixed', nameTemplate: 'endpoints' };
+const nearby = { ...listed, key: 'nearby', namespaceTemplate: '{{ .source.metadata.namespace }}' };
+const picked = { ...listed, key: 'picked', nameTemplate: '{{ .source.spec.config }}' };
 
-function fieldsOf(change: Partial<ClusterImportPolicySpec>): string[] {
+type Change = Partial<ClusterImportPolicySpec>;
+
+const body = (...lines: readonly string[]): string =>
+  ['spec:', ...lines.map((line) => `  ${line}`), '  syncResources: []', ''].join('\n');
+
+const address = (text: string): Change => ({
+  template: body(`apiserver: "${text}"`, 'tokenData: "{{ .references.auth.data.token }}"'),
+});
+const kubeconfig = (parts: string, before = ''): Change => ({
+  template: `${before}${body(`kubeconfig: "{{ ${parts} | b64enc }}"`)}`,
+});
+const references = (...list: NonNullable<ClusterImportPolicySpec['references']>): Change => ({
+  references: list,
+});
+const inNamespace = (namespaceTemplate: string) => ({ ...secret, namespaceTemplate });
+
+function fieldsOf(change: Change): string[] {
   const { spec } = policyWith({
-    references: [reference],
-    template: TEMPLATE,
+    references: [secret],
+    template: body(
+      'apiserver: "{{ .source.spec.endpoint }}"',
+      'tokenData: "{{ .references.auth.data.token }}"',
+    ),
     creationCondition: 'true',
     ...change,
   });
-  return checkSteering(spec, compilePolicy(spec).templates).map(({ field }) => field);
+  const { schema: _, ...source } = clusterFacts;
+  const resources = { source, references: new Map([['auth', secretFacts]]) };
+  return checkSteering(spec.references ?? [], compilePolicy(spec).templates, resources).map(
+    ({ field }) => field,
+  );
 }
 
-describe('the author of a source', () => {
-  it('chooses both the address and the Secret: a warning', () => {
-    expect(fieldsOf({})).toEqual(['spec.references[0].namespaceTemplate']);
-  });
+const OWN = '.references.auth.data.token';
 
-  it.each<[string, Partial<ClusterImportPolicySpec>]>([
+describe('the author of a source chooses the address and the Secret: a warning', () => {
+  it.each<[string, Change]>([
+    ['on one line', {}],
     [
-      'chooses among namespaces that are listed',
-      { references: [{ ...reference, allowedNamespaces: ['fleet'] }] },
+      'on the line below',
+      { template: body('apiserver: >-', '  {{ .source.spec.endpoint }}', `tokenData: "{{ ${OWN} }}"`) },
+    ],
+    ['after other text', address('https://{{ .source.spec.host }}:6443')],
+    [
+      'through a variable',
+      {
+        template: `{{- $at := trim .source.spec.endpoint }}\n${body('apiserver: "{{ $at }}"', `tokenData: "{{ ${OWN} }}"`)}`,
+      },
     ],
     [
-      'cannot leave the namespace of the source',
-      { references: [{ ...reference, namespaceTemplate: '{{ .source.metadata.namespace }}' }] },
+      'through a loop',
+      {
+        template: `{{- $at := "" }}{{ range .source.status.addresses }}{{ $at = .url }}{{ end }}\n${body('apiserver: "{{ $at }}"', `tokenData: "{{ ${OWN} }}"`)}`,
+      },
     ],
     [
-      'cannot leave the namespace that has the name of the source',
-      { references: [{ ...reference, namespaceTemplate: '{{ .source.metadata.name }}' }] },
+      'through a template of its own',
+      {
+        template: `{{- define "at" }}{{ .spec.endpoint }}{{ end }}\n${body('apiserver: "{{ template "at" .source }}"', `tokenData: "{{ ${OWN} }}"`)}`,
+      },
     ],
-    ['does not choose the namespace', { references: [{ ...reference, namespaceTemplate: 'fleet' }] }],
     [
-      'chooses no address: it is in the Secret',
-      { template: 'spec:\n  kubeconfig: "{{ .references.auth.data.value }}"\n  syncResources: []\n' },
+      'in a branch',
+      {
+        template: body(
+          '{{- if .source.spec.endpoint }}',
+          'apiserver: "{{ .source.spec.endpoint }}"',
+          '{{- else }}',
+          'apiserver: "https://fleet"',
+          '{{- end }}',
+          `tokenData: "{{ ${OWN} }}"`,
+        ),
+      },
     ],
-    ['reads no Secret', { references: [{ ...reference, resource: 'configmaps' }] }],
-  ])('%s: nothing', (_, change) => {
+    [
+      'instead of the one in the Secret',
+      address('{{ default .source.spec.endpoint .references.auth.data.server }}'),
+    ],
+    ['in an annotation', address('{{ index .source.metadata.annotations "endpoint" }}')],
+    ['by the name of the source', address('https://{{ .source.metadata.name }}.fleet')],
+    [
+      'in a ConfigMap that the source names',
+      { ...references(picked, secret), ...address('{{ .references.picked.data.endpoint }}') },
+    ],
+    [
+      'in a ConfigMap of its own name',
+      { ...references(listed, secret), ...address('{{ .references.listed.data.endpoint }}') },
+    ],
+    [
+      'in another Secret',
+      {
+        ...references({ ...secret, key: 'other' }, secret),
+        ...address('{{ b64dec .references.other.data.server }}'),
+      },
+    ],
+    [
+      'in a map that is encoded',
+      {
+        template: `{{- $spec := dict "apiserver" .source.spec.endpoint "tokenData" ${OWN} "syncResources" list }}\nspec: {{ toJson $spec }}\n`,
+      },
+    ],
+    [
+      'in lines that are encoded',
+      {
+        template: `{{- $spec := dict "apiserver" .source.spec.endpoint "tokenData" ${OWN} }}\nspec:\n  {{- toYaml $spec | nindent 2 }}\n  syncResources: []\n`,
+      },
+    ],
+    [
+      'through an anchor',
+      {
+        template: `metadata:\n  annotations: {at: &at "{{ .source.spec.endpoint }}"}\n${body('apiserver: *at', `tokenData: "{{ ${OWN} }}"`)}`,
+      },
+    ],
+    ['in a kubeconfig', kubeconfig(`toKubeconfig (dict "server" .source.spec.endpoint "tokenData" ${OWN})`)],
+    [
+      'in a kubeconfig, as its proxy',
+      kubeconfig(
+        `toKubeconfig (dict "server" "https://fleet" "proxyURL" .source.spec.proxy "tokenData" ${OWN})`,
+      ),
+    ],
+    [
+      'in a kubeconfig that is merged',
+      kubeconfig(
+        'toKubeconfig $parts',
+        `{{- $parts := merge (dict "server" .source.spec.endpoint) (fromKubeconfig .references.auth.data.value) }}\n`,
+      ),
+    ],
+    [
+      'in a kubeconfig that is changed',
+      kubeconfig(
+        'toKubeconfig $parts',
+        `{{- $parts := fromKubeconfig .references.auth.data.value }}{{ $_ := set $parts "server" .source.spec.endpoint }}\n`,
+      ),
+    ],
+    [
+      'in a kubeconfig that is written as YAML',
+      kubeconfig(
+        'toYaml $config',
+        `{{- $config := dict "clusters" (list (dict "cluster" (dict "server" .source.spec.endpoint))) "users" (list (dict "user" (dict "token" (b64dec ${OWN})))) }}\n`,
+      ),
+    ],
+    [
+      'in a kubeconfig that is printed',
+      kubeconfig(
+        `printf "{clusters: [{cluster: {server: %s}}], users: [{user: {token: %s}}]}" .source.spec.endpoint ${OWN}`,
+      ),
+    ],
+    [
+      'with a Secret named by an annotation',
+      references(inNamespace('{{ index .source.metadata.annotations "secret-namespace" }}')),
+    ],
+    [
+      'with a Secret that a ConfigMap nearby names',
+      references(nearby, inNamespace('{{ .references.nearby.data.namespace }}')),
+    ],
+    [
+      'with a Secret that a ConfigMap of its choice names',
+      references(picked, inNamespace('{{ .references.picked.data.namespace }}')),
+    ],
+    [
+      'with a Secret next to one of its choice',
+      references({ ...secret, key: 'first' }, inNamespace('{{ .references.first.metadata.namespace }}')),
+    ],
+    [
+      'with a Secret in a default namespace',
+      references(inNamespace('{{ default "fleet" .source.spec.secret.namespace }}')),
+    ],
+    [
+      'in the other language',
+      {
+        templateEngine: 'Handlebars',
+        references: [
+          { ...secret, namespaceTemplate: '{{ source.spec.secret.namespace }}', nameTemplate: 'auth' },
+        ],
+        nameTemplate: '{{ source.metadata.name }}',
+        template: body(
+          'kubeconfig: "{{ b64enc (toKubeconfig (dict "server" source.spec.endpoint "tokenData" references.auth.data.token)) }}"',
+        ),
+      },
+    ],
+  ])('%s', (_, change) => {
+    const at = (change.references?.length ?? 1) - 1;
+    expect(fieldsOf(change)).toContain(`spec.references[${String(at)}].namespaceTemplate`);
+  });
+});
+
+describe('the author of a source does not choose both: nothing', () => {
+  it.each<[string, Change]>([
+    ['among namespaces that are listed', references({ ...secret, allowedNamespaces: ['fleet'] })],
+    ["the namespace is the source's", references(inNamespace('{{ .source.metadata.namespace }}'))],
+    ['the namespace has the name of the source', references(inNamespace('{{ .source.metadata.name }}'))],
+    [
+      'the namespace has the name of the source, with a prefix',
+      references(inNamespace('{{ printf "cluster-%s" .source.metadata.name }}')),
+    ],
+    ['the namespace is written', references(inNamespace('fleet'))],
+    [
+      'the namespace is one of those written',
+      references(inNamespace('{{ if eq .source.spec.region "eu" }}fleet-eu{{ else }}fleet-us{{ end }}')),
+    ],
+    [
+      'the namespace is looked up in those written',
+      references(inNamespace('{{ get (dict "eu" "fleet-eu" "us" "fleet-us") .source.spec.region }}')),
+    ],
+    [
+      "the namespace is in a ConfigMap of the policy's author",
+      references(listed, inNamespace('{{ .references.listed.data.namespace }}')),
+    ],
+    [
+      'the namespace is that of a ConfigMap nearby',
+      references(nearby, inNamespace('{{ .references.nearby.metadata.namespace }}')),
+    ],
+    [
+      'the namespace is that of a ConfigMap in a listed one',
+      references(
+        { ...nearby, allowedNamespaces: ['fleet'] },
+        inNamespace('{{ .references.nearby.data.namespace }}'),
+      ),
+    ],
+    ['the address is written', address('https://fleet.example.com')],
+    [
+      'the address is one of those written',
+      address('{{ ternary "https://eu" "https://us" (eq .source.spec.region "eu") }}'),
+    ],
+    [
+      'the address is in a ConfigMap for all',
+      { ...references(fixed, secret), ...address('{{ .references.fixed.data.endpoint }}') },
+    ],
+    ['the address is in the Secret', address('{{ b64dec .references.auth.data.server }}')],
+    [
+      'the address is in the kubeconfig',
+      { template: body('kubeconfig: "{{ .references.auth.data.value }}"') },
+    ],
+    [
+      'the address is in the kubeconfig, which counts',
+      {
+        template: body(
+          'apiserver: "{{ .source.spec.endpoint }}"',
+          'kubeconfig: "{{ .references.auth.data.value }}"',
+        ),
+      },
+    ],
+    [
+      'the address is in a kubeconfig from parts',
+      kubeconfig(
+        'toKubeconfig $parts',
+        `{{- $parts := fromKubeconfig .references.auth.data.value }}{{ $_ := set $parts "tlsServerName" .source.spec.host }}\n`,
+      ),
+    ],
+    [
+      'only a label has what the source says',
+      {
+        template: `metadata: {labels: {region: "{{ .source.spec.region }}"}}\n${body('apiserver: https://fleet', `tokenData: "{{ ${OWN} }}"`)}`,
+      },
+    ],
+    [
+      'the Secret has the authority only',
+      {
+        template: body(
+          'apiserver: "{{ .source.spec.endpoint }}"',
+          'caData: "{{ .references.auth.data.ca }}"',
+          'tokenData: "{{ .source.spec.token }}"',
+        ),
+      },
+    ],
+    [
+      'the Secret is not used',
+      { template: body('apiserver: "{{ .source.spec.endpoint }}"', 'tokenData: "{{ .source.spec.token }}"') },
+    ],
+    ['it is no Secret', references({ ...secret, resource: 'configmaps' })],
+  ])('%s', (_, change) => {
     expect(fieldsOf(change)).toEqual([]);
   });
+});
+
+it('warns of the policy of the guide as it was published, with one reference that is not limited', () => {
+  const text = readFileSync(
+    new URL('../../policies/published/concepts_example.yaml', import.meta.url),
+    'utf8',
+  );
+  const { spec } = parse(text) as ClusterImportPolicy;
+  expect(fieldsOf(spec)).toEqual(['spec.references[0].namespaceTemplate']);
 });
