@@ -89,19 +89,34 @@ export class PolicyError extends Error {
   }
 }
 
+/** The part of a rendered document that a fault is about. */
+export type RenderedPlace =
+  | {
+      /** Names and indices on the way to it, such as `['spec', 'apiserver']`. */
+      readonly path: readonly string[];
+      /** Whether the fault is one of the name itself or of the value. @default 'value' */
+      readonly part?: 'key' | 'value';
+    }
+  | {
+      /** A line of the rendered text, with `{{…}}` for each value. */
+      readonly line: string;
+      /** The fault without that line, for where the template's own line is shown. */
+      readonly message: string;
+    };
+
 /**
  * Thrown if a policy's templates do not render for one source. The message never contains a value of the source or of
  * its references: it is shown in conditions, events and logs.
  */
 export class RenderError extends Error {
   readonly finding: Finding;
-  /** Names on the path of the faulty field in the rendered document, such as `['spec', 'apiserver']`. */
-  readonly names: readonly string[];
-  constructor(finding: Finding, names: readonly string[] = []) {
+  /** The faulty part of the rendered document, if it is known. */
+  readonly place: RenderedPlace | undefined;
+  constructor(finding: Finding, place?: RenderedPlace) {
     super(formatFinding(finding));
     this.name = 'RenderError';
     this.finding = finding;
-    this.names = names;
+    this.place = place;
   }
 
   /** The finding's code, by which programs distinguish errors. */

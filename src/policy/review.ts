@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClusterImportPolicy } from '../api/index.ts';
+import { lineAndColumn } from '../template/index.ts';
 import { checkDeletion } from './checks/changes.ts';
 import type { Subject, TriedSubject } from './checks/check.ts';
 import type { AdmissionFacts } from './checks/facts.ts';
@@ -10,6 +11,7 @@ import { prepareDraft, readDraft } from './draft.ts';
 import type { Finding } from './finding.ts';
 import type { Paced } from './paced.ts';
 import { toEnd } from './paced.ts';
+import { placeIn } from './place.ts';
 import type { Coverage, Evidence } from './trial/evidence.ts';
 import { gatherEvidence } from './trial/evidence.ts';
 
@@ -68,12 +70,23 @@ export function* reviewInSteps(facts: AdmissionFacts): Paced<Review> {
       ? undefined
       : yield* runEvidence(subject, compiled.policy);
   const shown = tried === undefined ? [] : yield* softened(tried.findings, subject);
-  const findings = [...written, ...shown, ...runRequest(subject, tried?.evidence)];
+  const ofPolicy = [...written, ...shown].map((finding) => withWhole(finding, subject));
+  const findings = [...ofPolicy, ...runRequest(subject, tried?.evidence)];
   return {
     findings: bySeverity(findings),
     renderings: tried?.renderings ?? 0,
     ...(tried && { coverage: tried.evidence.coverage }),
   };
+}
+
+/** A fault of no single place in a template is one of the template as a whole, so it has the place where that begins. */
+function withWhole(finding: Finding, { templates }: Subject): Finding {
+  if (finding.line !== undefined) return finding;
+  const template = templates.find(({ field }) => field === finding.field)?.template;
+  const start = template?.text.search(/\S/) ?? -1;
+  return template === undefined || start < 0
+    ? finding
+    : { ...finding, ...placeIn(template, lineAndColumn(template.text, start)) };
 }
 
 /**

@@ -165,10 +165,10 @@ async function renderSays(policy: ClusterImportPolicy, verdict: Verdict, witness
   return { code, said: output.messages.join('\n'), made: items };
 }
 
-/** The finding without what only a trial can know: for which sources, and what is in doubt. */
-const withoutEvidence = ({ message, ...finding }: Finding): string => {
+/** The finding without what only a review can know: where it is, for which sources, and what is in doubt. */
+const withoutEvidence = ({ message, line: _, ...finding }: Finding): string => {
   const [plain = ''] = message.split(/, (?:unless the values that are read there|for a source with )/);
-  return formatFinding({ ...finding, message: plain });
+  return formatFinding({ ...finding, field: '', message: plain });
 };
 
 async function expectRenderFailsAlike(policy: ClusterImportPolicy, verdict: Verdict, finding: Finding) {

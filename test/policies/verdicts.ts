@@ -8,7 +8,7 @@ const templated = (rest: string) => spec({ template: templateWith(rest) });
 const [auth = undefined as never] = fleetSpec.references ?? [];
 const protectedBy = (value: string) => ({ annotations: { [DELETION_PROTECTION_ANNOTATION]: value } });
 
-const NO_AUTHORITY = 'warning unverified: spec.template: renders no caData';
+const NO_AUTHORITY = 'warning unverified: spec.template 1:1: renders no caData';
 const OPTIONAL_AUTHORITY = '{{ with .references.auth.data.ca }}  caData: {{ . }}\n{{ end }}';
 
 /** A stored policy that has made two PediaClusters of the two managed clusters there are. */
@@ -326,7 +326,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       sentence: 'credentials that are not base64 (the twin: ones that may well be)',
       broken: templated('  tokenData: "not encoded"'),
       findings: [
-        'error not-base64: spec.template: spec.tokenData must be base64; pipe the value through b64enc if it is not encoded yet',
+        'error not-base64: spec.template 4:14: spec.tokenData must be base64; pipe the value through b64enc if it is not encoded yet',
       ],
       twin: templated('  tokenData: "{{ b64dec .references.auth.data.token }}"'),
     },
@@ -343,21 +343,21 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       sentence: 'a name that can never be one (the twin: one that is free to be)',
       broken: spec({ nameTemplate: 'Fleet_{{ .source.metadata.namespace }}-{{ .source.metadata.name }}' }),
       findings: [
-        'error invalid-name: spec.nameTemplate: the rendered name contains upper-case letters; only a-z, 0-9, "-" and "." are allowed; pipe it through lower',
+        'error invalid-name: spec.nameTemplate 1:1: the rendered name contains upper-case letters; only a-z, 0-9, "-" and "." are allowed; pipe it through lower',
       ],
       twin: spec({
         nameTemplate: '{{ .source.spec.site }}-{{ .source.metadata.namespace }}-{{ .source.metadata.name }}',
       }),
       warnings: [
-        'warning invalid-name: spec.nameTemplate: the rendered name contains upper-case letters; only a-z, 0-9, "-" and "." are allowed; pipe it through lower, for a source with spec.site: Paris',
+        'warning invalid-name: spec.nameTemplate 1:1: the rendered name contains upper-case letters; only a-z, 0-9, "-" and "." are allowed; pipe it through lower, for a source with spec.site: Paris',
       ],
     },
     {
       sentence: 'a name of which nothing is left (the twins: ones whose fields are empty by default)',
       broken: spec({ nameTemplate: '{{ if .source.metadata.name }}{{ end }}' }),
       findings: [
-        'error invalid-name: spec.nameTemplate: the rendered name is empty',
-        'warning name-conflict: spec.nameTemplate: sources of one name in two namespaces would render one name; add the namespace',
+        'error invalid-name: spec.nameTemplate 1:1: the rendered name is empty',
+        'warning name-conflict: spec.nameTemplate 1:1: sources of one name in two namespaces would render one name; add the namespace',
       ],
       twin: spec({ nameTemplate: '{{ .source.spec.displayName }}{{ .source.spec.access.host }}' }),
     },
@@ -365,7 +365,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       sentence: 'a condition that prints something else (the twin: a field that may say true)',
       broken: spec({ creationCondition: 'ready' }),
       findings: [
-        'error invalid-condition: spec.creationCondition: prints something that is neither "true", "false" nor empty, which counts as false',
+        'error invalid-condition: spec.creationCondition 1:1: prints something that is neither "true", "false" nor empty, which counts as false',
       ],
       twin: spec({ creationCondition: '{{ .source.spec.enabled }}' }),
     },
@@ -373,7 +373,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       sentence: 'a condition that can only be false (the twin: one that is false at first)',
       broken: spec({ creationCondition: '{{ and true (eq 1 2) }}' }),
       findings: [
-        'error invalid-condition: spec.creationCondition: can only be false, so no cluster would ever be imported; use spec.suspend to pause a policy',
+        'error invalid-condition: spec.creationCondition 1:1: can only be false, so no cluster would ever be imported; use spec.suspend to pause a policy',
       ],
       twin: spec({
         creationCondition:
@@ -393,7 +393,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       broken: spec({ nameTemplate: '{{ index (list 1) 5 }}' }),
       findings: [
         'error function-failed: spec.nameTemplate 1:4: "index" failed on its arguments',
-        'warning name-conflict: spec.nameTemplate: all sources would render one name; add the name of the source',
+        'warning name-conflict: spec.nameTemplate 1:1: all sources would render one name; add the name of the source',
       ],
       twin: templated('  shardingName: {{ index (splitList "/" .source.spec.endpoint) 7 }}'),
       warnings: [
@@ -420,7 +420,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       sentence: 'a reference outside its namespaces, for every cluster (the twin: within)',
       broken: spec({ references: [{ ...auth, allowedNamespaces: ['fleet'] }] }),
       findings: [
-        'error live-sources-fail: spec.references[0].namespaceTemplate: the one existing source that was tried fails: the rendered namespace is not one of allowedNamespaces (fleet)',
+        'error live-sources-fail: spec.references[0].namespaceTemplate 1:1: the one existing source that was tried fails: the rendered namespace is not one of allowedNamespaces (fleet)',
       ],
       twin: spec({ references: [{ ...auth, allowedNamespaces: ['fleet', 'default'] }] }),
       world: { objects: [managedCluster('one'), authSecret('one')] },
@@ -445,8 +445,8 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       sentence: 'one name for two clusters, of which one is not ready yet',
       broken: spec({ nameTemplate: '{{ .source.metadata.namespace }}-{{ .source.spec.site }}' }),
       findings: [
-        'error name-conflict: spec.nameTemplate: two sources render one name: default/one and default/two',
-        'warning invalid-name: spec.nameTemplate: the rendered name contains upper-case letters; only a-z, 0-9, "-" and "." are allowed; pipe it through lower, for a source with spec.site: Paris',
+        'error name-conflict: spec.nameTemplate 1:1: two sources render one name: default/one and default/two',
+        'warning invalid-name: spec.nameTemplate 1:1: the rendered name contains upper-case letters; only a-z, 0-9, "-" and "." are allowed; pipe it through lower, for a source with spec.site: Paris',
       ],
       twin: spec(),
       world: { objects: [managedCluster('one'), managedCluster('two', { enabled: 'false' })] },
@@ -455,7 +455,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       sentence: "a name that another policy's cluster has",
       broken: spec(),
       findings: [
-        'error name-conflict: spec.nameTemplate: the name "fleet-default-one" is held by policy "rival"',
+        'error name-conflict: spec.nameTemplate 1:1: the name "fleet-default-one" is held by policy "rival"',
       ],
       twin: spec({ nameTemplate: 'f-{{ .source.metadata.namespace }}-{{ .source.metadata.name }}' }),
       world: {
@@ -467,12 +467,12 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       sentence: 'a broken name (the twin: one that would do, were there not other namespaces: a warning)',
       broken: spec({ nameTemplate: '{{ .source.metadata.name }}_' }),
       findings: [
-        'error invalid-name: spec.nameTemplate: the rendered name contains characters that a name cannot have; only a-z, 0-9, "-" and "." are allowed',
-        'warning name-conflict: spec.nameTemplate: sources of one name in two namespaces would render one name; add the namespace',
+        'error invalid-name: spec.nameTemplate 1:1: the rendered name contains characters that a name cannot have; only a-z, 0-9, "-" and "." are allowed',
+        'warning name-conflict: spec.nameTemplate 1:1: sources of one name in two namespaces would render one name; add the namespace',
       ],
       twin: spec({ nameTemplate: '{{ .source.metadata.name }}' }),
       warnings: [
-        'warning name-conflict: spec.nameTemplate: sources of one name in two namespaces would render one name; add the namespace',
+        'warning name-conflict: spec.nameTemplate 1:1: sources of one name in two namespaces would render one name; add the namespace',
       ],
     },
   ],
@@ -482,7 +482,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       broken: templated('  tokenData: "{{ .references.auth.data.tokne }}"'),
       findings: [
         'error unknown-key: spec.template 4:18: .references.auth: the Secret at hand does not have the key "tokne"; it has ca, token; did you mean "token"?',
-        `error live-sources-fail: spec.template: the one existing source that was tried fails: ${NEVER_CONNECTS}there is neither a kubeconfig, a token, nor a certificate with its key`,
+        `error live-sources-fail: spec.template 1:1: the one existing source that was tried fails: ${NEVER_CONNECTS}there is neither a kubeconfig, a token, nor a certificate with its key`,
       ],
       twin: templated('  tokenData: "{{ .references.auth.data.token }}"'),
       world: { objects: [managedCluster('one'), authSecret('one')] },
@@ -494,7 +494,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       ),
       findings: [
         'error unknown-key: spec.template 4:18: .references.auth: none of the 2 Secrets at hand has the key "value"; they have ca, token',
-        `error live-sources-fail: spec.template: all 2 existing sources that were tried fail: ${NEVER_CONNECTS}there is neither a kubeconfig, a token, nor a certificate with its key`,
+        `error live-sources-fail: spec.template 1:1: all 2 existing sources that were tried fail: ${NEVER_CONNECTS}there is neither a kubeconfig, a token, nor a certificate with its key`,
       ],
       twin: templated('  shardingName: "{{ .references.auth.data.shard }}"'),
       warnings: [
@@ -539,7 +539,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
           'spec:\n  apiserver: "{{ .source.spec.endpoint }}"\n  syncResources: []\n  authenticationFrom:\n    ca: { name: "{{ .references.auth.metadata.name }}", key: ca }\n    token: { name: "{{ .references.auth.metadata.name }}", key: tokne }\n',
       }),
       findings: [
-        `error live-sources-fail: spec.template: the one existing source that was tried fails: ${NEVER_CONNECTS}the Secret does not have the key that spec.authenticationFrom.token.key names; it has ca, token`,
+        `error live-sources-fail: spec.template 6:65: the one existing source that was tried fails: ${NEVER_CONNECTS}the Secret does not have the key that spec.authenticationFrom.token.key names; it has ca, token`,
       ],
       twin: spec({
         template:
@@ -551,7 +551,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       sentence: 'a token without an endpoint',
       broken: spec({ template: 'spec:\n  tokenData: dG9rZW4=\n  syncResources: []\n' }),
       findings: [
-        `error unusable: spec.template: ${NEVER_CONNECTS}a token or a certificate needs an endpoint in apiserver`,
+        `error unusable: spec.template 1:1: ${NEVER_CONNECTS}a token or a certificate needs an endpoint in apiserver`,
       ],
       twin: spec({
         template: 'spec:\n  tokenData: dG9rZW4=\n  caData: eA==\n  apiserver: a\n  syncResources: []\n',
@@ -560,7 +560,9 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     {
       sentence: 'a certificate without its key',
       broken: spec({ template: 'spec:\n  certData: eA==\n  apiserver: a\n  syncResources: []\n' }),
-      findings: [`error unusable: spec.template: ${NEVER_CONNECTS}there is a certificate without its key`],
+      findings: [
+        `error unusable: spec.template 2:13: ${NEVER_CONNECTS}there is a certificate without its key`,
+      ],
       twin: spec({
         template:
           'spec:\n  certData: eA==\n  keyData: eA==\n  caData: eA==\n  apiserver: a\n  syncResources: []\n',
@@ -569,7 +571,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
     {
       sentence: 'an address without a host',
       broken: spec({ template: 'spec:\n  apiserver: https://\n  tokenData: eA==\n  syncResources: []\n' }),
-      findings: [`error unusable: spec.template: ${NEVER_CONNECTS}the endpoint has no host`],
+      findings: [`error unusable: spec.template 2:14: ${NEVER_CONNECTS}the endpoint has no host`],
       twin: spec({
         template: 'spec:\n  apiserver: https://a\n  caData: eA==\n  tokenData: eA==\n  syncResources: []\n',
       }),
@@ -578,7 +580,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       sentence: 'a bare IPv6 address',
       broken: spec({ template: 'spec:\n  apiserver: "fd00::1"\n  tokenData: eA==\n  syncResources: []\n' }),
       findings: [
-        `error unusable: spec.template: ${NEVER_CONNECTS}the endpoint is an IPv6 address without brackets; write it as https://[address]:port`,
+        `error unusable: spec.template 2:14: ${NEVER_CONNECTS}the endpoint is an IPv6 address without brackets; write it as https://[address]:port`,
       ],
       twin: spec({
         template:
@@ -627,7 +629,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       sentence: 'a label with a blank in it',
       broken: spec({ template: `metadata: {labels: {region: "eu west"}}\n${fleetSpec.template}` }),
       findings: [
-        'error invalid-label: spec.template: metadata.labels["region"] has a value that no label may have: it contains white space',
+        'error invalid-label: spec.template 1:29: metadata.labels["region"] has a value that no label may have: it contains white space',
       ],
       twin: spec({ template: `metadata: {labels: {region: eu-west}}\n${fleetSpec.template}` }),
     },
@@ -697,7 +699,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       sentence: 'a change that is broken (the twin: one that selects fewer clusters, a warning)',
       broken: spec({ source: { ...fleetSpec.source, selectorTemplate: 'never' } }),
       findings: [
-        'error invalid-condition: spec.source.selectorTemplate: prints something that is neither "true", "false" nor empty, which counts as false',
+        'error invalid-condition: spec.source.selectorTemplate 1:1: prints something that is neither "true", "false" nor empty, which counts as false',
         'warning would-delete: spec.source.selectorTemplate: another selectorTemplate deletes 2 existing PediaClusters',
       ],
       twin: spec({

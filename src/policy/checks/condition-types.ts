@@ -6,7 +6,7 @@ import type { Finding } from '../finding.ts';
 import type { Expression } from '../trial/statements.ts';
 import { callsOf, expressionsOf, mapOf } from '../trial/statements.ts';
 import type { Check } from './check.ts';
-import { placeOfRead } from './place.ts';
+import { placeOfRead } from '../place.ts';
 
 /**
  * A type of a condition that no existing source has, though some have one of nearly the same name. Conditions come and

@@ -1,7 +1,7 @@
 import { closest } from '../../template/index.ts';
 import type { PolicyTemplate } from '../compile.ts';
 import type { Finding } from '../finding.ts';
-import { placeOfRead } from './place.ts';
+import { placeOfRead } from '../place.ts';
 import type { Check } from './check.ts';
 
 /**

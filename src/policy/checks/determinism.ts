@@ -6,7 +6,7 @@ import type { CompiledPolicy, PolicyTemplate } from '../compile.ts';
 import type { Finding } from '../finding.ts';
 import { RenderError } from '../finding.ts';
 import type { Paced } from '../paced.ts';
-import { placeIn } from './place.ts';
+import { placeIn } from '../place.ts';
 import type { TrialData } from '../trial/data.ts';
 import type { Check } from './check.ts';
 

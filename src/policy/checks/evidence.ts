@@ -6,6 +6,8 @@ import type { FieldChange } from '../trial/difference.ts';
 import { describeChanges } from '../trial/difference.ts';
 import type { Evidence, SampleAttempt } from '../trial/evidence.ts';
 import { counted, faultKey, placeOfAttempt } from '../trial/evidence.ts';
+import type { Attempt, Stage } from '../trial/attempt.ts';
+import { withPlace } from '../trial/field-place.ts';
 import { lacksField, mayBeWritten, whyLeftOut } from '../trial/missing-field.ts';
 import type { Trace } from '../trial/reach.ts';
 import { comesBy } from '../trial/reach.ts';
@@ -34,15 +36,18 @@ function judgeStage(attempts: readonly SampleAttempt[], evidence: Evidence): rea
     if (verdict === undefined) continue;
     const { severity, doubt = '', choices = [] } = verdict;
     const { deciding = [] } = tried;
+    const shown = placedFault(tried.stage, tried.attempt, fault);
     const which = describeChanges(deciding.length > 0 ? deciding : choices);
-    const message = [`${fault.message}${doubt}`, which].filter((part) => part !== '').join(', ');
-    findings.set(faultKey(fault), { ...fault, severity, message, witness: witnessOf(tried.sample) });
+    const message = [`${shown.message}${doubt}`, which].filter((part) => part !== '').join(', ');
+    findings.set(faultKey(fault), { ...shown, severity, message, witness: witnessOf(tried.sample) });
   }
   if (findings.size > 0 || whole.some(({ attempt }) => attempt.fault !== undefined))
     return [...findings.values()];
   // Fields may still be missing: sources are created step by step, and the creation condition waits for the fields.
   return attempts
-    .flatMap(({ attempt }) => (attempt.fault?.code === 'invalid-yaml' ? [attempt.fault] : []))
+    .flatMap(({ stage, attempt }) =>
+      attempt.fault?.code === 'invalid-yaml' ? [placedFault(stage, attempt, attempt.fault)] : [],
+    )
     .slice(0, 1)
     .map((broken) => ({
       ...broken,
@@ -50,6 +55,9 @@ function judgeStage(attempts: readonly SampleAttempt[], evidence: Evidence): rea
       message: `${broken.message}, where fields are missing`,
     }));
 }
+
+const placedFault = ({ template }: Stage, { place, trace }: Attempt, fault: Finding): Finding =>
+  withPlace(fault, template.template, place, trace);
 
 /** The objects of a sample, as manifests write them. They hold made-up values only. */
 const witnessOf = ({ source, references }: Sample): readonly KubeObject[] => [

@@ -4,7 +4,7 @@ import type { PolicyTemplate } from '../compile.ts';
 import type { Finding } from '../finding.ts';
 import { objectSchema, partSchema } from '../trial/object-schema.ts';
 import type { ResourceFacts } from './facts.ts';
-import { placeOfRead } from './place.ts';
+import { placeOfRead } from '../place.ts';
 import type { Check } from './check.ts';
 
 /**

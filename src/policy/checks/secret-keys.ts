@@ -8,7 +8,7 @@ import type { Evidence, Followed } from '../trial/evidence.ts';
 import type { Expression, Statement } from '../trial/statements.ts';
 import { callsOf, expressionsOf, isTaken, mapOf, partsOf } from '../trial/statements.ts';
 import type { Check } from './check.ts';
-import { placeOfRead } from './place.ts';
+import { placeOfRead } from '../place.ts';
 
 /** The kinds whose keys the author of a policy has to know. */
 const kinds: ReadonlyMap<string, string> = new Map([

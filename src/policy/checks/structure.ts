@@ -8,7 +8,7 @@ import type { StructureFault } from '../typing/structure.ts';
 import { faultsOf } from '../typing/structure.ts';
 import type { Check } from './check.ts';
 import type { ResourceFacts } from './facts.ts';
-import { placeOfRead } from './place.ts';
+import { placeOfRead } from '../place.ts';
 
 /**
  * Compares the text of `spec.template` with PediaCluster's schema, in every branch: fields that a PediaCluster does not

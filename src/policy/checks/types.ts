@@ -3,7 +3,7 @@ import type { PolicyTemplate } from '../compile.ts';
 import type { Finding } from '../finding.ts';
 import { dataType } from '../typing/data-type.ts';
 import type { ResourceFacts } from './facts.ts';
-import { placeOfRead } from './place.ts';
+import { placeOfRead } from '../place.ts';
 import type { Check } from './check.ts';
 
 /**

@@ -8,7 +8,8 @@ import { isWhole } from '../trial/sample.ts';
 import type { RenderedPediaCluster } from '../../api/index.ts';
 import { usabilityOf } from '../usable.ts';
 import type { Check } from './check.ts';
-import { specField } from '../field-path.ts';
+import { clusterField, specField } from '../field-path.ts';
+import { withPlace } from '../trial/field-place.ts';
 
 /**
  * PediaClusters with a token or certificate but without a CA: Clusterpedia then does not verify the server. Reported if
@@ -23,7 +24,12 @@ export function* checkVerified(evidence: Evidence): Paced<readonly Finding[]> {
   const open = attempts.filter(({ attempt }) => isUnverified(attempt.rendered));
   const verified = attempts.filter((tried) => !open.includes(tried));
   const [full] = evidence.samples;
-  if (open.length > 0 && verified.length === 0) return [warning('renders no caData')];
+  const [first] = usable;
+  const warning = (what: string, tried = first): Finding =>
+    tried === undefined
+      ? told(what)
+      : withPlace(told(what), tried.stage.template.template, PLACE, tried.attempt.trace);
+  if (open.length > 0 && verified.length === 0) return [warning('renders no caData', open[0])];
   const rendered = evidence.existing.filter(({ outcome }) => outcome.kind === 'rendered');
   const unverified = rendered.filter(({ outcome }) => isUnverified(outcome.rendered));
   if (unverified.length > 0) {
@@ -34,7 +40,8 @@ export function* checkVerified(evidence: Evidence): Paced<readonly Finding[]> {
     return [warning(`renders no caData ${count}`)];
   }
   const byWay = new Map<string, Finding>();
-  for (const { stage, sample } of open) {
+  for (const tried of open) {
+    const { stage, sample } = tried;
     if (full === undefined || byWay.size >= MAX_TOLD) break;
     const shows = ({ rendered: made, fault }: SampleAttempt['attempt']) =>
       fault === undefined && isUnverified(made);
@@ -45,10 +52,14 @@ export function* checkVerified(evidence: Evidence): Paced<readonly Finding[]> {
       evidence.facts,
     );
     const which = describeChanges(deciding);
-    if (why !== 'nothing') byWay.set(which, warning(['renders no caData', which].filter(Boolean).join(' ')));
+    if (why !== 'nothing')
+      byWay.set(which, warning(['renders no caData', which].filter(Boolean).join(' '), tried));
   }
   return [...byWay.values()];
 }
+
+/** Where the authority stands, or should stand. */
+const PLACE = { path: clusterField('caData').text.split('.') };
 
 /** At most this many ways without a CA are reported. */
 const MAX_TOLD = 3;
@@ -56,7 +67,7 @@ const MAX_TOLD = 3;
 const isUnverified = (rendered: RenderedPediaCluster | undefined): boolean =>
   rendered !== undefined && usabilityOf(rendered.spec).unverified;
 
-const warning = (what: string): Finding => ({
+const told = (what: string): Finding => ({
   severity: 'warning',
   code: 'unverified',
   field: specField('template').text,

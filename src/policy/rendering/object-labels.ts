@@ -15,6 +15,8 @@ type Texts = { readonly [key: string]: string };
 export interface LabelProblem {
   /** The key. Quote it only if the template spells it. */
   readonly key: string;
+  /** What of it is wrong. */
+  readonly part: 'key' | 'value';
   /** The end of a sentence about the key or the value. It repeats neither. */
   readonly message: string;
 }
@@ -23,10 +25,10 @@ export interface LabelProblem {
 export function labelProblem(labels: Texts): LabelProblem | undefined {
   for (const [key, value] of Object.entries(labels)) {
     const wrongKey = qualifiedNameProblem(key);
-    if (wrongKey !== undefined) return { key, message: `is no label key: it ${wrongKey}` };
+    if (wrongKey !== undefined) return { key, part: 'key', message: `is no label key: it ${wrongKey}` };
     const wrongValue = labelValueProblem(value);
     if (wrongValue !== undefined)
-      return { key, message: `has a value that no label may have: it ${wrongValue}` };
+      return { key, part: 'value', message: `has a value that no label may have: it ${wrongValue}` };
   }
   return undefined;
 }
@@ -38,10 +40,14 @@ export function annotationProblem(annotations: Texts): LabelProblem | undefined 
   let size = 0;
   for (const [key, value] of Object.entries(annotations)) {
     const wrong = qualifiedNameProblem(key.toLowerCase());
-    if (wrong !== undefined) return { key, message: `is no annotation key: it ${wrong}` };
+    if (wrong !== undefined) return { key, part: 'key', message: `is no annotation key: it ${wrong}` };
     size += new TextEncoder().encode(key + value).length;
     if (size > MAX_ANNOTATIONS)
-      return { key, message: `makes all annotations larger than ${String(MAX_ANNOTATIONS)} bytes` };
+      return {
+        key,
+        part: 'value',
+        message: `makes all annotations larger than ${String(MAX_ANNOTATIONS)} bytes`,
+      };
   }
   return undefined;
 }

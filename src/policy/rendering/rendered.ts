@@ -3,7 +3,7 @@ import { renderedPediaClusterSchema } from '../../api/index.ts';
 import type { Fragment } from '../../template/index.ts';
 import { closest } from '../../template/index.ts';
 import type { FindingCode } from '../codes.ts';
-import type { Finding } from '../finding.ts';
+import type { RenderedPlace } from '../finding.ts';
 import { RenderError } from '../finding.ts';
 import { annotationProblem, labelProblem } from './object-labels.ts';
 import type { LabelProblem } from './object-labels.ts';
@@ -44,7 +44,7 @@ export function interpretRendered(
         'not-a-pediacluster',
         "a field whose name is interpolated is not a PediaCluster's, or has a wrong value",
       );
-    throw failure(field, codeOf(problem), problem.message, problem.names, problem.suggestion);
+    throw failure(field, codeOf(problem), problem.message, problem, problem.suggestion);
   }
   const { metadata = {}, spec } = rendered as RenderedPediaCluster;
   const spells = (place: string, key: string) => renderer.spells(fragments, ['metadata', place, key]);
@@ -60,11 +60,12 @@ function refuseLabel(
   problem: LabelProblem | undefined,
 ): void {
   if (problem === undefined) return;
-  const { key, message } = problem;
+  const { key, part, message } = problem;
   // A key that the template does not spell came from data, and messages contain no data.
   const isSpelt = spells(place, key);
   const at = isSpelt ? `metadata.${place}["${key}"]` : `a key of metadata.${place}`;
-  throw failure(field, 'invalid-label', `${at} ${message}`, ['metadata', place, ...(isSpelt ? [key] : [])]);
+  const path = ['metadata', place, ...(isSpelt ? [key] : [])];
+  throw failure(field, 'invalid-label', `${at} ${message}`, { path, part });
 }
 
 const codeOf = ({ format }: SchemaProblem) => (format === 'byte' ? 'not-base64' : 'not-a-pediacluster');
@@ -76,28 +77,25 @@ function renderGuarded(field: string, renderer: YamlRenderer, fragments: readonl
     return renderer.render(fragments);
   } catch (error) {
     if (!(error instanceof YamlShapeError)) throw error;
-    const finding: Finding = { severity: 'error', code: 'invalid-yaml', field, message: placed(error) };
-    throw new RenderError(finding);
+    const message = `the rendered text ${error.message}`;
+    if (error.line === undefined) throw failure(field, 'invalid-yaml', message);
+    // The position is one in the rendered text. So the message shows that line, unless the template's own is shown.
+    const line = (error.excerpt ?? '').trim();
+    const shown = `${message} (rendered line ${String(error.line)}: ${line.slice(0, 120)})`;
+    throw failure(field, 'invalid-yaml', shown, { line, message });
   }
-}
-
-/** The position is one in the rendered text, not in the template. The message says so and shows the line. */
-function placed(error: YamlShapeError): string {
-  if (error.line === undefined) return `the rendered text ${error.message}`;
-  const line = (error.excerpt ?? '').trim();
-  return `the rendered text ${error.message} (rendered line ${String(error.line)}: ${line.slice(0, 120)})`;
 }
 
 function failure(
   field: string,
   code: FindingCode,
   message: string,
-  names: readonly string[] = [],
+  place?: RenderedPlace,
   suggestion?: string,
 ): RenderError {
   return new RenderError(
     { severity: 'error', code, field, message, ...(suggestion === undefined ? {} : { suggestion }) },
-    names,
+    place,
   );
 }
 

@@ -8,8 +8,8 @@ export interface SchemaProblem {
   readonly field: string;
   /** Names and indices on that path that exist in the object. The message repeats nothing else of the object. */
   readonly path: readonly string[];
-  /** The names on the path, without indices. */
-  readonly names: readonly string[];
+  /** Whether it is the last name of the path that is wrong. @default 'value' */
+  readonly part?: 'key';
   readonly message: string;
   readonly suggestion?: string;
   /** The format that a text does not have. */
@@ -78,12 +78,11 @@ function describe(
 ): SchemaProblem {
   const segments = error.instancePath.split('/').slice(1).map(unescapePointer);
   const parent = fieldPath(segments);
-  const names = segments.filter((segment) => !/^\d+$/.test(segment));
   const params = error.params as { [name: string]: unknown };
   switch (error.keyword) {
     case 'required': {
       const field = join(parent, String(params['missingProperty']));
-      return { field, path: segments, names, message: `required field ${field} is missing` };
+      return { field, path: segments, message: `required field ${field} is missing` };
     }
     case 'additionalProperties': {
       const name = String(params['additionalProperty']);
@@ -92,7 +91,7 @@ function describe(
       return {
         field,
         path: [...segments, name],
-        names: [...names, name],
+        part: 'key',
         message: `unknown field ${field}`,
         ...(suggestion === undefined ? {} : { suggestion }),
       };
@@ -101,14 +100,12 @@ function describe(
       return {
         field: parent,
         path: segments,
-        names,
         message: `${parent} must be ${article(String(params['type']))}`,
       };
     case 'enum':
       return {
         field: parent,
         path: segments,
-        names,
         message: `${parent} must be one of ${(params['allowedValues'] as string[]).join(', ')}`,
       };
     case 'format':
@@ -116,21 +113,18 @@ function describe(
         ? {
             field: parent,
             path: segments,
-            names,
             format: 'byte',
             message: `${parent} must be base64; pipe the value through b64enc if it is not encoded yet`,
           }
         : {
             field: parent,
             path: segments,
-            names,
             message: `${parent} must be a ${String(params['format'])}`,
           };
     default:
       return {
         field: parent,
         path: segments,
-        names,
         message: `${parent} ${error.message ?? 'is not valid'}`,
       };
   }

@@ -2,7 +2,7 @@ import type { RenderedPediaCluster } from '../../api/index.ts';
 import type { RunOptions } from '../../template/index.ts';
 import { TemplateError } from '../../template/index.ts';
 import type { CompiledPolicy, CompiledReference, PolicyTemplate } from '../compile.ts';
-import type { Finding } from '../finding.ts';
+import type { Finding, RenderedPlace } from '../finding.ts';
 import { RenderError, runFindingOf } from '../finding.ts';
 import type { Paced } from '../paced.ts';
 import { conditionOutcome } from '../rendering/condition.ts';
@@ -13,6 +13,7 @@ import type { SecretKeys, Unusable } from '../usable.ts';
 import { usabilityOf } from '../usable.ts';
 import type { TrialData } from './data.ts';
 import { kubeconfigFault } from './kubeconfig-fault.ts';
+import { withPlace } from './field-place.ts';
 import type { Trace } from './reach.ts';
 import { outcomeKey } from './reach.ts';
 import { TRIAL_RUN } from './sample.ts';
@@ -31,8 +32,8 @@ export interface Stage {
 export interface Attempt {
   /** What went wrong. */
   readonly fault?: Finding;
-  /** Names on the path of the rendered field that the fault is about. */
-  readonly names?: readonly string[];
+  /** The part of the rendered document that the fault is about. */
+  readonly place?: RenderedPlace;
   /** The outcomes that the stage's template took. */
   readonly trace: Trace;
   /** Of a selector or condition. */
@@ -96,7 +97,7 @@ export function judgeUsable(attempt: Attempt, secretKeys?: SecretKeys): Attempt 
   return {
     ...attempt,
     unusable: problem,
-    names: problem.field.split('.'),
+    place: { path: problem.field.split('.') },
     fault: { severity: 'error', code: 'unusable', field: specField('template').text, message },
   };
 }
@@ -150,7 +151,10 @@ function guarded(go: (run: RunOptions) => Omit<Attempt, 'trace'>): Attempt {
   try {
     return { ...go({ ...TRIAL_RUN, decided }), trace };
   } catch (error) {
-    if (error instanceof RenderError) return { fault: error.finding, names: error.names, trace };
+    if (error instanceof RenderError) {
+      const { finding: fault, place } = error;
+      return { fault, ...(place && { place }), trace };
+    }
     throw error;
   }
 }
@@ -213,7 +217,9 @@ export function* followSource(policy: CompiledPolicy, stages: Stages, data: Tria
   yield;
   const attempt = judgeUsable(stages.template.attempt(resolved), keysAmong(objects));
   const { rendered, trace } = attempt;
-  const broken = attempt.fault ?? (rendered && kubeconfigFaultOf(rendered, resolved));
+  const { fault: wrong, place } =
+    attempt.fault !== undefined || rendered === undefined ? attempt : kubeconfigFaultOf(rendered, resolved);
+  const broken = wrong && withPlace(wrong, stages.template.template.template, place, trace);
   traces.set(stages.template, trace).set(stages.usable, trace);
   return broken === undefined
     ? { kind: 'rendered', name, ...(rendered && { rendered }), traces }
@@ -223,10 +229,10 @@ export function* followSource(policy: CompiledPolicy, stages: Stages, data: Tria
 function kubeconfigFaultOf(
   { spec }: RenderedPediaCluster,
   { source, references }: TrialData,
-): Finding | undefined {
+): Pick<Attempt, 'fault' | 'place'> {
   for (const named of kubeconfigsOf(spec, [source, ...Object.values(references)])) {
     const fault = kubeconfigFault(named);
-    if (fault !== undefined) return fault;
+    if (fault !== undefined) return { fault, place: { path: named.field.split('.') } };
   }
-  return undefined;
+  return {};
 }

@@ -174,10 +174,11 @@ function named(source: KubeObject): KubeObject {
 /** Where in the template of its stage an attempt has failed. */
 export function placeOfAttempt({
   stage,
-  attempt: { names = [], trace, unusable },
+  attempt: { place, trace, unusable },
   fault,
 }: Pick<SampleAttempt, 'stage' | 'attempt'> & { readonly fault: Finding }): FaultPlace {
-  return placeOfFault(stage.template.template, fault, lacksField(unusable) ? [] : names, trace);
+  const path = lacksField(unusable) || place === undefined || !('path' in place) ? [] : place.path;
+  return placeOfFault(stage.template.template, fault, path, trace);
 }
 
 const dataOf = ({ source, references }: TrialData): TrialData => ({ source, references });

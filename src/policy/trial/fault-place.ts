@@ -1,5 +1,7 @@
 import type { DecisionPoint, ReadPath, Template } from '../../template/index.ts';
 import type { Finding } from '../finding.ts';
+import type { Span } from './field-place.ts';
+import { endOfValue, isKey, occurrences } from './field-place.ts';
 import type { Trace, Way } from './reach.ts';
 import { outcomesTaken } from './reach.ts';
 import type { Expression, Placed, Statement, StatementMap } from './statements.ts';
@@ -26,17 +28,17 @@ export interface FaultPlace {
 }
 
 /**
- * @param names fields of the rendered document that the fault is about, if any
+ * @param path of the part of the rendered document that the fault is about, if any
  * @param trace of the run that failed
  */
 export function placeOfFault(
   template: Template,
   fault: Finding,
-  names: readonly string[],
+  path: readonly string[],
   trace: Trace,
 ): FaultPlace {
   const map = mapOf(template);
-  const places = spansOf(map, template.text, fault, names).flatMap((span) => {
+  const places = spansOf(map, template.text, fault, path).flatMap((span) => {
     const start = map.at(span.start);
     return start !== undefined && isTaken(start, trace) ? [followed(map, start, span, trace)] : [];
   });
@@ -58,12 +60,6 @@ export function placeOfFault(
   };
 }
 
-/** A range of the text, in UTF-16 units. */
-interface Span {
-  readonly start: number;
-  readonly end: number;
-}
-
 /** At most this many places that spell one field are examined. A template of ordinary size has a few. */
 const MAX_SPANS = 64;
 
@@ -71,24 +67,22 @@ function spansOf(
   map: StatementMap,
   text: string,
   { line, column }: Finding,
-  names: readonly string[],
+  path: readonly string[],
 ): readonly Span[] {
   if (line !== undefined) {
     const at = map.offsetOf({ line, column: column ?? 1 });
     return [{ start: at, end: at }];
   }
-  const name = names.at(-1);
+  const name = path.findLast((part) => !/^\d+$/.test(part));
   if (name === undefined || name === '' || name === 'spec') return [];
   const texts = map.all.flatMap(({ statement }) => (statement.kind === 'text' ? [statement] : []));
-  const isKey = ({ start, end }: Span): boolean =>
-    /^["']?\s*:/.test(text.slice(end)) && !/[\w./-]$/.test(text.slice(0, start));
   const written = texts.flatMap((part) =>
     occurrences(part.text, name).map((at) => ({
       start: part.position + at,
       end: part.position + at + name.length,
     })),
   );
-  const keys = written.filter(isKey);
+  const keys = written.filter((span) => isKey(text, span));
   // A key may consist of several pieces; then any place that spells it counts.
   const spelt =
     keys.length > 0
@@ -97,29 +91,6 @@ function spansOf(
         ? written
         : occurrences(text, name).map((start) => ({ start, end: start + name.length }));
   return spelt.slice(0, MAX_SPANS).map(({ start }) => ({ start, end: endOfValue(text, start) }));
-}
-
-function occurrences(text: string, name: string): readonly number[] {
-  const found: number[] = [];
-  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) found.push(at);
-  return found;
-}
-
-/** A line that begins or ends a block and writes nothing. */
-const turn = /^\s*\{\{[-~]?\s*(?:[#/^]|(?:if|with|range|else|end)\b)/;
-
-/** The end of a key's value: the end of its line, or of the more deeply indented lines below it. */
-function endOfValue(text: string, start: number): number {
-  const lines = text.slice(text.lastIndexOf('\n', start - 1) + 1).split('\n');
-  const indentOf = (content: string) => content.length - content.trimStart().length;
-  const depth = indentOf(lines[0] ?? '');
-  const isBelow = (content: string, index: number) =>
-    index === 0 || content.trim() === '' || content.trimStart().startsWith('{{') || indentOf(content) > depth;
-  const first = lines.findIndex((content, index) => !isBelow(content, index));
-  const block = first < 0 ? lines : lines.slice(0, first);
-  // Turns at the end lead to what follows, so they are not part of the value.
-  while (block.length > 1 && (turn.test(block.at(-1) ?? '') || block.at(-1)?.trim() === '')) block.pop();
-  return text.lastIndexOf('\n', start - 1) + 1 + block.join('\n').length;
 }
 
 /** The statements that made the text at a place, and the way that makes the same text. */

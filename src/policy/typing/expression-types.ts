@@ -1,6 +1,6 @@
 import type { ClusterImportPolicySpec } from '../../api/index.ts';
 import type { ResourceFacts } from '../checks/facts.ts';
-import { placeOfRead } from '../checks/place.ts';
+import { placeOfRead } from '../place.ts';
 import { compileInSteps } from '../compile.ts';
 import { toEnd } from '../paced.ts';
 import { dataType } from './data-type.ts';

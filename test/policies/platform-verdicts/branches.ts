@@ -116,7 +116,7 @@ export const branches: Rows = {
         '{{ if not .source.spec.region }}shardingName: "none at all"{{ end }}',
       ],
       findings: [
-        'error not-base64: spec.template: spec.keyData must be base64; pipe the value through b64enc if it is not encoded yet, for a source with no spec.region',
+        'error not-base64: spec.template 5:44: spec.keyData must be base64; pipe the value through b64enc if it is not encoded yet, for a source with no spec.region',
       ],
     },
     {
@@ -127,7 +127,7 @@ export const branches: Rows = {
         '{{ if hasKey .source.spec.proxyHeader "Host" }}shardingName: "-----BEGIN"{{ end }}',
       ],
       findings: [
-        'error not-base64: spec.template: spec.certData must be base64; pipe the value through b64enc if it is not encoded yet',
+        'error not-base64: spec.template 5:60: spec.certData must be base64; pipe the value through b64enc if it is not encoded yet',
       ],
     },
     {
@@ -197,7 +197,7 @@ export const branches: Rows = {
           'caData: eA==',
         ],
       ],
-      findings: [`error unusable: spec.template: ${NEVER_CONNECTS}the endpoint has no host`],
+      findings: [`error unusable: spec.template 5:14: ${NEVER_CONNECTS}the endpoint has no host`],
     },
     {
       on: 'karmada',
@@ -365,7 +365,7 @@ export const branches: Rows = {
         ],
       ],
       findings: [
-        `error unusable: spec.template: ${NEVER_CONNECTS}there is a certificate without its key, for a source with spec.useServiceAccount: false`,
+        `error unusable: spec.template 7:13: ${NEVER_CONNECTS}there is a certificate without its key, for a source with spec.useServiceAccount: false`,
       ],
     },
     {

@@ -44,7 +44,7 @@ const rightRows: readonly {
     on: 'karmada',
     sentence: 'a name that is cut out of an address, without a cluster at hand',
     warnings: [
-      'warning invalid-name: spec.nameTemplate: the rendered name is empty, unless the values that are read there have a form that samples lack',
+      'warning invalid-name: spec.nameTemplate 1:1: the rendered name is empty, unless the values that are read there have a form that samples lack',
     ],
     change: { nameTemplate: '{{ regexFind "[a-z]+-[a-z0-9]+" .source.spec.apiEndpoint }}' },
   },
@@ -66,7 +66,7 @@ const rightRows: readonly {
     on: 'karmada',
     sentence: 'a name in the JSON of an annotation, without a cluster at hand',
     warnings: [
-      'warning invalid-name: spec.nameTemplate: the rendered name is empty, unless the values that are read there have a form that samples lack',
+      'warning invalid-name: spec.nameTemplate 1:1: the rendered name is empty, unless the values that are read there have a form that samples lack',
     ],
     change: {
       nameTemplate: '{{ (index .source.metadata.annotations "acme.example/cluster" | fromJson).name }}',
@@ -85,7 +85,7 @@ const rightRows: readonly {
     on: 'karmada',
     sentence: 'a list in an annotation, without a cluster at hand',
     warnings: [
-      'warning not-a-pediacluster: spec.template: required field spec.syncResources is missing, unless the values that are read there have a form that samples lack',
+      'warning not-a-pediacluster: spec.template 1:1: required field spec.syncResources is missing, unless the values that are read there have a form that samples lack',
     ],
     change: {
       template:
@@ -96,7 +96,7 @@ const rightRows: readonly {
     on: 'gardener',
     sentence: 'a list in an open field, without a cluster at hand',
     warnings: [
-      'warning not-a-pediacluster: spec.template: spec.syncResources must be an array, unless the values that are read there have a form that samples lack',
+      'warning not-a-pediacluster: spec.template 3:18: spec.syncResources must be an array, unless the values that are read there have a form that samples lack',
     ],
     change: {
       template: 'spec:\n  kubeconfig: eDog\n  syncResources: {{ .source.spec.addons.sync | toJson }}\n',
@@ -139,7 +139,7 @@ const rightRows: readonly {
     on: 'karmada',
     sentence: 'an address that is put together of a text in base64',
     warnings: [
-      `warning unusable: spec.template: ${NEVER_CONNECTS}a token or a certificate needs an endpoint in apiserver, unless the values that are read there have a form that samples lack`,
+      `warning unusable: spec.template 2:14: ${NEVER_CONNECTS}a token or a certificate needs an endpoint in apiserver, unless the values that are read there have a form that samples lack`,
     ],
     change: {
       access: [

@@ -209,14 +209,14 @@ export const types: Rows = {
         'spec:\n  kubeconfig: eDog\n  syncResources: []\n',
       ],
       findings: [
-        'error not-a-pediacluster: spec.template: spec.syncResources[0].resources must NOT have fewer than 1 items',
+        'error not-a-pediacluster: spec.template 3:18: spec.syncResources[0].resources must NOT have fewer than 1 items',
       ],
     },
     {
       on: 'karmada',
       sentence: 'a list that is required and not there',
       template: ['spec:\n  kubeconfig: eDog\n', 'spec:\n  kubeconfig: eDog\n  syncResources: []\n'],
-      findings: ['error not-a-pediacluster: spec.template: required field spec.syncResources is missing'],
+      findings: ['error not-a-pediacluster: spec.template 1:1: required field spec.syncResources is missing'],
     },
     {
       on: 'cluster-api',
@@ -241,7 +241,7 @@ export const types: Rows = {
         ['apiserver: "{{ .source.spec.controlPlaneEndpoint.host }}"', 'tokenData: eA==', 'caData: eA=='],
       ],
       findings: [
-        `error unusable: spec.template: ${NEVER_CONNECTS}the endpoint holds white space or a control character`,
+        `error unusable: spec.template 2:14: ${NEVER_CONNECTS}the endpoint holds white space or a control character`,
       ],
     },
     {

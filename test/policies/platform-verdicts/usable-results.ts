@@ -19,7 +19,7 @@ export const usableResults: Rows = {
         ],
       ],
       findings: [
-        `error unusable: spec.template: ${NEVER_CONNECTS}a token or a certificate needs an endpoint in apiserver`,
+        `error unusable: spec.template 1:1: ${NEVER_CONNECTS}a token or a certificate needs an endpoint in apiserver`,
       ],
     },
     {
@@ -37,7 +37,7 @@ export const usableResults: Rows = {
         ],
       ],
       findings: [
-        `error unusable: spec.template: ${NEVER_CONNECTS}there is neither a kubeconfig, a token, nor a certificate with its key`,
+        `error unusable: spec.template 1:1: ${NEVER_CONNECTS}there is neither a kubeconfig, a token, nor a certificate with its key`,
       ],
     },
     {
@@ -56,7 +56,9 @@ export const usableResults: Rows = {
           'keyData: eA==',
         ],
       ],
-      findings: [`error unusable: spec.template: ${NEVER_CONNECTS}there is a certificate without its key`],
+      findings: [
+        `error unusable: spec.template 4:13: ${NEVER_CONNECTS}there is a certificate without its key`,
+      ],
     },
     {
       on: 'karmada',
@@ -74,7 +76,9 @@ export const usableResults: Rows = {
           'keyData: eA==',
         ],
       ],
-      findings: [`error unusable: spec.template: ${NEVER_CONNECTS}there is a key without its certificate`],
+      findings: [
+        `error unusable: spec.template 4:12: ${NEVER_CONNECTS}there is a key without its certificate`,
+      ],
     },
     {
       on: 'karmada',
@@ -88,7 +92,7 @@ export const usableResults: Rows = {
         ],
       ],
       findings: [
-        `error unusable: spec.template: ${NEVER_CONNECTS}there is neither a kubeconfig, a token, nor a certificate with its key`,
+        `error unusable: spec.template 1:1: ${NEVER_CONNECTS}there is neither a kubeconfig, a token, nor a certificate with its key`,
       ],
     },
     {
@@ -106,7 +110,7 @@ export const usableResults: Rows = {
           'caData: "{{ .references.credentials.data.caBundle }}"',
         ],
       ],
-      findings: [`error unusable: spec.template: ${NEVER_CONNECTS}the endpoint has no host`],
+      findings: [`error unusable: spec.template 2:14: ${NEVER_CONNECTS}the endpoint has no host`],
     },
     {
       on: 'karmada',
@@ -124,7 +128,7 @@ export const usableResults: Rows = {
         ],
       ],
       findings: [
-        `error unusable: spec.template: ${NEVER_CONNECTS}the port of the endpoint is no number from 0 to 65535`,
+        `error unusable: spec.template 2:14: ${NEVER_CONNECTS}the port of the endpoint is no number from 0 to 65535`,
       ],
     },
     {
@@ -143,7 +147,7 @@ export const usableResults: Rows = {
         ],
       ],
       findings: [
-        `error unusable: spec.template: ${NEVER_CONNECTS}the port of the endpoint is no number from 0 to 65535`,
+        `error unusable: spec.template 2:14: ${NEVER_CONNECTS}the port of the endpoint is no number from 0 to 65535`,
       ],
     },
     {
@@ -162,7 +166,7 @@ export const usableResults: Rows = {
         ],
       ],
       findings: [
-        `error unusable: spec.template: ${NEVER_CONNECTS}the endpoint is an IPv6 address without brackets; write it as https://[address]:port`,
+        `error unusable: spec.template 2:14: ${NEVER_CONNECTS}the endpoint is an IPv6 address without brackets; write it as https://[address]:port`,
       ],
     },
     {
@@ -181,7 +185,7 @@ export const usableResults: Rows = {
         ],
       ],
       findings: [
-        `error unusable: spec.template: ${NEVER_CONNECTS}the endpoint must begin with https:// or http://, or be host:port`,
+        `error unusable: spec.template 2:14: ${NEVER_CONNECTS}the endpoint must begin with https:// or http://, or be host:port`,
       ],
     },
     {
@@ -200,7 +204,7 @@ export const usableResults: Rows = {
         ],
       ],
       findings: [
-        `error unusable: spec.template: ${NEVER_CONNECTS}the endpoint holds white space or a control character`,
+        `error unusable: spec.template 2:14: ${NEVER_CONNECTS}the endpoint holds white space or a control character`,
       ],
     },
     {
@@ -219,7 +223,7 @@ export const usableResults: Rows = {
         ],
       ],
       findings: [
-        'error not-base64: spec.template: spec.tokenData must be base64; pipe the value through b64enc if it is not encoded yet',
+        'error not-base64: spec.template 4:14: spec.tokenData must be base64; pipe the value through b64enc if it is not encoded yet',
       ],
     },
     {
@@ -230,7 +234,7 @@ export const usableResults: Rows = {
         'keyData: eA==\n  certData: "{{ b64enc "-----BEGIN CERTIFICATE-----" }}"',
       ],
       findings: [
-        'error not-base64: spec.template: spec.certData must be base64; pipe the value through b64enc if it is not encoded yet',
+        'error not-base64: spec.template 6:13: spec.certData must be base64; pipe the value through b64enc if it is not encoded yet',
       ],
     },
     {
@@ -238,7 +242,7 @@ export const usableResults: Rows = {
       sentence: 'base64 without its padding',
       line: ['keyData: eA==\n  certData: "eA"', 'keyData: eA==\n  certData: "eA=="'],
       findings: [
-        'error not-base64: spec.template: spec.certData must be base64; pipe the value through b64enc if it is not encoded yet',
+        'error not-base64: spec.template 6:13: spec.certData must be base64; pipe the value through b64enc if it is not encoded yet',
       ],
     },
     {
@@ -246,7 +250,7 @@ export const usableResults: Rows = {
       sentence: 'base64 for URLs',
       line: ['keyData: eA==\n  certData: "a-_="', 'keyData: eA==\n  certData: "a+/="'],
       findings: [
-        'error not-base64: spec.template: spec.certData must be base64; pipe the value through b64enc if it is not encoded yet',
+        'error not-base64: spec.template 6:13: spec.certData must be base64; pipe the value through b64enc if it is not encoded yet',
       ],
     },
     {
@@ -254,7 +258,7 @@ export const usableResults: Rows = {
       sentence: 'a label with two slashes in its key',
       label: ['a/b/c: x', 'a/b: x'],
       findings: [
-        'error invalid-label: spec.template: metadata.labels["a/b/c"] is no label key: it has more than one "/"',
+        'error invalid-label: spec.template 3:5: metadata.labels["a/b/c"] is no label key: it has more than one "/"',
       ],
     },
     {
@@ -265,7 +269,7 @@ export const usableResults: Rows = {
         'a: "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"',
       ],
       findings: [
-        'error invalid-label: spec.template: metadata.labels["a"] has a value that no label may have: it has more than 63 characters',
+        'error invalid-label: spec.template 3:8: metadata.labels["a"] has a value that no label may have: it has more than 63 characters',
       ],
     },
     {
@@ -273,7 +277,7 @@ export const usableResults: Rows = {
       sentence: 'a label with a blank',
       label: ['region: "eu west"', 'region: "eu-west"'],
       findings: [
-        'error invalid-label: spec.template: metadata.labels["region"] has a value that no label may have: it contains white space',
+        'error invalid-label: spec.template 3:13: metadata.labels["region"] has a value that no label may have: it contains white space',
       ],
     },
     {
@@ -281,7 +285,7 @@ export const usableResults: Rows = {
       sentence: 'a label that ends with a dash',
       label: ['region: "eu-"', 'region: "eu"'],
       findings: [
-        'error invalid-label: spec.template: metadata.labels["region"] has a value that no label may have: it does not begin and end with a letter or digit',
+        'error invalid-label: spec.template 3:13: metadata.labels["region"] has a value that no label may have: it does not begin and end with a letter or digit',
       ],
     },
     {
@@ -289,7 +293,7 @@ export const usableResults: Rows = {
       sentence: 'a label that is a URL',
       label: ['endpoint: "https://{{ .source.metadata.name }}"', 'endpoint: "{{ .source.metadata.name }}"'],
       findings: [
-        'error invalid-label: spec.template: metadata.labels["endpoint"] has a value that no label may have: it contains a character other than letters of ASCII, digits, "-", "_" and "."',
+        'error invalid-label: spec.template 3:15: metadata.labels["endpoint"] has a value that no label may have: it contains a character other than letters of ASCII, digits, "-", "_" and "."',
       ],
     },
     {
@@ -297,7 +301,7 @@ export const usableResults: Rows = {
       sentence: 'a label whose key begins with a dot',
       label: ['".region": x', '"region": x'],
       findings: [
-        'error invalid-label: spec.template: metadata.labels[".region"] is no label key: it does not begin and end with a letter or digit',
+        'error invalid-label: spec.template 3:5: metadata.labels[".region"] is no label key: it does not begin and end with a letter or digit',
       ],
     },
     {
@@ -305,7 +309,7 @@ export const usableResults: Rows = {
       sentence: 'an annotation with a blank in its key',
       annotation: ['"my region": x', '"my-region": x y'],
       findings: [
-        'error invalid-label: spec.template: metadata.annotations["my region"] is no annotation key: it contains white space',
+        'error invalid-label: spec.template 3:5: metadata.annotations["my region"] is no annotation key: it contains white space',
       ],
     },
     {
@@ -313,7 +317,7 @@ export const usableResults: Rows = {
       sentence: 'a name with an underscore',
       nameTemplate: ['karmada_{{ .source.metadata.name }}', 'karmada-{{ .source.metadata.name }}'],
       findings: [
-        'error invalid-name: spec.nameTemplate: the rendered name contains characters that a name cannot have; only a-z, 0-9, "-" and "." are allowed',
+        'error invalid-name: spec.nameTemplate 1:1: the rendered name contains characters that a name cannot have; only a-z, 0-9, "-" and "." are allowed',
       ],
     },
     {
@@ -321,21 +325,21 @@ export const usableResults: Rows = {
       sentence: 'a name that begins with a dash',
       nameTemplate: ['-{{ .source.metadata.name }}', 'a-{{ .source.metadata.name }}'],
       findings: [
-        'error invalid-name: spec.nameTemplate: the rendered name has a part that does not start and end with a letter or digit',
+        'error invalid-name: spec.nameTemplate 1:1: the rendered name has a part that does not start and end with a letter or digit',
       ],
     },
     {
       on: 'karmada',
       sentence: 'a name of two lines',
       nameTemplate: ['karmada\n{{ .source.metadata.name }}', 'karmada-{{ .source.metadata.name }}\n'],
-      findings: ['error invalid-name: spec.nameTemplate: the rendered name contains white space'],
+      findings: ['error invalid-name: spec.nameTemplate 1:1: the rendered name contains white space'],
     },
     {
       on: 'karmada',
       sentence: 'a name that is one for all',
       nameTemplate: ['karmada', 'karmada-{{ .source.metadata.name }}'],
       findings: [
-        'warning name-conflict: spec.nameTemplate: all sources would render one name; add the name of the source',
+        'warning name-conflict: spec.nameTemplate 1:1: all sources would render one name; add the name of the source',
       ],
     },
     {
@@ -346,7 +350,7 @@ export const usableResults: Rows = {
         '{{ .source.metadata.namespace }}-{{ .source.metadata.name }}',
       ],
       findings: [
-        'warning name-conflict: spec.nameTemplate: sources of one name in two namespaces would render one name; add the namespace',
+        'warning name-conflict: spec.nameTemplate 1:1: sources of one name in two namespaces would render one name; add the namespace',
       ],
     },
     {
@@ -365,7 +369,7 @@ export const usableResults: Rows = {
         ],
       ],
       findings: [
-        'error not-a-pediacluster: spec.template: required field spec.authenticationFrom.token.key is missing',
+        'error not-a-pediacluster: spec.template 4:55: required field spec.authenticationFrom.token.key is missing',
       ],
     },
     {
@@ -433,7 +437,7 @@ export const usableResults: Rows = {
       sentence: 'a selector that can only be false',
       selectorTemplate: ['false', '{{ ne .source.metadata.name "x" }}'],
       findings: [
-        'error invalid-condition: spec.source.selectorTemplate: can only be false, so no cluster would ever be imported; use spec.suspend to pause a policy',
+        'error invalid-condition: spec.source.selectorTemplate 1:1: can only be false, so no cluster would ever be imported; use spec.suspend to pause a policy',
       ],
     },
   ],
@@ -444,7 +448,7 @@ export const usableResults: Rows = {
       engine: 'Handlebars',
       nameTemplate: ['karmada_{{source.metadata.name}}', 'karmada-{{source.metadata.name}}'],
       findings: [
-        'error invalid-name: spec.nameTemplate: the rendered name contains characters that a name cannot have; only a-z, 0-9, "-" and "." are allowed',
+        'error invalid-name: spec.nameTemplate 1:1: the rendered name contains characters that a name cannot have; only a-z, 0-9, "-" and "." are allowed',
       ],
     },
     {
@@ -455,7 +459,7 @@ export const usableResults: Rows = {
         'spec: {apiserver: "https://", tokenData: eA==, caData: eA==, syncResources: []}',
         'spec: {apiserver: "https://{{source.metadata.name}}", tokenData: eA==, caData: eA==, syncResources: []}',
       ],
-      findings: [`error unusable: spec.template: ${NEVER_CONNECTS}the endpoint has no host`],
+      findings: [`error unusable: spec.template 1:19: ${NEVER_CONNECTS}the endpoint has no host`],
     },
     {
       on: 'karmada',
@@ -466,7 +470,7 @@ export const usableResults: Rows = {
         'metadata: {labels: {a: "b-c"}}\nspec: {kubeconfig: eDog, syncResources: []}',
       ],
       findings: [
-        'error invalid-label: spec.template: metadata.labels["a"] has a value that no label may have: it contains white space',
+        'error invalid-label: spec.template 1:24: metadata.labels["a"] has a value that no label may have: it contains white space',
       ],
     },
   ],

@@ -159,19 +159,19 @@ const never: readonly [...Row, finding: string][] = [
     'a number for text',
     { template: body('  apiserver: {{ .source.spec.port }}') },
     required({ port: { type: 'integer' } }),
-    'spec.template: spec.apiserver must be a string',
+    'spec.template 3:14: spec.apiserver must be a string',
   ],
   [
     'text for a boolean',
     { template: body('  syncAllCustomResources: "{{ .source.spec.all }}"') },
     required({ all: text }),
-    'spec.template: spec.syncAllCustomResources must be a boolean',
+    'spec.template 3:27: spec.syncAllCustomResources must be a boolean',
   ],
   [
     'credentials with a text around them that is not base64',
     { template: body('  tokenData: "Bearer {{ .references.authSecret.data.token }}"') },
     undefined,
-    'spec.template: spec.tokenData must be base64; pipe the value through b64enc if it is not encoded yet',
+    'spec.template 3:14: spec.tokenData must be base64; pipe the value through b64enc if it is not encoded yet',
   ],
   [
     'what fails without reading anything',
@@ -183,7 +183,7 @@ const never: readonly [...Row, finding: string][] = [
     'a branch that only a status reaches',
     { template: body('{{ if .source.status.conditions }}  tokens: x{{ end }}') },
     undefined,
-    'spec.template: unknown field spec.tokens',
+    'spec.template 3:37: unknown field spec.tokens',
   ],
 ];
 
@@ -198,7 +198,7 @@ const depends: readonly [...Row, finding: string][] = [
     'a label that is one of several words, of which the last can be none',
     { template: `metadata:\n  labels:\n    tier: "{{ .source.spec.tier }}"\n${body('')}` },
     required({ tier: { type: 'string', enum: ['gold', 'silver', 'on request'] } }),
-    'spec.template: metadata.labels["tier"] has a value that no label may have: it contains white space, for a source with spec.tier: on request',
+    'spec.template 3:11: metadata.labels["tier"] has a value that no label may have: it contains white space, for a source with spec.tier: on request',
   ],
   [
     'credentials that an optional flag leaves out when it is false',
@@ -207,13 +207,13 @@ const depends: readonly [...Row, finding: string][] = [
         'spec:\n  syncResources: []\n  apiserver: a\n{{ if .source.spec.on }}  tokenData: dG9r\n{{ end }}',
     },
     { type: 'object', properties: { on: { type: 'boolean' } } },
-    'spec.template: renders a PediaCluster that Clusterpedia could never connect with: there is neither a kubeconfig, a token, nor a certificate with its key, for a source with spec.on: false',
+    'spec.template 1:1: renders a PediaCluster that Clusterpedia could never connect with: there is neither a kubeconfig, a token, nor a certificate with its key, for a source with spec.on: false',
   ],
   [
     'a flag where bytes are asked for: "true" happens to be base64',
     { template: body('  tokenData: "{{ .source.spec.on }}"') },
     required({ on: { type: 'boolean' } }),
-    'spec.template: spec.tokenData must be base64; pipe the value through b64enc if it is not encoded yet, for a source with spec.on: false',
+    'spec.template 3:14: spec.tokenData must be base64; pipe the value through b64enc if it is not encoded yet, for a source with spec.on: false',
   ],
   [
     'an index beyond what most values have',
@@ -225,7 +225,7 @@ const depends: readonly [...Row, finding: string][] = [
     'a line that needs a value beside it',
     { template: body('  apiserver: {{ with .source.status.url }}"{{ . }}"{{ else }}[{{ end }}') },
     undefined,
-    'spec.template: the rendered text is not YAML: flow sequence in block collection must be sufficiently indented and end with a ] (rendered line 4: tokenData: dG9rZW4=), unless the values that are read there have a form that samples lack, for a source with no status.url',
+    'spec.template 4:3: the rendered text is not YAML: flow sequence in block collection must be sufficiently indented and end with a ], unless the values that are read there have a form that samples lack, for a source with no status.url',
   ],
 ];
 

@@ -62,7 +62,10 @@ function resultFor(policy: CompiledPolicy, source: KubeObject): Result {
   };
   const marks = new Set<string>();
   const failed = (error: RenderError): Result => {
-    const key = error.names.at(-1);
+    const key =
+      error.place && 'path' in error.place
+        ? error.place.path.findLast((name) => !/^\d+$/.test(name))
+        : undefined;
     return { kind: 'failed', stages, marks, ...(key !== undefined && { key }) };
   };
   const selected = attempt('selector', (run) => policy.selects(source, run));
@@ -80,7 +83,7 @@ function resultFor(policy: CompiledPolicy, source: KubeObject): Result {
     const { message, field } = problem;
     throw new RenderError(
       { severity: 'error', code: 'unusable', field: 'spec.template', message },
-      field.split('.'),
+      { path: field.split('.') },
     );
   });
   const isOfText = rendered instanceof RenderError && rendered.finding.line !== undefined;
@@ -131,24 +134,23 @@ function elseOf(lines: readonly string[], at: number): string | undefined {
 /** Whether a source that renders well came past the place of an error. */
 function isPast(error: Finding, made: Case, policy: CompiledPolicy, { stages, marks }: Result): boolean {
   const has = (mark: string | undefined) => mark !== undefined && marks.has(mark);
-  if (error.line !== undefined) {
+  const [witness] = error.witness ?? [];
+  const shown = witness && resultFor(policy, witness);
+  const failed = shown?.stages.at(-1);
+  if (shown === undefined || failed?.fault?.line !== undefined) {
     // What `and` and `or` leave out is not evaluated, though the run passes by.
     const lines = error.field === 'spec.template' ? made.spec.template.split('\n') : [];
-    const line = lines[error.line - 1] ?? error.excerpt ?? '';
+    const line = lines[(error.line ?? 0) - 1] ?? error.excerpt ?? '';
     if (/ (?:and|or) \(/.test(line.slice(0, error.column))) return false;
     if (error.field !== 'spec.template') return true;
     const [own] = line.match(markPattern) ?? [];
     if (!/^\{\{ (?:if|with|range)/.test(line)) return has(own);
-    const otherwise = elseOf(lines, error.line - 1);
+    const otherwise = elseOf(lines, (error.line ?? 0) - 1);
     if (error.message.includes('does not hold')) return has(otherwise);
     if (error.message.includes('this condition holds')) return has(own);
     return has(own) || has(otherwise);
   }
-  // A fault of the rendered document has no place of its own: its witness shows the way on which it is met.
-  const [witness] = error.witness ?? [];
-  if (witness === undefined) return true;
-  const shown = resultFor(policy, witness);
-  const failed = shown.stages.at(-1);
+  // Other ways may write the same place of a rendered document: the witness shows the way on which the fault is met.
   if (shown.kind !== 'failed' || failed?.fault?.field !== error.field) return false;
   const own = stages.find(({ name }) => name === failed.name);
   return own !== undefined && comesBy(own.way, failed.way) && comesBy(failed.way, own.way);

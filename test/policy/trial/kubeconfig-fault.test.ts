@@ -82,7 +82,7 @@ spec:
       .map(formatFinding);
   const program = '{ exec: { apiVersion: v1, command: evil, args: [steal] } }';
   const refused =
-    'spec.template: the one existing source that was tried fails: names a Secret in authenticationFrom with a kubeconfig that ' +
+    'spec.template 3:37: the one existing source that was tried fails: names a Secret in authenticationFrom with a kubeconfig that ' +
     'does not stand alone: it has exec, which runs a program where Clusterpedia runs';
 
   it.each<[string, string, readonly string[]]>([

@@ -1,4 +1,4 @@
-import type { ReadPath, Template } from '../../template/index.ts';
+import type { ReadPath, Template } from '../template/index.ts';
 
 interface Place {
   readonly line: number;
