@@ -43,8 +43,11 @@ interface Result {
 const markPattern = /# <\d+>/g;
 const fixedRun = { now: () => 1_700_000_000_000, random: () => 0.5 };
 
-/** Takes a source through a policy's stages with the functions that the reconciler calls. */
-function resultFor(policy: CompiledPolicy, source: KubeObject): Result {
+/**
+ * Takes a source through a policy's stages with the functions that the reconciler calls.
+ * @param evenUnwanted also past a selector or a creation condition that does not hold
+ */
+function resultFor(policy: CompiledPolicy, source: KubeObject, evenUnwanted = false): Result {
   const stages: Stage[] = [];
   const attempt = <T>(name: Stage['name'], go: (run: object) => T): T | RenderError => {
     const way = new Set<string>();
@@ -70,12 +73,12 @@ function resultFor(policy: CompiledPolicy, source: KubeObject): Result {
   };
   const selected = attempt('selector', (run) => policy.selects(source, run));
   if (selected instanceof RenderError) return failed(selected);
-  if (!selected) return { kind: 'unwanted', stages, marks };
+  if (!selected && !evenUnwanted) return { kind: 'unwanted', stages, marks };
   const name = attempt('name', (run) => policy.name(source, run));
   if (name instanceof RenderError) return failed(name);
   const created = attempt('condition', (run) => policy.creationConditionHolds(source, {}, run));
   if (created instanceof RenderError) return failed(created);
-  if (!created) return { kind: 'unwanted', stages, marks };
+  if (!created && !evenUnwanted) return { kind: 'unwanted', stages, marks };
   const rendered = attempt('template', (run) => {
     const result = policy.render(source, {}, run);
     const [problem] = usabilityOf(result.spec).problems;
@@ -193,9 +196,10 @@ function falselySaid(errors: readonly Finding[], made: Case, policy: CompiledPol
   return errors.filter((error) => {
     // A misspelt field is refused because it is never there, although nothing fails without it.
     if (error.code === 'unknown-field' || !isPast(error, made, policy, result)) return false;
-    // Where a value is missing, what is wrong for each value may render well.
+    // Where a value is missing, what is wrong for each value may render well. Each template is judged by itself, so this
+    // is so even if another template keeps only sources that lack the value.
     return ![...filledOf(source, made.fields)].some((other) => {
-      const { kind, printsStructure } = resultFor(policy, other);
+      const { kind, printsStructure } = resultFor(policy, other, true);
       return kind === 'failed' || printsStructure === true;
     });
   });
