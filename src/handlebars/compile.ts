@@ -33,7 +33,7 @@ import type { HandlebarsPackage } from './package.ts';
 import { parse } from './parse.ts';
 import { readPathsOf } from './read-paths.ts';
 import type { CheckedSyntax } from './syntax.ts';
-import { checkSyntax, EMIT, offsetOf } from './syntax.ts';
+import { checkSyntax, EMIT, offsetOf, placeKey } from './syntax.ts';
 
 /**
  * Compiles a Handlebars template to the same interface as a Go template: the same functions as helpers, the same
@@ -220,9 +220,17 @@ class HandlebarsTemplate implements Template {
       const { choice } = called;
       helper(name, (_, args, options) => {
         if (choice) this.#decide('calls', options, () => choice.outcomeOf(args));
-        return callFunction(called, args, this.#active().run);
+        const { run } = this.#active();
+        const spelt = run.structural && called.spells === true ? this.#spelt(args, options) : args;
+        return callFunction(called, spelt, run);
       });
     }
+  }
+
+  /** The arguments of a call, with its strings in the template itself as structure, like the template's text. */
+  #spelt(args: readonly Value[], { loc }: HelperOptions): readonly Value[] {
+    const literals = this.#syntax.spelt.get(placeKey(loc));
+    return args.map((argument, index) => literals?.get(index) ?? argument);
   }
 
   /** Tells of the decision that is taken where a helper stands, if anybody listens. */

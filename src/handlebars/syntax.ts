@@ -1,5 +1,5 @@
 import type { FunctionTable, TemplateFunction } from '../template/index.ts';
-import { closest, TemplateError } from '../template/index.ts';
+import { closest, Encoded, TemplateError } from '../template/index.ts';
 import { arityProblem } from './call.ts';
 
 /** The block helpers of the language; everything else is a function. */
@@ -38,7 +38,15 @@ export interface CheckedSyntax {
   readonly program: hbs.AST.Program;
   readonly calls: readonly SyntaxCall[];
   readonly certainErrors: readonly TemplateError[];
+  /**
+   * The template's own text in the arguments of the functions for which that is structure: by {@link placeKey} of the
+   * call, then by argument.
+   */
+  readonly spelt: ReadonlyMap<string, ReadonlyMap<number, Encoded>>;
 }
+
+/** Identifies the place of a call. */
+export const placeKey = ({ start }: Location): string => `${String(start.line)}:${String(start.column)}`;
 
 /**
  * Checks a syntax tree and rewrites it.
@@ -46,12 +54,15 @@ export interface CheckedSyntax {
  */
 export function checkSyntax(text: string, program: hbs.AST.Program, functions: FunctionTable): CheckedSyntax {
   const checker = new SyntaxChecker(text, functions);
-  return { program: checker.program(program, 0), calls: checker.calls, certainErrors: checker.certainErrors };
+  const checked = checker.program(program, 0);
+  const { calls, certainErrors, spelt } = checker;
+  return { program: checked, calls, certainErrors, spelt };
 }
 
 class SyntaxChecker {
   readonly calls: SyntaxCall[] = [];
   readonly certainErrors: TemplateError[] = [];
+  readonly spelt = new Map<string, ReadonlyMap<number, Encoded>>();
   readonly #text: string;
   readonly #functions: FunctionTable;
 
@@ -128,6 +139,7 @@ class SyntaxChecker {
       );
     }
     this.calls.push({ name, called, position: offsetOf(this.#text, node.path.loc) });
+    if (called.spells === true) this.spelt.set(placeKey(node.loc), literalsAmong(node.params));
     const problem = arityProblem(called, node.params.length);
     if (problem !== undefined) {
       this.certainErrors.push(
@@ -188,6 +200,15 @@ class SyntaxChecker {
       suggestion,
     });
   }
+}
+
+function literalsAmong(params: readonly hbs.AST.Expression[]): ReadonlyMap<number, Encoded> {
+  const literals = params.flatMap((param, index): readonly (readonly [number, Encoded])[] => {
+    if (param.type !== 'StringLiteral') return [];
+    const { value } = param as hbs.AST.StringLiteral;
+    return [[index, new Encoded(value, value === '' ? [] : [{ kind: 'text', text: value }])]];
+  });
+  return new Map(literals);
 }
 
 /** What a block holds before and after its `else`, which the package's types take for always there. */

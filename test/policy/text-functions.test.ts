@@ -32,6 +32,17 @@ const templates: readonly (readonly [sentence: string, template: string])[] = [
   ['trimAll of an encoding', 'a:\n{{ toYaml .source.map | trimAll "\\n" | indent 2 }}\n'],
 ];
 
+const inHandlebars: readonly (readonly [sentence: string, template: string])[] = [
+  ['join within brackets', 'a: [{{join ", " source.list}}]\n'],
+  ['join within quotes and brackets', `a: ["{{join '", "' source.list}}"]\n`],
+  ['join within a text', 'a: {{join "/" source.list}}\n'],
+  ['printf that quotes', 'a: {{printf "%q" source.text}}\n'],
+  ['printf that writes an entry', '{{printf "a: %s" source.text}}\n'],
+  ['printf that writes brackets', 'a: {{printf "[%s, %v]" source.text source.number}}\n'],
+  ['printf of an item that was encoded', '{{printf "a: %s" (toJson source.map)}}\n'],
+  ['print of several', '{{print "a: " source.text}}\n'],
+];
+
 const harmless = ['abc', 'x', 'eu-west-1', 'v1.30', '10'];
 
 const hostile = [
@@ -55,8 +66,11 @@ const dataWith = (text: string): Value => ({
   references: {},
 });
 
-function bodyOf(template: string) {
+type Engine = 'GoTemplate' | 'Handlebars';
+
+function bodyOf(template: string, engine: Engine = 'GoTemplate') {
   const policy = compilePolicy({
+    templateEngine: engine,
     source: { group: 'x.io', resource: 'clusters' },
     nameTemplate: 'x',
     template: `${template}last: x\n`,
@@ -66,9 +80,9 @@ function bodyOf(template: string) {
   return body;
 }
 
-function rendered(template: string, text: string): unknown {
+function rendered(template: string, text: string, engine?: Engine): unknown {
   const data = dataWith(text);
-  return new YamlRenderer().render(bodyOf(template).executeFragments(data));
+  return new YamlRenderer().render(bodyOf(template, engine).executeFragments(data));
 }
 
 /** The shape of a document: its keys and how many items its lists have. */
@@ -78,15 +92,20 @@ function shapeOf(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, shapeOf(each)]));
 }
 
-describe.each(templates)('%s', (_, template) => {
+const cases = [
+  ...templates.map((row) => ['GoTemplate', ...row] as const),
+  ...inHandlebars.map((row) => ['Handlebars', ...row] as const),
+];
+
+describe.each(cases)('%s: %s', (engine, _, template) => {
   it.each(harmless)('is what rendering text gives, for %j', (text) => {
     const data = dataWith(text);
-    expect(rendered(template, text)).toEqual(parse(bodyOf(template).execute(data)));
+    expect(rendered(template, text, engine)).toEqual(parse(bodyOf(template, engine).execute(data)));
   });
 
   it.each(hostile)('is not changed by %j', (text) => {
-    const document = rendered(template, text);
-    expect(shapeOf(document)).toEqual(shapeOf(rendered(template, 'abc')));
+    const document = rendered(template, text, engine);
+    expect(shapeOf(document)).toEqual(shapeOf(rendered(template, 'abc', engine)));
     expect(JSON.stringify(document)).toContain(JSON.stringify(text).slice(1, -1));
   });
 });

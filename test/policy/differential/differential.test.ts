@@ -196,7 +196,7 @@ function falselySaid(errors: readonly Finding[], made: Case, policy: CompiledPol
   return errors.filter((error) => {
     // A misspelt field is refused because it is never there, although nothing fails without it.
     if (error.code === 'unknown-field' || !isPast(error, made, policy, result)) return false;
-    // Where a value is missing, what is wrong for each value may render well. Each template is judged by itself, so this
+    // Where a value is missing or empty, what is wrong for each value may render well. Each template is judged by itself, so this
     // is so even if another template keeps only sources that lack the value.
     return ![...filledOf(source, made.fields)].some((other) => {
       const { kind, printsStructure } = resultFor(policy, other, true);

@@ -95,7 +95,10 @@ const changes: readonly FreeChange[] = [undefined, 0, 1, 2, 3].flatMap((length) 
   ...integers.map((integer) => ({ text: undefined, integer, length })),
 ]);
 
-/** The same source with one thing filled that it lacks, or with all: a field, an item of a list, a key of a map. */
+/**
+ * The same source with one thing filled that it lacks or that is empty, or with all: a field, a text, an item of a list,
+ * a key of a map.
+ */
 export function* filledOf(source: KubeObject, fields: readonly Field[]): Generator<KubeObject> {
   const spec = source['spec'] as Record<string, unknown>;
   const fill = (names: readonly string[]) => ({
@@ -112,11 +115,18 @@ export function* filledOf(source: KubeObject, fields: readonly Field[]): Generat
 }
 
 function withMore(value: unknown, schema: Schema): unknown {
-  if (Array.isArray(value)) return value.length > 0 ? (value as unknown[]) : filled(schema);
-  if (typeof value === 'object' && value !== null && schema.properties === undefined)
-    return { ...(filled(schema) as object), ...value };
-  return value ?? filled(schema);
+  if (value === undefined || value === '') return filled(schema);
+  if (Array.isArray(value))
+    return value.length > 0 ? value.map((item) => withMore(item, schema.items ?? text)) : filled(schema);
+  if (typeof value !== 'object' || value === null) return value;
+  const own = Object.entries(value).map(([key, item]) => [
+    key,
+    withMore(item, schema.properties?.[key] ?? text),
+  ]);
+  return { ...(schema.properties === undefined && (filled(schema) as object)), ...Object.fromEntries(own) };
 }
+
+const text: Schema = { type: 'string' };
 
 interface FreeChange {
   readonly text: string | undefined;
