@@ -49,12 +49,12 @@ export const FINDING_CODES = {
   },
   'type-mismatch': {
     of: 'policy',
-    meaning: 'An expression fails on every value that the schema allows there.',
+    meaning: 'An expression fails, or prints no sensible text, for every value that the schema allows there.',
     remedy: 'Convert the value first, e.g. by `toString`, or read another field.',
   },
   'never-met': {
     of: 'policy',
-    meaning: 'A comparison with a constant that the schema never allows.',
+    meaning: 'A comparison with a constant, or a search for one, that the schema never allows.',
     remedy: 'Compare with a value that the schema lists.',
   },
   'invalid-name': {

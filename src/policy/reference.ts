@@ -1,7 +1,7 @@
 import type { KubeObject, PolicyReference } from '../api/index.ts';
 import type { RunOptions } from '../template/index.ts';
 import type { FieldPath } from './field-path.ts';
-import { nameHint, nameProblem } from './rendering/name.ts';
+import { nameHint, nameProblem, namespaceProblem } from './rendering/name.ts';
 import { failure, renderText } from './rendering/template.ts';
 import type { LocationPart } from './secrecy.ts';
 import type { PolicyTemplate, ReferenceTemplates } from './templates.ts';
@@ -54,7 +54,7 @@ export function compiledReference(
       if (name === '') throw failure(nameTemplate.field, 'empty-name', 'the rendered name is empty');
       const namespace =
         namespaceTemplate === undefined ? '' : renderText(namespaceTemplate, data, run).trim();
-      const wrongNamespace = namespace === '' ? undefined : nameProblem(namespace);
+      const wrongNamespace = namespace === '' ? undefined : namespaceProblem(namespace);
       if (wrongNamespace !== undefined) {
         throw failure(
           field.child('namespaceTemplate').text,
@@ -69,9 +69,14 @@ export function compiledReference(
           `the rendered namespace is not one of allowedNamespaces (${allowed.join(', ')})`,
         );
       }
-      const problem = pathSegmentProblem(name);
+      // Secrets, ConfigMaps and their like; some other kinds, such as roles, have names of another form.
+      const problem = reference.group === '' ? nameProblem(name) : pathSegmentProblem(name);
       if (problem !== undefined)
-        throw failure(nameTemplate.field, 'invalid-name', `the rendered name ${problem}`);
+        throw failure(
+          nameTemplate.field,
+          'invalid-name',
+          `the rendered name ${problem}${reference.group === '' ? nameHint(name) : ''}`,
+        );
       return namespace === '' ? { name } : { namespace, name };
     },
   };

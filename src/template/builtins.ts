@@ -18,6 +18,7 @@ import type { CallContext, FunctionTable, TemplateFunction } from './function.ts
 import { sprint, sprintf, sprintfStructure, sprintln, sprintStructure } from './printf.ts';
 import { opposite, sameAsOther } from './narrowings.ts';
 import { needsComparable, needsKeys, needsLength } from './refusals.ts';
+import { misprinted } from './verbs.ts';
 import { readsKeys, readsPlainly, returnsArgument, returnsUnderKeys } from './reads.ts';
 import { byteLength, byteSlice, compareText, isEscapedByte, isPrint, toBytes } from './text.ts';
 import {
@@ -136,6 +137,7 @@ export const builtins: FunctionTable = new Map<string, TemplateFunction>(
       params: ['string'],
       variadic: 'any',
       result: aPrintf,
+      misprints: misprinted,
       inverse: ofPrintf,
       structure: 'passes',
       spells: true,

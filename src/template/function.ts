@@ -94,6 +94,14 @@ export interface TemplateFunction {
   readonly result?: ResultType;
   /** Why it fails for all arguments of these types, for reasons beyond its parameters. @default it may succeed */
   readonly refuses?: Refusal;
+  /** Why it prints no sensible text for all arguments of these types, although it does not fail. @default it may */
+  readonly misprints?: Refusal;
+  /**
+   * Present if it tells whether a text or list has something in it. Then a call of which the types show that it never
+   * finds anything is a mistake. `part`: its first argument is a part of its second, a text. `pattern`: the first is a
+   * regular expression. `item`: the first is an item of its second, a list.
+   */
+  readonly searches?: 'part' | 'pattern' | 'item';
   /** The types of its arguments if its result is true, or false. @default unchanged */
   readonly narrows?: Narrowing;
   /**

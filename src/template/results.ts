@@ -18,6 +18,7 @@ import {
   unknown,
   whereFalse,
   whereTrue,
+  without,
 } from './typing/type.ts';
 
 /* The types of functions' results, for the rules that several functions share. */
@@ -51,6 +52,42 @@ export const madeOf =
     const values = of(args, index).strings?.values;
     return values === undefined ? string : stringWith({ values: [...new Set(values.map(make))] });
   };
+
+/**
+ * A string in lower or upper case. If the argument's strings are known, the function's result for each.
+ * @param make the function
+ */
+export const casedAs =
+  (form: 'lower' | 'upper', make: (text: string) => string): ResultType =>
+  (args) => {
+    const { values, forms = [] } = of(args, 0).strings ?? {};
+    if (values !== undefined) return madeOf(0, make)(args);
+    return stringWith({ forms: [form, ...forms.filter((other) => other === 'trimmed')] });
+  };
+
+/** A string without white space at its ends. If the argument is text that an encoder wrote, so is the result. */
+export const trimmedText: ResultType = (args) => {
+  const type = stillEncoded(0)(args);
+  const { encodes, flattenedBy } = type.strings ?? {};
+  const { values, forms = [] } = of(args, 0).strings ?? {};
+  if (encodes !== undefined || values !== undefined) return type;
+  return stringWith({
+    ...(flattenedBy === undefined ? {} : { flattenedBy }),
+    forms: [...new Set([...forms, 'trimmed'] as const)],
+  });
+};
+
+/** Whether a list has an item: never, if the types of both share no text. */
+export const aSearch: ResultType = ([item = unknown, list = unknown]) => {
+  const [wanted, there] = [without(item, 'absent', 'null'), anyItem(list)].map(onlyTexts);
+  const may = wanted === undefined || there === undefined || wanted.some((text) => there.includes(text));
+  return may ? boolean : { booleans: [false] };
+};
+
+/** The texts of a type that holds nothing else; `undefined` if they are not known. */
+function onlyTexts(type: Type): readonly string[] | undefined {
+  return Object.keys(type).every((kind) => kind === 'strings') ? type.strings?.values : undefined;
+}
 
 /** A string. If an argument is text that an encoder wrote, so is the result. */
 export const stillEncoded =

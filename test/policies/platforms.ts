@@ -129,6 +129,8 @@ export interface Change {
   readonly nameTemplate?: string | undefined;
   readonly creationCondition?: string | undefined;
   readonly selectorTemplate?: string | undefined;
+  readonly referenceName?: string | undefined;
+  readonly referenceNamespace?: string | undefined;
 }
 
 /** A policy for a platform of the catalogue that nothing is wrong with, but for a change. */
@@ -166,8 +168,8 @@ export function platformPolicy(platform: PlatformName, change: Change = {}): Clu
             key: reference.key,
             group: '',
             resource: reference.resource ?? 'secrets',
-            namespaceTemplate: written(reference.namespace),
-            nameTemplate: written(reference.name),
+            namespaceTemplate: change.referenceNamespace ?? written(reference.namespace),
+            nameTemplate: change.referenceName ?? written(reference.name),
             ...(reference.allowedNamespaces && { allowedNamespaces: [...reference.allowedNamespaces] }),
           },
         ],

@@ -161,7 +161,10 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
         'error unknown-name: spec.references[0].nameTemplate 1:4: .references.auth is resolved later; a reference sees only those before it',
       ],
       twin: spec({
-        references: [auth, { ...auth, key: 'second', nameTemplate: '{{ .references.auth.data.next }}' }],
+        references: [
+          auth,
+          { ...auth, key: 'second', nameTemplate: '{{ .references.auth.data.next | b64dec }}' },
+        ],
       }),
     },
     {

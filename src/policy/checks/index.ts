@@ -7,6 +7,7 @@ import { determinism } from './determinism.ts';
 import { conditionTypes } from './condition-types.ts';
 import { existingSources, samples } from './evidence.ts';
 import { fieldSelector } from './field-selector.ts';
+import { names } from './names.ts';
 import { paths } from './paths.ts';
 import { resources } from './resources.ts';
 import { rights } from './rights.ts';
@@ -25,6 +26,7 @@ export const checks: readonly Check[] = [
   paths,
   expressionTypes,
   structure,
+  names,
   steering,
   samples,
   determinism,

@@ -27,6 +27,19 @@ export function checkPaths(
       if (facts?.schema === undefined || (root !== 'source' && root !== 'references')) continue;
       const fields = root === 'source' ? rest : rest.slice(1);
       const prefix = root === 'source' ? '.source' : `.references.${key ?? ''}`;
+      const isNamespace = fields.join('.') === 'metadata.namespace';
+      if (isNamespace && facts.namespaced === false) {
+        // A template for several kinds may ask for it, so this is no error by itself.
+        const message = `${prefix}.metadata.namespace is never there: ${describe(facts)} has no namespaces`;
+        findings.set(`${field} ${prefix}.metadata.namespace`, {
+          severity: 'warning',
+          code: 'unknown-field',
+          field,
+          ...placeOfRead(template, read),
+          message,
+        });
+        continue;
+      }
       const missing = missingField(objectSchema(facts.schema), fields);
       if (missing === undefined) continue;
       const text = `${prefix}.${fields.slice(0, missing.depth + 1).join('.')}`;

@@ -21,6 +21,15 @@ export function nameProblem(name: string): string | undefined {
   return undefined;
 }
 
+/** Longest name of a namespace, from `metav1/validation` (DNS-1123 label). */
+const MAX_NAMESPACE_LENGTH = 63;
+
+/** Why a text cannot be the name of a namespace (RFC 1123 label); `undefined` if it can. See {@link nameProblem}. */
+export function namespaceProblem(name: string): string | undefined {
+  if (name.length > MAX_NAMESPACE_LENGTH) return `is longer than ${String(MAX_NAMESPACE_LENGTH)} characters`;
+  return nameProblem(name) ?? (name.includes('.') ? 'contains a point, which no namespace has' : undefined);
+}
+
 /** How to make a name from a rendered text that cannot be one, as the end of a sentence. */
 export const nameHint = (name: string): string =>
   /^\S*[A-Z]\S*$/.test(name) ? '; pipe it through lower' : '';

@@ -109,19 +109,24 @@ function conditionStage(kind: 'selector' | 'condition', template: PolicyTemplate
     template,
     attempt: ({ source, references }) =>
       guarded((run) => {
-        const { holds, recognised } = conditionOutcome(execute(template, { source, references }, run));
+        const output = execute(template, { source, references }, run);
+        const { holds, recognised } = conditionOutcome(output);
         if (!recognised) {
           throw new RenderError({
             severity: 'error',
             code: 'invalid-condition',
             field,
-            message: 'prints something that is neither "true", "false" nor empty, which counts as false',
+            message: severalTests.test(output)
+              ? 'prints more than one "true" or "false", which counts as false; put the tests together with "and" or "or"'
+              : 'prints something that is neither "true", "false" nor empty, which counts as false',
           });
         }
         return { holds };
       }),
   };
 }
+
+const severalTests = /^\s*(?:true|false)(?:\s*(?:true|false))+\s*$/i;
 
 function execute({ field, template }: PolicyTemplate, data: TrialData, run: RunOptions): string {
   try {

@@ -92,8 +92,9 @@ export function synthesize(variant: SyntheticVariant, options: SyntheticOptions)
   const reads = variant === 'full' ? options.reads : without(options.reads, 'status');
   const maker = new Maker(variant, options.sample ?? 0);
   const body = maker.object(reads, objectSchema(options.schema ?? {}), 0);
+  const { namespace: _, ...read } = (body['metadata'] ?? {}) as Partial<KubeObject['metadata']>;
   const metadata = {
-    ...(typeof body['metadata'] === 'object' ? body['metadata'] : {}),
+    ...read,
     name: 'synthetic',
     ...(options.namespaced === false ? {} : { namespace: 'synthetic' }),
     uid: '00000000-0000-4000-8000-000000000000',

@@ -31,10 +31,13 @@ export function faultsOf(outline: Outline, schema: Schema): OutlineFaults {
   const read = readOutline(outline);
   if ('error' in read) {
     const { written, error } = read;
+    const position = written.positionOf(offsetOf(written.text, error));
+    const printed = outline.pieces.find((piece) => piece.position === position);
+    const hint = printed?.kind === 'hole' ? hintForTest(printed) : '';
     const broken: StructureFault = {
       code: 'invalid-yaml',
-      position: written.positionOf(offsetOf(written.text, error)),
-      message: `the rendered text ${error.message}`,
+      position,
+      message: `the rendered text ${error.message}${hint}`,
     };
     return { faults: [], broken };
   }
@@ -106,7 +109,18 @@ class Reader {
   }
 
   #pair({ key, value }: Pair, schema: Schema, path: string): void {
-    if (!isScalar(key) || this.#isHoled(key) || key.value === '<<') return;
+    if (!isScalar(key) || key.value === '<<') return;
+    if (this.#isHoled(key)) {
+      const printed = this.#holesOf(key).holes.find(isTest);
+      // A field of a PediaCluster is spelt by the template. Labels may have any keys.
+      if (
+        printed !== undefined &&
+        schema.properties !== undefined &&
+        schema.additionalProperties === undefined
+      )
+        this.#refuseTest(printed, `the name of a field of ${nameOf(path)}`);
+      return;
+    }
     const name = String(key.value);
     const field = path === '' ? name : `${path}.${name}`;
     const known = schema.properties?.[name] ?? schema.additionalProperties;
@@ -130,6 +144,17 @@ class Reader {
       return;
     }
     const holed = this.#isHoled(node);
+    if (type === 'string' && (schema.format === 'byte' || path === 'spec.apiserver')) {
+      const printed = this.#holesOf(node).holes.find(isTest);
+      if (printed !== undefined) this.#refuseTest(printed, path);
+      const encoded = path === 'spec.apiserver' ? this.#holesOf(node).holes.find(isBase64) : undefined;
+      if (encoded !== undefined)
+        this.faults.push({
+          code: 'not-a-pediacluster',
+          position: encoded.position,
+          message: `${path} is a text, but ${encoded.expression} is base64; decode it with "b64dec"`,
+        });
+    }
     // Text with a value in it may be read as a number or a boolean, but not as a list or a map.
     if (holed && node.type === Scalar.PLAIN && type !== 'array' && type !== 'object') return;
     const { value } = node;
@@ -159,6 +184,12 @@ class Reader {
     return this.#holesOf(node).holes.length > 0;
   }
 
+  /** Reports a boolean that is printed where neither of its texts can be right. */
+  #refuseTest(hole: TypeHole, place: string): void {
+    const message = `${hole.expression} prints true or false into ${place}${WAY_OUT}`;
+    this.faults.push({ code: 'not-a-pediacluster', position: hole.position, message });
+  }
+
   /** The hole of which a scalar consists. */
   #only(node: Scalar): TypeHole | undefined {
     return this.#holesOf(node).only;
@@ -179,6 +210,23 @@ class Reader {
     });
   }
 }
+
+/** Whether a value is printed that is true or false, and nothing else. */
+export function isTest({ type }: Pick<TypeHole, 'type'>): boolean {
+  return Object.keys(without(type, 'absent', 'null')).join() === 'booleans';
+}
+
+/** Whether a value is base64, and nothing else. */
+export function isBase64({ type }: Pick<TypeHole, 'type'>): boolean {
+  const present = without(type, 'absent', 'null');
+  return Object.keys(present).join() === 'strings' && present.strings?.format === 'byte';
+}
+
+/** What was probably meant where true or false is printed and cannot be right. */
+export const WAY_OUT = '; if it is a condition, write "if" before it';
+
+const hintForTest = (hole: TypeHole): string =>
+  isTest(hole) ? `; ${hole.expression} prints true or false${WAY_OUT}` : '';
 
 /** The values of a type that are present and may be what a schema wants. */
 function fitting(type: types.Type, schema: Schema): types.Type {

@@ -1,6 +1,6 @@
 import { test, undone } from '../../template/inverse.ts';
 import {
-  aBoolean,
+  aSearch,
   itemOrNil,
   listOfArguments,
   sameItems,
@@ -246,7 +246,8 @@ const byName = {
     { result: someItems, refuses: needsList(0), example: '(list 1 2 3) 2' },
   ),
   has: fixed(['any', 'any'], ([needle, haystack], context) => has(needle, haystack, context), {
-    result: aBoolean,
+    result: aSearch,
+    searches: 'item',
     inverse: includesItem,
     refuses: needsList(1),
     example: '"a" (list "a" "b")',

@@ -128,6 +128,7 @@ const findsMatch: Inverse = (wish, args) => {
 
 const match = onPattern([], (pattern, text, _args, context) => pattern.test(text, context), {
   result: aBoolean,
+  searches: 'pattern',
   inverse: hasPart('pattern'),
   example: '"^v[0-9]+" "v1"',
 });
@@ -187,7 +188,7 @@ export const regex: Chapter = {
         throw error;
       }
     },
-    { result: aBoolean, inverse: hasPart('pattern'), example: '"^v[0-9]+" "v1"' },
+    { result: aBoolean, searches: 'pattern', inverse: hasPart('pattern'), example: '"^v[0-9]+" "v1"' },
   ),
   mustRegexMatch: match,
   mustRegexFind: byName.regexFind,

@@ -3,9 +3,10 @@ import {
   aBoolean,
   always,
   aString,
-  madeOf,
+  casedAs,
   stillEncoded,
   strings as someStrings,
+  trimmedText,
 } from '../../template/results.ts';
 import { mapOf, optional, string, stringWith, unknown } from '../../template/typing/type.ts';
 import type { ResultType } from '../../template/typing/type.ts';
@@ -256,7 +257,7 @@ const trimCutset = ofTwo(
 /** sprig's chapter "String Functions". */
 export const strings: Chapter = {
   trim: ofOne('string', trim, {
-    result: stillEncoded(0),
+    result: trimmedText,
     inverse: undone(0),
     example: '" a b "',
     structure: 'passes',
@@ -284,12 +285,17 @@ export const strings: Chapter = {
     },
   ),
   upper: ofString(upper, {
-    result: madeOf(0, upper),
+    result: casedAs('upper', upper),
     cost: cased,
     inverse: undone(0, lowered),
     example: '"eu-1"',
   }),
-  lower: ofString(lower, { result: madeOf(0, lower), cost: cased, inverse: undone(0), example: '"READY"' }),
+  lower: ofString(lower, {
+    result: casedAs('lower', lower),
+    cost: cased,
+    inverse: undone(0),
+    example: '"READY"',
+  }),
   title: ofString(title, { result: aString, cost: rewritten, inverse: undone(0), example: '"one two"' }),
   untitle: ofString(untitle, { result: aString, cost: rewritten, inverse: undone(0), example: '"One Two"' }),
   repeat: fixed(
@@ -339,17 +345,19 @@ export const strings: Chapter = {
       chargeText(context, (text(value).length + text(part).length) * SEARCH_FACTOR);
       return indexOf(text(value), text(part)) >= 0;
     },
-    { result: aBoolean, inverse: hasPart('middle'), example: '"b" "abc"' },
+    { result: aBoolean, searches: 'part', inverse: hasPart('middle'), example: '"b" "abc"' },
   ),
   hasPrefix: ofTwo(['string', 'string'], (prefix, value) => text(value).startsWith(text(prefix)), {
     result: aBoolean,
     cost: 'nothing',
+    searches: 'part',
     inverse: hasPart('start'),
     example: '"v1." "v1.30.2"',
   }),
   hasSuffix: ofTwo(['string', 'string'], (suffix, value) => text(value).endsWith(text(suffix)), {
     result: aBoolean,
     cost: 'nothing',
+    searches: 'part',
     inverse: hasPart('end'),
     example: '".local" "eu-1.local"',
   }),

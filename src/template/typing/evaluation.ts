@@ -4,16 +4,16 @@ import { textOf } from './program.ts';
 import type { Call, Expression, Fields, Language, Program, Truth } from './program.ts';
 import { fieldOf } from './state.ts';
 import type { State, Typed } from './state.ts';
-import { describeType, isNever, never, truthOf, union, unknown, without } from './type.ts';
+import { anyItem, describeType, isNever, never, truthOf, union, unknown, without } from './type.ts';
 import type { Type } from './type.ts';
 
 /** A fault that the types of a template show. */
 export interface TypeFault {
   /**
-   * `fails`: it fails for every possible value. `never-met`: a comparison that is never true. `no-field`: the result of a
-   * function never has the field.
+   * `fails`: it fails for every possible value. `misprints`: it prints no sensible text for any. `never-met`: a
+   * comparison that is never true. `no-field`: the result of a function never has the field.
    */
-  readonly kind: 'fails' | 'never-met' | 'no-field';
+  readonly kind: 'fails' | 'misprints' | 'never-met' | 'no-field';
   /** In UTF-16 units of the template's text. */
   readonly position: number;
   readonly message: string;
@@ -136,7 +136,11 @@ export class Evaluation {
     const args = call.args.map((argument) => this.#argument(argument, state));
     const { type, fault } = typeOfCall(call.called, args, this.#language);
     if (fault !== undefined) this.#report(call, args, fault);
-    else this.#checkConstants(call, args);
+    else {
+      this.#checkPrint(call, args);
+      this.#checkConstants(call, args);
+      this.#checkSearch(call, args, type);
+    }
     // If maps may be changed, their content is not known.
     if (this.#program.mutates && type.maps !== undefined) return unknown;
     return flattened(call, args, type);
@@ -178,6 +182,16 @@ export class Evaluation {
     });
   }
 
+  #checkPrint(call: Call, args: readonly ArgumentType[]): void {
+    const reason = call.called.misprints?.(args.map(({ type }) => type));
+    if (reason === undefined) return;
+    this.#listener.fault({
+      kind: 'misprints',
+      position: call.position,
+      message: `${textOf(call)}: ${reason}`,
+    });
+  }
+
   /** Reports a constant that none of the compared strings can be. */
   #checkConstants(call: Call, args: readonly ArgumentType[]): void {
     const { comparesStrings } = call.called;
@@ -188,17 +202,76 @@ export class Evaluation {
       const given =
         args[constantAt]?.isConstant === true ? args[constantAt].type.strings?.values?.[0] : undefined;
       const type = without(args[comparedAt]?.type ?? unknown, 'absent', 'null');
-      const values = type.strings?.values;
-      if (compared === undefined || given === undefined || values === undefined) continue;
+      if (compared === undefined || given === undefined) continue;
       // Testing for "not empty" is fine even if the answer is known.
-      if (values.includes(given) || (given === '' && !comparesStrings)) continue;
-      this.#listener.fault({
-        kind: 'never-met',
-        position: call.args[constantAt]?.position ?? call.position,
-        message: `${textOf(compared)} is never ${JSON.stringify(given)}: it is ${describeType(type)}`,
-        candidates: { given, values },
-      });
+      if (given === '' && !comparesStrings) continue;
+      const constantOf = call.args[constantAt] ?? call;
+      this.#checkConstant(constantOf, given, compared, type);
     }
+  }
+
+  #checkConstant(
+    { position }: Pick<Expression, 'position'>,
+    given: string,
+    compared: Expression,
+    type: Type,
+  ): void {
+    const mismatch = mismatchOf(given, type);
+    if (mismatch === undefined) return;
+    const { reason, hint, values = [] } = mismatch;
+    this.#listener.fault({
+      kind: 'never-met',
+      position,
+      message: `${textOf(compared)} is never ${JSON.stringify(given)}: it ${reason}`,
+      ...(hint === undefined ? {} : { hint }),
+      candidates: { given, values },
+    });
+  }
+
+  /** Reports a search that never finds anything. */
+  #checkSearch(call: Call, args: readonly ArgumentType[], result: Type): void {
+    const { searches } = call.called;
+    const [wanted, place] = call.args;
+    const [given, within] = args.map(({ type }) => without(type, 'absent', 'null'));
+    if (searches === undefined || !wanted || !place || !given || !within) return;
+    if (searches === 'item') {
+      // Each text that stands in the template is one that was meant to be found.
+      const [item] = given.strings?.values ?? [];
+      if (wanted.kind === 'constant' && item !== undefined) {
+        const of = anyItem(within);
+        if (of.strings !== undefined && isOnlyStrings(of)) this.#checkItem(wanted, item, place, of);
+      } else if (place.kind === 'call' && isOnlyStrings(given)) {
+        for (const each of place.args) {
+          const [text] = each.kind === 'constant' ? (each.type.strings?.values ?? []) : [];
+          if (text !== undefined) this.#checkConstant(each, text, wanted, given);
+        }
+      }
+      return;
+    }
+    const [text] = wanted.kind === 'constant' ? (given.strings?.values ?? []) : [];
+    if (text === undefined || place.kind === 'constant') return;
+    const isNeverTrue = result.booleans?.includes(true) === false;
+    const mismatch = searches === 'part' ? partMismatchOf(text, within) : undefined;
+    if (!isNeverTrue && mismatch === undefined) return;
+    const reason = mismatch?.reason ?? `is ${describeType(within)}`;
+    this.#listener.fault({
+      kind: 'never-met',
+      position: wanted.position,
+      message: `${textOf(call)} is never true: ${textOf(place)} ${reason}`,
+      ...(mismatch?.hint === undefined ? {} : { hint: mismatch.hint }),
+    });
+  }
+
+  /** Reports an item that a list never has. */
+  #checkItem({ position }: Expression, item: string, list: Expression, of: Type): void {
+    const mismatch = mismatchOf(item, of);
+    if (mismatch === undefined) return;
+    this.#listener.fault({
+      kind: 'never-met',
+      position,
+      message: `${textOf(list)} never has ${JSON.stringify(item)}: an item ${mismatch.reason}`,
+      candidates: { given: item, values: mismatch.values ?? [] },
+    });
   }
 
   /** Records in a state what follows if an expression is true, or false. */
@@ -254,6 +327,51 @@ export class Evaluation {
     return silent.#evaluate(expression, state.clone());
   }
 }
+
+/** Why a text is none of those of a type. */
+interface Mismatch {
+  /** The end of a sentence about the strings of the type. */
+  readonly reason: string;
+  readonly hint?: string;
+  /** Of which one was probably meant. */
+  readonly values?: readonly string[];
+}
+
+/** Why a text is none of the strings of a type; `undefined` if it may be one. */
+function mismatchOf(given: string, type: Type): Mismatch | undefined {
+  const { values, format } = type.strings ?? {};
+  if (values !== undefined)
+    return values.includes(given) ? undefined : { reason: `is ${describeType(type)}`, values };
+  if (type.strings === undefined || !isOnlyStrings(type)) return undefined;
+  if (format === 'byte' && !isBase64(given)) return inBase64;
+  if (type.strings.forms?.includes('trimmed') === true && given !== given.trim())
+    return { reason: 'begins and ends without white space', values: [given.trim()] };
+  return caseMismatchOf(given, type);
+}
+
+/** Why a text is in none of the strings of a type, whatever is around it; `undefined` if it may be. */
+function partMismatchOf(part: string, type: Type): Mismatch | undefined {
+  if (type.strings === undefined || type.strings.values !== undefined || !isOnlyStrings(type))
+    return undefined;
+  if (type.strings.format === 'byte' && !/^[A-Za-z0-9+/=\s]*$/.test(part)) return inBase64;
+  return caseMismatchOf(part, type);
+}
+
+const inBase64: Mismatch = { reason: 'is base64', hint: 'decode it with "b64dec"' };
+
+function caseMismatchOf(text: string, { strings }: Type): Mismatch | undefined {
+  const [lower, upper] = [text.toLowerCase(), text.toUpperCase()];
+  if (strings?.forms?.includes('lower') === true && text !== lower)
+    return { reason: 'has no upper-case letters', values: [lower] };
+  if (strings?.forms?.includes('upper') === true && text !== upper)
+    return { reason: 'has no lower-case letters', values: [upper] };
+  return undefined;
+}
+
+const isOnlyStrings = (type: Type): boolean => Object.keys(type).every((kind) => kind === 'strings');
+
+const isBase64 = (text: string): boolean =>
+  /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text);
 
 /** The type of a result. Records if a function has turned an encoding into plain text. */
 function flattened({ name, called }: Call, args: readonly ArgumentType[], type: Type): Type {

@@ -21,7 +21,12 @@ export interface Strings {
   readonly encodes?: Encoding;
   /** The function that turned an encoding into plain text, so that its structure is lost. */
   readonly flattenedBy?: string;
+  /** What functions have made of the string: it has no letters of the other case, or no white space at its ends. */
+  readonly forms?: readonly TextForm[];
 }
+
+/** A form that a function gives to any string. */
+export type TextForm = 'lower' | 'upper' | 'trimmed';
 
 /** Text that an encoder wrote. */
 export interface Encoding {
@@ -257,8 +262,13 @@ function joinedStrings(a: Strings, b: Strings): Strings {
     ...(a.filled === true && b.filled === true ? { filled: true } : {}),
     ...(encodes === undefined ? {} : { encodes }),
     ...(a.flattenedBy !== undefined && a.flattenedBy === b.flattenedBy ? { flattenedBy: a.flattenedBy } : {}),
+    ...withForms(a.forms?.filter((form) => b.forms?.includes(form)) ?? []),
   };
 }
+
+/** The part of {@link Strings} that says which forms a string has. */
+export const withForms = (forms: readonly TextForm[]): Pick<Strings, 'forms'> =>
+  forms.length === 0 ? {} : { forms };
 
 function joinedEncodings(a: Encoding | undefined, b: Encoding | undefined): Encoding | undefined {
   return a === undefined || b?.as !== a.as ? undefined : { as: a.as, of: joined(a.of, b.of) };

@@ -130,5 +130,150 @@ export const constants: Rows = {
         'warning never-met: spec.creationCondition 1:27: source.spec.syncMode is never "push": it is one of the strings "Push", "Pull"; did you mean "Push"?',
       ],
     },
+    {
+      on: 'karmada',
+      sentence: 'the beginning of a mode, in lower case',
+      creationCondition: [
+        '{{ hasPrefix "pu" .source.spec.syncMode }}',
+        '{{ hasPrefix "Pu" .source.spec.syncMode }}',
+      ],
+      findings: [
+        'warning never-met: spec.creationCondition 1:14: hasPrefix "pu" .source.spec.syncMode is never true: .source.spec.syncMode is one of the strings "Push", "Pull"',
+      ],
+    },
+    {
+      on: 'sveltos',
+      sentence: 'the end of a state that is misspelt',
+      creationCondition: [
+        '{{ hasSuffix "ealty" .source.status.connectionStatus }}',
+        '{{ hasSuffix "ealthy" .source.status.connectionStatus }}',
+      ],
+      findings: [
+        'warning never-met: spec.creationCondition 1:14: hasSuffix "ealty" .source.status.connectionStatus is never true: .source.status.connectionStatus is one of the strings "Healthy", "Down"',
+      ],
+    },
+    {
+      on: 'hive',
+      sentence: 'a part of a state that is in none',
+      creationCondition: [
+        '{{ not (contains "hiber" .source.spec.powerState) }}',
+        '{{ not (contains "Hiber" .source.spec.powerState) }}',
+      ],
+      findings: [
+        'warning never-met: spec.creationCondition 1:18: contains "hiber" .source.spec.powerState is never true: .source.spec.powerState is one of the strings "", "Running", "Hibernating"',
+      ],
+    },
+    {
+      on: 'karmada',
+      sentence: 'a pattern that no mode meets',
+      creationCondition: [
+        '{{ regexMatch "^(push|pull)$" .source.spec.syncMode }}',
+        '{{ regexMatch "^(Push|Pull)$" .source.spec.syncMode }}',
+      ],
+      findings: [
+        'warning never-met: spec.creationCondition 1:15: regexMatch "^(push|pull)$" .source.spec.syncMode is never true: .source.spec.syncMode is one of the strings "Push", "Pull"',
+      ],
+    },
+    {
+      on: 'karmada',
+      sentence: 'a list of modes, one of which is misspelt',
+      creationCondition: [
+        '{{ has .source.spec.syncMode (list "Push" "pull") }}',
+        '{{ has .source.spec.syncMode (list "Push" "Pull") }}',
+      ],
+      findings: [
+        'warning never-met: spec.creationCondition 1:43: .source.spec.syncMode is never "pull": it is one of the strings "Push", "Pull"; did you mean "Pull"?',
+      ],
+    },
+    {
+      on: 'karmada',
+      sentence: 'a list of modes, one of which is misspelt, in Handlebars',
+      engine: 'Handlebars',
+      creationCondition: [
+        '{{has source.spec.syncMode (list "Push" "pull")}}',
+        '{{has source.spec.syncMode (list "Push" "Pull")}}',
+      ],
+      findings: [
+        'warning never-met: spec.creationCondition 1:41: source.spec.syncMode is never "pull": it is one of the strings "Push", "Pull"; did you mean "Pull"?',
+      ],
+    },
+    {
+      on: 'karmada',
+      sentence: 'the beginning of a mode, in lower case, in Handlebars',
+      engine: 'Handlebars',
+      creationCondition: [
+        '{{hasPrefix "pu" source.spec.syncMode}}',
+        '{{hasPrefix "Pu" source.spec.syncMode}}',
+      ],
+      findings: [
+        'warning never-met: spec.creationCondition 1:13: hasPrefix "pu" source.spec.syncMode is never true: source.spec.syncMode is one of the strings "Push", "Pull"',
+      ],
+    },
+    {
+      on: 'karmada',
+      sentence: 'a mode in lower case, with letters in upper case',
+      creationCondition: [
+        '{{ eq (lower .source.spec.syncMode) "Push" }}',
+        '{{ eq (lower .source.spec.syncMode) "push" }}',
+      ],
+      findings: [
+        'warning never-met: spec.creationCondition 1:37: lower .source.spec.syncMode is never "Push": it is one of the strings "push", "pull"; did you mean "push"?',
+      ],
+    },
+    {
+      on: 'karmada',
+      sentence: 'any text in lower case, with letters in upper case',
+      creationCondition: [
+        '{{ eq (lower .source.spec.region) "EU-West" }}',
+        '{{ eq (lower .source.spec.region) "eu-west" }}',
+      ],
+      findings: [
+        'warning never-met: spec.creationCondition 1:35: lower .source.spec.region is never "EU-West": it has no upper-case letters; did you mean "eu-west"?',
+      ],
+    },
+    {
+      on: 'karmada',
+      sentence: 'the beginning of a text in lower case, with letters in upper case',
+      creationCondition: [
+        '{{ hasPrefix "EU-" (.source.spec.region | trim | lower) }}',
+        '{{ hasPrefix "eu-" (.source.spec.region | trim | lower) }}',
+      ],
+      findings: [
+        'warning never-met: spec.creationCondition 1:14: hasPrefix "EU-" (lower (trim .source.spec.region)) is never true: lower (trim .source.spec.region) has no upper-case letters',
+      ],
+    },
+    {
+      on: 'karmada',
+      sentence: 'a text without white space at its ends, with such',
+      creationCondition: [
+        '{{ eq (trim .source.spec.region) "eu-west " }}',
+        '{{ eq (trim .source.spec.region) "eu-west" }}',
+      ],
+      findings: [
+        'warning never-met: spec.creationCondition 1:34: trim .source.spec.region is never "eu-west ": it begins and ends without white space; did you mean "eu-west"?',
+      ],
+    },
+    {
+      on: 'vcluster',
+      sentence: 'a value of a Secret that is not decoded',
+      creationCondition: [
+        '{{ eq .source.data.phase "ready" }}',
+        '{{ eq (b64dec .source.data.phase) "ready" }}',
+      ],
+      findings: [
+        'warning never-met: spec.creationCondition 1:26: .source.data.phase is never "ready": it is base64; decode it with "b64dec"',
+      ],
+    },
+    {
+      on: 'cluster-api',
+      sentence: 'a part of a kubeconfig that is not decoded',
+      creationCondition: [
+        '{{ contains "server: https" .references.kubeconfig.data.value }}',
+        '{{ contains "server: https" (b64dec .references.kubeconfig.data.value) }}',
+      ],
+      findings: [
+        'warning never-met: spec.creationCondition 1:13: contains "server: https" .references.kubeconfig.data.value is never true: .references.kubeconfig.data.value is base64; decode it with "b64dec"',
+      ],
+    },
   ],
 };

@@ -94,7 +94,7 @@ describe('the trial on sources that exist', () => {
       'a reference whose name can be none fails',
       { references: [{ ...reference, nameTemplate: 'a/{{ .source.metadata.name }}' }] },
       [
-        'error: spec.references[0].nameTemplate: the one existing source that was tried fails: the rendered name contains "/", "%", white space or a control character',
+        'error: spec.references[0].nameTemplate: the one existing source that was tried fails: the rendered name contains characters that a name cannot have; only a-z, 0-9, "-" and "." are allowed',
       ],
     ],
     [

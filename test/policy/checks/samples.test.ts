@@ -6,8 +6,12 @@ import { toEnd } from '../../../src/policy/paced.ts';
 import { gatherEvidence } from '../../../src/policy/trial/evidence.ts';
 import { clusterFacts, policyWith, secretFacts } from '../policies.ts';
 
-/** What the trial finds on a policy, with sources of whose spec this is the schema. */
-function trial(change: Partial<ClusterImportPolicySpec>, spec?: Schema): string[] {
+/** What the trial finds on a policy, with sources of whose spec this is the schema, and with existing ones. */
+function trial(
+  change: Partial<ClusterImportPolicySpec>,
+  spec?: Schema,
+  existing: readonly object[] = [],
+): string[] {
   const compiled = compilePolicy(policyWith(change).spec);
   const schema: Schema = {
     type: 'object',
@@ -18,7 +22,17 @@ function trial(change: Partial<ClusterImportPolicySpec>, spec?: Schema): string[
     source: { ...clusterFacts, ...(spec === undefined ? {} : { schema }) },
     references: new Map([['authSecret', secretFacts]]),
   };
-  const findings = judgeSamples(toEnd(gatherEvidence(compiled, facts, undefined)));
+  const items = existing.map((own, index) => ({
+    source: {
+      apiVersion: 'cluster.mcp.io/v1alpha1',
+      kind: 'Cluster',
+      metadata: { name: `live-${String(index)}`, uid: `u${String(index)}` },
+      spec: own,
+    },
+    references: {},
+  }));
+  const live = { items, truncated: false };
+  const findings = judgeSamples(toEnd(gatherEvidence(compiled, facts, live)));
   return findings.map((finding) => `${finding.severity}: ${formatFinding(finding)}`);
 }
 
@@ -244,5 +258,55 @@ describe('what no data can mend is an error', () => {
 describe('what depends on the data is a warning', () => {
   it.each(depends)('%s', (_, change, spec, finding) => {
     expect(trial(change, spec)).toEqual([`warning: ${finding}`]);
+  });
+});
+
+/** A policy that needs nothing but its source. */
+const alone = { references: [], nameTemplate: '{{ .source.metadata.name }}', creationCondition: 'true' };
+
+const outweighed: readonly [...Row, existing: object, samples: string, both: readonly string[]][] = [
+  [
+    'a text of a form that samples lack',
+    { ...alone, template: body('  shardingName: {{ index (splitList "/" .source.spec.path) 7 }}') },
+    required({ path: text }),
+    { path: 'a/b/c/d/e/f/g/h' },
+    'warning: spec.template 3:20: "index" failed on its arguments, unless the values that are read there have a form that samples lack',
+    [],
+  ],
+  [
+    'a value of another type than the schema says',
+    { ...alone, template: body('  apiserver: {{ .source.spec.port }}') },
+    required({ port: { type: 'integer' } }),
+    { port: 'cluster.example' },
+    'error: spec.template: spec.apiserver must be a string',
+    [],
+  ],
+  [
+    'a word that the schema does not list: those that it lists are still told',
+    { ...alone, nameTemplate: '{{ .source.spec.region }}', template: body('') },
+    required({ region: { type: 'string', enum: ['EU', 'EU2'] } }),
+    { region: 'us-east' },
+    'error: spec.nameTemplate: the rendered name contains upper-case letters; only a-z, 0-9, "-" and "." are allowed; pipe it through lower',
+    [
+      'warning: spec.nameTemplate: the rendered name contains upper-case letters; only a-z, 0-9, "-" and "." are allowed; pipe it through lower, for a source with spec.region: EU',
+    ],
+  ],
+];
+
+describe('an existing source that renders well counts more than samples that do not', () => {
+  it.each(outweighed)('%s', (_, change, spec, existing, samples, both) => {
+    expect(trial(change, spec)).toEqual([samples]);
+    expect(trial(change, spec, [existing])).toEqual(both);
+  });
+
+  it('unless it takes another branch', () => {
+    const template = body(
+      '{{ if .source.spec.on }}  apiserver: {{ .source.spec.port }}{{ else }}  apiserver: a.example{{ end }}',
+    );
+    const spec = required({ port: { type: 'integer' }, on: { type: 'boolean' } });
+    const found = trial({ ...alone, template }, spec);
+    expect(found).toHaveLength(1);
+    expect(trial({ ...alone, template }, spec, [{ port: 'cluster.example', on: false }])).toEqual(found);
+    expect(trial({ ...alone, template }, spec, [{ port: 'cluster.example', on: true }])).toEqual([]);
   });
 });

@@ -36,8 +36,11 @@ interface Result {
   readonly marks: ReadonlySet<string>;
   /** The key in the rendered document that the fault is about. */
   readonly key?: string;
-  /** A list or map was printed as Go prints it (`map[a:b]`): a text, but none that anybody wants. */
-  readonly printsStructure?: true;
+  /**
+   * It has a text that nobody wants: a list or map as Go prints it (`map[a:b]`), a verb with a value of another type
+   * (`%!d(string=a)`), an endpoint or credential that is true or false.
+   */
+  readonly isNonsense?: true;
 }
 
 const markPattern = /# <\d+>/g;
@@ -95,9 +98,11 @@ function resultFor(policy: CompiledPolicy, source: KubeObject, evenUnwanted = fa
     for (const mark of text.match(markPattern) ?? []) marks.add(mark);
   }
   if (rendered instanceof RenderError) return failed(rendered);
-  const printsStructure = /"(?:map)?\[/.test(JSON.stringify(rendered));
-  return { kind: 'well', stages, marks, ...(printsStructure && { printsStructure }) };
+  const isNonsense = nonsense.test(JSON.stringify(rendered));
+  return { kind: 'well', stages, marks, ...(isNonsense && { isNonsense }) };
 }
+
+const nonsense = /"(?:map)?\[|%!|"(?:apiserver|caData|tokenData)":"(?:https:..)?(?:true|false)"/;
 
 /** Whether a run took all decisions of another one. */
 const comesBy = (way: readonly string[], other: readonly string[]) =>
@@ -192,15 +197,15 @@ function isOfValues(
 /** What a review says wrongly of a source that renders well. */
 function falselySaid(errors: readonly Finding[], made: Case, policy: CompiledPolicy, source: KubeObject) {
   const result = resultFor(policy, source);
-  if (result.kind !== 'well' || result.printsStructure) return [];
+  if (result.kind !== 'well' || result.isNonsense) return [];
   return errors.filter((error) => {
     // A misspelt field is refused because it is never there, although nothing fails without it.
     if (error.code === 'unknown-field' || !isPast(error, made, policy, result)) return false;
     // Where a value is missing or empty, what is wrong for each value may render well. Each template is judged by itself, so this
     // is so even if another template keeps only sources that lack the value.
     return ![...filledOf(source, made.fields)].some((other) => {
-      const { kind, printsStructure } = resultFor(policy, other, true);
-      return kind === 'failed' || printsStructure === true;
+      const { kind, isNonsense } = resultFor(policy, other, true);
+      return kind === 'failed' || isNonsense === true;
     });
   });
 }

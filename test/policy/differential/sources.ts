@@ -123,7 +123,8 @@ function withMore(value: unknown, schema: Schema): unknown {
     key,
     withMore(item, schema.properties?.[key] ?? text),
   ]);
-  return { ...(schema.properties === undefined && (filled(schema) as object)), ...Object.fromEntries(own) };
+  const missing = schema.properties === undefined ? filled(schema) : undefined;
+  return { ...(missing as object | undefined), ...Object.fromEntries(own) };
 }
 
 const text: Schema = { type: 'string' };
