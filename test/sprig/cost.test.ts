@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { allFunctions } from '../../src/sprig/index.ts';
-import { builtins } from '../../src/template/extension.ts';
 import { isTrue } from '../../src/template/types.ts';
 import { compile } from '../../src/template/index.ts';
 import type { TemplateFunction, Value } from '../../src/template/index.ts';
+import { argumentFor, callableFunctions } from './callable.ts';
 
 /*
  * What a function does is counted by the container that it is given: each key or item that it looks at. A step is to pay for
- * 250 ns, in which V8 lists a key of a large map, or reads a few keys or items.
+ * 250 ns, in which V8 lists a key of a large map, or reads a few keys or items. For texts see `text-cost.test.ts`.
  */
 
 /** Looks at keys and items that one step may pay for. */
@@ -21,7 +21,6 @@ const STEPS_PER_LOOK = 40;
 
 const MAP_KEYS = 50_000;
 const LIST_ITEMS = 65_000;
-const TEXT_LENGTH = 1_048_576;
 
 interface Counted {
   readonly value: Value;
@@ -64,21 +63,6 @@ const takers: Readonly<Record<keyof typeof large, readonly string[]>> = {
   list: ['any', 'reflect', '[]any'],
 };
 
-/** Arguments for the other parameters, so that a call comes to the container. */
-const others: Readonly<Record<string, string>> = {
-  any: '1',
-  reflect: '1',
-  string: '"key1"',
-  int: '2',
-  int64: '2',
-  float64: '0.5',
-  uint32: '1',
-  bool: 'true',
-  'map[string]any': '(dict "key1" 1)',
-  '[]any': '(list 1)',
-  'time.Time': '(toDate "2006-01-02" "2026-01-01")',
-};
-
 /** What a template looks at, and what it is charged. */
 function costOf(text: string, of: Counted, known = true): { looks: number; steps: number } {
   const pool = { left: 100_000_000 };
@@ -97,16 +81,12 @@ function costOf(text: string, of: Counted, known = true): { looks: number; steps
   return { looks: of.looks, steps: 100_000_000 - pool.left };
 }
 
-const functions = [...new Map([...builtins, ...allFunctions])].flatMap(([name, called]) =>
-  'call' in called ? [[name, called] as const] : [],
-);
-
 /** A call for each place that the container may stand in. */
 function callsOf(name: string, { params, variadic }: TemplateFunction, kind: keyof typeof large): string[] {
   const types = variadic === undefined ? params : [...params, variadic];
   return types.flatMap((type, at) =>
     takers[kind].includes(type)
-      ? [`${name} ${types.map((other, i) => (i === at ? '.big' : (others[other] ?? '""'))).join(' ')}`]
+      ? [`${name} ${types.map((other, i) => (i === at ? '.big' : argumentFor(other))).join(' ')}`]
       : [],
   );
 }
@@ -114,7 +94,9 @@ function callsOf(name: string, { params, variadic }: TemplateFunction, kind: key
 describe('what a function is charged pays for what it looks at', () => {
   describe.each(['map', 'list'] as const)('of a large %s', (kind) => {
     it.each(
-      functions.flatMap(([name, called]) => callsOf(name, called, kind).map((call) => [call] as const)),
+      callableFunctions().flatMap(([name, called]) =>
+        callsOf(name, called, kind).map((call) => [call] as const),
+      ),
     )('%s', (call) => {
       const { looks, steps } = costOf(`{{ $x := ${call} }}`, large[kind]());
       expect(looks, `${String(steps)} steps`).toBeLessThanOrEqual(steps * LOOKS_PER_STEP);
@@ -155,16 +137,5 @@ describe('whether a map has keys is found out once', () => {
     const template = compile(text, { functions: allFunctions, limits: { steps: pool.left } });
     expect(template.execute({}, { pool })).toBe('empty');
     expect(100_000_000 - pool.left).toBeGreaterThan((size * size) / 2);
-  });
-});
-
-describe('a text of a mebibyte', () => {
-  const strings = functions.filter(([, { params, variadic }]) => [...params, variadic].includes('string'));
-  it.each(strings)('is charged to %s for its length', (name, { params, variadic }) => {
-    const types = variadic === undefined ? params : [...params, variadic];
-    const at = types.lastIndexOf('string');
-    const call = `${name} ${types.map((other, i) => (i === at ? '.big' : (others[other] ?? '""'))).join(' ')}`;
-    const { steps } = costOf(`{{ $x := ${call} }}`, { value: 'x'.repeat(TEXT_LENGTH), looks: 0 });
-    expect(steps).toBeGreaterThanOrEqual(TEXT_LENGTH / 16);
   });
 });
