@@ -20,5 +20,6 @@ export const lookupFunction: TemplateFunction = {
   params: ['any', 'any'],
   inverse: underKeys,
   reads: returnsUnderKeys,
+  keepsText: true,
   call: ([object, key]) => lookup(object, key),
 };

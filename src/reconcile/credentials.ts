@@ -8,10 +8,8 @@ import { failure } from './problem.ts';
 
 /**
  * Why the kubeconfig of a rendered PediaCluster must not be given to Clusterpedia: Clusterpedia would run the program
- * or read
- * the file that the kubeconfig names, in its own pod. A kubeconfig named by `authenticationFrom` is seen only if its
- * Secret
- * is the source or a reference.
+ * or read the file that the kubeconfig names, in its own pod. A kubeconfig named by `authenticationFrom` is seen only if
+ * its Secret is the source or a reference.
  *
  * @param objects the source and its references
  * @param allowedCommands programs of `exec` that may be named, exactly as they are written
@@ -25,7 +23,10 @@ export function standaloneProblem(
   for (const { field, kubeconfig } of kubeconfigsOf(spec, objects)) {
     const read = readOrWhy(kubeconfig);
     if (typeof read === 'string')
-      return failure('CredentialInvalid', `${field} is no kubeconfig that Clusterpedia could read: ${read}`);
+      return failure(
+        'CredentialInvalid',
+        `${field.text} is no kubeconfig that Clusterpedia could read: ${read}`,
+      );
     const asked = read.needs.filter(
       (need) => need.kind !== 'exec' || !allowedCommands.includes(need.command),
     );
@@ -33,7 +34,7 @@ export function standaloneProblem(
       const what = asked.map(describeNeed).join(', ');
       return failure(
         'CredentialNotSelfContained',
-        `the kubeconfig of ${field} does not stand alone: ${what}`,
+        `the kubeconfig of ${field.text} does not stand alone: ${what}`,
       );
     }
   }

@@ -118,6 +118,15 @@ export interface TemplateFunction {
    * In a structural run such a text arrives as `Encoded`. The function `passes` structure.
    */
   readonly spells?: true;
+  /**
+   * Whether a fault of its result for one text is a fault for every text: it returns the text whole, escaped or
+   * measured.
+   *
+   * @default it may omit any part of a text, or make another text of it, unless its result is true or false
+   */
+  readonly keepsText?: true;
+  /** Whether templates call it in order to fail: then its failure is what the author wants. */
+  readonly refusesSource?: true;
   /** Whether its result depends on the clock or on randomness. @default neither */
   readonly nondeterministic?: 'clock' | 'randomness';
   /** What its arguments should be to get a wanted result. @default not known */

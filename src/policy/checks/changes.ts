@@ -49,18 +49,31 @@ interface Change {
   readonly everything: boolean;
 }
 
-function changeOf(before: ClusterImportPolicySpec, after: ClusterImportPolicySpec): Change | undefined {
+type Spec = ClusterImportPolicySpec;
+type Compare = (before: Spec, after: Spec) => Change | undefined;
+
+function changeOf(before: Spec, after: Spec): Change | undefined {
   if (before.source.group !== after.source.group || before.source.resource !== after.source.resource) {
     return { field: specField('source'), what: 'another source', verb: 'replaces', everything: true };
   }
-  if (before.nameTemplate !== after.nameTemplate) {
-    return {
-      field: specField('nameTemplate'),
-      what: 'another nameTemplate',
-      verb: 'replaces',
-      everything: false,
-    };
+  for (const compare of Object.values(costs)) {
+    const change = compare?.(before, after);
+    if (change !== undefined) return change;
   }
+  return undefined;
+}
+
+const otherName: Compare = (before, after) =>
+  before.nameTemplate === after.nameTemplate
+    ? undefined
+    : {
+        field: specField('nameTemplate'),
+        what: 'another nameTemplate',
+        verb: 'replaces',
+        everything: false,
+      };
+
+const otherSelection: Compare = (before, after) => {
   const changed = selection.find((field) => !isDeepStrictEqual(before.source[field], after.source[field]));
   return (
     changed && {
@@ -70,9 +83,27 @@ function changeOf(before: ClusterImportPolicySpec, after: ClusterImportPolicySpe
       everything: false,
     }
   );
-}
+};
 
-type SourceFields = ClusterImportPolicySpec['source'];
+/**
+ * How a change of each field may cost existing PediaClusters, if it may; the first one is reported. Leaving a field out
+ * does not compile.
+ */
+const costs: { readonly [K in keyof Required<Spec>]: Compare | undefined } = {
+  nameTemplate: otherName,
+  source: otherSelection,
+  references: undefined,
+  template: undefined,
+  creationCondition: undefined,
+  deletionCondition: undefined,
+  deletionPolicy: undefined,
+  updatePolicy: undefined,
+  adoption: undefined,
+  suspend: undefined,
+  templateEngine: undefined,
+};
+
+type SourceFields = Spec['source'];
 
 /** Whether a field of the source narrows what is selected. Leaving a field out does not compile. */
 const narrows: { readonly [K in keyof Required<SourceFields>]: boolean } = {

@@ -237,7 +237,7 @@ function kubeconfigFaultOf(
 ): Pick<Attempt, 'fault' | 'place'> {
   for (const named of kubeconfigsOf(spec, [source, ...Object.values(references)])) {
     const fault = kubeconfigFault(named);
-    if (fault !== undefined) return { fault, place: { path: named.field.split('.') } };
+    if (fault !== undefined) return { fault, place: { path: named.field.text.split('.') } };
   }
   return {};
 }

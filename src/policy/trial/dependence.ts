@@ -1,6 +1,6 @@
 import type { Schema } from '../../api/index.ts';
-import { allFunctions } from '../../sprig/index.ts';
 import { types } from '../../template/index.ts';
+import type { TemplateFunction } from '../../template/index.ts';
 import type { ResourceFacts } from '../checks/facts.ts';
 import type { PolicyTemplate } from '../compile.ts';
 import type { Finding } from '../finding.ts';
@@ -23,16 +23,10 @@ const decidedByContent: ReadonlySet<string> = new Set([
 const isDecidedByContent = ({ code }: Finding): boolean =>
   decidedByContent.has(code) || code === 'function-failed' || code.startsWith('limit-');
 
-/** Whether a template failed at a call that always fails: `fail`. */
+/** Whether a template failed at a call that its author made in order to fail: `fail`. */
 export function isDeliberate({ calls }: PolicyTemplate['template'], { code, line }: Finding): boolean {
   if (code !== 'function-failed' || line === undefined) return false;
-  return calls.some((call) => call.line === line && isNever(call.name));
-}
-
-function isNever(name: string): boolean {
-  const known = allFunctions.get(name);
-  if (known === undefined || 'removed' in known || known.result === undefined) return false;
-  return types.isNever(known.result([types.string]));
+  return calls.some((call) => call.line === line && call.called.refusesSource === true);
 }
 
 /** Whether a template reads no data: its result is the same for every source. */
@@ -51,33 +45,22 @@ export function dependsOnUnknown(
   if (isDecidedByContent(fault) && !decidedByContent.has(fault.code)) return reads.length > 0 || readsUnseen;
   if (reads.some(({ path }) => isOpen(path, facts))) return true;
   const byContent = decidedByContent.has(fault.code);
-  if (calls.some((name) => isDecoding(name) || (byContent && isCutting(name)))) return true;
+  if (calls.some((called) => isDecoding(called) || (byContent && isCutting(called)))) return true;
   return readsUnseen;
 }
 
 const anyText = [types.string, types.string, types.string];
 
 /** Whether a function turns a text into a value of any shape: `fromJson` and similar functions. */
-function isDecoding(name: string): boolean {
-  const known = allFunctions.get(name);
-  if (known === undefined || 'removed' in known) return false;
-  return known.result?.(anyText)?.unknown === true;
-}
+const isDecoding = ({ result }: TemplateFunction): boolean => result?.(anyText)?.unknown === true;
 
 /** Whether a function writes structure: `toYaml` and similar functions. */
-export function isEncoding(name: string): boolean {
-  const known = allFunctions.get(name);
-  if (known === undefined || 'removed' in known) return false;
-  return known.result?.([types.unknown])?.strings?.encodes !== undefined;
-}
+export const isEncoding = ({ result }: TemplateFunction): boolean =>
+  result?.([types.unknown])?.strings?.encodes !== undefined;
 
 /** Whether a function may omit any part of a text, or turn it into another text. */
-function isCutting(name: string): boolean {
-  if (name === 'slice') return true;
-  const known = allFunctions.get(name);
-  if (known === undefined || 'removed' in known) return false;
-  return (known.structure ?? 'drops') === 'drops' && known.result?.(anyText)?.booleans === undefined;
-}
+const isCutting = ({ structure = 'drops', keepsText, result }: TemplateFunction): boolean =>
+  keepsText !== true && structure === 'drops' && result?.(anyText)?.booleans === undefined;
 
 /** Whether the schema says nothing about the field at a path, or allows anything there. */
 function isOpen([root, ...path]: readonly string[], { source, references }: SampleFacts): boolean {

@@ -1,4 +1,4 @@
-import type { DecisionPoint, ReadPath, Template } from '../../template/index.ts';
+import type { DecisionPoint, ReadPath, Template, TemplateFunction } from '../../template/index.ts';
 import type { Finding } from '../finding.ts';
 import type { Span } from './field-place.ts';
 import { endOfValue, isKey, occurrences } from './field-place.ts';
@@ -21,8 +21,8 @@ export interface FaultPlace {
   readonly ways: readonly Way[];
   /** What was read for it; everything, if the fault has no place. */
   readonly reads: readonly ReadPath[];
-  /** The names of the functions that were called for it; all, if the fault has no place. */
-  readonly calls: readonly string[];
+  /** The functions that were called for it; all, if the fault has no place. */
+  readonly calls: readonly TemplateFunction[];
   /** Whether it was made from fields that the read paths do not know. */
   readonly readsUnseen: boolean;
 }
@@ -44,7 +44,7 @@ export function placeOfFault(
   });
   if (places.length === 0) {
     const { readPaths, calls } = template;
-    return { ways: [], reads: readPaths, calls: calls.map(({ name }) => name), readsUnseen: false };
+    return { ways: [], reads: readPaths, calls: calls.map(({ called }) => called), readsUnseen: false };
   }
   const made = new Set(places.flatMap((place) => [...place.made]));
   const expressions = [...made].flatMap(({ statement }) => expressionsOf(statement));
@@ -55,7 +55,7 @@ export function placeOfFault(
   return {
     ways: places.map(({ way }) => way),
     reads,
-    calls: callsOf(expressions).map(({ name }) => name),
+    calls: callsOf(expressions).map(({ called }) => called),
     readsUnseen: reads.length === 0 && expressions.some(readsData),
   };
 }

@@ -22,21 +22,19 @@ interface Fault {
   readonly message: string;
 }
 
-/** What a template does with a kubeconfig. */
-const does: { readonly [field in NamedKubeconfig['field']]: string } = {
-  'spec.kubeconfig': 'renders a kubeconfig',
-  'spec.authenticationFrom.kubeconfig': 'names a Secret in authenticationFrom with a kubeconfig',
-};
-
 /** Why an existing kubeconfig cannot be used in Clusterpedia's own pod. Quotes nothing of it. */
-export function kubeconfigFault({ field, kubeconfig }: NamedKubeconfig): Finding | undefined {
+export function kubeconfigFault({
+  isInSecret,
+  kubeconfig,
+}: Omit<NamedKubeconfig, 'field'>): Finding | undefined {
   const fault = known.get(hash('sha256', kubeconfig, 'base64'), () => faultOf(kubeconfig));
+  const does = isInSecret ? 'names a Secret in authenticationFrom with a kubeconfig' : 'renders a kubeconfig';
   return (
     fault && {
       severity: 'error',
       code: fault.code,
       field: specField('template').text,
-      message: `${does[field]} that ${fault.message}`,
+      message: `${does} that ${fault.message}`,
     }
   );
 }

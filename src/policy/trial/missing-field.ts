@@ -26,7 +26,7 @@ export const lacksField = (unusable: Unusable | undefined): unusable is Unusable
  * Whether a template may write the missing field for other values: it spells the field, or writes structure from data.
  */
 export const mayBeWritten = ({ template }: PolicyTemplate, { reason }: Unusable): boolean =>
-  mendedBy[reason]?.test(template.text) === true || template.calls.some(({ name }) => isEncoding(name));
+  mendedBy[reason]?.test(template.text) === true || template.calls.some(({ called }) => isEncoding(called));
 
 /**
  * Why a template left a field out for a sample.

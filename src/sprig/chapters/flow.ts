@@ -9,7 +9,7 @@ export const flow: Chapter = {
     (message) => {
       throw failure(message);
     },
-    { result: always(never), cost: 'nothing' },
+    { result: always(never), cost: 'nothing', refusesSource: true },
   ),
   hello: fixed([], () => 'Hello!', { result: aString, cost: 'nothing', example: '' }),
 };

@@ -44,7 +44,7 @@ describe('the verdict on a kubeconfig that exists', () => {
   for (const time of ['once', 'again']) {
     it.each(verdicts)(`is the same ${time}: one with %s`, (_, text, expected) => {
       for (const written of [text, Buffer.from(text).toString('base64')]) {
-        const found = kubeconfigFault({ field: 'spec.kubeconfig', kubeconfig: written });
+        const found = kubeconfigFault({ isInSecret: false, kubeconfig: written });
         expect(found && [found.code, found.message]).toEqual(expected);
       }
     });
