@@ -1,4 +1,5 @@
 /** A Cluster API platform of any size: Clusters, and Secrets with kubeconfigs of 7 KB. */
+import { createCipheriv, createHash } from 'node:crypto';
 import type { KubeClient, KubeManifest, ResourceType } from '../../src/kube/index.ts';
 import { SECRETS } from '../controller/world.ts';
 
@@ -11,23 +12,44 @@ export const CLUSTERS: ResourceType = {
 };
 
 const NAMESPACE = 'default';
-/** Bytes of a kubeconfig as Cluster API writes it. */
-const KUBECONFIG_BYTES = 7 * 1024;
+/** Bytes of certificates and keys in PEM, as Cluster API's are: a kubeconfig with them has 7 KB. */
+const PEM_BYTES = { authority: 1_100, certificate: 1_500, key: 2_350 } as const;
 
 export const clusterName = (index: number): string => `cluster-${String(index).padStart(5, '0')}`;
 
-/** A kubeconfig of the usual size, as base64; another one for each generation. */
+/** A kubeconfig of the usual form and size, as base64; another one for each generation. */
 export function kubeconfig(index: number, generation = 0): string {
   const name = clusterName(index);
-  const config = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name, cluster: { server: `https://${name}.example:6443` } }],
-    users: [{ name, user: { token: `generation ${String(generation)}` } }],
-    contexts: [{ name, context: { cluster: name, user: name } }],
-    'current-context': name,
+  const data = (bytes: number): string => {
+    const seed = createHash('sha256')
+      .update(`${name} ${String(generation)} ${String(bytes)}`)
+      .digest();
+    return createCipheriv('aes-256-ctr', seed, Buffer.alloc(16))
+      .update(Buffer.alloc(bytes))
+      .toString('base64');
   };
-  return Buffer.from(`${JSON.stringify(config)}\n# `.padEnd(KUBECONFIG_BYTES, 'k')).toString('base64');
+  return Buffer.from(
+    `apiVersion: v1
+clusters:
+- cluster:
+    certificate-authority-data: ${data(PEM_BYTES.authority)}
+    server: https://${name}.example:6443
+  name: ${name}
+contexts:
+- context:
+    cluster: ${name}
+    user: ${name}-admin
+  name: ${name}-admin@${name}
+current-context: ${name}-admin@${name}
+kind: Config
+preferences: {}
+users:
+- name: ${name}-admin
+  user:
+    client-certificate-data: ${data(PEM_BYTES.certificate)}
+    client-key-data: ${data(PEM_BYTES.key)}
+`,
+  ).toString('base64');
 }
 
 function secret(name: string, value: string): KubeManifest {

@@ -8,14 +8,15 @@ import type { Value, ValueMap } from '../../template/value.ts';
 import { base64Bytes, CorruptInputError } from '../chapters/encoding.ts';
 import { checkDepth, newMap, setKey } from '../kinds.ts';
 import { hasSeparators, separatedValue, withLineFeeds, withoutAddedBreak } from './breaks.ts';
+import { readPlainBlocks } from './plain-blocks.ts';
 import { resolvePlain } from './resolve.ts';
 import type { Resolved } from './resolve.ts';
 
 /*
  * YAML as sigs.k8s.io/yaml reads it into a map: gopkg.in/yaml.v2's YAML 1.1, then JSON, so that every number is a
- * float64 and every key a string. The "yaml" package parses the syntax; the meaning of scalars is computed here. So
- * some texts that libyaml accepts against the specification are errors: quoted text and flow collections that continue
- * at the margin of their map.
+ * float64 and every key a string. The "yaml" package parses the syntax, but for simple texts (plain-blocks.ts); the
+ * meaning of scalars is computed here. So some texts that libyaml accepts against the specification are errors: quoted
+ * text and flow collections that continue at the margin of their map.
  */
 
 /** Invalid YAML text. The message does not quote it, because it may be a secret. */
@@ -47,6 +48,11 @@ export function readYaml(text: string, context: Budget): ValueMap {
   chargeParsing(text, context);
   if (controlCharacter.test(text))
     throw new YamlError('error converting YAML to JSON: yaml: control characters are not allowed');
+  const plain = readPlainBlocks(text, jsonValue);
+  if (plain !== undefined) {
+    context.charge(STEPS_PER_VALUE * plain.values);
+    return plain.root;
+  }
   // libyaml skips one at the start of a line, and what follows it is one column further to the right.
   if (text.includes('\ufeff', 1))
     throw new YamlError('error converting YAML to JSON: yaml: a byte order mark is not at the start');
