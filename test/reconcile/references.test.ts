@@ -205,7 +205,7 @@ describe('a location that is read from a Secret', () => {
 
   it.each([
     '{{ .references.auth.metadata.name }}-ca',
-    '{{ .references.auth.type }}',
+    '{{ .references.auth.type | lower }}',
     '{{ .source.spec.authSecretRef.name }}-ca',
   ])('is not meant where only what the Secret is called is read: %s', (nameTemplate) => {
     const { located: all } = resolve([auth, named(nameTemplate)], { c1: holder });
