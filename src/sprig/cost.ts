@@ -34,6 +34,6 @@ export const cutIntoWords: TextCost = { stepsPerKiB: 6_144 };
 export function chargeFor(text: string, cost: TextCost, context: CallContext): void {
   const { stepsPerKiB, stepsPerKiBOfUnicode = stepsPerKiB } = cost;
   const rate = stepsPerKiBOfUnicode === stepsPerKiB || isAscii(text) ? stepsPerKiB : stepsPerKiBOfUnicode;
-  // Only whole numbers, because V8 computes with them faster than with floats.
-  context.charge((text.length * rate + 1023) >>> 10);
+  // The product may be too large for a shift, which works with 32 bits.
+  context.charge(Math.ceil((text.length * rate) / 1024));
 }

@@ -74,6 +74,9 @@ const texts: readonly (readonly [string, (length: number) => string])[] = [
 
 const LENGTH = 1_048_576;
 
+/** With this length, the product with the highest rate exceeds 32 bits by little. */
+const WRAPPING_LENGTH = 699_051;
+
 /** A call for each place that a text may stand in. */
 const calls = callableFunctions().flatMap(([name, { params, variadic }]) => {
   const types = variadic === undefined ? params : [...params, variadic];
@@ -103,5 +106,16 @@ describe.each(texts)(
         FIXED + (blocks + text.length) * STEPS_PER_WORK,
       );
     });
+  },
+);
+
+it.each(['snakecase', 'kebabcase'])(
+  '%s is charged for the length of a text, however long it is',
+  async (name) => {
+    const [shorter, longer] = [
+      await costOf(`${name} .big`, 'x'.repeat(WRAPPING_LENGTH - 1_000)),
+      await costOf(`${name} .big`, 'x'.repeat(WRAPPING_LENGTH)),
+    ];
+    expect(longer.steps).toBeGreaterThan(shorter.steps);
   },
 );
