@@ -204,6 +204,7 @@ function hostProblem(host: string): string | undefined {
     return 'the endpoint is an IPv6 address without brackets; write it as https://[address]:port';
   const [, name = '', port = ''] = bracketed ?? /^([^:]*)(?::(.*))?$/.exec(host) ?? [];
   if (name === '') return 'the endpoint has no host';
+  if (/^https?:$/i.test(host)) return 'the endpoint has https:// or http:// twice';
   if (bracketed !== null && !name.includes(':')) return 'only an IPv6 address stands in brackets';
   if (!/^\d*$/.test(port) || Number(port) > 65_535)
     return 'the port of the endpoint is no number from 0 to 65535';

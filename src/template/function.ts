@@ -94,14 +94,18 @@ export interface TemplateFunction {
   readonly result?: ResultType;
   /** Why it fails for all arguments of these types, for reasons beyond its parameters. @default it may succeed */
   readonly refuses?: Refusal;
-  /** Why it prints no sensible text for all arguments of these types, although it does not fail. @default it may */
-  readonly misprints?: Refusal;
+  /** Why it has no sensible result for all arguments of these types, although it does not fail. @default it may */
+  readonly pointless?: Refusal;
+  /** Whether it reads, from its first argument, the keys that follow: of nested maps. */
+  readonly looksUp?: true;
+  /** Whether it returns its first argument if the last one is empty. */
+  readonly fallsBack?: true;
   /**
    * Present if it tells whether a text or list has something in it. Then a call of which the types show that it never
-   * finds anything is a mistake. `part`: its first argument is a part of its second, a text. `pattern`: the first is a
-   * regular expression. `item`: the first is an item of its second, a list.
+   * finds anything is a mistake. `part`: its first argument is a part of its second, a text. `end`: the part is at the
+   * start or the end. `pattern`: the first is a regular expression. `item`: the first is an item of its second, a list.
    */
-  readonly searches?: 'part' | 'pattern' | 'item';
+  readonly searches?: 'part' | 'end' | 'pattern' | 'item';
   /** The types of its arguments if its result is true, or false. @default unchanged */
   readonly narrows?: Narrowing;
   /**

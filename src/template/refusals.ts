@@ -45,7 +45,8 @@ function basicKinds(type: Type): ReadonlySet<string> {
 /** Compares its first argument with the second: values of two kinds, lists and maps cannot be compared. */
 export const needsComparable =
   (ordered: boolean): Refusal =>
-  ([one, other]) => {
+  ([one, other, ...more]) => {
+    if (other === undefined && more.length === 0) return 'there is nothing to compare it with';
     const a = presentIn(one);
     const b = presentIn(other);
     if (a === undefined || b === undefined) return undefined;

@@ -77,6 +77,16 @@ export const trimmedText: ResultType = (args) => {
   });
 };
 
+const isEncoded = (type: Type): boolean => type.strings?.format === 'byte';
+
+/** Base64 of a text. */
+export const inBase64: ResultType = ([text = unknown]) =>
+  stringWith({ format: 'byte', ...(isEncoded(text) ? { forms: ['twice'] } : {}) });
+
+/** The text that base64 stands for. */
+export const outOfBase64: ResultType = ([text = unknown]) =>
+  stringWith(isEncoded(text) ? { forms: ['decoded'] } : {});
+
 /** Whether a list has an item: never, if the types of both share no text. */
 export const aSearch: ResultType = ([item = unknown, list = unknown]) => {
   const [wanted, there] = [without(item, 'absent', 'null'), anyItem(list)].map(onlyTexts);

@@ -332,6 +332,9 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
         'error not-base64: spec.template 4:14: spec.tokenData must be base64; pipe the value through b64enc if it is not encoded yet',
       ],
       twin: templated('  tokenData: "{{ b64dec .references.auth.data.token }}"'),
+      warnings: [
+        'warning not-a-pediacluster: spec.template 4:18: spec.tokenData must be base64, and b64dec .references.auth.data.token is decoded; leave out b64dec, unless the value is base64 of base64',
+      ],
     },
     {
       sentence: 'a template that sets the name (the twin: what kind it is)',

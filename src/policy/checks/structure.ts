@@ -96,10 +96,10 @@ const takes = ({ taken }: Outline, { position, holds }: Turn): boolean =>
 
 function findingFor(
   { field, template }: PolicyTemplate,
-  { code, position, message, suggestion }: StructureFault,
+  { code, position, message, suggestion, isDoubtful }: StructureFault,
 ): Finding {
   return {
-    severity: 'error',
+    severity: isDoubtful === true ? 'warning' : 'error',
     code,
     field,
     ...placeOfRead(template, lineAndColumn(template.text, position)),

@@ -8,7 +8,7 @@ import type { Check } from './check.ts';
 
 /**
  * Compares the expressions of the templates with the types in the schemas of the source and of each reference. An
- * expression that fails or prints no sensible text for every possible value is an error, and so is a field that the
+ * expression that fails or has no sensible result for every possible value is an error, and so is a field that the
  * result of a function never has.
  * A comparison with a constant that the schema's enum excludes can never be true, which is a warning. If the schema is
  * open or unknown, nothing is reported.
@@ -26,7 +26,7 @@ export function checkTypes(
 
 const verdicts = {
   fails: { severity: 'error', code: 'type-mismatch' },
-  misprints: { severity: 'error', code: 'type-mismatch' },
+  pointless: { severity: 'error', code: 'type-mismatch' },
   'no-field': { severity: 'error', code: 'unknown-field' },
   'never-met': { severity: 'warning', code: 'never-met' },
 } as const satisfies Record<TypeFinding['kind'], Pick<Finding, 'severity' | 'code'>>;

@@ -160,7 +160,8 @@ const isObject = ({ source }: TrialData): boolean =>
 
 function directedSample(full: Sample, { source, references }: TrialData): Sample {
   const data = { source: named(source), references };
-  return { ...data, variant: 'directed', changes: differences(dataOf(full), data) };
+  const changes = differences(dataOf(full), data).map(ended);
+  return { ...withChanges(dataOf(full), changes), variant: 'directed', changes };
 }
 
 /** Gives a source a name that an object may have: a name that is made to begin with `vc-` must not end there. */
@@ -170,6 +171,12 @@ function named(source: KubeObject): KubeObject {
   if (nameProblem(name) === undefined || nameProblem(longer) !== undefined) return source;
   return { ...source, metadata: { ...source.metadata, name: longer } };
 }
+
+/** A text that is made to begin with `team-` does not end there: it may be a namespace, or a part of a name. */
+const ended = (change: FieldChange): FieldChange =>
+  typeof change.value === 'string' && /^[a-z0-9][-a-z0-9.]*[-.]$/.test(change.value)
+    ? { ...change, value: `${change.value}${SYNTHETIC_TEXT}` }
+    : change;
 
 /** Where in the template of its stage an attempt has failed. */
 export function placeOfAttempt({

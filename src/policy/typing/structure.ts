@@ -17,6 +17,8 @@ export interface StructureFault {
   readonly position: number;
   readonly message: string;
   readonly suggestion?: string;
+  /** Whether it may be right after all. */
+  readonly isDoubtful?: true;
 }
 
 /** The faults of one outline. */
@@ -43,7 +45,36 @@ export function faultsOf(outline: Outline, schema: Schema): OutlineFaults {
   }
   const reader = new Reader(read);
   reader.value(read.document?.contents, schema, '');
-  return { faults: reader.faults };
+  return { faults: [...reader.faults, ...unindented(outline)] };
+}
+
+/** Several lines of YAML behind blanks: only the first one would be indented. */
+function unindented({ pieces }: Outline): readonly StructureFault[] {
+  let line = '';
+  return pieces.flatMap((piece): readonly StructureFault[] => {
+    if (piece.kind === 'text') {
+      line = piece.text.includes('\n')
+        ? piece.text.slice(piece.text.lastIndexOf('\n') + 1)
+        : line + piece.text;
+      return [];
+    }
+    const { type, before, expression, position } = piece;
+    const blanks = line;
+    line += '…';
+    if (before !== '' || !/^ +$/.test(blanks) || !hasLines(type)) return [];
+    const message = `${expression} writes several lines, of which only the first is indented here; pipe it through nindent ${String(blanks.length)}`;
+    return [{ code: 'invalid-yaml', position, message, isDoubtful: true }];
+  });
+}
+
+/** Whether a value is YAML that may have more than one line. */
+function hasLines({ strings }: types.Type): boolean {
+  if (strings?.encodes?.as !== 'yaml') return false;
+  const { lists, maps } = strings.encodes.of;
+  return (
+    lists !== undefined ||
+    (maps !== undefined && (maps.fields.size > 1 || !isNever(without(maps.others(), 'absent', 'null'))))
+  );
 }
 
 function offsetOf(text: string, { line = 1 }: YamlShapeError): number {
@@ -140,6 +171,7 @@ class Reader {
     if (type === undefined) return;
     const hole = this.#only(node);
     if (hole !== undefined && node.type === Scalar.PLAIN) {
+      if (schema.format === 'byte') this.#tellEncoding(hole, path);
       this.#hole(hole, schema, path);
       return;
     }
@@ -155,6 +187,20 @@ class Reader {
           message: `${path} is a text, but ${encoded.expression} is base64; decode it with "b64dec"`,
         });
     }
+    if (schema.format === 'byte' && hole !== undefined) this.#tellEncoding(hole, path);
+    const whole =
+      type === 'string' && !path.startsWith('metadata.annotations')
+        ? this.#holesOf(node).holes.find(isWhole)
+        : undefined;
+    if (whole !== undefined) {
+      const what = describeType(without(whole.type, 'absent', 'null'));
+      this.faults.push({
+        code: 'not-a-pediacluster',
+        position: whole.position,
+        message: `${path} is a text, but ${whole.expression} is ${what}${hintFor(whole.type, schema) || '; pick a field of it'}`,
+      });
+    }
+    if (!path.startsWith('metadata.annotations')) this.#tellSpelling(node, path);
     // Text with a value in it may be read as a number or a boolean, but not as a list or a map.
     if (holed && node.type === Scalar.PLAIN && type !== 'array' && type !== 'object') return;
     const { value } = node;
@@ -184,6 +230,35 @@ class Reader {
     return this.#holesOf(node).holes.length > 0;
   }
 
+  /** Reports a credential that is encoded twice or, probably, not at all. */
+  #tellEncoding({ type, expression, position }: TypeHole, path: string): void {
+    const { forms } = type.strings ?? {};
+    const isTwice = forms?.includes('twice') === true;
+    if (!isTwice && forms?.includes('decoded') !== true) return;
+    const message = isTwice
+      ? `${path} would be base64 of base64: ${expression} encodes what is encoded; leave out b64enc`
+      : `${path} must be base64, and ${expression} is decoded; leave out b64dec, unless the value is base64 of base64`;
+    this.faults.push({
+      code: 'not-a-pediacluster',
+      position,
+      message,
+      ...(isTwice ? {} : { isDoubtful: true }),
+    });
+  }
+
+  /** Reports a text of the template itself that can hardly be meant. */
+  #tellSpelling(node: Scalar, path: string): void {
+    const text = String(node.value);
+    const [, field] = unbraced.exec(text) ?? [];
+    if (field !== undefined) this.#tell(node, `${path} has "${field}" as a text; write it between {{ and }}`);
+    if (this.#isHoled(node)) return;
+    const rule = syncRules.find(({ place }) => place.test(path));
+    if (rule === undefined || text === '*' || text === '' || rule.form.test(text)) return;
+    this.#tell(node, `${path} must be ${rule.words}, so nothing is collected by "${text}"`);
+    const told = this.faults.pop();
+    if (told !== undefined) this.faults.push({ ...told, isDoubtful: true });
+  }
+
   /** Reports a boolean that is printed where neither of its texts can be right. */
   #refuseTest(hole: TypeHole, place: string): void {
     const message = `${hole.expression} prints true or false into ${place}${WAY_OUT}`;
@@ -211,9 +286,37 @@ class Reader {
   }
 }
 
+/** A field of the data, as templates write it. */
+const unbraced = /(?:^|[^\w.-])(\.?(?:source|references)(?:\.\w+)*\.(?:metadata|spec|status|data)(?:\.\w+)*)/;
+
+/** What the names in `spec.syncResources` look like. */
+const syncRules: readonly { readonly place: RegExp; readonly form: RegExp; readonly words: string }[] = [
+  {
+    place: /^spec\.syncResources\[\d+\]\.(?:resources|eventsInvolvedResources)\[\d+\]$/,
+    form: /^[a-z0-9-]+(?:\/[a-z]+)?$/,
+    words: 'the plural name of a resource in lower case, such as "deployments"',
+  },
+  {
+    place: /^spec\.syncResources\[\d+\]\.group$/,
+    form: /^[a-z0-9.-]+$/,
+    words: 'a group without its version, such as "apps"',
+  },
+  {
+    place: /^spec\.syncResources\[\d+\]\.versions\[\d+\]$/,
+    form: /^v[a-z0-9]+$/,
+    words: 'a version without its group, such as "v1"',
+  },
+];
+
 /** Whether a value is printed that is true or false, and nothing else. */
 export function isTest({ type }: Pick<TypeHole, 'type'>): boolean {
   return Object.keys(without(type, 'absent', 'null')).join() === 'booleans';
+}
+
+/** Whether a value is a list or map, and nothing else: its text, such as `map[a:b]`, is of no use. */
+function isWhole({ type }: TypeHole): boolean {
+  const kinds = Object.keys(without(type, 'absent', 'null'));
+  return kinds.length > 0 && kinds.every((kind) => kind === 'lists' || kind === 'maps');
 }
 
 /** Whether a value is base64, and nothing else. */

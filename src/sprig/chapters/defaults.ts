@@ -74,6 +74,7 @@ export const defaults: Chapter = {
       ...returnsOne,
       result: ([fallback = unknown, given = nil]) => union(whereTrue(given), fallback),
       choice: fallbackOrGiven,
+      fallsBack: true,
       inverse: ofChoice(fallbackOrGiven, (outcome) => outcome),
       example: '"none" ""',
     }),

@@ -202,6 +202,7 @@ export const dicts: Chapter = {
     },
     {
       result: getType,
+      looksUp: true,
       inverse: underKeys,
       example: '(dict "ca.crt" "QQ==") "ca.crt"',
       reads: returnsUnderKeys,
@@ -231,6 +232,7 @@ export const dicts: Chapter = {
   ),
   hasKey: ofTwo(['map[string]any', 'string'], (map, key) => Object.hasOwn(mapArgument(map), key as string), {
     result: aBoolean,
+    looksUp: true,
     narrows: havingKey,
     inverse: test((holds, [, key]) =>
       typeof key?.value === 'string' ? [[[0, { want: 'key', key: key.value, holds }]]] : [],

@@ -1,6 +1,5 @@
 import { undone } from '../../template/inverse.ts';
-import { always, aString } from '../../template/results.ts';
-import { base64 } from '../../template/typing/type.ts';
+import { aString, inBase64, outOfBase64 } from '../../template/results.ts';
 import { digitByDigit, hashed, transcoded } from '../cost.ts';
 import { Buffer } from 'node:buffer';
 import { fromBytes, toBytes } from '../../template/text.ts';
@@ -217,13 +216,13 @@ const decodedText = (value: Value): Value =>
 /** sprig's chapter "Encoding Functions". */
 export const encoding: Chapter = {
   b64enc: ofString(encodeBase64, {
-    result: always(base64),
+    result: inBase64,
     cost: hashed,
     inverse: undone(0, decodedText),
     example: '"hi"',
   }),
   b64dec: ofString(decodeBase64, {
-    result: aString,
+    result: outOfBase64,
     cost: transcoded,
     inverse: undone(0, encodedText),
     example: '"aGk="',

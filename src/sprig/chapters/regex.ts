@@ -1,5 +1,7 @@
 import { hasPart } from '../../template/inverse.ts';
-import { aBoolean, aString, strings } from '../../template/results.ts';
+import { aBoolean, aString, constantText, strings } from '../../template/results.ts';
+import { TrialContext } from '../../template/typing/call-type.ts';
+import type { Refusal } from '../../template/typing/type.ts';
 import { undone } from '../../template/inverse.ts';
 import type { Inverse } from '../../template/wish.ts';
 import { nilStrings } from '../../template/types.ts';
@@ -110,6 +112,18 @@ function groupNumber(name: string): number | undefined {
   return /^(?:0|[1-9][0-9]{0,8})$/.test(name) ? Number(name) : undefined;
 }
 
+/** A pattern in the template that is no regular expression: a function that tells no errors never finds it. */
+const isNoPattern: Refusal = ([pattern]) => {
+  const text = constantText(pattern);
+  if (text === undefined) return undefined;
+  try {
+    Pattern.compile(text, new TrialContext());
+    return undefined;
+  } catch (error) {
+    return error instanceof FunctionError ? `never finds anything: ${error.message}` : undefined;
+  }
+};
+
 function onPattern(params: readonly ('string' | 'int')[], search: Search, traits: Traits): TemplateFunction {
   return fixed(
     ['string', 'string', ...params],
@@ -188,7 +202,13 @@ export const regex: Chapter = {
         throw error;
       }
     },
-    { result: aBoolean, searches: 'pattern', inverse: hasPart('pattern'), example: '"^v[0-9]+" "v1"' },
+    {
+      result: aBoolean,
+      searches: 'pattern',
+      pointless: isNoPattern,
+      inverse: hasPart('pattern'),
+      example: '"^v[0-9]+" "v1"',
+    },
   ),
   mustRegexMatch: match,
   mustRegexFind: byName.regexFind,

@@ -350,14 +350,14 @@ export const strings: Chapter = {
   hasPrefix: ofTwo(['string', 'string'], (prefix, value) => text(value).startsWith(text(prefix)), {
     result: aBoolean,
     cost: 'nothing',
-    searches: 'part',
+    searches: 'end',
     inverse: hasPart('start'),
     example: '"v1." "v1.30.2"',
   }),
   hasSuffix: ofTwo(['string', 'string'], (suffix, value) => text(value).endsWith(text(suffix)), {
     result: aBoolean,
     cost: 'nothing',
-    searches: 'part',
+    searches: 'end',
     inverse: hasPart('end'),
     example: '".local" "eu-1.local"',
   }),

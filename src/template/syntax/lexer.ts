@@ -310,13 +310,21 @@ function badCharacter(lexer: Lexer): undefined {
   return fail(lexer, 'bad-character', `${message}${hyphenHint(lexer)}`, lexer.position);
 }
 
-/** How to read a field whose name has a hyphen; empty if this is not one. */
+/** How to read a field whose name has a hyphen or a slash; empty if this is not one. */
 function hyphenHint({ input, position }: Lexer): string {
   const before = /[$\w.]*\.\w+$/.exec(input.slice(Math.max(0, position - MAX_HINTED), position))?.[0];
-  const after = /^-[\w-]*/.exec(input.slice(position, position + MAX_HINTED))?.[0];
+  const after = /^[-/][\w./-]*/.exec(input.slice(position, position + MAX_HINTED))?.[0];
   if (before === undefined || after === undefined || after === '-') return '';
+  if (after.startsWith('/')) return slashHint(before, after);
   const dot = before.lastIndexOf('.');
   return `; a name with "-" is read by index ${before.slice(0, dot) || '.'} "${before.slice(dot + 1)}${after}"`;
+}
+
+/** A key with a slash usually has points before it: a label or an annotation. */
+function slashHint(before: string, after: string): string {
+  const [, map, key] = /^(.*\.(?:labels|annotations|data))\.(.+)$/.exec(before) ?? [];
+  if (map === undefined || key === undefined) return '';
+  return `; a name with "/" is read by index ${map} "${key}${after}"`;
 }
 
 /** How many characters before and after it a hint repeats. */

@@ -25,7 +25,11 @@ export function parseNumber(
   }
   if (type === 'character') {
     const point = unquoteCharacter(text);
-    if (point === undefined) return { code: 'bad-string', message: `${text} is not a character constant` };
+    if (point === undefined) {
+      const content = text.slice(1, -1);
+      const hint = content.includes('"') ? '' : `; a text stands in double quotes: "${content}"`;
+      return { code: 'bad-string', message: `${text} is not a character constant${hint}` };
+    }
     return { ...node, int: point, uint: BigInt(point), float: point };
   }
   if (type === 'complex' || text.endsWith('i')) {

@@ -482,7 +482,12 @@ class Parser {
   #unexpected(token: Token, context: string): TemplateError {
     if (token.type === 'error')
       return this.#error(token.code ?? 'unexpected-token', token.value, token.position);
-    return this.#error('unexpected-token', `unexpected ${describe(token)} in ${context}`, token.position);
+    const hint = context === 'else' ? HINT_FOR_ELSE : (hintsForOperators.get(token.value) ?? '');
+    return this.#error(
+      'unexpected-token',
+      `unexpected ${describe(token)} in ${context}${hint}`,
+      token.position,
+    );
   }
 
   /** An error at `position`; by default at the last token that was read. */
@@ -493,6 +498,17 @@ class Parser {
     });
   }
 }
+
+/** Operators of other languages, by their first character, and what is written here. */
+const hintsForOperators: ReadonlyMap<string, string> = new Map([
+  ['=', '; two values are compared by eq, such as eq .a "b"'],
+  ['!', '; write not (…), or ne to compare'],
+  ['&', '; write and (…) (…)'],
+  ['<', '; write lt'],
+  ['>', '; write gt'],
+]);
+
+const HINT_FOR_ELSE = '; another condition begins with "else if"';
 
 // How much of a token a message shows.
 const SHOWN_TOKEN = 20;

@@ -2,18 +2,30 @@ import { narrowedArguments, typeOfCall } from './call-type.ts';
 import type { ArgumentType, CallFault } from './call-type.ts';
 import { textOf } from './program.ts';
 import type { Call, Expression, Fields, Language, Program, Truth } from './program.ts';
+import { constantText } from '../results.ts';
 import { fieldOf } from './state.ts';
 import type { State, Typed } from './state.ts';
-import { anyItem, describeType, isNever, never, truthOf, union, unknown, without } from './type.ts';
+import {
+  absent,
+  anyItem,
+  describeType,
+  isNever,
+  never,
+  truthOf,
+  underKey,
+  union,
+  unknown,
+  without,
+} from './type.ts';
 import type { Type } from './type.ts';
 
 /** A fault that the types of a template show. */
 export interface TypeFault {
   /**
-   * `fails`: it fails for every possible value. `misprints`: it prints no sensible text for any. `never-met`: a
+   * `fails`: it fails for every possible value. `pointless`: it has no sensible result for any. `never-met`: a
    * comparison that is never true. `no-field`: the result of a function never has the field.
    */
-  readonly kind: 'fails' | 'misprints' | 'never-met' | 'no-field';
+  readonly kind: 'fails' | 'pointless' | 'never-met' | 'no-field';
   /** In UTF-16 units of the template's text. */
   readonly position: number;
   readonly message: string;
@@ -137,9 +149,11 @@ export class Evaluation {
     const { type, fault } = typeOfCall(call.called, args, this.#language);
     if (fault !== undefined) this.#report(call, args, fault);
     else {
-      this.#checkPrint(call, args);
+      this.#checkSense(call, args);
       this.#checkConstants(call, args);
       this.#checkSearch(call, args, type);
+      this.#checkKeys(call, args);
+      this.#checkFallback(call);
     }
     // If maps may be changed, their content is not known.
     if (this.#program.mutates && type.maps !== undefined) return unknown;
@@ -182,11 +196,11 @@ export class Evaluation {
     });
   }
 
-  #checkPrint(call: Call, args: readonly ArgumentType[]): void {
-    const reason = call.called.misprints?.(args.map(({ type }) => type));
+  #checkSense(call: Call, args: readonly ArgumentType[]): void {
+    const reason = call.called.pointless?.(args.map(({ type }) => type));
     if (reason === undefined) return;
     this.#listener.fault({
-      kind: 'misprints',
+      kind: 'pointless',
       position: call.position,
       message: `${textOf(call)}: ${reason}`,
     });
@@ -249,9 +263,15 @@ export class Evaluation {
       return;
     }
     const [text] = wanted.kind === 'constant' ? (given.strings?.values ?? []) : [];
+    if (searches === 'end' && place.kind === 'constant' && wanted.kind !== 'constant')
+      this.#listener.fault({
+        kind: 'never-met',
+        position: call.position,
+        message: `${textOf(call)} looks for ${textOf(wanted)} in ${textOf(place)}; the text to look in stands last`,
+      });
     if (text === undefined || place.kind === 'constant') return;
     const isNeverTrue = result.booleans?.includes(true) === false;
-    const mismatch = searches === 'part' ? partMismatchOf(text, within) : undefined;
+    const mismatch = searches === 'pattern' ? undefined : partMismatchOf(text, within);
     if (!isNeverTrue && mismatch === undefined) return;
     const reason = mismatch?.reason ?? `is ${describeType(within)}`;
     this.#listener.fault({
@@ -259,6 +279,47 @@ export class Evaluation {
       position: wanted.position,
       message: `${textOf(call)} is never true: ${textOf(place)} ${reason}`,
       ...(mismatch?.hint === undefined ? {} : { hint: mismatch.hint }),
+    });
+  }
+
+  /** Reports a key that the schema leaves no place for. */
+  #checkKeys({ called, args, position }: Call, [container, ...keys]: readonly ArgumentType[]): void {
+    const [read] = args;
+    if (called.looksUp !== true || read === undefined || container === undefined) return;
+    let at = without(container.type, 'absent', 'null');
+    for (const [index, key] of keys.entries()) {
+      const name = constantText(key.type);
+      const { maps } = at;
+      if (maps === undefined || name === undefined) {
+        at = without(anyItem(at), 'absent', 'null');
+        if (isNever(at)) return;
+        continue;
+      }
+      const isClosed = maps.isRecord !== true && maps.fields.size > 0 && maps.others() === absent;
+      if (isClosed && !maps.fields.has(name) && Object.keys(at).length === 1) {
+        const of = index === 0 ? textOf(read) : `what is read of ${textOf(read)}`;
+        this.#listener.fault({
+          kind: 'never-met',
+          position: args[index + 1]?.position ?? position,
+          message: `${of} never has ${JSON.stringify(name)}`,
+          candidates: { given: name, values: [...maps.fields.keys()] },
+        });
+        return;
+      }
+      at = without(underKey(at, name), 'absent', 'null');
+    }
+  }
+
+  /** Reports a constant in the place of the value, before which nothing can fall back. */
+  #checkFallback(call: Call): void {
+    const [fallback] = call.args;
+    const given = call.args.at(-1);
+    if (call.called.fallsBack !== true || given?.kind !== 'constant' || fallback?.kind === 'constant') return;
+    if (fallback === undefined || !isNever(truthOf(given.type, false))) return;
+    this.#listener.fault({
+      kind: 'never-met',
+      position: given.position,
+      message: `${textOf(call)} is always ${given.text}: the default stands first, the value last`,
     });
   }
 

@@ -21,12 +21,15 @@ export interface Strings {
   readonly encodes?: Encoding;
   /** The function that turned an encoding into plain text, so that its structure is lost. */
   readonly flattenedBy?: string;
-  /** What functions have made of the string: it has no letters of the other case, or no white space at its ends. */
+  /**
+   * What functions have made of the string. `lower`, `upper`: it has no letters of the other case. `trimmed`: no white
+   * space at its ends. `decoded`: it was base64. `twice`: it is base64 of base64.
+   */
   readonly forms?: readonly TextForm[];
 }
 
 /** A form that a function gives to any string. */
-export type TextForm = 'lower' | 'upper' | 'trimmed';
+export type TextForm = 'lower' | 'upper' | 'trimmed' | 'decoded' | 'twice';
 
 /** Text that an encoder wrote. */
 export interface Encoding {

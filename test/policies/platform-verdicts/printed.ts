@@ -166,7 +166,7 @@ export const printed: Rows = {
         '{{ and (eq .source.spec.syncMode "Push") (ne .source.spec.region "test") }}',
       ],
       findings: [
-        'error invalid-condition: spec.creationCondition: prints more than one "true" or "false", which counts as false; put the tests together with "and" or "or"',
+        'error invalid-condition: spec.creationCondition 1:1: prints more than one "true" or "false", which counts as false; put the tests together with "and" or "or"',
       ],
     },
     {
@@ -199,7 +199,7 @@ export const printed: Rows = {
       sentence: 'a Secret with an underscore in its name',
       referenceName: ['{{ .source.metadata.name }}_kubeconfig', '{{ .source.metadata.name }}-kubeconfig'],
       findings: [
-        'error invalid-name: spec.references[0].nameTemplate: the rendered name contains characters that a name cannot have; only a-z, 0-9, "-" and "." are allowed',
+        'error invalid-name: spec.references[0].nameTemplate 1:1: the rendered name contains characters that a name cannot have; only a-z, 0-9, "-" and "." are allowed',
       ],
     },
     {
@@ -212,7 +212,7 @@ export const printed: Rows = {
       ],
       referenceName: ['{{source.metadata.name}}_kubeconfig', '{{source.metadata.name}}-kubeconfig'],
       findings: [
-        'error invalid-name: spec.references[0].nameTemplate: the rendered name contains characters that a name cannot have; only a-z, 0-9, "-" and "." are allowed',
+        'error invalid-name: spec.references[0].nameTemplate 1:1: the rendered name contains characters that a name cannot have; only a-z, 0-9, "-" and "." are allowed',
       ],
     },
     {
@@ -223,7 +223,7 @@ export const printed: Rows = {
         '{{ lower .source.kind }}-{{ .source.metadata.name }}',
       ],
       findings: [
-        'error invalid-name: spec.references[0].nameTemplate: the rendered name contains upper-case letters; only a-z, 0-9, "-" and "." are allowed; pipe it through lower',
+        'error invalid-name: spec.references[0].nameTemplate 1:1: the rendered name contains upper-case letters; only a-z, 0-9, "-" and "." are allowed; pipe it through lower',
       ],
     },
     {
@@ -234,7 +234,7 @@ export const printed: Rows = {
         '{{ .source.metadata.name }}',
       ],
       findings: [
-        'error invalid-name: spec.references[0].nameTemplate: the rendered name contains characters that a name cannot have; only a-z, 0-9, "-" and "." are allowed',
+        'error invalid-name: spec.references[0].nameTemplate 1:1: the rendered name contains characters that a name cannot have; only a-z, 0-9, "-" and "." are allowed',
       ],
     },
     {
@@ -242,7 +242,7 @@ export const printed: Rows = {
       sentence: 'a namespace with a point',
       referenceNamespace: ['{{ .source.metadata.namespace }}.svc', '{{ .source.metadata.namespace }}-svc'],
       findings: [
-        'error invalid-name: spec.references[0].namespaceTemplate: the rendered namespace contains a point, which no namespace has',
+        'error invalid-name: spec.references[0].namespaceTemplate 1:1: the rendered namespace contains a point, which no namespace has',
       ],
     },
     {
@@ -261,7 +261,7 @@ export const printed: Rows = {
         'karmada-{{ .source.metadata.name }}',
       ],
       findings: [
-        'error invalid-name: spec.nameTemplate: the rendered name has a part that does not start and end with a letter or digit',
+        'error invalid-name: spec.nameTemplate 1:1: the rendered name has a part that does not start and end with a letter or digit',
         'warning unknown-field: spec.nameTemplate 1:4: .source.metadata.namespace is never there: Cluster cluster.karmada.io/v1alpha1 has no namespaces',
       ],
     },

@@ -1,4 +1,3 @@
-import { NEVER_CONNECTS } from '../verdict.ts';
 import type { Rows } from './row.ts';
 
 /** Values of a type that their place does not take. */
@@ -241,7 +240,7 @@ export const types: Rows = {
         ['apiserver: "{{ .source.spec.controlPlaneEndpoint.host }}"', 'tokenData: eA==', 'caData: eA=='],
       ],
       findings: [
-        `error unusable: spec.template 2:14: ${NEVER_CONNECTS}the endpoint holds white space or a control character`,
+        'error not-a-pediacluster: spec.template 2:18: spec.apiserver is a text, but .source.spec.controlPlaneEndpoint is a map; pick a field of it',
       ],
     },
     {

@@ -278,7 +278,7 @@ const outweighed: readonly [...Row, existing: object, samples: string, both: rea
     { ...alone, template: body('  apiserver: {{ .source.spec.port }}') },
     required({ port: { type: 'integer' } }),
     { port: 'cluster.example' },
-    'error: spec.template: spec.apiserver must be a string',
+    'error: spec.template 3:14: spec.apiserver must be a string',
     [],
   ],
   [
