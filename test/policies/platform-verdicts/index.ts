@@ -5,6 +5,7 @@ import { printed } from './printed.ts';
 import { reasons } from './reasons.ts';
 import { rightPolicies } from './right.ts';
 import { verdictOf } from './row.ts';
+import { slips } from './slips.ts';
 import { types } from './types.ts';
 import { usableResults } from './usable-results.ts';
 
@@ -14,7 +15,7 @@ import { usableResults } from './usable-results.ts';
  * `test/e2e/webhook-verdicts.test.ts` before a real API server.
  */
 
-const broken = { ...branches, ...types, ...constants, ...usableResults, ...printed, ...reasons };
+const broken = { ...branches, ...types, ...constants, ...usableResults, ...printed, ...reasons, ...slips };
 
 /** What is said of each policy. */
 export const platformVerdicts: Readonly<Record<string, readonly Verdict[]>> = {
