@@ -1,3 +1,4 @@
+import { DataError } from '../template/data-error.ts';
 import type { KubeObject } from '../api/index.ts';
 import type { TemplateError } from '../template/index.ts';
 import { FunctionError, PublicFunctionError } from '../template/index.ts';
@@ -108,7 +109,7 @@ export type RenderedPlace =
  * Thrown if a policy's templates do not render for one source. The message never contains a value of the source or of
  * its references: it is shown in conditions, events and logs.
  */
-export class RenderError extends Error {
+export class RenderError extends DataError {
   readonly finding: Finding;
   /** The faulty part of the rendered document, if it is known. */
   readonly place: RenderedPlace | undefined;

@@ -1,3 +1,4 @@
+import { DataError } from './data-error.ts';
 import { runeCount } from './text.ts';
 
 /** Whether an error occurs when a template is compiled or when it is run. */
@@ -157,7 +158,7 @@ export interface TemplateErrorOptions {
  * both. Messages name types and the template's own words, never values of the data. The exception is the message of a
  * function, which may name its arguments.
  */
-export class TemplateError extends Error {
+export class TemplateError extends DataError {
   readonly code: ErrorCode;
   readonly stage: ErrorStage;
   /** Line of the template's text, from 1. */
@@ -196,7 +197,7 @@ export class TemplateError extends Error {
 }
 
 /** A limit was exceeded; the position is not known yet. */
-export class LimitError extends Error {
+export class LimitError extends DataError {
   readonly code: ErrorCode;
   constructor(code: ErrorCode, message: string) {
     super(message);

@@ -1,3 +1,4 @@
+import { DataError } from './data-error.ts';
 import type { ErrorCode } from './errors.ts';
 import type { ReadRule } from './reads.ts';
 import type { Narrowing, Refusal, ResultType } from './typing/type.ts';
@@ -45,6 +46,8 @@ export interface CallContext {
   random(): number;
   /** True while output is collected as fragments: an encoder then returns `Encoded` instead of a string. */
   readonly structural: boolean;
+  /** What costly functions have read, for runs that may share it. Without it, nothing is kept. */
+  readonly kept?: Kept | undefined;
   /** Charges `steps` of work (one is about a loop turn or 64 bytes copied). Throws if the limit is exceeded. */
   charge(steps: number): void;
   /** Throws unless a string of `length` UTF-16 units is allowed. Call it before building the string. */
@@ -52,6 +55,9 @@ export interface CallContext {
   /** Throws unless a list of `count` items is allowed. Call it before building the list. */
   checkCount(count: number): void;
 }
+
+/** Results of costly functions, with the steps that each took, which every use of one is charged. */
+export type Kept = Map<string, { readonly result: unknown; readonly steps: number }>;
 
 /** Computes the result for a single argument. */
 export type OfOne = (value: Value, context: CallContext) => Value;
@@ -187,7 +193,7 @@ export interface RemovedFunction {
 export type FunctionTable = ReadonlyMap<string, TemplateFunction | RemovedFunction>;
 
 /** Thrown by a function's `call` for a bad argument. The run adds the position. */
-export class FunctionError extends Error {
+export class FunctionError extends DataError {
   /** The code of the error that the run makes of it. */
   readonly code: ErrorCode = 'function-failed';
 }

@@ -6,7 +6,14 @@ export type { DecisionListener, DecisionPoint } from './decision.ts';
 export { closest, ERROR_CODES, LimitError, Lines, lineAndColumn, TemplateError } from './errors.ts';
 export type { ErrorCode, ErrorStage, LineAndColumn } from './errors.ts';
 export { FunctionError, PublicFunctionError } from './function.ts';
-export type { CallContext, FunctionTable, ParamType, RemovedFunction, TemplateFunction } from './function.ts';
+export type {
+  CallContext,
+  FunctionTable,
+  Kept,
+  ParamType,
+  RemovedFunction,
+  TemplateFunction,
+} from './function.ts';
 export type { Comparison, InverseArgument, Way, Wish } from './wish.ts';
 export * as program from './typing/program.ts';
 export { decodeJson } from './json.ts';

@@ -2,7 +2,7 @@ import { LimitError } from './errors.ts';
 import type { ErrorCode } from './errors.ts';
 import { formatFloat } from './format.ts';
 import type { DecisionListener, DecisionPoint } from './decision.ts';
-import type { CallContext } from './function.ts';
+import type { CallContext, Kept } from './function.ts';
 import { TEXT_SHIFT } from './limits.ts';
 import type { Limits } from './limits.ts';
 import { sprint } from './printf.ts';
@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly now?: () => number;
   /** A float in [0, 1). @default Math.random */
   readonly random?: () => number;
+  /** Kept from run to run. It may hold what is secret, so it must not outlive what the runs are for. */
+  readonly kept?: Kept;
   /** Steps that it may take, if fewer than its limit. The steps that it takes are subtracted. */
   readonly pool?: { left: number };
   /** Called for each decision of the run. Without it, a run spends nothing on them. */
@@ -34,6 +36,7 @@ const withoutNoValue = (text: string): string =>
  */
 export class Run implements CallContext {
   declare readonly structural: boolean;
+  declare readonly kept: Kept | undefined;
   /** `constructor` of the objects whose own properties can be read directly; see field.ts. */
   declare readonly plainConstructor: unknown;
   /** Position of the present action, for errors without a better one. */
@@ -52,6 +55,7 @@ export class Run implements CallContext {
 
   constructor(limits: Limits, structural: boolean, options: RunOptions) {
     this.structural = structural;
+    this.kept = options.kept;
     this.plainConstructor = hasInheritedNames() ? noConstructor : Object;
     this.at = 0;
     this.depth = 0;

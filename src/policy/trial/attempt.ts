@@ -55,28 +55,29 @@ export interface Stages {
   readonly usable: Stage;
 }
 
-export function stagesOf(policy: CompiledPolicy): Stages {
+/** @param run clock, randomness, and what the runs of all stages share */
+export function stagesOf(policy: CompiledPolicy, run: RunOptions): Stages {
   const { selector, name, body, creationCondition, deletionCondition } = policy.at;
   return {
-    ...(selector && { selector: conditionStage('selector', selector) }),
+    ...(selector && { selector: conditionStage('selector', selector, run) }),
     name: {
       kind: 'name',
       template: name,
-      attempt: ({ source }) => guarded((run) => ({ name: policy.name(source, run) })),
+      attempt: ({ source }) => guarded(run, (own) => ({ name: policy.name(source, own) })),
     },
     references: policy.references.flatMap((reference, index) => {
       const templates = policy.at.references[index];
-      return templates === undefined ? [] : [referenceStage(reference, templates.name)];
+      return templates === undefined ? [] : [referenceStage(reference, templates.name, run)];
     }),
-    ...(creationCondition && { creationCondition: conditionStage('condition', creationCondition) }),
-    ...(deletionCondition && { deletionCondition: conditionStage('condition', deletionCondition) }),
-    template: { kind: 'template', template: body, attempt: (data) => render(policy, data) },
-    usable: { kind: 'usable', template: body, attempt: (data) => judgeUsable(render(policy, data)) },
+    ...(creationCondition && { creationCondition: conditionStage('condition', creationCondition, run) }),
+    ...(deletionCondition && { deletionCondition: conditionStage('condition', deletionCondition, run) }),
+    template: { kind: 'template', template: body, attempt: (data) => render(policy, data, run) },
+    usable: { kind: 'usable', template: body, attempt: (data) => judgeUsable(render(policy, data, run)) },
   };
 }
 
-function render(policy: CompiledPolicy, { source, references }: TrialData): Attempt {
-  return guarded((run) => ({ rendered: policy.render(source, references, run) }));
+function render(policy: CompiledPolicy, { source, references }: TrialData, run: RunOptions): Attempt {
+  return guarded(run, (own) => ({ rendered: policy.render(source, references, own) }));
 }
 
 /** The keys of the referenced Secrets. A made-up Secret has only the keys that are read. */
@@ -102,14 +103,14 @@ export function judgeUsable(attempt: Attempt, secretKeys?: SecretKeys): Attempt 
   };
 }
 
-function conditionStage(kind: 'selector' | 'condition', template: PolicyTemplate): Stage {
+function conditionStage(kind: 'selector' | 'condition', template: PolicyTemplate, run: RunOptions): Stage {
   const { field } = template;
   return {
     kind,
     template,
     attempt: ({ source, references }) =>
-      guarded((run) => {
-        const output = execute(template, { source, references }, run);
+      guarded(run, (own) => {
+        const output = execute(template, { source, references }, own);
         const { holds, recognised } = conditionOutcome(output);
         if (!recognised) {
           throw new RenderError({
@@ -137,24 +138,24 @@ function execute({ field, template }: PolicyTemplate, data: TrialData, run: RunO
   }
 }
 
-function referenceStage(reference: CompiledReference, template: PolicyTemplate): Stage {
+function referenceStage(reference: CompiledReference, template: PolicyTemplate, run: RunOptions): Stage {
   return {
     kind: 'reference',
     template,
     attempt: ({ source, references }) =>
-      guarded((run) => {
-        reference.locate(source, references, run);
+      guarded(run, (own) => {
+        reference.locate(source, references, own);
         return {};
       }),
   };
 }
 
 /** Runs a stage so that the run reports its decisions. */
-function guarded(go: (run: RunOptions) => Omit<Attempt, 'trace'>): Attempt {
+function guarded(run: RunOptions, go: (run: RunOptions) => Omit<Attempt, 'trace'>): Attempt {
   const trace = new Set<string>();
   const decided: RunOptions['decided'] = (point, outcome) => void trace.add(outcomeKey(point, outcome));
   try {
-    return { ...go({ ...TRIAL_RUN, decided }), trace };
+    return { ...go({ ...run, decided }), trace };
   } catch (error) {
     if (error instanceof RenderError) {
       const { finding: fault, place } = error;

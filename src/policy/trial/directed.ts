@@ -199,7 +199,7 @@ class Trial {
     let tries = MAX_TRIES;
     for (const base of this.#basesFor(tried)) {
       for (const guards of sites.flatMap((site) => waysTo(site, point, outcome))) {
-        const solver = new Solver(base as unknown as Value, this.#work);
+        const solver = new Solver(base as unknown as Value, this.#work, this.#run.kept);
         const plans = solver.plansFor(guards);
         impossible &&= solver.exact;
         for (const plan of plans) {
@@ -253,7 +253,7 @@ class Trial {
     for (const { guards, value } of tried.flow().outputs) {
       if (value.kind === 'constant' && String(value.value).trim().toLowerCase() !== 'true') continue;
       for (const to of [true, 'true']) {
-        const solver = new Solver(base as unknown as Value, this.#work);
+        const solver = new Solver(base as unknown as Value, this.#work, this.#run.kept);
         const wanted: readonly Guard[] =
           value.kind === 'constant'
             ? guards

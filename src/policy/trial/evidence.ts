@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../api/index.ts';
+import type { RunOptions } from '../../template/index.ts';
 import type { AdmissionFacts, LiveSource } from '../checks/facts.ts';
 import type { CompiledPolicy } from '../compile.ts';
 import type { Finding } from '../finding.ts';
@@ -62,7 +63,9 @@ export function* gatherEvidence(
   facts: SampleFacts,
   live: AdmissionFacts['liveSources'],
 ): Paced<Evidence> {
-  const stages = stagesOf(policy);
+  // Made-up texts recur from sample to sample. What existing sources hold is forgotten with the review, too.
+  const run: RunOptions = { ...TRIAL_RUN, kept: new Map() };
+  const stages = stagesOf(policy, run);
   const plain = plainSamples(policy, facts);
   const [full] = plain;
   let renderings = 0;
@@ -86,7 +89,7 @@ export function* gatherEvidence(
     const reads = policy.templates.flatMap(({ template }) => template.readPaths);
     yield* tryAll(choiceSamples(full, reads, facts));
     const direct = function* (base: Sample): Paced<undefined> {
-      const found = yield* directedSamples(policy.templates, shapesOf(facts), [base], directed);
+      const found = yield* directedSamples(policy.templates, shapesOf(facts), [base], { ...directed, run });
       renderings += found.renderings;
       coverage.push(...found.coverage);
       const { samples: reaching, imported } = found;
@@ -152,7 +155,7 @@ export function* gatherEvidence(
 }
 
 /** Limits of the directed samples, for each of the two samples that they are made from. */
-const directed = { run: TRIAL_RUN, renderings: 100, steps: 200_000 };
+const directed = { renderings: 100, steps: 200_000 };
 
 /** Whether the source is an object as an API server has it. A source that was made empty on purpose is not. */
 const isObject = ({ source }: TrialData): boolean =>
@@ -178,12 +181,18 @@ const ended = (change: FieldChange): FieldChange =>
     ? { ...change, value: `${change.value}${SYNTHETIC_TEXT}` }
     : change;
 
+const placesOfAttempts = new WeakMap<Attempt, FaultPlace>();
+
 /** Where in the template of its stage an attempt has failed. */
-export function placeOfAttempt({
-  stage,
-  attempt: { place, trace, unusable },
-  fault,
-}: Pick<SampleAttempt, 'stage' | 'attempt'> & { readonly fault: Finding }): FaultPlace {
+export function placeOfAttempt(tried: FailedAttempt): FaultPlace {
+  const known = placesOfAttempts.get(tried.attempt) ?? findPlace(tried);
+  placesOfAttempts.set(tried.attempt, known);
+  return known;
+}
+
+type FailedAttempt = Pick<SampleAttempt, 'stage' | 'attempt'> & { readonly fault: Finding };
+
+function findPlace({ stage, attempt: { place, trace, unusable }, fault }: FailedAttempt): FaultPlace {
   const path = lacksField(unusable) || place === undefined || !('path' in place) ? [] : place.path;
   return placeOfFault(stage.template.template, fault, path, trace);
 }

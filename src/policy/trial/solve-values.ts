@@ -72,9 +72,9 @@ function valuesOf(schema: Schema | undefined): readonly Candidate[] {
 }
 
 function distinct(values: readonly Candidate[]): readonly Candidate[] {
-  const known = new Map<string, Candidate>();
+  const known = new Map<unknown, Candidate>();
   for (const value of values) {
-    const key = value === nothing ? '' : JSON.stringify(value);
+    const key = typeof value === 'object' && value !== null ? `JSON ${JSON.stringify(value)}` : value;
     if (!known.has(key)) known.set(key, value);
   }
   return [...known.values()];

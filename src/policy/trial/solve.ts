@@ -1,5 +1,13 @@
 import { entriesOf, intValue, isAssignable, itemsOf, nilFor } from '../../template/extension.ts';
-import type { CallContext, ParamType, TemplateFunction, Value, Way, Wish } from '../../template/index.ts';
+import type {
+  CallContext,
+  Kept,
+  ParamType,
+  TemplateFunction,
+  Value,
+  Way,
+  Wish,
+} from '../../template/index.ts';
 import { Num } from '../../template/index.ts';
 import type { Guard, Origin } from './directed-flow.ts';
 import { meets } from './solve-values.ts';
@@ -42,6 +50,9 @@ export interface Work {
 
 class OutOfSteps extends Error {}
 
+/** Thrown often, and never shown: one is enough, because each new error records its stack. */
+const outOfSteps = new OutOfSteps();
+
 /** Finds plans for wishes, given the present data. */
 export class Solver {
   /** Whether all ways are known. Then an empty result means that there is none. */
@@ -52,8 +63,9 @@ export class Solver {
   #steps: number;
 
   /** @param work the work left for everything that is solved for one policy */
-  constructor(data: Value, work: Work) {
+  constructor(data: Value, work: Work, kept?: Kept) {
     this.#data = data;
+    this.#context = { ...this.#budget, kept };
     this.#work = work;
     this.#steps = Math.min(MAX_STEPS, work.left);
   }
@@ -147,15 +159,30 @@ export class Solver {
   #wayThere(called: TemplateFunction, args: readonly Origin[], index: number, wish: Wish): Wish {
     if (wish.want !== 'made' || wish.from !== undefined) return wish;
     const given = args.map((argument) => this.#value(argument));
+    const results = new Map<Value, { readonly result: Value; readonly steps: number }>();
     const from = (value: Value): Value => {
-      try {
-        return this.#call(called, given.with(index, value));
-      } catch (error) {
-        if (error instanceof OutOfSteps) return undefined;
-        throw error;
+      // The same few values are compared with several wishes, and for several samples. They cost the same steps each time,
+      // so that what is tried does not depend on what is kept.
+      const known = results.get(value);
+      if (known !== undefined && known.steps <= this.#steps) {
+        this.#spend(known.steps);
+        return known.result;
       }
+      const before = this.#steps;
+      const result = this.#resultOrNothing(called, given.with(index, value));
+      results.set(value, { result, steps: before - this.#steps });
+      return result;
     };
     return { ...wish, from };
+  }
+
+  #resultOrNothing(called: TemplateFunction, args: readonly Value[]): Value {
+    try {
+      return this.#call(called, args);
+    } catch (error) {
+      if (error instanceof OutOfSteps) return undefined;
+      throw error;
+    }
   }
 
   /** Plans that combine one of the first with one of the second, if they do not contradict each other. */
@@ -181,7 +208,7 @@ export class Solver {
 
   #spend(steps: number): void {
     this.#work.left -= steps;
-    if ((this.#steps -= steps) < 0) throw new OutOfSteps();
+    if ((this.#steps -= steps) < 0) throw outOfSteps;
   }
 
   /** The value of an origin with the present data; `undefined` if computing it fails. */
@@ -243,7 +270,9 @@ export class Solver {
     }
   }
 
-  readonly #context: CallContext = {
+  readonly #context: CallContext;
+
+  readonly #budget: CallContext = {
     now: () => 0,
     random: () => 0.5,
     structural: false,
@@ -251,10 +280,10 @@ export class Solver {
       this.#spend(steps);
     },
     checkLength: (length) => {
-      if (length > MAX_STEPS) throw new OutOfSteps();
+      if (length > MAX_STEPS) throw outOfSteps;
     },
     checkCount: (count) => {
-      if (count > MAX_STEPS) throw new OutOfSteps();
+      if (count > MAX_STEPS) throw outOfSteps;
     },
   };
 }
@@ -287,7 +316,14 @@ function editAt(path: readonly Step[], wish: Wish): Edit {
 /** Longest list that is made to reach an item by index. */
 const MAX_INDEX = 64;
 
-const placeOf = ({ path }: Edit): string => JSON.stringify(path);
+const places = new WeakMap<Edit['path'], string>();
+
+/** The path as a key. Plans are compared edit by edit, so it is made once. */
+function placeOf({ path }: Edit): string {
+  const known = places.get(path) ?? JSON.stringify(path);
+  places.set(path, known);
+  return known;
+}
 
 /** Whether no value can meet both wishes. */
 function contradicts(one: Wish, other: Wish): boolean {

@@ -141,8 +141,16 @@ export function expressionsOf(statement: Statement): readonly Expression[] {
   }
 }
 
+const parts = new WeakMap<Expression, readonly Expression[]>();
+
 /** An expression, and all of its parts. */
 export function partsOf(expression: Expression): readonly Expression[] {
+  const known = parts.get(expression) ?? findParts(expression);
+  parts.set(expression, known);
+  return known;
+}
+
+function findParts(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case 'fields':
       return [expression, ...partsOf(expression.base)];

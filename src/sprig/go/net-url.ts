@@ -1,3 +1,4 @@
+import { DataError } from '../../template/data-error.ts';
 import { Buffer } from 'node:buffer';
 import { fromBytes, toBytes } from '../../template/text.ts';
 
@@ -22,7 +23,7 @@ export interface UserInfo {
 }
 
 /** An invalid URL. The message does not quote it, because it may contain a password. */
-export class UrlError extends Error {}
+export class UrlError extends DataError {}
 
 /** By part of a URL: the characters that may be unescaped, besides those that are unreserved everywhere. */
 const allowed = {

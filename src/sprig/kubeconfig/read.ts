@@ -1,3 +1,4 @@
+import { DataError } from '../../template/data-error.ts';
 import { Buffer, isUtf8 } from 'node:buffer';
 import { LimitError } from '../../template/errors.ts';
 import type { CallContext } from '../../template/function.ts';
@@ -78,13 +79,13 @@ export interface Kubeconfig {
  * Text that client-go does not accept as a kubeconfig. The message names the field or line and the fault; it quotes
  * nothing.
  */
-export class KubeconfigError extends Error {}
+export class KubeconfigError extends DataError {}
 
 export interface KubeconfigOptions {
   /** @default the current context */
   readonly context?: string | undefined;
   /** Pays for reading. @default its own {@link DEFAULT_STEPS}, counted like `CallContext.charge` */
-  readonly budget?: Pick<CallContext, 'charge'>;
+  readonly budget?: Budget;
 }
 
 /** 200 contexts with certificates take 860,000 steps to read. Nobody imports a cluster with a larger kubeconfig. */
@@ -98,7 +99,7 @@ const DEFAULT_STEPS = 1_000_000;
  * @throws LimitError if reading takes more than `options.budget` has
  */
 export function readKubeconfig(kubeconfig: string, options: KubeconfigOptions = {}): Kubeconfig {
-  const root = load(textOfKubeconfig(kubeconfig), options.budget ?? new OwnBudget());
+  const root = loadOnce(textOfKubeconfig(kubeconfig), options.budget ?? new OwnBudget());
   const contexts = byName(root, 'contexts', 'context');
   const clusters = byName(root, 'clusters', 'cluster');
   const users = byName(root, 'users', 'user');
@@ -115,6 +116,8 @@ export function readKubeconfig(kubeconfig: string, options: KubeconfigOptions = 
 }
 
 const nothing: ValueMap = Object.freeze({});
+
+type Budget = Pick<CallContext, 'charge' | 'kept'>;
 
 class OwnBudget {
   #left = DEFAULT_STEPS;
@@ -139,6 +142,26 @@ function textOfKubeconfig(kubeconfig: string): string {
   }
   if (!isUtf8(bytes)) throw new KubeconfigError('it is not UTF-8');
   return bytes.toString('utf8');
+}
+
+/** {@link load}, once for each text if the caller keeps what was read. The steps are charged each time. */
+function loadOnce(text: string, budget: Budget): ValueMap {
+  const key = `kubeconfig ${text}`;
+  const known = budget.kept?.get(key);
+  if (known !== undefined) {
+    budget.charge(known.steps);
+    return known.result as ValueMap;
+  }
+  let steps = 0;
+  const counting = {
+    charge(more: number) {
+      steps += more;
+      budget.charge(more);
+    },
+  };
+  const result = load(text, counting);
+  budget.kept?.set(key, { result, steps });
+  return result;
 }
 
 /** The document as a map whose fields have the required types. */

@@ -1,3 +1,4 @@
+import { DataError } from '../../template/data-error.ts';
 import { isUtf8 } from 'node:buffer';
 import type { Buffer } from 'node:buffer';
 import { base64Bytes, CorruptInputError } from '../chapters/encoding.ts';
@@ -32,7 +33,7 @@ export const textParts = [
 export type TextPart = (typeof textParts)[number];
 
 /** A part that no kubeconfig can have. The message names it and quotes nothing. */
-export class KubeconfigPartError extends Error {}
+export class KubeconfigPartError extends DataError {}
 
 /**
  * The text of a kubeconfig with one context, which client-go reads back as the given parts. It is JSON on one line,

@@ -1,3 +1,4 @@
+import { DataError } from '../../template/data-error.ts';
 import { isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml';
 import type { Document, Node, ParsedNode, Scalar, YAMLMap } from 'yaml';
 import { formatFloat } from '../../template/format.ts';
@@ -20,7 +21,7 @@ import type { Resolved } from './resolve.ts';
  */
 
 /** Invalid YAML text. The message does not quote it, because it may be a secret. */
-export class YamlError extends Error {}
+export class YamlError extends DataError {}
 
 /** Steps for each possible node, counted by the characters that begin or end one. */
 const STEPS_PER_NODE = 100;

@@ -192,6 +192,21 @@ describe('an error', () => {
     expect(() => readKubeconfig(text)).toThrow(new KubeconfigError(message));
   });
 
+  it('a text that is kept takes the same steps again, and is read once', () => {
+    const text = JSON.stringify({ clusters: [{ name: 'a', cluster: { server: 'https://a' } }] });
+    const kept = new Map();
+    const stepsOf = (known?: typeof kept): number => {
+      let steps = 0;
+      const budget = { charge: (more: number) => void (steps += more), kept: known };
+      readKubeconfig(text, { budget });
+      return steps;
+    };
+    const alone = stepsOf();
+    expect([stepsOf(kept), stepsOf(kept)]).toEqual([alone, alone]);
+    expect(alone).toBeGreaterThan(0);
+    expect(kept.size).toBe(1);
+  });
+
   it('a text that would take too long is refused', () => {
     const bomb = `a: &a [${'1,'.repeat(1000)}]\nb: &b [${'*a,'.repeat(1000)}]\nc: [${'*b,'.repeat(1000)}]`;
     expect(() => readKubeconfig(bomb)).toThrow(new KubeconfigError('it is too large to be read'));
