@@ -97,6 +97,8 @@ export const hostile: readonly (readonly [name: string, template: string])[] = [
   ['wrap words', '{{ wrap 80 (repeat 200000 "ab ") | len }}'],
   ['initials', '{{ initials (repeat 300000 "a ") | len }}'],
   ['title', '{{ title (repeat 300000 "ab ") | len }}'],
+  // Its length times the rate of the charge exceeds 32 bits by little.
+  ['snakecase long', '{{ $s := repeat 699051 "x" }}{{ range until 9 }}{{ $x := snakecase $s }}{{ end }}'],
   ['snakecase', '{{ snakecase (repeat 300000 "aB") | len }}'],
   ['camelcase', '{{ camelcase (repeat 300000 "a_b") | len }}'],
   ['kebabcase unicode', '{{ kebabcase (repeat 150000 "éB") | len }}'],
