@@ -64,7 +64,7 @@ export function* reviewInSteps(facts: AdmissionFacts): Paced<Review> {
     resources: { source: facts.source, references: facts.references ?? new Map() },
     facts,
   };
-  const written = [...compiled.findings, ...runText(subject)];
+  const written = [...compiled.findings, ...(yield* runText(subject))];
   const tried =
     compiled.policy === undefined || written.some(({ severity }) => severity === 'error')
       ? undefined
@@ -117,8 +117,18 @@ function storedPolicy({ operation, oldObject }: AdmissionFacts): Pick<Subject, '
   return draft.kind === 'policy' ? { before: draft.policy } : {};
 }
 
-const runText = (subject: Subject): readonly Finding[] =>
-  checks.flatMap((check) => (check.of === 'text' ? check.run(subject) : []));
+function* runText(subject: Subject): Paced<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const check of checks) {
+    if (check.of !== 'text') continue;
+    const work = check.run(subject);
+    findings.push(...(isPaced(work) ? yield* work : work));
+  }
+  return findings;
+}
+
+const isPaced = (work: readonly Finding[] | Paced<readonly Finding[]>): work is Paced<readonly Finding[]> =>
+  'next' in work;
 
 const runRequest = (subject: Subject, evidence: Evidence | undefined): readonly Finding[] =>
   checks.flatMap((check) =>
@@ -139,14 +149,13 @@ function* runEvidence(subject: Subject, compiled: CompiledPolicy): Paced<Tried> 
   for (const check of checks) {
     if (check.of !== 'evidence') continue;
     const work = check.run(tried);
-    if (Array.isArray(work)) {
-      findings.push(...(work as readonly Finding[]));
+    if (!isPaced(work)) {
+      findings.push(...work);
       continue;
     }
     // A check pauses before each rendering, so counting its pauses counts its renderings.
-    const paced = work as Paced<readonly Finding[]>;
-    let step = paced.next();
-    for (; step.done !== true; step = paced.next()) {
+    let step = work.next();
+    for (; step.done !== true; step = work.next()) {
       yield;
       renderings++;
     }

@@ -26,14 +26,17 @@ export interface TriedSubject extends Subject {
 
 /**
  * An admission check: looks at a policy and returns what is wrong with it. Pure; it pauses before each rendering of its
- * own.
+ * own, and where it analyses many templates.
  *
  * - `text`: judges what is written, without rendering it
  * - `evidence`: judges what rendering shows; skipped if the text already has an error
  * - `request`: judges what the request changes, or who makes it; the evidence may be missing
  */
 export type Check =
-  | { readonly of: 'text'; readonly run: (subject: Subject) => readonly Finding[] }
+  | {
+      readonly of: 'text';
+      readonly run: (subject: Subject) => readonly Finding[] | Paced<readonly Finding[]>;
+    }
   | {
       readonly of: 'evidence';
       readonly run: (subject: TriedSubject) => readonly Finding[] | Paced<readonly Finding[]>;

@@ -1,10 +1,9 @@
 import type { PolicyReference } from '../../api/index.ts';
-import type { Flow } from '../../template/index.ts';
 import type { PolicyTemplate } from '../compile.ts';
 import { referenceField } from '../field-path.ts';
 import type { Finding } from '../finding.ts';
+import type { Paced } from '../paced.ts';
 import { dataType } from '../typing/data-type.ts';
-import type { OutlineDocument } from '../typing/outline-document.ts';
 import { readOutline, valuesAt } from '../typing/outline-document.ts';
 import type { Check } from './check.ts';
 import type { SampleFacts } from '../trial/sample.ts';
@@ -15,19 +14,25 @@ import type { SampleFacts } from '../trial/sample.ts';
  * `allowedNamespaces` limits which Secrets may be chosen. A Secret in the source's own namespace, or in the namespace
  * of its own name, is not a choice.
  */
-export function checkSteering(
+export function* checkSteering(
   references: readonly PolicyReference[],
   templates: readonly PolicyTemplate[],
   resources: SampleFacts,
-): readonly Finding[] {
-  const origins = new Origins(references, templates);
-  const chosen = references.flatMap(({ key, group, resource, allowedNamespaces = [] }, index) =>
-    group === '' && resource === 'secrets' && allowedNamespaces.length === 0 && origins.isFree(key)
-      ? [{ key, field: referenceField(index).child('namespaceTemplate').text }]
+): Paced<readonly Finding[]> {
+  if (!references.some(isSecretAnywhere)) return [];
+  const origins = new Origins();
+  for (const [index, reference] of references.entries()) {
+    yield;
+    origins.add(reference, index, templates);
+  }
+  const chosen = references.flatMap((reference, index) =>
+    isSecretAnywhere(reference) && origins.isFree(reference.key)
+      ? [{ key: reference.key, field: referenceField(index).child('namespaceTemplate').text }]
       : [],
   );
   if (chosen.length === 0) return [];
-  const connections = connectionsOf(templates, resources);
+  yield;
+  const connections = yield* connectionsOf(templates, resources);
   return chosen
     .filter(({ key }) =>
       connections.some(
@@ -45,6 +50,10 @@ export function checkSteering(
         'the source chooses both the address and the Secret, so its author may have the credentials of another Secret sent there; set allowedNamespaces',
     }));
 }
+
+/** Whether a reference is a Secret that may be in any namespace, as far as the policy limits it. */
+const isSecretAnywhere = ({ group, resource, allowedNamespaces = [] }: PolicyReference): boolean =>
+  group === '' && resource === 'secrets' && allowedNamespaces.length === 0;
 
 type Path = readonly string[];
 
@@ -66,24 +75,27 @@ interface Origin {
 class Origins {
   readonly #known = new Map<string, Origin>();
 
-  constructor(references: readonly PolicyReference[], templates: readonly PolicyTemplate[]) {
-    for (const [index, { key, allowedNamespaces = [] }] of references.entries()) {
-      const pathsOf = (part: 'namespaceTemplate' | 'nameTemplate'): readonly Path[] => {
-        const { text: field } = referenceField(index).child(part);
-        return templates.find((template) => template.field === field)?.template.flows.all.paths() ?? [];
-      };
-      const [namespaces, names] = [pathsOf('namespaceTemplate'), pathsOf('nameTemplate')];
-      const namespace = namespaces.some((path) => this.#isWritten(path));
-      const name = names.some((path) => this.#isWritten(path));
-      const isNear = namespaces.some((path) => isNamespaceOfSource(path));
-      this.#known.set(key, {
-        namespace,
-        name,
-        // The author chooses among objects, or writes those in the source's namespace.
-        content: name || (allowedNamespaces.length === 0 && (namespace || isNear)),
-        differs: [...namespaces, ...names].some((path) => this.differs(path)),
-      });
-    }
+  /** Adds a reference after those before it. */
+  add(
+    { key, allowedNamespaces = [] }: PolicyReference,
+    index: number,
+    templates: readonly PolicyTemplate[],
+  ): void {
+    const pathsOf = (part: 'namespaceTemplate' | 'nameTemplate'): readonly Path[] => {
+      const { text: field } = referenceField(index).child(part);
+      return templates.find((template) => template.field === field)?.template.flows.all.paths() ?? [];
+    };
+    const [namespaces, names] = [pathsOf('namespaceTemplate'), pathsOf('nameTemplate')];
+    const namespace = namespaces.some((path) => this.#isWritten(path));
+    const name = names.some((path) => this.#isWritten(path));
+    const isNear = namespaces.some((path) => isNamespaceOfSource(path));
+    this.#known.set(key, {
+      namespace,
+      name,
+      // The author chooses among objects, or writes those in the source's namespace.
+      content: name || (allowedNamespaces.length === 0 && (namespace || isNear)),
+      differs: [...namespaces, ...names].some((path) => this.differs(path)),
+    });
   }
 
   /** Whether the source's author may have a reference be in any namespace. */
@@ -136,29 +148,38 @@ const inKubeconfig = {
 } as const;
 
 /** The connections on the ways through the policy's template. A kubeconfig has both an address and a credential. */
-function connectionsOf(templates: readonly PolicyTemplate[], resources: SampleFacts): readonly Connection[] {
+function* connectionsOf(
+  templates: readonly PolicyTemplate[],
+  resources: SampleFacts,
+): Paced<readonly Connection[]> {
   const body = templates.find(({ role }) => role === 'pediaCluster');
   if (body === undefined) return [];
   const { flows } = body.template;
   const outlines = body.template.typesFor(dataType(body, resources.source, resources.references)).outlines();
-  const documents = outlines.map(readOutline).filter((outline) => 'document' in outline);
+  const connections: Connection[] = [];
+  for (const outline of outlines) {
+    yield;
+    const document = readOutline(outline);
+    if ('error' in document) continue;
+    const pathsAt = (place: string, below: readonly Path[] = [[]]) =>
+      valuesAt(document, ['spec', place]).flatMap(({ hole, fields }) =>
+        below.flatMap((more) => flows.at(hole.position).paths([...fields, ...more])),
+      );
+    connections.push(
+      {
+        address: pathsAt('kubeconfig', inKubeconfig.address),
+        credential: pathsAt('kubeconfig', inKubeconfig.credential),
+      },
+      {
+        address: pathsAt('apiserver'),
+        credential: ['tokenData', 'certData', 'keyData'].flatMap((place) => pathsAt(place)),
+      },
+    );
+  }
   // Where nothing can be read, anything may be anywhere.
-  if (documents.length === 0) return [{ address: flows.all.paths(), credential: flows.all.paths() }];
-  const pathsAt = (document: OutlineDocument, place: string, below: readonly Path[] = [[]]) =>
-    valuesAt(document, ['spec', place]).flatMap(({ hole, fields }) => {
-      const flow: Flow = flows.at(hole.position);
-      return below.flatMap((more) => flow.paths([...fields, ...more]));
-    });
-  return documents.flatMap((document) => [
-    {
-      address: pathsAt(document, 'kubeconfig', inKubeconfig.address),
-      credential: pathsAt(document, 'kubeconfig', inKubeconfig.credential),
-    },
-    {
-      address: pathsAt(document, 'apiserver'),
-      credential: ['tokenData', 'certData', 'keyData'].flatMap((place) => pathsAt(document, place)),
-    },
-  ]);
+  return connections.length > 0
+    ? connections
+    : [{ address: flows.all.paths(), credential: flows.all.paths() }];
 }
 
 export const steering: Check = {

@@ -1,5 +1,5 @@
-import type { Document, Pair, Scalar } from 'yaml';
-import { isAlias, isMap, isScalar, isSeq } from 'yaml';
+import type { Document, Node, Pair, Scalar } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, visit } from 'yaml';
 import type { Outline, TypeHole } from '../../template/index.ts';
 import { parseDocument } from '../rendering/yaml-document.ts';
 import { freePrefix, YamlShapeError } from '../rendering/yaml-error.ts';
@@ -82,35 +82,56 @@ export interface ValueAt {
 }
 
 /** The values that come to the place at a path of the document. */
-export function valuesAt(outline: OutlineDocument, path: readonly string[]): readonly ValueAt[] {
-  const { document, holesOf } = outline;
+export function valuesAt(
+  { document, holesOf }: OutlineDocument,
+  path: readonly string[],
+): readonly ValueAt[] {
   const values: ValueAt[] = [];
-  const seen = new Set<unknown>();
+  const followed = new Set<string>();
+  let anchors: ReadonlyMap<string, readonly Node[]> | undefined;
   const walk = (node: unknown, at: readonly string[]): void => {
     if (isAlias(node)) {
-      // An alias in what it names would never end.
-      if (document === undefined || seen.has(node)) return;
-      seen.add(node);
-      walk(node.resolve(document), at);
+      const key = JSON.stringify([node.source, ...at]);
+      // What an anchor names is followed once, however many aliases it has.
+      if (followed.has(key)) return;
+      followed.add(key);
+      anchors ??= anchorsOf(document);
+      for (const target of anchors.get(node.source) ?? []) walk(target, at);
     } else if (isScalar(node)) {
       values.push(...holesOf(node).holes.map((hole) => ({ hole, fields: at })));
     } else if (isSeq(node)) {
       for (const item of node.items) walk(item, at.slice(1));
     } else if (isMap(node)) {
-      for (const pair of node.items) {
-        const { key, value } = pair;
-        const spread = spreadBy(pair, holesOf);
-        const [name] = at;
-        if (spread !== undefined) values.push({ hole: spread, fields: at });
-        else if (isScalar(key) && key.value === '<<') merge(value, at);
-        else if (name === undefined || !isScalar(key) || holesOf(key).holes.length > 0 || key.value === name)
-          walk(value, at.slice(1));
-      }
+      for (const pair of node.items) walkPair(pair, at);
     }
   };
-  const merge = (node: unknown, at: readonly string[]): void => {
-    for (const each of isSeq(node) ? node.items : [node]) walk(each, at);
+  const walkPair = (pair: Pair, at: readonly string[]): void => {
+    const { key, value } = pair;
+    const spread = spreadBy(pair, holesOf);
+    const [name] = at;
+    if (spread !== undefined) {
+      values.push({ hole: spread, fields: at });
+    } else if (isScalar(key) && key.value === '<<') {
+      for (const merged of isSeq(value) ? value.items : [value]) walk(merged, at);
+    } else if (name === undefined || !isScalar(key) || key.value === name || holesOf(key).holes.length > 0) {
+      walk(value, at.slice(1));
+    }
   };
   walk(document?.contents, path);
   return values;
+}
+
+/** The nodes of a document by their anchors. A name may be used again. */
+function anchorsOf(document: Document | undefined): ReadonlyMap<string, readonly Node[]> {
+  const anchors = new Map<string, Node[]>();
+  if (document !== undefined)
+    visit(document, {
+      Node: (_, node) => {
+        if (isAlias(node) || node.anchor === undefined) return;
+        const named = anchors.get(node.anchor);
+        if (named === undefined) anchors.set(node.anchor, [node]);
+        else named.push(node);
+      },
+    });
+  return anchors;
 }

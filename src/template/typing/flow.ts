@@ -34,7 +34,7 @@ const EACH = '*';
 // beginning stands for it; beyond the others, all data.
 const MAX_LENGTH = 16;
 const MAX_PARTS = 64;
-const MAX_STEPS = 200_000;
+const MAX_STEPS = 100_000;
 
 class OutOfSteps extends Error {}
 
@@ -69,10 +69,14 @@ export function flowsOf(program: Program): Flows {
     const anything: Flow = { paths: () => [[]] };
     return { all: anything, at: () => anything };
   }
-  return {
-    all: { paths: (fields = []) => analysis.pathsOf(analysis.printed(), fields) },
-    at: (position) => ({ paths: (fields = []) => analysis.pathsOf(analysis.printed(position), fields) }),
-  };
+  const answers = new Map<string, readonly (readonly string[])[]>();
+  const flow = (position?: number): Flow => ({
+    paths: (fields = []) =>
+      found(answers, JSON.stringify([position, ...fields]), () =>
+        analysis.pathsOf(analysis.printed(position), fields),
+      ),
+  });
+  return { all: flow(), at: flow };
 }
 
 class Analysis {
@@ -101,6 +105,7 @@ class Analysis {
         this.#block(body);
       }
     } while (this.#changed);
+    this.#steps = MAX_STEPS;
   }
 
   /** What is printed at a position, or anywhere. */
@@ -109,8 +114,8 @@ class Analysis {
     return new Set([...this.#printed.values()].flatMap((parts) => [...parts]));
   }
 
+  /** The answers to all questions together may take as many steps as the analysis. */
   pathsOf(parts: Parts, fields: readonly string[]): readonly (readonly string[])[] {
-    this.#steps = MAX_STEPS;
     try {
       const paths = new Map<string, readonly string[]>();
       const seen = new Set<Part>(fields.reduce((at, name) => this.#under(at, name), parts));

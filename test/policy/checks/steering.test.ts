@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import type { ClusterImportPolicy, ClusterImportPolicySpec } from '../../../src/api/index.ts';
 import { checkSteering } from '../../../src/policy/checks/steering.ts';
 import { compilePolicy } from '../../../src/policy/index.ts';
+import { toEnd } from '../../../src/policy/paced.ts';
 import { clusterFacts, policyWith, secretFacts } from '../policies.ts';
 
 const secret = {
@@ -53,7 +54,7 @@ function fieldsOf(change: Change): string[] {
   });
   const { schema: _, ...source } = clusterFacts;
   const resources = { source, references: new Map([['auth', secretFacts]]) };
-  return checkSteering(spec.references ?? [], compilePolicy(spec).templates, resources).map(
+  return toEnd(checkSteering(spec.references ?? [], compilePolicy(spec).templates, resources)).map(
     ({ field }) => field,
   );
 }
@@ -298,6 +299,15 @@ describe('the author of a source does not choose both: nothing', () => {
   ])('%s', (_, change) => {
     expect(fieldsOf(change)).toEqual([]);
   });
+});
+
+it('looks at each node once, however many aliases a template has', () => {
+  const aliases = Array.from({ length: 3_000 }, () => '*all').join(', ');
+  const many = Array.from({ length: 3_000 }, (_, index) => `x${String(index)}`).join(', ');
+  const change = {
+    template: `metadata: {annotations: {a: &all [${many}]}}\nspec: {apiserver: [${aliases}, "{{ .source.spec.endpoint }}"], tokenData: "{{ ${OWN} }}", syncResources: []}\n`,
+  };
+  expect(fieldsOf(change)).toEqual(['spec.references[0].namespaceTemplate']);
 });
 
 it('warns of the policy of the guide as it was published, with one reference that is not limited', () => {
