@@ -313,7 +313,8 @@ function badCharacter(lexer: Lexer): undefined {
 /** How to read a field whose name has a hyphen or a slash; empty if this is not one. */
 function hyphenHint({ input, position }: Lexer): string {
   const before = /[$\w.]*\.\w+$/.exec(input.slice(Math.max(0, position - MAX_HINTED), position))?.[0];
-  const after = /^[-/][\w./-]*/.exec(input.slice(position, position + MAX_HINTED))?.[0];
+  const rest = input.slice(position, position + MAX_HINTED);
+  const after = (rest.startsWith('/') ? /^\/[\w./-]*/ : /^-[\w-]*/).exec(rest)?.[0];
   if (before === undefined || after === undefined || after === '-') return '';
   if (after.startsWith('/')) return slashHint(before, after);
   const dot = before.lastIndexOf('.');
