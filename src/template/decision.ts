@@ -1,6 +1,7 @@
 import { Lines } from './errors.ts';
 import type { LineAndColumn } from './errors.ts';
-import type { Expression, Program, Statement } from './typing/program.ts';
+import { expressionsOf, nestedIn, partsOf } from './typing/program.ts';
+import type { Program, Statement } from './typing/program.ts';
 
 /*
  * The decision points of a template: the places where it takes one of several ways. They are numbered in the order of
@@ -46,10 +47,10 @@ export interface PlacedExpression extends LineAndColumn {
 }
 
 /**
- * The expressions of the template and of the templates that it calls, in the order of the text. Conditions are not
- * among them: they are decision points.
+ * The expressions that the template, and the templates that it calls, print or only compute, in the order of the text.
+ * Conditions are not among them: they are decision points.
  */
-export function expressionsOf(
+export function valuesOf(
   text: string,
   program: Program,
   points: readonly DecisionPoint[],
@@ -96,53 +97,26 @@ export function decisionsOf(text: string, program: Program): Decisions {
     if (!found.has(key)) found.set(key, point);
   };
   const called = new Set<string>();
-  const expression = (node: Expression): void => {
-    switch (node.kind) {
-      case 'fields':
-        expression(node.base);
-        break;
-      case 'assignment':
-        expression(node.value);
-        break;
-      case 'call': {
-        const outcomes = node.called.choice?.outcomes(node.args.length) ?? [];
-        if (outcomes.length > 1) add({ of: 'calls', kind: node.name, position: node.position, outcomes });
-        node.args.forEach(expression);
-        break;
-      }
-      default:
-    }
-  };
   const statements = (nodes: readonly Statement[]): void => {
     for (const node of nodes) {
-      switch (node.kind) {
-        case 'emit':
-        case 'evaluate':
-          expression(node.value);
-          break;
-        case 'template': {
-          if (node.argument) expression(node.argument);
-          const body = program.templates.get(node.name);
-          if (body === undefined || called.has(node.name)) break;
-          called.add(node.name);
-          statements(body);
-          break;
-        }
-        case 'if':
-        case 'with':
-        case 'range':
-          add({
-            of: 'blocks',
-            kind: node.negated ? 'unless' : node.kind === 'range' ? program.language.loop : node.kind,
-            position: node.position,
-            outcomes: branchOutcomes[node.kind],
-          });
-          expression(node.value);
-          statements(node.body);
-          statements(node.otherwise);
-          break;
-        default:
+      if ('body' in node)
+        add({
+          of: 'blocks',
+          kind: node.negated ? 'unless' : node.kind === 'range' ? program.language.loop : node.kind,
+          position: node.position,
+          outcomes: branchOutcomes[node.kind],
+        });
+      for (const part of expressionsOf(node).flatMap(partsOf)) {
+        if (part.kind !== 'call') continue;
+        const outcomes = part.called.choice?.outcomes(part.args.length) ?? [];
+        if (outcomes.length > 1) add({ of: 'calls', kind: part.name, position: part.position, outcomes });
       }
+      if (node.kind === 'template') {
+        const body = program.templates.get(node.name);
+        if (body === undefined || called.has(node.name)) continue;
+        called.add(node.name);
+        statements(body);
+      } else statements(nestedIn(node));
     }
   };
   statements(program.main);

@@ -1,7 +1,7 @@
 export { builtins } from './builtins.ts';
 export { compile } from './compile.ts';
 export type { CompileOptions, FunctionCall, Template } from './compile.ts';
-export { expressionsOf } from './decision.ts';
+export { valuesOf } from './decision.ts';
 export type { DecisionListener, DecisionPoint } from './decision.ts';
 export { closest, ERROR_CODES, LimitError, Lines, lineAndColumn, TemplateError } from './errors.ts';
 export type { ErrorCode, ErrorStage, LineAndColumn } from './errors.ts';

@@ -2,7 +2,7 @@ import type { ClusterImportPolicy, KubeObject } from '../../api/index.ts';
 import type { CompiledPolicy, PolicyTemplate } from '../../policy/index.ts';
 import { compilePolicy, conditionOutcome, PolicyError } from '../../policy/index.ts';
 import type { DecisionPoint, Value } from '../../template/index.ts';
-import { expressionsOf, TemplateError } from '../../template/index.ts';
+import { TemplateError, valuesOf } from '../../template/index.ts';
 import type { FilePosition } from '../errors.ts';
 import { describePosition } from '../errors.ts';
 import type { CaseFolder } from '../manifests/case-folder.ts';
@@ -176,7 +176,7 @@ function pointsOf({ manifest, compiled, taken }: Covered): readonly PointCoverag
 /** An expression was taken as often as the branch that it is in, or as its template was rendered. */
 function expressionsIn({ manifest, compiled, taken, runs }: Covered): readonly ExpressionCoverage[] {
   return compiled.templates.flatMap(({ field, template }) =>
-    expressionsOf(template.text, template.program, template.decisions).map(({ line, column, within }) => ({
+    valuesOf(template.text, template.program, template.decisions).map(({ line, column, within }) => ({
       policy: manifest.object.metadata.name,
       field,
       position: manifest.positionOf(field, line, column),

@@ -1,12 +1,13 @@
+import { program } from '../../template/index.ts';
 import type { DecisionPoint, ReadPath, Template } from '../../template/index.ts';
 import type { Trace, Way } from './reach.ts';
 import { outcomeKey } from './reach.ts';
 
 /* The statements of a template, and the decisions that lead to each. They show which runs reach a place. */
 
-export type Statement = Template['program']['main'][number];
-type Branch = Extract<Statement, { kind: 'if' | 'with' | 'range' }>;
-export type Expression = Branch['value'];
+export const { expressionsOf, nestedIn, partsOf } = program;
+export type Statement = program.Statement;
+export type Expression = program.Expression;
 
 /** A statement, and the outcomes of the blocks around it. */
 export interface Placed {
@@ -109,9 +110,7 @@ export class StatementMap {
     const add = (statements: readonly Statement[]): void => {
       for (const statement of statements) {
         body.add(statement);
-        if (!('body' in statement)) continue;
-        add(statement.body);
-        add(statement.otherwise);
+        add(nestedIn(statement));
       }
     };
     add(this.#bodyOf(name));
@@ -125,43 +124,6 @@ export class StatementMap {
 }
 
 const blocks: ReadonlySet<string> = new Set(['if', 'unless', 'with', 'range', 'each']);
-
-export function expressionsOf(statement: Statement): readonly Expression[] {
-  switch (statement.kind) {
-    case 'emit':
-    case 'evaluate':
-    case 'if':
-    case 'with':
-    case 'range':
-      return [statement.value];
-    case 'template':
-      return statement.argument === undefined ? [] : [statement.argument];
-    default:
-      return [];
-  }
-}
-
-const parts = new WeakMap<Expression, readonly Expression[]>();
-
-/** An expression, and all of its parts. */
-export function partsOf(expression: Expression): readonly Expression[] {
-  const known = parts.get(expression) ?? findParts(expression);
-  parts.set(expression, known);
-  return known;
-}
-
-function findParts(expression: Expression): readonly Expression[] {
-  switch (expression.kind) {
-    case 'fields':
-      return [expression, ...partsOf(expression.base)];
-    case 'assignment':
-      return [expression, ...partsOf(expression.value)];
-    case 'call':
-      return [expression, ...expression.args.flatMap(partsOf)];
-    default:
-      return [expression];
-  }
-}
 
 export const callsOf = (expressions: readonly Expression[]) =>
   expressions.flatMap(partsOf).flatMap((part) => (part.kind === 'call' ? [part] : []));

@@ -1,6 +1,6 @@
 import { Evaluation } from './evaluation.ts';
 import type { Listener, TypeFault } from './evaluation.ts';
-import { DATA, textOf } from './program.ts';
+import { DATA, expressionsOf, partsOf, textOf } from './program.ts';
 import type { Branch, CallTemplate, Expression, Program, Statement, VariableId } from './program.ts';
 import { newPlace, State } from './state.ts';
 import type { Typed } from './state.ts';
@@ -257,44 +257,13 @@ function assignedIn(statements: readonly Statement[]): ReadonlySet<VariableId> {
   const known = assigned.get(statements);
   if (known !== undefined) return known;
   const ids = new Set<VariableId>();
-  for (const statement of statements) collectStatement(statement, ids);
+  for (const statement of statements) {
+    for (const part of expressionsOf(statement).flatMap(partsOf))
+      if (part.kind === 'assignment') for (const id of part.ids) ids.add(id);
+    if (!('body' in statement)) continue;
+    for (const id of [...statement.items, ...statement.keys]) ids.add(id);
+    for (const list of [statement.body, statement.otherwise]) for (const id of assignedIn(list)) ids.add(id);
+  }
   assigned.set(statements, ids);
   return ids;
-}
-
-function collectStatement(statement: Statement, ids: Set<VariableId>): void {
-  switch (statement.kind) {
-    case 'emit':
-    case 'evaluate':
-      collectExpression(statement.value, ids);
-      break;
-    case 'template':
-      if (statement.argument !== undefined) collectExpression(statement.argument, ids);
-      break;
-    case 'if':
-    case 'with':
-    case 'range':
-      collectExpression(statement.value, ids);
-      for (const id of [...statement.items, ...statement.keys]) ids.add(id);
-      for (const list of [statement.body, statement.otherwise])
-        for (const id of assignedIn(list)) ids.add(id);
-      break;
-    default:
-  }
-}
-
-function collectExpression(expression: Expression, ids: Set<VariableId>): void {
-  switch (expression.kind) {
-    case 'assignment':
-      for (const id of expression.ids) ids.add(id);
-      collectExpression(expression.value, ids);
-      break;
-    case 'fields':
-      collectExpression(expression.base, ids);
-      break;
-    case 'call':
-      for (const argument of expression.args) collectExpression(argument, ids);
-      break;
-    default:
-  }
 }

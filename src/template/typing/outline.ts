@@ -3,7 +3,7 @@ import { intValue } from '../types.ts';
 import type { Value } from '../value.ts';
 import { TrialContext } from './call-type.ts';
 import { Evaluation } from './evaluation.ts';
-import { DATA, textOf } from './program.ts';
+import { DATA, expressionsOf, nestedIn, partsOf, textOf } from './program.ts';
 import type { Branch, CallTemplate, Emit, Expression, Program, Statement, VariableId } from './program.ts';
 import { newPlace, State } from './state.ts';
 import type { Typed } from './state.ts';
@@ -312,35 +312,12 @@ class Outliner {
 
 /** Whether statements read one of some variables. */
 function uses(statements: readonly Statement[], ids: readonly VariableId[]): boolean {
-  const inExpression = (expression: Expression): boolean => {
-    switch (expression.kind) {
-      case 'constant':
-        return false;
-      case 'variable':
-        return ids.includes(expression.id);
-      case 'fields':
-        return inExpression(expression.base);
-      case 'assignment':
-        return inExpression(expression.value);
-      case 'call':
-        return expression.args.some(inExpression);
-    }
-  };
-  return statements.some((statement) => {
-    switch (statement.kind) {
-      case 'emit':
-      case 'evaluate':
-        return inExpression(statement.value);
-      case 'template':
-        return statement.argument !== undefined && inExpression(statement.argument);
-      case 'if':
-      case 'with':
-      case 'range':
-        return inExpression(statement.value) || uses(statement.body, ids) || uses(statement.otherwise, ids);
-      default:
-        return false;
-    }
-  });
+  const isRead = (part: Expression): boolean => part.kind === 'variable' && ids.includes(part.id);
+  return statements.some(
+    (statement) =>
+      expressionsOf(statement).some((expression) => partsOf(expression).some(isRead)) ||
+      uses(nestedIn(statement), ids),
+  );
 }
 
 const placeKey = ({ root, path }: NonNullable<Typed['place']>): string => [String(root), ...path].join(' ');

@@ -124,6 +124,51 @@ export interface Program {
   readonly mutates: boolean;
 }
 
+/** The expressions that a statement evaluates itself; those of the statements in its blocks are not among them. */
+export function expressionsOf(statement: Statement): readonly Expression[] {
+  switch (statement.kind) {
+    case 'emit':
+    case 'evaluate':
+    case 'if':
+    case 'with':
+    case 'range':
+      return [statement.value];
+    case 'template':
+      return statement.argument === undefined ? [] : [statement.argument];
+    case 'text':
+    case 'break':
+    case 'continue':
+      return [];
+  }
+}
+
+/** The statements in a statement's blocks. */
+export const nestedIn = (statement: Statement): readonly Statement[] =>
+  'body' in statement ? [...statement.body, ...statement.otherwise] : [];
+
+const parts = new WeakMap<Expression, readonly Expression[]>();
+
+/** An expression, and all of its parts. */
+export function partsOf(expression: Expression): readonly Expression[] {
+  const known = parts.get(expression) ?? findParts(expression);
+  parts.set(expression, known);
+  return known;
+}
+
+function findParts(expression: Expression): readonly Expression[] {
+  switch (expression.kind) {
+    case 'fields':
+      return [expression, ...partsOf(expression.base)];
+    case 'assignment':
+      return [expression, ...partsOf(expression.value)];
+    case 'call':
+      return [expression, ...expression.args.flatMap(partsOf)];
+    case 'constant':
+    case 'variable':
+      return [expression];
+  }
+}
+
 /** Characters of an expression that a message shows. */
 const MAX_SHOWN = 60;
 
