@@ -124,18 +124,28 @@ function valueOf(text: string, { end }: Span): number | undefined {
 const quoteBefore = (text: string, { start }: Span): number =>
   /["']/.test(text.charAt(start - 1)) ? start - 1 : start;
 
-/** The offset of the line that rendered as a given one. @param line with `{{…}}` for each value */
+/**
+ * The offset of the line that rendered as a given one, or of the one whose own text it begins with: a value may have
+ * written several lines.
+ *
+ * @param line with `{{…}}` for each value
+ */
 function offsetOfLine(text: string, line: string, isWritten: IsWritten): number | undefined {
   const wanted = line.trim();
   if (wanted === '') return undefined;
   let start = 0;
+  let best: { readonly offset: number; readonly length: number } | undefined;
   for (const written of text.split('\n')) {
     const offset = start + (written.length - written.trimStart().length);
     start += written.length + 1;
-    if (written.replaceAll(/\{\{.*?\}\}+/g, '{{…}}').trim() === wanted && isWritten({ start: offset }))
-      return offset;
+    if (!isWritten({ start: offset })) continue;
+    const own = written.trim();
+    if (own.replaceAll(/\{\{.*?\}\}+/g, '{{…}}') === wanted) return offset;
+    const [before = ''] = own.split('{{', 1);
+    const isBegun = before !== own && before.length > (best?.length ?? 0) && wanted.startsWith(before);
+    if (isBegun) best = { offset, length: before.length };
   }
-  return undefined;
+  return best?.offset;
 }
 
 const startOfLine = (text: string, at: number): number => text.lastIndexOf('\n', at - 1) + 1;

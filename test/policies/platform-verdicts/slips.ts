@@ -104,7 +104,7 @@ export const slips: Rows = {
         [`kubeconfig: '{{ .references.kubeconfig.data.value | b64dec | fromYaml | toYaml | b64enc }}'`],
       ],
       findings: [
-        `error invalid-yaml: spec.template 1:1: the rendered text is not YAML: missing closing 'quote (rendered line 2: kubeconfig: 'apiVersion: {{…}})`,
+        `error invalid-yaml: spec.template 2:3: the rendered text is not YAML: missing closing 'quote`,
       ],
     },
     {
