@@ -9,7 +9,7 @@ import type { ConfigOverrides } from '../../config/index.ts';
 import { CLUSTER_IMPORT_POLICY } from '../../src/api/index.ts';
 import { aggregateRoles, applyFiles, installDefinitions } from '../../src/cli/demo/product.ts';
 import { loadClient } from '../../src/kube/index.ts';
-import type { KubeClient, KubeManifest } from '../../src/kube/index.ts';
+import type { KubeClient } from '../../src/kube/index.ts';
 import { MUTATE_PATH, VALIDATE_PATH } from '../../webhook/configuration.ts';
 import { eventually, freePort, Kubectl, MAIN_MODULE, startControlPlane } from '../control-plane/index.ts';
 import type { ApiObject, ControlPlane, ManagedProcess } from '../control-plane/index.ts';
@@ -19,6 +19,7 @@ import { admissionReview, policy } from '../webhook/requests.ts';
 import { post } from '../webhook/server.ts';
 import type { Balancer, Endpoint } from './balancer.ts';
 import { startBalancer } from './balancer.ts';
+import { validPolicy } from './valid-policy.ts';
 
 const NAMESPACE = 'clusterpedia-import-system';
 const PATH_SECRET = 'clusterpedia-import-webhook-path';
@@ -123,19 +124,8 @@ async function installWebhook(
   };
 }
 
-const tryOut: KubeManifest = {
-  apiVersion: 'policy.clusterpedia.io/v1alpha1',
-  kind: 'ClusterImportPolicy',
-  metadata: { name: 'a' },
-  spec: {
-    source: { group: 'cluster.example.io', resource: 'clusters' },
-    nameTemplate: '{{ .source.metadata.name }}',
-    template: 'spec: {kubeconfig: eDog, syncResources: []}',
-  },
-};
-
 const isJudged = async (client: KubeClient): Promise<void> =>
-  void (await client.create(CLUSTER_IMPORT_POLICY, tryOut, { dryRun: true }));
+  void (await client.create(CLUSTER_IMPORT_POLICY, validPolicy, { dryRun: true }));
 
 /** A policy whose name template fails where a Secret's value begins with a text: an oracle for who gets an answer. */
 const guessing = (guess: string) => ({

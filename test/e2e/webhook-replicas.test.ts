@@ -16,6 +16,7 @@ import { eventually, freePort, Kubectl, MAIN_MODULE, startControlPlane } from '.
 import type { ApiObject, ControlPlane, ManagedProcess } from '../control-plane/index.ts';
 import type { Balancer, Endpoint } from './balancer.ts';
 import { startBalancer } from './balancer.ts';
+import { validPolicy } from './valid-policy.ts';
 
 const NAMESPACE = 'clusterpedia-import-system';
 const SECRET = 'clusterpedia-import-webhook-certificates';
@@ -117,19 +118,9 @@ async function register(caBundle?: string): Promise<void> {
   });
 }
 
-const policy: KubeManifest = {
-  apiVersion: 'policy.clusterpedia.io/v1alpha1',
-  kind: 'ClusterImportPolicy',
-  metadata: { name: 'load' },
-  spec: {
-    source: { group: 'cluster.example.io', resource: 'clusters' },
-    nameTemplate: '{{ .source.metadata.name }}',
-    template: 'spec: {kubeconfig: eDog, syncResources: []}',
-  },
-};
 const broken: KubeManifest = {
-  ...policy,
-  spec: { ...(policy['spec'] as object), nameTemplate: '{{ nosuch }}' },
+  ...validPolicy,
+  spec: { ...validPolicy.spec, nameTemplate: '{{ nosuch }}' },
 };
 
 /** Creates policies, on trial, one after the other until stopped; both webhooks are asked each time. */
@@ -152,8 +143,8 @@ function constantLoad() {
     }
   };
   const loads = Promise.all([
-    one(policy, () => admitted++, undefined),
-    one(policy, () => admitted++, undefined),
+    one(validPolicy, () => admitted++, undefined),
+    one(validPolicy, () => admitted++, undefined),
     one(broken, () => refused++, 'function "nosuch" is not defined'),
   ]);
   /** Resolves when so many more have been judged. */
@@ -260,7 +251,7 @@ describe('with certificates of its own making', () => {
     await isReady(await startReplica(selfManaged()));
     await register(await createCertificateAuthority('stranger', validFor(1)).then(({ certPem }) => certPem));
     await eventually('the authority to be back', async () => {
-      await client.create(CLUSTER_IMPORT_POLICY, policy, { dryRun: true });
+      await client.create(CLUSTER_IMPORT_POLICY, validPolicy, { dryRun: true });
     });
   });
 
@@ -288,7 +279,7 @@ describe('with certificates of its own making', () => {
       expect(await shownBy(replica)).not.toBe(second);
     });
     await eventually('the API server to trust it', async () => {
-      await client.create(CLUSTER_IMPORT_POLICY, policy, { dryRun: true });
+      await client.create(CLUSTER_IMPORT_POLICY, validPolicy, { dryRun: true });
     });
   });
 });

@@ -1,6 +1,5 @@
-import type { ClusterImportPolicy } from '../../api/index.ts';
 import type { FindingCode } from '../../policy/index.ts';
-import { expressionTypesOf } from '../../policy/index.ts';
+import { expressionTypesOf, readDraft } from '../../policy/index.ts';
 import { describeReference, describeSource } from '../../reconcile/index.ts';
 import { coverageOf } from '../cases/coverage.ts';
 import type { PointCoverage } from '../cases/coverage.ts';
@@ -106,7 +105,6 @@ export function evaluate(texts: Texts): Evaluation {
   const refused = new Set(reports.filter(hasError).map(({ name }) => name));
   const inventory = new Inventory(manifests);
   const plan = planOf(viewOf(inventory));
-  const shaped = new Set(reports.filter((report) => !hasCode(report, 'schema')).map(({ name }) => name));
   return {
     ...count,
     findings: reports.flatMap((report) => report.findings.map(findingOf)),
@@ -116,14 +114,14 @@ export function evaluate(texts: Texts): Evaluation {
       coverage === undefined ? [] : [{ policy: name, text: triedOf(coverage) }],
     ),
     branches: coverageOf([{ manifests }], policies).points.map(branchOf),
-    types: policies
-      .filter(({ object }) => shaped.has(object.metadata.name))
-      .flatMap((policy) => typesOf(policy, inventory)),
+    types: policies.flatMap((policy) => typesOf(policy, inventory)),
   };
 }
 
 function typesOf(policy: Manifest, inventory: Inventory): readonly PlaygroundType[] {
-  const { spec } = policy.object as unknown as ClusterImportPolicy;
+  const draft = readDraft(policy.object);
+  if (draft.kind === 'malformed') return [];
+  const { spec } = draft.policy;
   const references = new Map(
     (spec.references ?? []).map((reference) => [reference.key, inventory.factsOf(reference)]),
   );
@@ -135,9 +133,6 @@ function typesOf(policy: Manifest, inventory: Inventory): readonly PlaygroundTyp
     }),
   );
 }
-
-const hasCode = ({ findings }: PolicyReport, code: FindingCode) =>
-  findings.some(({ finding }) => finding.code === code);
 
 const hasError = ({ findings }: PolicyReport) => findings.some(({ finding }) => finding.severity === 'error');
 
