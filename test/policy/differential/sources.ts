@@ -110,7 +110,13 @@ export function* filledOf(source: KubeObject, fields: readonly Field[]): Generat
       }),
     ),
   });
-  for (const { name } of fields) yield fill([name]);
+  for (const { name, schema } of fields) {
+    yield fill([name]);
+    // The condition may want another than the first one.
+    if (spec[name] === undefined)
+      for (const choice of schema.enum?.slice(1) ?? [])
+        yield { ...source, spec: { ...spec, [name]: choice } };
+  }
   yield fill(fields.map(({ name }) => name));
 }
 
