@@ -63,13 +63,18 @@ async function remove(name: string): Promise<void> {
   await kubectl.run(['delete', 'clusterimportpolicy', name, '--ignore-not-found']);
 }
 
-async function createClusters(...names: string[]): Promise<void> {
-  for (const name of names) {
+/** Clusters, in the namespace "default" where only a name is given. */
+async function createClusters(
+  ...clusters: readonly (string | { readonly namespace: string; readonly name: string })[]
+): Promise<void> {
+  for (const cluster of clusters) {
+    const { namespace, name } =
+      typeof cluster === 'string' ? { namespace: 'default', name: cluster } : cluster;
     await kubectl.apply(
       stringify({
         apiVersion: 'cluster.x-k8s.io/v1beta1',
         kind: 'Cluster',
-        metadata: { name, namespace: 'default' },
+        metadata: { name, namespace },
         spec: { controlPlaneEndpoint: { host: `${name}.example`, port: 6443 } },
       }),
     );
@@ -228,6 +233,29 @@ describe('clusters that exist', () => {
     );
     expect(code).toBe(1);
     expect(stderr).toContain('two sources render one name: default/one and default/two');
+  });
+
+  it('and that come to get one name do not keep anybody from editing or reverting the stored policy', async () => {
+    const namespace = (name: string) =>
+      stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    const joined = (spec: object = {}) => policy({ name: 'joined', spec });
+    const edit = (manifest: string) => kubectl.try(['apply', '--filename=-'], { stdin: manifest });
+    await kubectl.apply(namespace('a'));
+    await kubectl.apply(namespace('a-b'));
+    const conflict = 'two sources render one name: a-b/c and a/b-c';
+    const [stored, edited] = [joined(), joined({ updatePolicy: 'All' })];
+    expect((await edit(stored)).code).toBe(0);
+    // A tenant makes the second one.
+    await createClusters({ namespace: 'a', name: 'b-c' }, { namespace: 'a-b', name: 'c' });
+    for (const manifest of [edited, stored]) {
+      const { code, stderr } = await edit(manifest);
+      expect(code, stderr).toBe(0);
+      expect(stderr).toContain(`${conflict}; so does the policy that is stored`);
+    }
+    expect((await create(policy({ name: 'new' }))).stderr).toContain(conflict);
+    await kubectl.run(['delete', 'clusters.cluster.x-k8s.io', '--namespace=a', '--all']);
+    await kubectl.run(['delete', 'clusters.cluster.x-k8s.io', '--namespace=a-b', '--all']);
+    await remove('joined');
   });
 
   it('and whose name another policy holds make the policy refused, naming that policy', async () => {
