@@ -56,6 +56,39 @@ describe.each(platforms)('init, of an example of %s', (platform) => {
   });
 });
 
+/** A definition, a source with this spec, and a Secret of this name with a kubeconfig. */
+const docksWith = (spec: string, secret: string) => `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: { name: docks.harbour.example }
+spec:
+  group: harbour.example
+  names: { kind: Dock, listKind: DockList, plural: docks, singular: dock }
+  scope: Namespaced
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema: { openAPIV3Schema: { type: object, x-kubernetes-preserve-unknown-fields: true } }
+---
+apiVersion: harbour.example/v1
+kind: Dock
+metadata: { name: alpha, namespace: port }
+spec: ${spec}
+status: { phase: Ready }
+---
+apiVersion: v1
+kind: Secret
+metadata: { name: ${secret}, namespace: port }
+stringData:
+  kubeconfig: |
+    apiVersion: v1
+    kind: Config
+    clusters: [{ name: a, cluster: { server: 'https://alpha.example' } }]
+    users: [{ name: a, user: { token: made-up } }]
+    contexts: [{ name: a, context: { cluster: a, user: a } }]
+    current-context: a
+`;
+
 describe('init', () => {
   it('writes a folder that validates, is tested, and is not overwritten', async () => {
     const cwd = await folderWith({
@@ -163,6 +196,49 @@ stringData:
     expect(texts.get('case/expected.yaml')).toContain('apiserver: https://bikini.ocean.example:8443\n');
     expect(texts.get('case/objects.yaml')).toContain('note: somebody copied redacted here\n');
     expect([...texts.values()].join('\n')).not.toMatch(/private key of|inside\.example|managedFields|\buid:/);
+  });
+
+  it.each<[string, string, string, string, readonly string[]]>([
+    [
+      'that the source names by a reference, and that is not among the files',
+      '{ access: { secretRef: { name: alpha-access } } }',
+      'beta-access',
+      '{{ .source.spec.access.secretRef.name }}',
+      [
+        'spec.access.secretRef.name names the Secret alpha-access, which is not among the objects given: the template reads the keys of beta-access in its place',
+      ],
+    ],
+    [
+      'that the source names by a plain field, and that is not among the files',
+      '{ kubeconfigSecretName: alpha-access }',
+      'beta-access',
+      '{{ .source.spec.kubeconfigSecretName }}',
+      [
+        'spec.kubeconfigSecretName names the Secret alpha-access, which is not among the objects given: the template reads the keys of beta-access in its place',
+      ],
+    ],
+    [
+      'named after the source, which names another for something else',
+      '{ pull: { secretRef: { name: registry } } }',
+      'alpha-admin',
+      '{{ .source.metadata.name }}-admin',
+      [],
+    ],
+    [
+      'of which the source says nothing',
+      '{ size: small }',
+      'beta-access',
+      'beta-access',
+      [
+        'nothing in the source tells the name of the Secret: every source would take this one Secret, beta-access, of the namespace {{ .source.metadata.namespace }}',
+      ],
+    ],
+  ])('finds the name of a Secret %s', (_, spec, secret, nameTemplate, told) => {
+    const { texts, notes } = filesOf('docks', parseManifests(docksWith(spec, secret), 'docks.yaml'), {});
+    const names = [...(texts.get('policy.yaml') ?? '').matchAll(/^ {6}nameTemplate: "?([^"\n]*)"?$/gm)];
+    expect(names.map(([, name]) => name)).toEqual([nameTemplate]);
+    expect(notes).toEqual(told);
+    expect(texts.get('case/expected.yaml')).toContain('kind: PediaCluster\n');
   });
 
   it('lets the webhook list Secrets that are the sources, as the catalogue does', async () => {

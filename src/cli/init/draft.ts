@@ -62,10 +62,13 @@ export function draftPolicy(example: Example): Drafted {
   const access = accessOf(example, holder, root);
   const template = ['spec:', ...access.lines.map((line) => `  ${line}`), SYNC].join('\n');
   const creationCondition = guarded(conditionOf(source, notes), access.requires);
+  const place = credentials === undefined ? undefined : placeOf(source, credentials);
+  if (credentials !== undefined && place !== undefined && !place.nameTemplate.includes('{{'))
+    notes.push(sharedBy(credentials, place));
   return {
     spec: {
       source: { group, resource, ...(source.kind === 'Secret' ? selectorOf(source, notes) : {}) },
-      ...(credentials === undefined
+      ...(credentials === undefined || place === undefined
         ? {}
         : {
             references: [
@@ -73,7 +76,7 @@ export function draftPolicy(example: Example): Drafted {
                 key: 'credentials',
                 group: '',
                 resource: resourceOf(credentials),
-                ...placeOf(source, credentials),
+                ...place,
               },
             ],
           }),
@@ -120,6 +123,16 @@ export function placesToldBy(source: KubeObject): readonly Place[] {
   }));
 }
 
+/** Fields that can only hold the name of such an object: `secretRef.name`, `kubeconfigSecretName`. */
+const namingField: { readonly [resource in ReturnType<typeof resourceOf>]: RegExp } = {
+  secrets: /secret\w*\.name$|secret(?:ref)?(?:name)?$/i,
+  configmaps: /config-?map\w*\.name$|config-?map(?:ref)?(?:name)?$/i,
+};
+
+/** The likeliest place of an object like this one, by a field whose shape says that it names one. */
+export const placeByShape = (source: KubeObject, holder: KubeObject): Place | undefined =>
+  placesToldBy(source).find(({ field }) => namingField[resourceOf(holder)].test(field));
+
 /** Where the objects that belong to a source are, by what most platforms do. */
 export const namespaceOf = ({ metadata: { name, namespace } }: KubeObject): string => namespace ?? name;
 
@@ -130,11 +143,20 @@ const namespaceBeside = (leaves: readonly Leaf[], path: readonly string[]): Leaf
       leaf.path.at(-1) === 'namespace' && leaf.path.slice(0, -1).join('.') === path.slice(0, -1).join('.'),
   );
 
+interface ReferencePlace {
+  readonly namespaceTemplate: string;
+  readonly nameTemplate: string;
+  readonly allowedNamespaces?: readonly string[];
+}
+
+/** What to look at where the name of the credentials is the same for all sources. */
+const sharedBy = ({ kind, metadata: { name } }: KubeObject, { namespaceTemplate }: ReferencePlace): string =>
+  `nothing in the source tells the name of the ${kind}: every source would take this one ${kind}, ${name}${
+    namespaceTemplate.includes('{{') ? `, of the namespace ${namespaceTemplate}` : ''
+  }`;
+
 /** The place of the object with the credentials, by what the source says of it. */
-function placeOf(
-  source: KubeObject,
-  credentials: KubeObject,
-): { namespaceTemplate: string; nameTemplate: string; allowedNamespaces?: readonly string[] } {
+function placeOf(source: KubeObject, credentials: KubeObject): ReferencePlace {
   const { name, namespace = 'default' } = credentials.metadata;
   const leaves = leavesOf({ spec: source['spec'], status: source['status'] });
   const named =

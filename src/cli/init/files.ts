@@ -7,7 +7,7 @@ import type { Manifest } from '../manifests/manifests.ts';
 import { groupOf, parseManifests } from '../manifests/manifests.ts';
 import { toYaml } from '../report/object-text.ts';
 import type { Example } from './draft.ts';
-import { decodedData, draftPolicy, inlineKubeconfig, isKubeconfig } from './draft.ts';
+import { decodedData, draftPolicy, inlineKubeconfig, isKubeconfig, placeByShape } from './draft.ts';
 import { redactedObjects } from './redact.ts';
 
 /** Which of several objects is meant, by name. */
@@ -29,7 +29,9 @@ export interface InitFiles {
  * @throws {UsageError} where it cannot be told which object is the source, or how to get to the credentials.
  */
 export function filesOf(name: string, manifests: readonly Manifest[], options: Chosen): InitFiles {
-  const example = exampleIn(name, manifests, options);
+  const given = exampleIn(name, manifests, options);
+  const named = asNamedBySource(given);
+  const { example } = named;
   const { spec, notes } = draftPolicy(example);
   const policy = {
     apiVersion: `${POLICY_GROUP}/${CLUSTER_IMPORT_POLICY.version}`,
@@ -79,7 +81,7 @@ export function filesOf(name: string, manifests: readonly Manifest[], options: C
     places: new Map(),
   });
   texts.set('case/expected.yaml', toYaml(made) || '# Nothing is made of these sources.\n');
-  return { texts, notes, manifests: own };
+  return { texts, notes: [...named.notes, ...notes], manifests: own };
 }
 
 function exampleIn(name: string, manifests: readonly Manifest[], options: Chosen): Example {
@@ -112,6 +114,28 @@ function exampleIn(name: string, manifests: readonly Manifest[], options: Chosen
     resource,
     namespaced: facts.namespaced === true,
     ...(credentials === undefined ? {} : { credentials }),
+  };
+}
+
+/**
+ * The example, with its credentials under the name that the source tells. The Secret that a source names need not be among the
+ * files. One that has nothing to do with the source then stands in for it: its keys are what the template reads.
+ */
+function asNamedBySource(example: Example): { readonly example: Example; readonly notes: readonly string[] } {
+  const { source, credentials } = example;
+  if (credentials === undefined || holderOf(source, [credentials]) !== undefined)
+    return { example, notes: [] };
+  const told = placeByShape(source, credentials);
+  if (told === undefined) return { example, notes: [] };
+  const { kind, metadata } = credentials;
+  return {
+    example: {
+      ...example,
+      credentials: { ...credentials, metadata: { ...metadata, name: told.name, namespace: told.namespace } },
+    },
+    notes: [
+      `${told.field} names the ${kind} ${told.name}, which is not among the objects given: the template reads the keys of ${metadata.name} in its place`,
+    ],
   };
 }
 
