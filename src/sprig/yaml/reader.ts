@@ -9,6 +9,7 @@ import type { Value, ValueMap } from '../../template/value.ts';
 import { base64Bytes, CorruptInputError } from '../chapters/encoding.ts';
 import { checkDepth, newMap, setKey } from '../kinds.ts';
 import { hasSeparators, separatedValue, withLineFeeds, withoutAddedBreak } from './breaks.ts';
+import { foreignIndicator } from './indicators.ts';
 import { readPlainBlocks } from './plain-blocks.ts';
 import { resolvePlain } from './resolve.ts';
 import type { Resolved } from './resolve.ts';
@@ -68,10 +69,15 @@ export function readYaml(text: string, context: Budget): ValueMap {
   });
   const error = document.errors.find(({ code }) => code !== 'MULTIPLE_DOCS');
   if (error) {
-    const line = source.slice(0, error.pos[0]).split('\n').length;
+    const line = lineAt(source, error.pos[0]);
     const reason = error.code.toLowerCase().replaceAll('_', ' ');
     throw new YamlError(`error converting YAML to JSON: yaml: line ${String(line)}: ${reason}`);
   }
+  const foreign = foreignIndicator(source);
+  if (foreign !== undefined)
+    throw new YamlError(
+      `error converting YAML to JSON: yaml: line ${String(lineAt(source, foreign))}: YAML 1.1 and 1.2 read it differently; put a blank after an indicator, or quotes around the text`,
+    );
   const { explicit, version } = document.directives.yaml;
   if (explicit === true && version !== '1.1')
     throw new YamlError('error converting YAML to JSON: yaml: found incompatible YAML document');
@@ -82,6 +88,8 @@ export function readYaml(text: string, context: Budget): ValueMap {
     `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${jsonTypeOf(value)} into Go value of type map[string]interface {}`,
   );
 }
+
+const lineAt = (text: string, index: number): number => text.slice(0, index).split('\n').length;
 
 function jsonTypeOf(value: Value): string {
   if (isPlainList(value)) return 'array';
