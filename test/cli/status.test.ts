@@ -3,6 +3,7 @@ import { folderWith, mcpFile, runCli } from './workspace.ts';
 
 const POLICY = await mcpFile('policy.yaml');
 const CRDS = await mcpFile('testdata/crds.yaml');
+const EXPECTED = await mcpFile('testdata/expected.yaml');
 const OBJECTS = await mcpFile('testdata/objects.yaml');
 
 const condition = (type: string, status: string, reason: string, message: string) => ({
@@ -104,6 +105,32 @@ policy mcp: DeletionHeld: 12 deletions are held
 mcp      clusters.cluster.mcp.io   True    Settled   1          unknown     0         0         0
 `);
     expect(code).toBe(0);
+  });
+
+  it('takes the golden files of cases for no objects of a cluster', async () => {
+    const cwd = await folderWith({
+      'policy.yaml': POLICY,
+      'case/crds.yaml': CRDS,
+      'case/objects.yaml': OBJECTS,
+      'case/expected.yaml': EXPECTED,
+    });
+    const { code, stdout } = await runCli(['status', '.'], { cwd });
+    expect(stdout).toContain('mcp      clusters.cluster.mcp.io   True    Settled   1          unknown ');
+    expect(code).toBe(0);
+    const explained = await runCli(['explain', 'cluster/cluster-1', '.'], { cwd });
+    expect(explained.stdout).not.toContain('NotAdopted');
+    expect(explained.code).toBe(0);
+  });
+
+  it('has golden files read where render compares with their folder', async () => {
+    const cwd = await folderWith({
+      'policy.yaml': POLICY,
+      'case/crds.yaml': CRDS,
+      'case/objects.yaml': OBJECTS,
+      'golden/expected.yaml': EXPECTED,
+    });
+    const args = ['render', '--diff', '--expected', 'golden', 'policy.yaml', 'case'];
+    expect((await runCli(args, { cwd })).code).toBe(0);
   });
 
   it('is data for programs', async () => {

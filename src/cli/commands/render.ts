@@ -208,7 +208,9 @@ async function expectedDifferences(
   output: Output,
 ): Promise<readonly Difference[]> {
   const { lifecycles, pediaClusters } = renderedBy(plan);
-  const expected = (await readManifests([path], output)).map(({ object }) => object as KubeObject);
+  const expected = (await readManifests([path], { ...output, golden: true })).map(
+    ({ object }) => object as KubeObject,
+  );
   const rendered = [...pediaClusters, ...lifecycles].filter(isOnly(only));
   return differencesBetween(expected.filter(isOnly(only)).map(asGolden), rendered.map(asGolden));
 }

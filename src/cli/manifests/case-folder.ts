@@ -11,12 +11,10 @@ import type { Manifest } from './manifests.ts';
 import { parseManifests } from './manifests.ts';
 import { asGolden, toYaml } from '../report/object-text.ts';
 import type { ReadManifestsOptions } from './read-manifests.ts';
-import { isManifestFile, readManifests } from './read-manifests.ts';
+import { EXPECTED, isManifestFile, readManifests } from './read-manifests.ts';
 import { renderInventory } from '../plan/inventory-view.ts';
 import { isPolicy } from './review.ts';
 
-/** The golden file: the objects that should come out. */
-export const EXPECTED = 'expected.yaml';
 /** What should go wrong, a line each, where something should. */
 export const EXPECTED_PROBLEMS = 'expected-problems.txt';
 

@@ -1,6 +1,6 @@
 import type { Dirent } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { buffer as readBytes } from 'node:stream/consumers';
 import { ManifestError, UsageError } from '../errors.ts';
 import type { Manifest } from './manifests.ts';
@@ -15,7 +15,12 @@ export interface ReadManifestsOptions {
   readonly lenient?: boolean;
   /** Told of a text that is no manifest, which is then passed over. @default the error is thrown */
   readonly broken?: (error: ManifestError) => void;
+  /** Reads the golden files of a folder, too: they are what should come out, not what is there. @default false */
+  readonly golden?: boolean;
 }
+
+/** The golden file of a case: the objects that should come out. */
+export const EXPECTED = 'expected.yaml';
 
 /** Characters that take about a second to parse: more are announced. */
 const SLOW = 2_000_000;
@@ -25,7 +30,7 @@ export const isManifestFile = (name: string): boolean => /\.(ya?ml|json)$/i.test
 
 /**
  * Reads every object from files, folders (recursively: `*.yaml`, `*.yml`, `*.json`; not what is hidden) and `-`,
- * standard input. Multi-document YAML and lists are taken apart. Empty documents and kustomizations are passed over,
+ * standard input. Golden files of a folder are left out. Multi-document YAML and lists are taken apart. Empty documents and kustomizations are passed over,
  * in folders also files that hold no Kubernetes object at all.
  * @throws {UsageError} naming the file, line and column of what cannot be read.
  */
@@ -57,7 +62,7 @@ export async function* manifestTexts(
   paths: readonly string[],
   options: Omit<ReadManifestsOptions, 'broken'> = {},
 ): AsyncGenerator<ManifestText> {
-  const { stdin = process.stdin, progress, lenient = false } = options;
+  const { stdin = process.stdin, progress, lenient = false, golden = false } = options;
   const read = new Set<string>();
   for (const path of paths) {
     if (path === '-') {
@@ -67,7 +72,7 @@ export async function* manifestTexts(
     }
     const { files, folder } = await filesAt(path);
     for (const file of files) {
-      if (read.has(resolve(file))) continue;
+      if (read.has(resolve(file)) || (folder && !golden && basename(file) === EXPECTED)) continue;
       read.add(resolve(file));
       const text = await readTextFile(file);
       if ((folder || lenient) && !mentionsObjects(text))

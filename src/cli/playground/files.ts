@@ -1,6 +1,4 @@
-import { basename } from 'node:path';
 import { UsageError } from '../errors.ts';
-import { EXPECTED } from '../manifests/case-folder.ts';
 import { manifestTexts } from '../manifests/read-manifests.ts';
 import type { Output } from '../output.ts';
 import { visibleLine } from '../visible.ts';
@@ -19,7 +17,7 @@ export interface OpenedFiles {
 }
 
 /**
- * Opens files and folders as `validate` does, without golden files. They are read again for each reload of the page;
+ * Opens files and folders as `validate` does. They are read again for each reload of the page;
  * standard input can be read only once.
  * @throws {UsageError} where one cannot be read, there is none, or they are more than the page may send back.
  */
@@ -33,7 +31,6 @@ async function textsOf(paths: readonly string[], progress?: Output['progress']):
   const policy: string[] = [];
   const objects: string[] = [];
   for await (const { text, file } of manifestTexts(paths, progress === undefined ? {} : { progress })) {
-    if (basename(file) === EXPECTED && !paths.includes(file)) continue;
     (holdsPolicy(text) ? policy : objects).push(`# ${visibleLine(file)}\n${text.trimEnd()}\n`);
   }
   if (policy.length + objects.length === 0)
