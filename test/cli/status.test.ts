@@ -107,6 +107,28 @@ mcp      clusters.cluster.mcp.io   True    Settled   1          unknown     0   
     expect(code).toBe(0);
   });
 
+  it('says in whole sentences that the controller has said nothing yet', async () => {
+    const policy = {
+      apiVersion: 'policy.clusterpedia.io/v1alpha1',
+      kind: 'ClusterImportPolicy',
+      metadata: { name: 'skyhook' },
+      spec: { source: { group: 'cluster.mcp.io', resource: 'clusters' }, nameTemplate: 'x', template: 'y' },
+    };
+    const { metadata, ...rest } = lifecycle('orphan', []);
+    const orphan = { ...rest, metadata: { name: metadata.name } };
+    const { stdout } = await runCli(['status', '-'], { stdin: list(policy, lifecycle('new', []), orphan) });
+    expect(stdout.slice(stdout.indexOf('\n\n'))).toBe(`
+
+policy skyhook: the controller has said nothing of it yet
+
+1 waiting, policy mcp: the controller has said nothing of it yet
+  new
+
+1 waiting, owned by no policy: the controller has said nothing of it yet
+  orphan
+`);
+  });
+
   it('takes the golden files of cases for no objects of a cluster', async () => {
     const cwd = await folderWith({
       'policy.yaml': POLICY,

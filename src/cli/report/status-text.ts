@@ -39,7 +39,7 @@ export function printStatus(
   for (const row of table(header, rows)) line(visibleLine(row));
   for (const policy of policies.filter(({ ready }) => ready !== 'True')) {
     line('');
-    line(colour('red', visibleLine(`policy ${policy.name}: ${policy.reason}: ${policy.message}`)));
+    line(colour('red', visibleLine(sentenceOf(`policy ${policy.name}`, policy))));
     printRemedy(policy.reason, output);
   }
   for (const [state, shade] of [
@@ -56,7 +56,10 @@ export function printStatus(
         colour(
           shade,
           visibleLine(
-            `${String(group.length)} ${state}, policy ${first.policy}: ${first.reason}: ${first.message}`,
+            sentenceOf(
+              `${String(group.length)} ${state}, ${first.policy === '' ? 'owned by no policy' : `policy ${first.policy}`}`,
+              first,
+            ),
           ),
         ),
       );
@@ -79,6 +82,12 @@ export function printStatus(
     line('  to do: kubectl describe pediacluster NAME');
   }
 }
+
+/** What is said of something. Reason and message are left out where nothing has been said yet. */
+const sentenceOf = (
+  subject: string,
+  { reason, message }: Pick<ClusterStatus, 'reason' | 'message'>,
+): string => [subject, reason, message].filter((text) => text !== '').join(': ');
 
 function printRemedy(reason: string, { line }: Pick<Output, 'line'>): void {
   const remedy = remedyOf(reason);
