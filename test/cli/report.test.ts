@@ -139,6 +139,13 @@ rules: [{ apiGroups: [cluster.mcp.io], resources: [clusters], verbs: [${verbs}] 
     expect((report?.notChecked ?? []).map(({ text }) => text).join('; ')).toBe(expected);
   });
 
+  it('is not sources among the files, where a syntax error keeps them from being tried', () => {
+    const broken = GOOD.replace('template: |', 'template: |\n    {{ if }}');
+    const [report] = review(broken, definition('clusters'), source, role('get, list, watch'));
+    expect(report?.findings.some(({ finding }) => finding.severity === 'error')).toBe(true);
+    expect(report?.notChecked).toEqual([]);
+  });
+
   it('is said by the report for people', () => {
     expect(print('human', review(GOOD, definition('clusters'), role('list, watch')))).toContain(
       'all.yaml:1:1: not checked: your sources (none among the files)\nall.yaml:1:1: tried: no branches, 0 samples of yours\n1 policy',

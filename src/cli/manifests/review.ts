@@ -177,7 +177,8 @@ function factsOf(
     (reference) => [reference.key, inventory.factsOf(reference)] as const,
   );
   const { policy } = draft.compiled;
-  const sources = policy === undefined ? [] : inventory.sourcesOf(spec.source);
+  // Sources that a policy with a fault in its text keeps from being tried are among the files all the same.
+  const sources = inventory.sourcesOf(spec.source);
   return {
     ...facts,
     source: inventory.factsOf(spec.source),
