@@ -176,6 +176,26 @@ describe('parseManifests', () => {
     ['text that is not YAML', 'a: b: c\n', /^f\.yaml:1:4: not YAML: /],
     ['an alias without an anchor', `${configMap('a')}data: *none\n`, /^f\.yaml:4:7: not YAML: .*none/],
     ['a duplicate key', `${configMap('a')}kind: B\n`, /^f\.yaml:4:1: not YAML: Map keys must be unique/],
+    [
+      'a tab for indentation',
+      `${configMap('a')}data:\n\ta: b\n`,
+      /^f\.yaml:5:1: not YAML: a tab indents the line; indent with spaces$/,
+    ],
+    [
+      'a tab in a line of a template',
+      `${configMap('a')}data:\n  t: |\n    spec:\n\tapiserver: x\n`,
+      /^f\.yaml:7:1: not YAML: a tab indents the line; indent with spaces$/,
+    ],
+    [
+      'a tab in the first line of a template',
+      `${configMap('a')}data:\n  t: |\n\tspec: x\n`,
+      /^f\.yaml:6:1: not YAML: a tab indents the line; indent with spaces$/,
+    ],
+    [
+      'a tab behind spaces',
+      `${configMap('a')}data:\n  - a: b\n  \tc: d\n`,
+      /^f\.yaml:6:1: not YAML: a tab indents the line; indent with spaces$/,
+    ],
     ['a list', '- a\n', /^f\.yaml:1:1: not a Kubernetes object: /],
     ['an object without apiVersion', 'kind: A\n', /^f\.yaml:1:1: apiVersion is missing$/],
     ['an object without kind', `${configMap('a')}---\napiVersion: v1\n`, /^f\.yaml:5:1: kind is missing$/],

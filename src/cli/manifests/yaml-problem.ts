@@ -1,4 +1,4 @@
-import type { Document, Node, Pair } from 'yaml';
+import type { Document, ErrorCode, Node, Pair } from 'yaml';
 import { isAlias, isCollection, isMap, isNode, isScalar, isSeq, visit } from 'yaml';
 
 /** What makes a text unfit for Kubernetes, and where. */
@@ -16,6 +16,8 @@ export function yamlProblem(document: Document, text: string): YamlProblem | und
   const [error] = document.errors;
   if (error !== undefined) {
     const [offset] = error.pos;
+    if (tabErrors.has(error.code) && /^ *\t/.test(lineAt(text, offset)))
+      return { offset, message: 'not YAML: a tab indents the line; indent with spaces' };
     const message = `not YAML: ${error.message.split('\n', 1)[0] ?? ''}`;
     return {
       offset,
@@ -31,6 +33,9 @@ export function yamlProblem(document: Document, text: string): YamlProblem | und
     message: template ? QUOTES_NEEDED : 'a key that is a mapping or a list has no place in JSON',
   };
 }
+
+/** What the parser says of a line that a tab indents, within a block scalar and outside. */
+const tabErrors: ReadonlySet<ErrorCode> = new Set(['TAB_AS_INDENT', 'BAD_INDENT', 'MISSING_CHAR']);
 
 const QUOTES_NEEDED = 'a template that begins with {{ needs quotes around it';
 
