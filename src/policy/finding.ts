@@ -97,6 +97,8 @@ export type RenderedPlace =
       readonly path: readonly string[];
       /** Whether the fault is one of the name itself or of the value. @default 'value' */
       readonly part?: 'key' | 'value';
+      /** What is said instead where the template decodes base64 for this value. */
+      readonly whereDecoded?: string;
     }
   | {
       /** A line of the rendered text, with `{{…}}` for each value. */

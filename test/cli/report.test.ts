@@ -170,6 +170,62 @@ rules: [{ apiGroups: [cluster.mcp.io], resources: [clusters], verbs: [${verbs}] 
   });
 });
 
+describe('a credential that is no base64', () => {
+  const objects = `apiVersion: cluster.mcp.io/v1
+kind: Cluster
+metadata: { name: one }
+spec: { apiEndpoint: 'https://10.0.0.1' }
+---
+apiVersion: v1
+kind: Secret
+metadata: { name: one, namespace: mcp }
+stringData: { token: 'made up', json: '{"token":"made up"}' }
+`;
+  const policyWith = (tokenData: string) => `apiVersion: policy.clusterpedia.io/v1alpha1
+kind: ClusterImportPolicy
+metadata: { name: decoding }
+spec:
+  source: { group: cluster.mcp.io, resource: clusters }
+  references:
+    - { key: secret, group: '', resource: secrets, namespaceTemplate: mcp, nameTemplate: one }
+  nameTemplate: one
+  template: |
+    spec:
+      apiserver: https://10.0.0.1
+      tokenData: ${tokenData}
+      syncResources: []
+`;
+
+  it.each([
+    [
+      'b64dec in a pipeline',
+      '"{{ .references.secret.data.token | b64dec }}"',
+      'leave out b64dec, which decodes the value',
+    ],
+    [
+      'b64dec as a function',
+      '"{{ b64dec .references.secret.data.token }}"',
+      'leave out b64dec, which decodes the value',
+    ],
+    [
+      'b64dec for a part of what it decodes',
+      '"{{ (.references.secret.data.json | b64dec | fromJson).token }}"',
+      'pipe the value through b64enc if it is not encoded yet',
+    ],
+    [
+      'no function',
+      '"{{ .source.spec.apiEndpoint }}"',
+      'pipe the value through b64enc if it is not encoded yet',
+    ],
+  ])('has the way out that fits the template, which writes it by %s', (_, tokenData, wayOut) => {
+    const [report] = reviewManifests(parseManifests(`${policyWith(tokenData)}---\n${objects}`, 'all.yaml'));
+    const errors = (report?.findings ?? []).filter(({ finding }) => finding.severity === 'error');
+    expect(errors.map(({ finding }) => finding.message)).toContainEqual(
+      expect.stringMatching(new RegExp(`spec\\.tokenData must be base64; ${wayOut}$`)),
+    );
+  });
+});
+
 describe('policies that are given with others', () => {
   const named = (name: string, text = GOOD) => text.replace('name: good', `name: ${name}`);
   const objects = `apiVersion: cluster.mcp.io/v1

@@ -11,6 +11,8 @@ export interface SchemaProblem {
   /** Whether it is the last name of the path that is wrong. @default 'value' */
   readonly part?: 'key';
   readonly message: string;
+  /** The message where the template decodes base64 for this value. */
+  readonly whereDecoded?: string;
   readonly suggestion?: string;
   /** The format that a text does not have. */
   readonly format?: string;
@@ -115,6 +117,7 @@ function describe(
             path: segments,
             format: 'byte',
             message: `${parent} must be base64; pipe the value through b64enc if it is not encoded yet`,
+            whereDecoded: `${parent} must be base64; leave out b64dec, which decodes the value`,
           }
         : {
             field: parent,

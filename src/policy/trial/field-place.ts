@@ -34,9 +34,17 @@ export function withPlace(
   return {
     ...fault,
     ...placeIn(template, lineAndColumn(template.text, offset)),
-    ...('line' in place && { message: place.message }),
+    ...('line' in place
+      ? { message: place.message }
+      : place.whereDecoded !== undefined &&
+        decoding.test(template.text.slice(offset, endOfLine(template.text, offset))) && {
+          message: place.whereDecoded,
+        }),
   };
 }
+
+/** A value that `b64dec` as the last function writes alone. */
+const decoding = /^["']?\{{2,3}-?\s*(?:b64dec\s[^|{}]*|[^{}]*\|\s*b64dec)\s*-?\}{2,3}["']?\s*$/;
 
 function offsetOfRendered(
   template: Template,
