@@ -75,6 +75,9 @@ interface Verdict {
 
 const DOUBT = ', unless the values that are read there have a form that samples lack';
 
+/** No sample meets the conditions, so it is not known which of them they keep out. */
+const UNMET = ', unless the selector or the conditions keep such sources out; no sample meets them';
+
 /** `undefined` if it is not a fault of the policy. */
 function verdictOn(
   tried: SampleAttempt & { readonly fault: Finding },
@@ -104,6 +107,11 @@ function verdictOn(
   const wellHere = well.filter((other) => cameBy(other.attempt.trace));
   const isMissing = lacksField(unusable);
   if (isMissing && !mayBeWritten(stage.template, unusable)) return { severity: 'error' };
+  const isUnmet = whole.every((other) => !other.counts);
+  const liveWell = existing.some(({ outcome }) => outcome.kind === 'rendered');
+  const anyWell = liveWell || well.length > 0;
+  // An existing source shows what the conditions let through. Samples that they keep out show nothing against it.
+  if (isUnmet && liveWell) return undefined;
   if (provenWell || wellHere.some((other) => hasChosen(choices, other.sample))) return undefined;
   if (isMissing) {
     switch (
@@ -114,17 +122,16 @@ function verdictOn(
       )
     ) {
       case 'value':
-        return { severity: 'error' };
+        return isUnmet ? { severity: 'warning', doubt: UNMET } : { severity: 'error' };
       case 'state':
         return { severity: 'warning' };
-      case 'nothing': {
-        const anyWell = well.length > 0 || existing.some(({ outcome }) => outcome.kind === 'rendered');
+      case 'nothing':
         return anyWell ? undefined : { severity: 'warning', doubt: DOUBT };
-      }
     }
   }
   if (dependsOnUnknown(place, fault, facts)) return { severity: 'warning', doubt: DOUBT };
-  if (wellHere.length === 0 && liveHere.length === 0) return { severity: 'error' };
+  if (wellHere.length === 0 && liveHere.length === 0)
+    return isUnmet && anyWell ? { severity: 'warning', doubt: UNMET } : { severity: 'error' };
   // A word that is neither true nor false counts as false, which the author may mean.
   return fault.code === 'invalid-condition' ? undefined : { severity: 'warning', choices };
 }

@@ -310,3 +310,39 @@ describe('an existing source that renders well counts more than samples that do 
     expect(trial({ ...alone, template }, spec, [{ port: 'cluster.example', on: true }])).toEqual([]);
   });
 });
+
+describe('where no sample meets the creation condition', () => {
+  const ready =
+    '{{ $is := dict }}{{ range .source.status.conditions }}{{ $_ := set $is .type .status }}{{ end }}';
+  const change = {
+    ...alone,
+    creationCondition: `${ready}{{ and (eq (get $is "Ready") "True") (not (empty .source.spec.url)) }}`,
+    template: `{{ with .source.spec.url }}${body('  apiserver: {{ . }}')}{{ end }}`,
+  };
+  const spec: Schema = { type: 'object', properties: { url: text } };
+
+  it('a source that it may keep out refuses no policy', () => {
+    expect(trial(change, spec)).toEqual([expect.stringMatching(/^warning: .*no sample meets them/u)]);
+  });
+
+  it('a template that fails for all samples is refused', () => {
+    const template = body('  apiserver: "{{ .source.spec.url }} {{ .source.spec.url }}"');
+    expect(trial({ ...change, template }, spec)).toEqual([expect.stringMatching(/^error: /u)]);
+  });
+
+  it('an existing source that is imported outweighs what the samples show', () => {
+    const creationCondition = `{{ $is := dict }}{{ range .source.spec.list }}{{ $_ := set $is .type .status }}{{ end }}{{ eq (get $is "Ready") "True" }}`;
+    const listed: Schema = {
+      type: 'object',
+      properties: {
+        url: text,
+        list: { type: 'array', items: { type: 'object', properties: { type: text, status: text } } },
+      },
+    };
+    const isReady = { url: 'cluster.example', list: [{ type: 'Ready', status: 'True' }] };
+    expect(trial({ ...change, creationCondition }, listed, [isReady])).toEqual([]);
+    expect(trial({ ...change, creationCondition }, listed, [{ ...isReady, list: [] }])).toEqual([
+      expect.stringMatching(/^warning: .*no sample meets them/u),
+    ]);
+  });
+});
