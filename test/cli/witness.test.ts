@@ -211,6 +211,17 @@ describe('what was tried', () => {
     expect(stdout).toContain(`policy.yaml:1:1: tried: ${expected}\n`);
   });
 
+  it('a source of a file has what the API server sets, another uid for each', async () => {
+    const cwd = await folderWith({
+      'policy.yaml': policyOf({ name: 'c-{{ .source.metadata.uid | sha256sum | trunc 12 }}' }),
+      'crds.yaml': DEFINITION,
+      'sources.yaml': ['a', 'b'].map(kubeCluster).join('---\n'),
+    });
+    const { code, stdout } = await runCli(['validate', '.'], { cwd });
+    expect(stdout).toMatch(/tried: .*2 samples of yours\n1 policy: 0 errors, 1 warning\n$/u);
+    expect(code).toBe(0);
+  });
+
   it('is told for the worked example, to programs too', async () => {
     const { stdout } = await runCli(['validate', MCP]);
     expect(stdout).toMatch(/policy\.yaml:1:1: tried: 8 of 8 branches, \d+ samples of yours\n/);

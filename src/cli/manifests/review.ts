@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import type { KubeObject } from '../../api/index.ts';
 import type {
   AdmissionFacts,
   CompiledPolicy,
@@ -178,7 +180,7 @@ function factsOf(
   );
   const { policy } = draft.compiled;
   // Sources that a policy with a fault in its text keeps from being tried are among the files all the same.
-  const sources = inventory.sourcesOf(spec.source);
+  const sources = inventory.sourcesOf(spec.source).map(asServed);
   return {
     ...facts,
     source: inventory.factsOf(spec.source),
@@ -192,6 +194,18 @@ function factsOf(
       truncated: false,
     },
   };
+}
+
+/**
+ * An object of a file with what the API server sets: made up where the file does not say it, as samples have it. The uid
+ * is another one for each object, because names may be made from it.
+ */
+function asServed(object: KubeObject): KubeObject {
+  const { namespace = '', name } = object.metadata;
+  const digest = createHash('sha256').update(`${object.kind} ${namespace}/${name}`).digest('hex');
+  const uid = `${digest.slice(0, 8)}-${digest.slice(8, 12)}-4${digest.slice(13, 16)}-8${digest.slice(17, 20)}-${digest.slice(20, 32)}`;
+  const set = { uid, resourceVersion: '1', generation: 1, creationTimestamp: '2024-01-01T00:00:00Z' };
+  return { ...object, metadata: { ...set, ...object.metadata } };
 }
 
 /** The facts of the files, with those of a cluster: what both have is as the files have it. */
