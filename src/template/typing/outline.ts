@@ -215,11 +215,11 @@ class Outliner {
     return 'end';
   }
 
-  /** The text that functions which pass an encoding on put before it. */
+  /** The text that functions which pass an encoding on put before it, and before what was an encoding. */
   #before(expression: Expression, state: State): string {
     if (expression.kind !== 'call' || expression.called.structure !== 'passes') return '';
     const args = expression.args.map((argument) => this.#evaluation.evaluate(argument, state.clone()).type);
-    const at = args.findIndex(({ strings }) => strings?.encodes !== undefined);
+    const at = args.findIndex(({ strings }) => (strings?.encodes ?? strings?.flattenedBy) !== undefined);
     const encoded = expression.args[at];
     if (encoded === undefined) return '';
     const values = args.map((type, index) => (index === at ? MARK : constantOf(type)));

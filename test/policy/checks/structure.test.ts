@@ -131,6 +131,15 @@ describe('what is wrong in a branch is refused, whatever the condition asks', ()
       ],
     ],
     [
+      'an encoding that has become plain text, indented on a line of its own',
+      ['  authenticationFrom:', '    {{- toYaml .source.spec.free | upper | nindent 4 }}'],
+      [
+        error(
+          '4:9: spec.authenticationFrom must be an object, but nindent 4 (upper (toYaml .source.spec.free)) is a string; "upper" makes plain text of what was encoded: leave it out',
+        ),
+      ],
+    ],
+    [
       'an encoding that has become plain text',
       ['  authenticationFrom: {{ replace "a" "b" (toYaml .source.spec.free) }}'],
       [
