@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decodedData } from '../../src/cli/init/draft.ts';
@@ -120,6 +120,22 @@ describe('init', () => {
       2,
       'error: acme: is not empty; choose another with --folder\n',
     ]);
+  });
+
+  it('has about three quarters of the branches taken by its case, and more by one that is not ready', async () => {
+    const cwd = await folderWith({
+      'crds.yaml': await mcpFile('testdata/crds.yaml'),
+      'objects.yaml': await mcpFile('testdata/objects.yaml'),
+    });
+    await runCli(['init', 'acme', 'crds.yaml', 'objects.yaml'], { cwd });
+    const args = ['test', '--coverage', '--fail-under', '80', 'acme'];
+    const fresh = await runCli(args, { cwd });
+    expect([fresh.code, fresh.stderr]).toEqual([1, 'the coverage is 75.0 %, less than 80 %\n']);
+    await cp(join(cwd, 'acme/case'), join(cwd, 'acme/not-ready'), { recursive: true });
+    const objects = await readFile(join(cwd, 'acme/not-ready/objects.yaml'), 'utf8');
+    await writeFile(join(cwd, 'acme/not-ready/objects.yaml'), objects.replace('"True"', '"False"'));
+    await runCli(['test', '--update', 'acme'], { cwd });
+    expect((await runCli(args, { cwd })).code).toBe(0);
   });
 
   it('drafts for a platform that nobody has seen: keys of its own, host and port apart, a state', () => {
