@@ -73,6 +73,8 @@ export function readYaml(text: string, context: Budget): ValueMap {
     const reason = error.code.toLowerCase().replaceAll('_', ' ');
     throw new YamlError(`error converting YAML to JSON: yaml: line ${String(line)}: ${reason}`);
   }
+  // Which reads the text once more.
+  context.charge(Math.ceil(text.length / 8));
   const foreign = foreignIndicator(source);
   if (foreign !== undefined)
     throw new YamlError(
