@@ -27,6 +27,9 @@ export class YamlError extends DataError {}
 /** Steps for each possible node, counted by the characters that begin or end one. */
 const STEPS_PER_NODE = 100;
 
+/** Characters that one step pays for, each time that a text is read. */
+const CHARACTERS_PER_STEP = 8;
+
 /** Characters with which a node, or a property of one, may begin or end. A dash counts if a blank follows. */
 const nodeMark = /[\n\r\u0085\u2028\u2029,[\]{}:?&*!"']|-(?=[\s\u0085])/g;
 
@@ -40,7 +43,7 @@ const STEPS_PER_VALUE = 20;
 type Budget = Pick<CallContext, 'charge'>;
 
 function chargeParsing(text: string, context: Budget): void {
-  context.charge(STEPS_PER_NODE + Math.ceil(text.length / 8));
+  context.charge(STEPS_PER_NODE + Math.ceil(text.length / CHARACTERS_PER_STEP));
   nodeMark.lastIndex = 0;
   while (nodeMark.test(text)) context.charge(STEPS_PER_NODE);
 }
@@ -74,7 +77,7 @@ export function readYaml(text: string, context: Budget): ValueMap {
     throw new YamlError(`error converting YAML to JSON: yaml: line ${String(line)}: ${reason}`);
   }
   // Which reads the text once more.
-  context.charge(Math.ceil(text.length / 8));
+  context.charge(Math.ceil(text.length / CHARACTERS_PER_STEP));
   const foreign = foreignIndicator(source);
   if (foreign !== undefined)
     throw new YamlError(

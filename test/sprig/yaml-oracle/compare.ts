@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { readYaml, YamlError } from '../../../src/sprig/yaml/reader.ts';
 
 /** What Go makes of a text. */
@@ -16,6 +17,12 @@ export function saidBy(text: string): unknown {
     if (error instanceof YamlError) return undefined;
     throw error;
   }
+}
+
+/** Whether the product accepts a text, and reads it otherwise than Go does. */
+export function isReadDifferently({ text, go }: Answer): boolean {
+  const said = saidBy(text);
+  return said !== undefined && !isDeepStrictEqual(said, go);
 }
 
 /** Numbers of templates are objects with a kind and a value. */
