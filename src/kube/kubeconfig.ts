@@ -12,7 +12,10 @@ import { KubeConfigError, KubeConfigFields } from './kubeconfig-fields.ts';
  *
  * Only types come from that package. Loading it takes 84 MB and most of a second, and it drops `tokenFile` of a user.
  */
-export type KubeConfigData = Pick<KubeConfig, 'clusters' | 'users' | 'contexts' | 'currentContext'>;
+export type KubeConfigData = Pick<KubeConfig, 'clusters' | 'users' | 'contexts' | 'currentContext'> & {
+  /** The file, or the files, for errors. */
+  readonly from?: string;
+};
 
 export interface KubeConfigSource {
   /** Path of a kubeconfig file. @default `$KUBECONFIG`, else `~/.kube/config`, else the pod's service account */
@@ -38,9 +41,8 @@ export async function loadKubeConfig(source: KubeConfigSource = {}): Promise<Kub
   const config = await findKubeConfig(source, env);
   if (source.context === undefined) return config;
   if (!config.contexts.some((context) => context.name === source.context)) {
-    const known = config.contexts.map((context) => context.name).join(', ');
     throw new KubeConfigError(
-      `context "${source.context}" is not in the kubeconfig; it has: ${known || 'none'}`,
+      `context "${source.context}" is not in ${nameOf(config)}; it has ${namesOf(config.contexts)}`,
     );
   }
   return { ...config, currentContext: source.context };
@@ -81,6 +83,7 @@ async function readListed(files: readonly string[]): Promise<KubeConfigData> {
     users: firstByName(configs.flatMap((config) => config.users)),
     contexts: firstByName(configs.flatMap((config) => config.contexts)),
     currentContext: configs.find((config) => config.currentContext !== '')?.currentContext ?? '',
+    from: configs.flatMap(({ from }) => from ?? []).join(', '),
   };
 }
 
@@ -123,6 +126,7 @@ export function parseKubeConfig(text: string, origin: { readonly file?: string }
     users: root.list('users').map(readUser),
     contexts: root.list('contexts').map(readContext),
     currentContext: root.text('current-context') ?? '',
+    ...(origin.file === undefined ? {} : { from: origin.file }),
   };
 }
 
@@ -205,26 +209,36 @@ export function currentContext(config: KubeConfigData): {
   user: User;
   namespace: string | undefined;
 } {
+  const where = nameOf(config);
+  if (config.contexts.length === 0) throw new KubeConfigError(`${where} has no contexts; ${WHOLE}`);
   const context = config.contexts.find((candidate) => candidate.name === config.currentContext);
   if (context === undefined) {
-    const known = config.contexts.map((candidate) => candidate.name).join(', ') || 'none';
-    throw new KubeConfigError(
+    const problem =
       config.currentContext === ''
-        ? `the kubeconfig has no current-context; choose one of: ${known}`
-        : `the current-context "${config.currentContext}" is not in the kubeconfig; it has: ${known}`,
-    );
+        ? `${where} has no current-context`
+        : `the current-context "${config.currentContext}" is not in ${where}`;
+    throw new KubeConfigError(`${problem}; set it to one of: ${namesOf(config.contexts)}`);
   }
   const cluster = config.clusters.find((candidate) => candidate.name === context.cluster);
   if (cluster === undefined)
-    throw new KubeConfigError(
-      `context "${context.name}": cluster "${context.cluster}" is not in the kubeconfig`,
-    );
+    throw notThere(where, `context "${context.name}": cluster "${context.cluster}"`, config.clusters);
   const user = config.users.find((candidate) => candidate.name === context.user);
-  if (user === undefined && context.user) {
-    throw new KubeConfigError(`context "${context.name}": user "${context.user}" is not in the kubeconfig`);
-  }
+  if (user === undefined && context.user)
+    throw notThere(where, `context "${context.name}": user "${context.user}"`, config.users);
   return { cluster, user: user ?? { name: '' }, namespace: context.namespace };
 }
+
+/** How to get a kubeconfig in which nothing is missing. */
+const WHOLE = 'kubectl config view --raw --minify --flatten prints a whole one';
+
+const nameOf = ({ from }: KubeConfigData): string =>
+  from === undefined ? 'the kubeconfig' : `the kubeconfig ${from}`;
+
+const namesOf = (entries: readonly { readonly name: string }[]): string =>
+  entries.map(({ name }) => name).join(', ') || 'none';
+
+const notThere = (where: string, what: string, there: readonly { readonly name: string }[]) =>
+  new KubeConfigError(`${what} is not in ${where}; it has ${namesOf(there)}; ${WHOLE}`);
 
 function firstByName<T extends { readonly name: string }>(entries: readonly T[]): T[] {
   const seen = new Map<string, T>();

@@ -146,6 +146,7 @@ current-context: x
       ],
       contexts: [{ name: 'x', cluster: 'c', user: 'cert', namespace: 'ns' }],
       currentContext: 'x',
+      from: '/etc/kube/config',
     });
   });
 
@@ -216,22 +217,27 @@ describe('errors', () => {
     [
       'no current context',
       () => currentContext(parseKubeConfig(config('x').replace('current-context: x', ''))),
-      /^the kubeconfig has no current-context; choose one of: x$/,
+      /^the kubeconfig has no current-context; set it to one of: x$/,
+    ],
+    [
+      'a file without contexts',
+      () => currentContext(parseKubeConfig('kind: Config', { file: 'f' })),
+      /^the kubeconfig f has no contexts; kubectl config view .* prints a whole one$/,
     ],
     [
       'a current context that is not there',
       () => currentContext(parseKubeConfig(config('x').replace('current-context: x', 'current-context: y'))),
-      /^the current-context "y" is not in the kubeconfig; it has: x$/,
+      /^the current-context "y" is not in the kubeconfig; set it to one of: x$/,
     ],
     [
       'a context whose cluster is not there',
-      () => currentContext(parseKubeConfig(config('x').replace('cluster: c,', 'cluster: z,'))),
-      /^context "x": cluster "z" is not in the kubeconfig$/,
+      () => currentContext(parseKubeConfig(config('x').replace('cluster: c,', 'cluster: z,'), { file: 'f' })),
+      /^context "x": cluster "z" is not in the kubeconfig f; it has c; kubectl config view .* prints a whole one$/,
     ],
     [
       'a context whose user is not there',
       () => currentContext(parseKubeConfig(config('x').replace('user: u,', 'user: z,'))),
-      /^context "x": user "z" is not in the kubeconfig$/,
+      /^context "x": user "z" is not in the kubeconfig; it has u; kubectl config view .* prints a whole one$/,
     ],
   ])('names %s', async (_name, work, message) => {
     expect(await failing(work)).toMatch(message);
@@ -240,7 +246,7 @@ describe('errors', () => {
   it('names a context that was asked for and is not there', async () => {
     const file = await write('f', config('x'));
     expect(await failing(() => loadKubeConfig({ kubeconfig: file, context: 'y' }))).toBe(
-      'context "y" is not in the kubeconfig; it has: x',
+      `context "y" is not in the kubeconfig ${file}; it has x`,
     );
   });
 });

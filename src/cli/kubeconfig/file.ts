@@ -46,9 +46,10 @@ export async function findKubeconfig(
   }
   if (files.length === 0) throw new UsageError(`no kubeconfig: ${paths.join(', ')} does not exist`);
   const configs = files.map(({ config }) => config);
+  const where = files.map(({ path }) => path).join(', ');
   const context = options.context ?? configs.map(currentContext).find((name) => name !== '');
   if (context === undefined)
-    throw new UsageError('the kubeconfig has no current-context; name one with --context');
+    throw new UsageError(`${where}: has no current-context; name one with --context`);
   const cluster = configs.flatMap(({ contexts }) => contexts ?? []).find(({ name }) => name === context)
     ?.context?.cluster;
   for (const { path, text, config } of files) {
@@ -56,7 +57,7 @@ export async function findKubeconfig(
     const base = entries.find(({ name }) => name === cluster);
     if (base !== undefined) return { path: await realpath(path), text, entries, base };
   }
-  throw new UsageError(`context "${context}" is not in the kubeconfig, or its cluster is not`);
+  throw new UsageError(`${where}: the context "${context}", or its cluster, is not in it`);
 }
 
 function currentContext(config: Config): string {

@@ -38,12 +38,17 @@ describe('findKubeconfig', () => {
 
   it.each([
     ['no file', '', undefined, /^no kubeconfig: .* does not exist$/],
-    ['no current context', '{}', undefined, 'the kubeconfig has no current-context; name one with --context'],
+    [
+      'no current context',
+      '{}',
+      undefined,
+      /^\/.*\/config: has no current-context; name one with --context$/,
+    ],
     [
       'a context that is not there',
       config('c', 'k', 's'),
       'other',
-      'context "other" is not in the kubeconfig, or its cluster is not',
+      /^\/.*\/config: the context "other", or its cluster, is not in it$/,
     ],
     ['text that is not YAML', 'token: [secret', undefined, /config is not YAML$/],
   ])('refuses %s, without quoting the file', async (_case, text, context, message) => {
