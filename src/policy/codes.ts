@@ -123,6 +123,12 @@ export const FINDING_CODES = {
     meaning: 'Clusterpedia could never connect with the PediaCluster that is rendered.',
     remedy: 'Give it a kubeconfig, or an endpoint with a token or with certificate and key.',
   },
+  'no-address': {
+    of: 'policy',
+    meaning:
+      'Beside a kubeconfig, `apiserver` is no address. Clusterpedia connects with the server of the kubeconfig, so nothing fails.',
+    remedy: 'Write the address, e.g. `https://host:6443`, or leave `apiserver` out.',
+  },
   'name-conflict': {
     of: 'policy',
     meaning: 'Two sources render one name, or a name is held by another policy.',

@@ -187,6 +187,16 @@ export function endpointProblem(endpoint: string): string | undefined {
     : 'the endpoint is neither a URL nor host:port';
 }
 
+/**
+ * Whether a text is hardly meant as an endpoint: client-go does not accept it, or it is a single word such as `eu-west`.
+ * Clusterpedia does not use the endpoint beside a kubeconfig, so nothing else tells.
+ */
+export const isNoAddress = (text: string): boolean =>
+  endpointProblem(text) !== undefined || !/[.:/]|^localhost$/i.test(text);
+
+/** What is said of such an endpoint. */
+export const NO_ADDRESS = "is no address; Clusterpedia connects with the kubeconfig's server";
+
 function isUrl(text: string): boolean {
   try {
     parseUrl(text);

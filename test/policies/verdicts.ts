@@ -306,7 +306,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       findings: [
         'error invalid-yaml: spec.template 3:3: the rendered text is not YAML: flow sequence in block collection must be sufficiently indented and end with a ]',
       ],
-      twin: spec({ template: 'spec:\n  kubeconfig: eDog\n  syncResources: []\n  apiserver: x\n' }),
+      twin: spec({ template: 'spec:\n  kubeconfig: eDog\n  syncResources: []\n  apiserver: https://x\n' }),
     },
     {
       sentence: 'a field that a PediaCluster does not have',

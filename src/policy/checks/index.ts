@@ -1,3 +1,4 @@
+import { addresses } from './addresses.ts';
 import { changes } from './changes.ts';
 import type { Check } from './check.ts';
 import { conditions } from './conditions.ts';
@@ -34,6 +35,7 @@ export const checks: readonly Check[] = [
   existingSources,
   conditionTypes,
   verified,
+  addresses,
   nameConflicts,
   rights,
   changes,

@@ -5,6 +5,7 @@ import type { Outline, TypeHole } from '../../template/index.ts';
 import { closest, types } from '../../template/index.ts';
 import type { YamlShapeError } from '../rendering/yaml-error.ts';
 import type { OutlineDocument } from './outline-document.ts';
+import { isNoAddress, NO_ADDRESS } from '../usable.ts';
 import { readOutline, spreadBy } from './outline-document.ts';
 import type { OutlineText } from './outline-text.ts';
 
@@ -12,7 +13,7 @@ const { describeType, isNever, without } = types;
 
 /** A fault in an outline that does not depend on the values. */
 export interface StructureFault {
-  readonly code: 'invalid-yaml' | 'not-a-pediacluster';
+  readonly code: 'invalid-yaml' | 'no-address' | 'not-a-pediacluster';
   /** In UTF-16 units of the template's text. */
   readonly position: number;
   readonly message: string;
@@ -137,6 +138,17 @@ class Reader {
       if (hole === undefined) this.#pair(pair, schema, path);
       else this.#hole(hole, schema, path);
     }
+    if (path === 'spec' && node.has('kubeconfig')) this.#tellAddress(node.get('apiserver', true));
+  }
+
+  /** Reports an endpoint beside a kubeconfig that is none, whichever of its values it has. */
+  #tellAddress(node: unknown): void {
+    if (!isScalar(node)) return;
+    const hole = this.#only(node);
+    const texts = hole?.type.strings?.values ?? (this.#isHoled(node) ? [] : textOf(node));
+    const [first = ''] = texts;
+    if (first === '' || !texts.every(isNoAddress)) return;
+    this.#tell(node, `spec.apiserver "${first}" ${NO_ADDRESS}`, { code: 'no-address', isDoubtful: true });
   }
 
   #pair({ key, value }: Pair, schema: Schema, path: string): void {
@@ -162,7 +174,8 @@ class Reader {
       schema['x-kubernetes-preserve-unknown-fields'] !== true &&
       !(isScalar(value) && value.value === null)
     ) {
-      this.#tell(key, `unknown field ${field}`, closest(name, Object.keys(schema.properties)));
+      const suggestion = closest(name, Object.keys(schema.properties));
+      this.#tell(key, `unknown field ${field}`, suggestion === undefined ? {} : { suggestion });
     }
   }
 
@@ -254,9 +267,9 @@ class Reader {
     if (this.#isHoled(node)) return;
     const rule = syncRules.find(({ place }) => place.test(path));
     if (rule === undefined || text === '*' || text === '' || rule.form.test(text)) return;
-    this.#tell(node, `${path} must be ${rule.words}, so nothing is collected by "${text}"`);
-    const told = this.faults.pop();
-    if (told !== undefined) this.faults.push({ ...told, isDoubtful: true });
+    this.#tell(node, `${path} must be ${rule.words}, so nothing is collected by "${text}"`, {
+      isDoubtful: true,
+    });
   }
 
   /** Reports a boolean that is printed where neither of its texts can be right. */
@@ -274,17 +287,24 @@ class Reader {
     this.#tell(key, `the key "${String(key.value)}" stands twice in one mapping`);
   }
 
-  #tell(node: unknown, message: string, suggestion?: string): void {
+  #tell(
+    node: unknown,
+    message: string,
+    more: Partial<Pick<StructureFault, 'code' | 'suggestion' | 'isDoubtful'>> = {},
+  ): void {
     const range = typeof node === 'object' && node !== null && 'range' in node ? node.range : undefined;
     const [start] = Array.isArray(range) ? (range as unknown[]) : [];
     this.faults.push({
       code: 'not-a-pediacluster',
       position: this.#written.positionOf(typeof start === 'number' ? start : 0),
       message,
-      ...(suggestion === undefined ? {} : { suggestion }),
+      ...more,
     });
   }
 }
+
+/** The text of a scalar that is one. */
+const textOf = ({ value }: Scalar): readonly string[] => (typeof value === 'string' ? [value] : []);
 
 /** A field of the data, as templates write it. */
 const unbraced = /(?:^|[^\w.-])(\.?(?:source|references)(?:\.\w+)*\.(?:metadata|spec|status|data)(?:\.\w+)*)/;

@@ -208,6 +208,33 @@ export const usableResults: Rows = {
       ],
     },
     {
+      on: 'hive',
+      sentence: 'an endpoint beside a kubeconfig that is a region',
+      line: ['apiserver: eu-west', 'apiserver: https://api.eu-west.example'],
+      findings: [
+        'warning no-address: spec.template 3:14: spec.apiserver "eu-west" is no address; Clusterpedia connects with the kubeconfig\'s server',
+      ],
+    },
+    {
+      on: 'sveltos',
+      sentence: 'an endpoint beside a kubeconfig that is one of a few states',
+      line: [
+        'apiserver: "{{ .source.status.connectionStatus }}"',
+        'apiserver: "https://{{ .source.status.connectionStatus | lower }}.example"',
+      ],
+      findings: [
+        'warning no-address: spec.template 3:14: spec.apiserver "Healthy" is no address; Clusterpedia connects with the kubeconfig\'s server',
+      ],
+    },
+    {
+      on: 'hive',
+      sentence: 'an endpoint beside a kubeconfig that has a path and no scheme',
+      line: ['apiserver: "hive.example/api"', 'apiserver: "hive.example:6443"'],
+      findings: [
+        'warning no-address: spec.template 3:14: spec.apiserver "hive.example/api" is no address; Clusterpedia connects with the kubeconfig\'s server',
+      ],
+    },
+    {
       on: 'karmada',
       sentence: 'a token that is not encoded',
       access: [
@@ -471,6 +498,15 @@ export const usableResults: Rows = {
       ],
       findings: [
         'error invalid-label: spec.template 1:24: metadata.labels["a"] has a value that no label may have: it contains white space',
+      ],
+    },
+    {
+      on: 'hive',
+      sentence: 'an endpoint beside a kubeconfig that is a region',
+      engine: 'Handlebars',
+      line: ['apiserver: eu-west', 'apiserver: https://api.eu-west.example'],
+      findings: [
+        'warning no-address: spec.template 3:14: spec.apiserver "eu-west" is no address; Clusterpedia connects with the kubeconfig\'s server',
       ],
     },
   ],
