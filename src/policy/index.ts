@@ -23,6 +23,7 @@ export type { ExpressionType } from './typing/expression-types.ts';
 export { expressionTypesOf } from './typing/expression-types.ts';
 export type { SourceSelectors } from './selector.ts';
 export { selectorsOf } from './selector.ts';
+export { asData } from './rendering/template.ts';
 export type { SchemaFacts, SchemaReview } from './schema-review.ts';
 export { reviewSchemas } from './schema-review.ts';
 export type { Coverage } from './trial/evidence.ts';
@@ -35,7 +36,6 @@ export { YamlRenderer } from './rendering/yaml-shape.ts';
 export { directedSamples } from './trial/directed.ts';
 export type {
   Directed,
-  DirectedData,
   DirectedOptions,
   DirectedSample,
   DirectedTemplate,

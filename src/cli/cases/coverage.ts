@@ -1,7 +1,7 @@
-import type { ClusterImportPolicy, KubeObject } from '../../api/index.ts';
+import type { KubeObject } from '../../api/index.ts';
 import type { CompiledPolicy, PolicyTemplate } from '../../policy/index.ts';
-import { compilePolicy, conditionOutcome, PolicyError } from '../../policy/index.ts';
-import type { DecisionPoint, Value } from '../../template/index.ts';
+import { asData, conditionOutcome, prepareDraft, toEnd } from '../../policy/index.ts';
+import type { DecisionPoint } from '../../template/index.ts';
 import { TemplateError, valuesOf } from '../../template/index.ts';
 import type { FilePosition } from '../errors.ts';
 import { describePosition } from '../errors.ts';
@@ -107,14 +107,10 @@ export function coverageOf(
   return { points, expressions, outcomes: all.length, taken: all.filter(({ taken }) => taken > 0).length };
 }
 
+/** `undefined` if it is not a policy that can be compiled. What is wrong with it is the review's to say. */
 function compiledOf({ object }: Manifest): CompiledPolicy | undefined {
-  try {
-    return compilePolicy((object as unknown as ClusterImportPolicy).spec);
-  } catch (error) {
-    // What is wrong with it is the review's to say.
-    if (error instanceof PolicyError) return undefined;
-    throw error;
-  }
+  const draft = toEnd(prepareDraft(object));
+  return draft.kind === 'malformed' ? undefined : draft.compiled.policy;
 }
 
 /** The problems of sources for which the template of the PediaCluster was run. */
@@ -131,8 +127,7 @@ function record(
     if (template === undefined) return undefined;
     runs.set(template.template, (runs.get(template.template) ?? 0) + 1);
     try {
-      // Kubernetes objects are decoded JSON, which is what templates compute with.
-      return template.template.execute({ source, references: found } as unknown as Value, {
+      return template.template.execute(asData({ source, references: found }), {
         decided: (point, outcome) => {
           const counts = taken.get(point) ?? point.outcomes.map(() => 0);
           counts[outcome] = (counts[outcome] ?? 0) + 1;

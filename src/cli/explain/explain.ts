@@ -1,6 +1,6 @@
 import type { ClusterImportPolicy, Condition, KubeObject } from '../../api/index.ts';
 import type { CompiledPolicy, LocationPart, PolicyTemplate } from '../../policy/index.ts';
-import { compilePolicy, conditionOutcome, PolicyError } from '../../policy/index.ts';
+import { asData, compilePolicy, conditionOutcome, PolicyError } from '../../policy/index.ts';
 import type { Problem, Reason } from '../../reconcile/index.ts';
 import {
   describeReference,
@@ -11,7 +11,6 @@ import {
   sourceOf,
 } from '../../reconcile/index.ts';
 import { TemplateError } from '../../template/index.ts';
-import type { Value } from '../../template/index.ts';
 import type { ClusterView, Plan, SourceOutcome } from '../plan/plan.ts';
 import { redacted } from '../plan/redaction.ts';
 import { asManifest } from '../report/object-text.ts';
@@ -366,9 +365,9 @@ class Trace {
   #trace(traced: PolicyTemplate, describe: (output: string) => string): TemplateTrace {
     const { field, template } = traced;
     const reads = this.#reads(traced);
+    const { source, references } = this.data;
     try {
-      // Kubernetes objects are decoded JSON, which is what templates compute with.
-      return { field, reads, result: describe(template.execute(this.data as unknown as Value)) };
+      return { field, reads, result: describe(template.execute(asData({ source, references }))) };
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
       return { field, reads, result: `fails at ${String(error.line)}:${String(error.column)}` };

@@ -1,12 +1,13 @@
 import type { ClusterImportPolicySpec, RenderedPediaCluster } from '../../api/index.ts';
 import { CREDENTIAL_FIELDS } from '../../api/index.ts';
-import type { RunOptions, TemplateFunction, Value } from '../../template/index.ts';
+import type { RunOptions, TemplateFunction } from '../../template/index.ts';
 import { TemplateError } from '../../template/index.ts';
 import type { CompiledPolicy, PolicyTemplate } from '../compile.ts';
 import type { Finding } from '../finding.ts';
 import { RenderError } from '../finding.ts';
 import type { Paced } from '../paced.ts';
 import { placeIn } from '../place.ts';
+import { asData } from '../rendering/template.ts';
 import type { TrialData } from '../trial/data.ts';
 import type { Check } from './check.ts';
 
@@ -95,7 +96,7 @@ function outcome(
   run: RunOptions,
 ): string {
   try {
-    if (role !== 'pediaCluster') return template.execute({ source, references } as Value, run);
+    if (role !== 'pediaCluster') return template.execute(asData({ source, references }), run);
     return JSON.stringify(renderedAgain(policy.render(source, references, run), spec.updatePolicy));
   } catch (error) {
     if (error instanceof RenderError) return `${error.code} ${error.message}`;

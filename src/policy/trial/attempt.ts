@@ -1,11 +1,11 @@
 import type { RenderedPediaCluster } from '../../api/index.ts';
 import type { RunOptions } from '../../template/index.ts';
-import { TemplateError } from '../../template/index.ts';
 import type { CompiledPolicy, CompiledReference, PolicyTemplate } from '../compile.ts';
 import type { Finding, RenderedPlace } from '../finding.ts';
-import { RenderError, runFindingOf } from '../finding.ts';
+import { RenderError } from '../finding.ts';
 import type { Paced } from '../paced.ts';
 import { conditionOutcome } from '../rendering/condition.ts';
+import { renderText } from '../rendering/template.ts';
 import { kubeconfigsOf } from '../kubeconfigs.ts';
 import { resolveInSteps } from '../resolve.ts';
 import { keysOf } from '../secret-keys.ts';
@@ -110,7 +110,7 @@ function conditionStage(kind: 'selector' | 'condition', template: PolicyTemplate
     template,
     attempt: ({ source, references }) =>
       guarded(run, (own) => {
-        const output = execute(template, { source, references }, own);
+        const output = renderText(template, { source, references }, own);
         const { holds, recognised } = conditionOutcome(output);
         if (!recognised) {
           throw new RenderError({
@@ -128,15 +128,6 @@ function conditionStage(kind: 'selector' | 'condition', template: PolicyTemplate
 }
 
 const severalTests = /^\s*(?:true|false)(?:\s*(?:true|false))+\s*$/i;
-
-function execute({ field, template }: PolicyTemplate, data: TrialData, run: RunOptions): string {
-  try {
-    return template.execute(data as unknown as Parameters<typeof template.execute>[0], run);
-  } catch (error) {
-    if (error instanceof TemplateError) throw new RenderError(runFindingOf(field, template.text, error));
-    throw error;
-  }
-}
 
 function referenceStage(reference: CompiledReference, template: PolicyTemplate, run: RunOptions): Stage {
   return {

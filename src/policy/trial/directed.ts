@@ -1,12 +1,13 @@
-import type { KubeObject } from '../../api/index.ts';
-import type { DecisionPoint, RunOptions, Template, Value } from '../../template/index.ts';
+import type { DecisionPoint, RunOptions, Template } from '../../template/index.ts';
 import { TemplateError } from '../../template/index.ts';
-import type { References } from '../compile.ts';
 import type { Paced } from '../paced.ts';
+import { asData } from '../rendering/template.ts';
+import type { TrialData } from './data.ts';
 import { carryOut } from './directed-edit.ts';
 import type { Shapes } from './directed-edit.ts';
 import { flowOf } from './directed-flow.ts';
 import type { Flow, Guard, Site } from './directed-flow.ts';
+import { outcomeKey } from './reach.ts';
 import { Solver } from './solve.ts';
 import type { Work } from './solve.ts';
 import { specField } from '../field-path.ts';
@@ -17,12 +18,6 @@ export type { Shapes } from './directed-edit.ts';
  * Directed samples: data that reaches each outcome of each decision point of a policy's templates, if such data can be
  * found by reading the conditions backwards.
  */
-
-/** The data for which templates are rendered. */
-export interface DirectedData {
-  readonly source: KubeObject;
-  readonly references: References;
-}
 
 /** A template of a policy: see `PolicyTemplate`. */
 export interface DirectedTemplate {
@@ -49,7 +44,7 @@ export interface TemplateCoverage {
 }
 
 /** A sample that reaches an outcome that no earlier one reaches. */
-export interface DirectedSample extends DirectedData {
+export interface DirectedSample extends TrialData {
   /** What it was made for: the template's field, the point and the outcome. */
   readonly for: { readonly field: string; readonly point: DecisionPoint; readonly outcome: number };
 }
@@ -58,7 +53,7 @@ export interface Directed {
   /** Few, in the order of the templates and their texts. */
   readonly samples: readonly DirectedSample[];
   /** A sample that is selected and created, if one could be made and the first plain sample is not. */
-  readonly imported?: DirectedData;
+  readonly imported?: TrialData;
   /** By template, for the plain and the directed samples together. */
   readonly coverage: readonly TemplateCoverage[];
   readonly renderings: number;
@@ -104,7 +99,7 @@ const MAX_TRIES = 6;
 export function* directedSamples(
   templates: readonly DirectedTemplate[],
   shapes: Shapes,
-  plain: readonly DirectedData[],
+  plain: readonly TrialData[],
   options: DirectedOptions = {},
 ): Paced<Directed> {
   const trial = new Trial(templates, shapes, plain, options);
@@ -132,14 +127,11 @@ interface Kept {
   readonly reaches: Set<string>;
 }
 
-const outcomeKey = ({ index }: DecisionPoint, outcome: number): string =>
-  `${String(index)}:${String(outcome)}`;
-
 class Trial {
   renderings = 0;
   readonly #templates: readonly Tried[];
   readonly #shapes: Shapes;
-  readonly #plain: readonly DirectedData[];
+  readonly #plain: readonly TrialData[];
   readonly #kept: Kept[] = [];
   readonly #reachedByPlain = new Set<string>();
   readonly #maxRenderings: number;
@@ -148,12 +140,12 @@ class Trial {
   readonly #work: Work = { left: MAX_WORK };
   readonly #run: RunOptions;
   /** The samples that others are made from: the fullest plain one, and one that is selected and created. */
-  #bases: readonly DirectedData[];
+  #bases: readonly TrialData[];
 
   constructor(
     templates: readonly DirectedTemplate[],
     shapes: Shapes,
-    plain: readonly DirectedData[],
+    plain: readonly TrialData[],
     options: DirectedOptions,
   ) {
     this.#templates = templates.map((template) => ({
@@ -199,7 +191,7 @@ class Trial {
     let tries = MAX_TRIES;
     for (const base of this.#basesFor(tried)) {
       for (const guards of sites.flatMap((site) => waysTo(site, point, outcome))) {
-        const solver = new Solver(base as unknown as Value, this.#work, this.#run.kept);
+        const solver = new Solver(asData(base), this.#work, this.#run.kept);
         const plans = solver.plansFor(guards);
         impossible &&= solver.exact;
         for (const plan of plans) {
@@ -224,7 +216,7 @@ class Trial {
   }
 
   /** If an earlier stage fails for the base, a sample that was made for this template has come further. */
-  #basesFor(tried: Tried): readonly DirectedData[] {
+  #basesFor(tried: Tried): readonly TrialData[] {
     const made = this.#kept.findLast(({ sample }) => sample.for.field === tried.field)?.sample;
     return made === undefined ? this.#bases : [...this.#bases, made];
   }
@@ -253,7 +245,7 @@ class Trial {
     for (const { guards, value } of tried.flow().outputs) {
       if (value.kind === 'constant' && String(value.value).trim().toLowerCase() !== 'true') continue;
       for (const to of [true, 'true']) {
-        const solver = new Solver(base as unknown as Value, this.#work, this.#run.kept);
+        const solver = new Solver(asData(base), this.#work, this.#run.kept);
         const wanted: readonly Guard[] =
           value.kind === 'constant'
             ? guards
@@ -273,19 +265,19 @@ class Trial {
     return undefined;
   }
 
-  #holds(tried: Tried, data: DirectedData): boolean {
+  #holds(tried: Tried, data: TrialData): boolean {
     return this.#render(tried, data, new Set())?.trim().toLowerCase() === 'true';
   }
 
   /** Renders, and records what is reached; `undefined` if the rendering fails. */
   #render(
     { field, template, met }: Tried,
-    { source, references }: DirectedData,
+    { source, references }: TrialData,
     reaches: Set<string>,
   ): string | undefined {
     this.renderings++;
     try {
-      return template.execute({ source, references } as unknown as Value, {
+      return template.execute(asData({ source, references }), {
         ...this.#run,
         decided: (point, outcome) => {
           const key = outcomeKey(point, outcome);
@@ -316,7 +308,7 @@ class Trial {
   }
 
   /** The sample that later ones are made from, if it is not a plain one. */
-  imported(): DirectedData | undefined {
+  imported(): TrialData | undefined {
     const [base] = this.#bases;
     return base === undefined || this.#plain.includes(base) ? undefined : base;
   }

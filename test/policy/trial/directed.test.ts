@@ -4,7 +4,8 @@ import { compileHandlebars } from '../../../src/handlebars/index.ts';
 import { toEnd } from '../../../src/policy/paced.ts';
 import { objectSchema } from '../../../src/policy/trial/object-schema.ts';
 import { directedSamples } from '../../../src/policy/trial/directed.ts';
-import type { Directed, DirectedData } from '../../../src/policy/trial/directed.ts';
+import type { TrialData } from '../../../src/policy/trial/data.ts';
+import type { Directed } from '../../../src/policy/trial/directed.ts';
 import { fitsSchema } from '../../../src/policy/trial/solve-values.ts';
 import { allFunctions } from '../../../src/sprig/index.ts';
 import { compile } from '../../../src/template/index.ts';
@@ -59,7 +60,7 @@ const secret: Schema = {
   properties: { data: { type: 'object', additionalProperties: { type: 'string', format: 'byte' } } },
 };
 
-const plain: DirectedData = {
+const plain: TrialData = {
   source: {
     apiVersion: 'example.com/v1',
     kind: 'Cluster',
