@@ -14,7 +14,6 @@ import { comesBy } from '../trial/reach.ts';
 import type { Sample } from '../trial/sample.ts';
 import { isWhole } from '../trial/sample.ts';
 import type { Check } from './check.ts';
-import { specField } from '../field-path.ts';
 
 /**
  * The faults that the trial on samples shows. A fault is an error if every sample that reaches its place fails there,
@@ -136,36 +135,4 @@ function verdictOn(
   return fault.code === 'invalid-condition' ? undefined : { severity: 'warning', choices };
 }
 
-/** The results for existing sources: an error if none can be imported, otherwise a warning, each with the count. */
-export function judgeExisting({ existing, skipped }: Evidence): readonly Finding[] {
-  if (skipped !== undefined) {
-    const message = `existing sources were not tried: ${skipped}`;
-    return [{ severity: 'warning', code: 'not-checked', field: specField('source').text, message }];
-  }
-  const faults = existing.flatMap(({ outcome }) =>
-    outcome.kind === 'failed' && outcome.fault ? [outcome.fault] : [],
-  );
-  const rendered = existing.filter(({ outcome }) => outcome.kind === 'rendered').length;
-  const [first] = faults;
-  if (first === undefined) return [];
-  const all = rendered === 0;
-  const total = rendered + faults.length;
-  const count =
-    total === 1
-      ? 'the one existing source that was tried fails'
-      : all
-        ? `all ${String(total)} existing sources that were tried fail`
-        : `${String(faults.length)} of ${String(total)} existing sources fail`;
-  return [
-    {
-      ...first,
-      severity: all ? 'error' : 'warning',
-      code: 'live-sources-fail',
-      message: `${count}: ${first.message}`,
-    },
-  ];
-}
-
 export const samples: Check = { of: 'evidence', run: ({ evidence }) => judgeSamples(evidence) };
-
-export const existingSources: Check = { of: 'evidence', run: ({ evidence }) => judgeExisting(evidence) };

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkAddresses } from '../../../src/policy/checks/addresses.ts';
-import { judgeExisting } from '../../../src/policy/checks/evidence.ts';
+import { judgeExisting } from '../../../src/policy/checks/existing-sources.ts';
 import type { ClusterImportPolicySpec } from '../../../src/api/index.ts';
 import type { AdmissionFacts, CompiledPolicy, LiveSource } from '../../../src/policy/index.ts';
 import { compilePolicy, formatFinding } from '../../../src/policy/index.ts';
@@ -125,33 +124,6 @@ describe('the trial on sources that exist', () => {
     const evidence = gather(demanding, { items, truncated: false });
     expect(namesOf(evidence).map(({ name }) => name)).toEqual(['mcp-a', 'mcp-b', 'mcp-c']);
   });
-
-  it.each([
-    ['of one source', 'oslo', [], 'for the one existing source that was tried'],
-    ['of one of two', 'oslo', ['https://a.example'], 'for 1 of 2 existing sources'],
-    ['of none', 'oslo.example:6443', ['https://a.example'], undefined],
-  ])(
-    'an endpoint beside a kubeconfig that is no address is told, without its text: %s',
-    (_, region, others, which) => {
-      const compiled = compilePolicy(
-        policyWith({
-          template:
-            'spec:\n  apiserver: "{{ .source.spec.region }}"\n  kubeconfig: eHl6\n  syncResources: []\n',
-        }).spec,
-      );
-      const items = [region, ...others].map((each, index) =>
-        cluster(`c${String(index)}`, true, { region: each }),
-      );
-      const findings = checkAddresses(compiled, gather(compiled, { items, truncated: false }));
-      expect(findings.map(formatFinding)).toEqual(
-        which === undefined
-          ? []
-          : [
-              `spec.template 2:14: ${which}, spec.apiserver is no address; Clusterpedia connects with the kubeconfig's server`,
-            ],
-      );
-    },
-  );
 
   it('sources that could not be read are a warning', () => {
     expect(judgeExisting(gather(policy, { skipped: 'no answer in time' })).map(formatFinding)).toEqual([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterImportPolicySpec, Schema } from '../../../src/api/index.ts';
-import { judgeSamples } from '../../../src/policy/checks/evidence.ts';
+import { judgeSamples } from '../../../src/policy/checks/samples.ts';
 import { compilePolicy, formatFinding } from '../../../src/policy/index.ts';
 import { toEnd } from '../../../src/policy/paced.ts';
 import { gatherEvidence } from '../../../src/policy/trial/evidence.ts';
