@@ -14,6 +14,7 @@ import { toEnd } from './paced.ts';
 import { placeIn } from './place.ts';
 import type { Coverage, Evidence } from './trial/evidence.ts';
 import { gatherEvidence } from './trial/evidence.ts';
+import { PolicyTypes } from './typing/policy-types.ts';
 
 /** The verdict on a policy. */
 export interface Review {
@@ -57,11 +58,13 @@ export function* reviewInSteps(facts: AdmissionFacts): Paced<Review> {
   const draft = facts.draft ?? (yield* prepareDraft(facts.object));
   if (draft.kind === 'malformed') return { findings: draft.findings, renderings: 0 };
   const { policy, compiled } = draft;
+  const { source, references = new Map() } = facts;
   const subject: Subject = {
     policy,
     ...storedPolicy(facts),
     templates: compiled.templates,
-    resources: { source: facts.source, references: facts.references ?? new Map() },
+    resources: { source, references },
+    types: new PolicyTypes(source, references),
     facts,
   };
   const written = [...compiled.findings, ...(yield* runText(subject))];
@@ -98,7 +101,8 @@ function* softened(findings: readonly Finding[], subject: Subject): Paced<readon
   if (before === undefined || findings.every(({ severity }) => severity !== 'error')) return findings;
   const { compiled } = yield* prepareDraft(before) as Paced<Extract<PreparedDraft, { kind: 'policy' }>>;
   if (compiled.policy === undefined) return findings;
-  const stored = { policy: before, templates: compiled.templates, resources: subject.resources, facts };
+  const { resources, types } = subject;
+  const stored = { policy: before, templates: compiled.templates, resources, types, facts };
   const tried = yield* runEvidence(stored, compiled.policy);
   const known = new Set(tried.findings.map(keyOf));
   return findings.map((finding) =>

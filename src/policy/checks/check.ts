@@ -4,6 +4,7 @@ import type { Finding } from '../finding.ts';
 import type { Paced } from '../paced.ts';
 import type { Evidence } from '../trial/evidence.ts';
 import type { SampleFacts } from '../trial/sample.ts';
+import type { PolicyTypes } from '../typing/policy-types.ts';
 import type { AdmissionFacts } from './facts.ts';
 
 /** The input of checks: a draft with the right shape, and the facts about its surroundings. */
@@ -15,6 +16,8 @@ export interface Subject {
   readonly templates: readonly PolicyTemplate[];
   /** The facts about the source's resource and about each reference's. */
   readonly resources: SampleFacts;
+  /** The types in the templates, by these facts. */
+  readonly types: PolicyTypes;
   readonly facts: AdmissionFacts;
 }
 

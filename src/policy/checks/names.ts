@@ -3,10 +3,9 @@ import { lineAndColumn } from '../../template/index.ts';
 import type { PolicyTemplate, TemplateRole } from '../templates.ts';
 import type { Finding } from '../finding.ts';
 import { placeOfRead } from '../place.ts';
-import { dataType } from '../typing/data-type.ts';
+import type { PolicyTypes } from '../typing/policy-types.ts';
 import { isBase64, isTest, WAY_OUT } from '../typing/structure.ts';
 import type { Check } from './check.ts';
-import type { ResourceFacts } from './facts.ts';
 
 const named: Partial<Record<TemplateRole, string>> = {
   name: 'the whole name of every cluster',
@@ -18,17 +17,15 @@ const named: Partial<Record<TemplateRole, string>> = {
  * Names that the types show to be none: a test that is printed, so that the name is true or false for every source, and
  * base64 that is not decoded.
  */
-export function checkNames(
-  templates: readonly PolicyTemplate[],
-  source: ResourceFacts | undefined,
-  references: ReadonlyMap<string, ResourceFacts>,
-): readonly Finding[] {
+export function checkNames(templates: readonly PolicyTemplate[], types: PolicyTypes): readonly Finding[] {
   return templates.flatMap((own): readonly Finding[] => {
     const { field, role, template } = own;
     const what = named[role];
     if (what === undefined) return [];
-    const outlines = template.typesFor(dataType(own, source, references)).outlines();
-    const [wrong] = outlines.flatMap((outline) => wrongIn(outline, what));
+    const [wrong] = types
+      .of(own)
+      .outlines()
+      .flatMap((outline) => wrongIn(outline, what));
     if (wrong === undefined) return [];
     const place = placeOfRead(template, lineAndColumn(template.text, wrong.position));
     return [{ severity: 'error', code: 'type-mismatch', field, ...place, message: wrong.message }];
@@ -54,5 +51,5 @@ function wrongIn(
 
 export const names: Check = {
   of: 'text',
-  run: ({ templates, resources: { source, references } }) => checkNames(templates, source, references),
+  run: ({ templates, types }) => checkNames(templates, types),
 };

@@ -3,10 +3,9 @@ import type { PolicyTemplate } from '../compile.ts';
 import { referenceField } from '../field-path.ts';
 import type { Finding } from '../finding.ts';
 import type { Paced } from '../paced.ts';
-import { dataType } from '../typing/data-type.ts';
-import { readOutline, valuesAt } from '../typing/outline-document.ts';
+import { valuesAt } from '../typing/outline-document.ts';
+import type { PolicyTypes } from '../typing/policy-types.ts';
 import type { Check } from './check.ts';
-import type { SampleFacts } from '../trial/sample.ts';
 
 /**
  * Secrets that the author of a source may choose freely, together with an address that depends on the source. Such an
@@ -17,7 +16,7 @@ import type { SampleFacts } from '../trial/sample.ts';
 export function* checkSteering(
   references: readonly PolicyReference[],
   templates: readonly PolicyTemplate[],
-  resources: SampleFacts,
+  types: PolicyTypes,
 ): Paced<readonly Finding[]> {
   if (!references.some(isSecretAnywhere)) return [];
   const origins = new Origins();
@@ -32,7 +31,7 @@ export function* checkSteering(
   );
   if (chosen.length === 0) return [];
   yield;
-  const connections = yield* connectionsOf(templates, resources);
+  const connections = yield* connectionsOf(templates, types);
   return chosen
     .filter(({ key }) =>
       connections.some(
@@ -150,16 +149,15 @@ const inKubeconfig = {
 /** The connections on the ways through the policy's template. A kubeconfig has both an address and a credential. */
 function* connectionsOf(
   templates: readonly PolicyTemplate[],
-  resources: SampleFacts,
+  types: PolicyTypes,
 ): Paced<readonly Connection[]> {
   const body = templates.find(({ role }) => role === 'pediaCluster');
   if (body === undefined) return [];
   const { flows } = body.template;
-  const outlines = body.template.typesFor(dataType(body, resources.source, resources.references)).outlines();
   const connections: Connection[] = [];
-  for (const outline of outlines) {
+  for (const outline of types.of(body).outlines()) {
     yield;
-    const document = readOutline(outline);
+    const document = types.documentOf(outline);
     if ('error' in document) continue;
     const pathsAt = (place: string, below: readonly Path[] = [[]]) =>
       valuesAt(document, ['spec', place]).flatMap(({ hole, fields }) =>
@@ -184,6 +182,5 @@ function* connectionsOf(
 
 export const steering: Check = {
   of: 'text',
-  run: ({ policy, templates, resources }) =>
-    checkSteering(policy.spec.references ?? [], templates, resources),
+  run: ({ policy, templates, types }) => checkSteering(policy.spec.references ?? [], templates, types),
 };

@@ -3,11 +3,10 @@ import type { Outline } from '../../template/index.ts';
 import { lineAndColumn } from '../../template/index.ts';
 import type { PolicyTemplate } from '../compile.ts';
 import type { Finding } from '../finding.ts';
-import { dataType } from '../typing/data-type.ts';
+import type { PolicyTypes } from '../typing/policy-types.ts';
 import type { StructureFault } from '../typing/structure.ts';
 import { faultsOf } from '../typing/structure.ts';
 import type { Check } from './check.ts';
-import type { ResourceFacts } from './facts.ts';
 import { placeOfRead } from '../place.ts';
 
 /**
@@ -15,17 +14,10 @@ import { placeOfRead } from '../place.ts';
  * have, values of a wrong type, text that is not YAML. Nothing is rendered, so no sample has to reach the branch. A
  * fault is an error if it exists on every way through its place.
  */
-export function checkStructure(
-  templates: readonly PolicyTemplate[],
-  source: ResourceFacts | undefined,
-  references: ReadonlyMap<string, ResourceFacts>,
-): readonly Finding[] {
+export function checkStructure(templates: readonly PolicyTemplate[], types: PolicyTypes): readonly Finding[] {
   return templates
     .filter(({ role }) => role === 'pediaCluster')
-    .flatMap((template) => {
-      const outlines = template.template.typesFor(dataType(template, source, references)).outlines();
-      return certain(outlines).map((fault) => findingFor(template, fault));
-    });
+    .flatMap((template) => certain(template, types).map((fault) => findingFor(template, fault)));
 }
 
 /**
@@ -44,10 +36,10 @@ function affordable(outlines: readonly Outline[]): readonly Outline[] {
 }
 
 /** The faults that exist on every way through their place. */
-function certain(outlines: readonly Outline[]): readonly StructureFault[] {
-  const judged = affordable(outlines).map((outline) => ({
+function certain(template: PolicyTemplate, types: PolicyTypes): readonly StructureFault[] {
+  const judged = affordable(types.of(template).outlines()).map((outline) => ({
     outline,
-    ...faultsOf(outline, renderedPediaClusterSchema),
+    ...faultsOf(outline, types.documentOf(outline), renderedPediaClusterSchema),
   }));
   const readable = judged.filter(({ broken }) => broken === undefined);
   const faults = new Map<string, StructureFault>();
@@ -110,5 +102,5 @@ function findingFor(
 
 export const structure: Check = {
   of: 'text',
-  run: ({ templates, resources: { source, references } }) => checkStructure(templates, source, references),
+  run: ({ templates, types }) => checkStructure(templates, types),
 };

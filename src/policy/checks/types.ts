@@ -1,8 +1,7 @@
 import type { TypeFinding } from '../../template/index.ts';
 import type { PolicyTemplate } from '../compile.ts';
 import type { Finding } from '../finding.ts';
-import { dataType } from '../typing/data-type.ts';
-import type { ResourceFacts } from './facts.ts';
+import type { PolicyTypes } from '../typing/policy-types.ts';
 import { placeOfRead } from '../place.ts';
 import type { Check } from './check.ts';
 
@@ -13,15 +12,10 @@ import type { Check } from './check.ts';
  * A comparison with a constant that the schema's enum excludes can never be true, which is a warning. If the schema is
  * open or unknown, nothing is reported.
  */
-export function checkTypes(
-  templates: readonly PolicyTemplate[],
-  source: ResourceFacts | undefined,
-  references: ReadonlyMap<string, ResourceFacts>,
-): readonly Finding[] {
-  return templates.flatMap((own) => {
-    const { findings } = own.template.typesFor(dataType(own, source, references));
-    return findings.map((finding) => findingFor(own.field, own.template, finding));
-  });
+export function checkTypes(templates: readonly PolicyTemplate[], types: PolicyTypes): readonly Finding[] {
+  return templates.flatMap((own) =>
+    types.of(own).findings.map((finding) => findingFor(own.field, own.template, finding)),
+  );
 }
 
 const verdicts = {
@@ -47,5 +41,5 @@ function findingFor(
 
 export const expressionTypes: Check = {
   of: 'text',
-  run: ({ templates, resources: { source, references } }) => checkTypes(templates, source, references),
+  run: ({ templates, types }) => checkTypes(templates, types),
 };

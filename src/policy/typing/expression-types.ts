@@ -3,7 +3,7 @@ import type { ResourceFacts } from '../checks/facts.ts';
 import { placeOfRead } from '../place.ts';
 import { compileInSteps } from '../compile.ts';
 import { toEnd } from '../paced.ts';
-import { dataType } from './data-type.ts';
+import { PolicyTypes } from './policy-types.ts';
 
 /** What an expression of a policy can be, by the schemas of source and references. */
 export interface ExpressionType {
@@ -24,9 +24,10 @@ export function expressionTypesOf(
   source: ResourceFacts,
   references: ReadonlyMap<string, ResourceFacts>,
 ): readonly ExpressionType[] {
+  const types = new PolicyTypes(source, references);
   return toEnd(compileInSteps(spec)).templates.flatMap((own) =>
-    own.template
-      .typesFor(dataType(own, source, references))
+    types
+      .of(own)
       .expressions()
       .map(({ text, type, ...position }) => {
         const { line, column } = text.startsWith('.') ? placeOfRead(own.template, position) : position;

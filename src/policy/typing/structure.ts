@@ -4,9 +4,9 @@ import type { Schema } from '../../api/index.ts';
 import type { Outline, TypeHole } from '../../template/index.ts';
 import { closest, types } from '../../template/index.ts';
 import type { YamlShapeError } from '../rendering/yaml-error.ts';
-import type { OutlineDocument } from './outline-document.ts';
+import type { BrokenOutline, OutlineDocument } from './outline-document.ts';
 import { isNoAddress, NO_ADDRESS } from '../usable.ts';
-import { readOutline, spreadBy } from './outline-document.ts';
+import { spreadBy } from './outline-document.ts';
 import type { OutlineText } from './outline-text.ts';
 
 const { describeType, isNever, without } = types;
@@ -29,9 +29,15 @@ export interface OutlineFaults {
   readonly broken?: StructureFault;
 }
 
-/** Compares an outline with a schema: names of fields, and kinds of values. It does not look for missing fields. */
-export function faultsOf(outline: Outline, schema: Schema): OutlineFaults {
-  const read = readOutline(outline);
+/**
+ * Compares an outline with a schema: names of fields, and kinds of values. It does not look for missing fields.
+ * @param read the outline as the document that it is
+ */
+export function faultsOf(
+  outline: Outline,
+  read: OutlineDocument | BrokenOutline,
+  schema: Schema,
+): OutlineFaults {
   if ('error' in read) {
     const { written, error } = read;
     const position = written.positionOf(offsetOf(written.text, error));

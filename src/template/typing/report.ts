@@ -33,7 +33,7 @@ export interface TemplateTypes {
   readonly findings: readonly TypeFinding[];
   /** What each field, variable and call can be, in the order of the text. */
   expressions(): readonly TypedExpression[];
-  /** What it prints on the ways through its branches, for the ways that were examined. */
+  /** What it prints on the ways through its branches, for the ways that were examined. Found on first use. */
   outlines(): readonly Outline[];
   /** Whether the whole template was checked. A very large one is not. */
   readonly complete: boolean;
@@ -43,6 +43,7 @@ export interface TemplateTypes {
 export function templateTypes(text: string, program: Program, data: Type): TemplateTypes {
   const { faults, types, complete } = checkTypes(program, data);
   const lines = new Lines(text);
+  let outlines: readonly Outline[] | undefined;
   return {
     findings: faults.map((fault) => findingOf(fault, lines)),
     expressions: () =>
@@ -54,7 +55,7 @@ export function templateTypes(text: string, program: Program, data: Type): Templ
           text: expression.kind === 'call' ? expression.name : textOf(expression),
           type: describeType(type),
         })),
-    outlines: () => outlinesOf(program, data),
+    outlines: () => (outlines ??= outlinesOf(program, data)),
     complete,
   };
 }

@@ -5,6 +5,7 @@ import type { ClusterImportPolicy, ClusterImportPolicySpec } from '../../../src/
 import { checkSteering } from '../../../src/policy/checks/steering.ts';
 import { compilePolicy } from '../../../src/policy/index.ts';
 import { toEnd } from '../../../src/policy/paced.ts';
+import { PolicyTypes } from '../../../src/policy/typing/policy-types.ts';
 import { clusterFacts, policyWith, secretFacts } from '../policies.ts';
 
 const secret = {
@@ -53,8 +54,8 @@ function fieldsOf(change: Change): string[] {
     ...change,
   });
   const { schema: _, ...source } = clusterFacts;
-  const resources = { source, references: new Map([['auth', secretFacts]]) };
-  return toEnd(checkSteering(spec.references ?? [], compilePolicy(spec).templates, resources)).map(
+  const types = new PolicyTypes(source, new Map([['auth', secretFacts]]));
+  return toEnd(checkSteering(spec.references ?? [], compilePolicy(spec).templates, types)).map(
     ({ field }) => field,
   );
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ClusterImportPolicySpec, Schema } from '../../../src/api/index.ts';
 import { checkStructure } from '../../../src/policy/checks/structure.ts';
 import { compilePolicy, formatFinding } from '../../../src/policy/index.ts';
+import { PolicyTypes } from '../../../src/policy/typing/policy-types.ts';
 import { clusterFacts, policyWith, secretFacts } from '../policies.ts';
 
 const text: Schema = { type: 'string' };
@@ -31,11 +32,8 @@ const schema = object({
 
 function found(template: string, change: Partial<ClusterImportPolicySpec> = {}): string[] {
   const { templates } = compilePolicy(policyWith({ ...change, template, creationCondition: 'true' }).spec);
-  const findings = checkStructure(
-    templates,
-    { ...clusterFacts, schema },
-    new Map([['authSecret', secretFacts]]),
-  );
+  const types = new PolicyTypes({ ...clusterFacts, schema }, new Map([['authSecret', secretFacts]]));
+  const findings = checkStructure(templates, types);
   return findings.map((finding) => `${finding.severity}: ${formatFinding(finding)}`);
 }
 

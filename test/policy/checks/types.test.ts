@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ClusterImportPolicySpec, Schema } from '../../../src/api/index.ts';
 import { checkTypes } from '../../../src/policy/checks/types.ts';
 import { compilePolicy, formatFinding } from '../../../src/policy/index.ts';
+import { PolicyTypes } from '../../../src/policy/typing/policy-types.ts';
 import { clusterFacts, policyWith, secretFacts } from '../policies.ts';
 
 const text: Schema = { type: 'string' };
@@ -45,7 +46,8 @@ const schema = object({
 function found(template: string, change: Partial<ClusterImportPolicySpec> = {}): string[] {
   const { templates } = compilePolicy(policyWith({ ...change, template, creationCondition: 'true' }).spec);
   const own = templates.filter(({ field }) => field === 'spec.template');
-  const findings = checkTypes(own, { ...clusterFacts, schema }, new Map([['authSecret', secretFacts]]));
+  const types = new PolicyTypes({ ...clusterFacts, schema }, new Map([['authSecret', secretFacts]]));
+  const findings = checkTypes(own, types);
   return findings.map((finding) => `${finding.severity}: ${formatFinding(finding)}`);
 }
 
@@ -317,7 +319,7 @@ describe('what may well be right passes', () => {
   it('anything, of a kind whose schema is not known', () => {
     const { templates } = compilePolicy(policyWith({ template: '{{ .source.spec.region.x }}' }).spec);
     const { schema: _, ...facts } = clusterFacts;
-    expect(checkTypes(templates, facts, new Map())).toEqual([]);
+    expect(checkTypes(templates, new PolicyTypes(facts, new Map()))).toEqual([]);
   });
 });
 
