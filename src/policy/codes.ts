@@ -54,8 +54,9 @@ export const FINDING_CODES = {
   },
   'never-met': {
     of: 'policy',
-    meaning: 'A comparison with a constant, or a search for one, that the schema never allows.',
-    remedy: 'Compare with a value that the schema lists.',
+    meaning:
+      'A comparison, a search or a key that the schema or every existing source rules out, or a default in the place of the value.',
+    remedy: 'Use a text or key that the schema lists; the default stands first, the value last.',
   },
   'invalid-name': {
     of: 'policy',
@@ -110,7 +111,7 @@ export const FINDING_CODES = {
   },
   'live-sources-fail': {
     of: 'policy',
-    meaning: 'No live source that meets the creation condition renders, or some do not.',
+    meaning: 'Existing sources that are to be imported do not render well: all of them, or some.',
     remedy: 'The message has the place; let the template bear sources that lack the field.',
   },
   unverified: {
@@ -121,7 +122,8 @@ export const FINDING_CODES = {
   unusable: {
     of: 'policy',
     meaning: 'Clusterpedia could never connect with the PediaCluster that is rendered.',
-    remedy: 'Give it a kubeconfig, or an endpoint with a token or with certificate and key.',
+    remedy:
+      'Give it a kubeconfig, an endpoint with a token or with certificate and key, or `authenticationFrom`.',
   },
   'no-address': {
     of: 'policy',
@@ -131,7 +133,7 @@ export const FINDING_CODES = {
   },
   'name-conflict': {
     of: 'policy',
-    meaning: 'Two sources render one name, or a name is held by another policy.',
+    meaning: 'Two sources render one name or may do so, or a name is held by another policy.',
     remedy: 'Make `nameTemplate` unique, e.g. by the namespace or a prefix.',
   },
   forbidden: {
@@ -147,7 +149,7 @@ export const FINDING_CODES = {
   },
   'would-delete': {
     of: 'policy',
-    meaning: 'A change would delete existing PediaClusters.',
+    meaning: 'A change would delete or replace existing PediaClusters, or let go of them.',
     remedy: 'Check that this is meant; `clusterpedia-import render --server --diff` shows which ones.',
   },
   'deletion-protected': {
