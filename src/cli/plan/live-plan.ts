@@ -150,11 +150,12 @@ class LiveView implements ClusterView {
   /** The policy as it would be once applied: with the identity and the status of the one that is there. */
   async #withIdentity(policy: ClusterImportPolicy): Promise<StoredPolicy> {
     try {
-      const {
-        metadata: { uid, creationTimestamp },
-        status,
-      } = (await this.#client.get(CLUSTER_IMPORT_POLICY, policy.metadata.name)) as StoredPolicy &
-        StoredObject;
+      const there = await this.#client.get<StoredPolicy & StoredObject>(
+        CLUSTER_IMPORT_POLICY,
+        policy.metadata.name,
+      );
+      const { uid, creationTimestamp } = there.metadata;
+      const { status } = there;
       return {
         ...policy,
         metadata: asStored({ metadata: { ...policy.metadata, uid, creationTimestamp } }).metadata,

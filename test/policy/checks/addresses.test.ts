@@ -5,7 +5,7 @@ import { toEnd } from '../../../src/policy/paced.ts';
 import { gatherEvidence } from '../../../src/policy/trial/evidence.ts';
 import { policyWith } from '../policies.ts';
 
-const template = 'spec:\n  apiserver: "{{ .source.spec.region }}"\n  kubeconfig: eHl6\n  syncResources: []\n';
+const TEMPLATE = 'spec:\n  apiserver: "{{ .source.spec.region }}"\n  kubeconfig: eHl6\n  syncResources: []\n';
 
 it.each<[string, readonly string[], string | undefined]>([
   ['of one source', ['oslo'], 'for the one existing source that was tried'],
@@ -14,7 +14,9 @@ it.each<[string, readonly string[], string | undefined]>([
 ])(
   'an endpoint beside a kubeconfig that is no address is told, without its text: %s',
   (_, regions, which) => {
-    const compiled = compilePolicy(policyWith({ references: [], creationCondition: 'true', template }).spec);
+    const compiled = compilePolicy(
+      policyWith({ references: [], creationCondition: 'true', template: TEMPLATE }).spec,
+    );
     const items = regions.map((region, index) => ({
       source: {
         apiVersion: 'cluster.mcp.io/v1alpha1',
