@@ -1,4 +1,5 @@
 import type { PolicyReference, PolicySource, StoredPolicy } from '../../src/api/index.ts';
+import { groupResource } from '../../src/api/index.ts';
 import type { Discovery, FoundResource, MissingResource } from '../../src/kube/index.ts';
 import type { Problem, Reason } from '../../src/reconcile/index.ts';
 import { waiting } from '../../src/reconcile/index.ts';
@@ -65,7 +66,7 @@ function missingMessage(
   { group, resource, versions = [] }: PolicyReference | PolicySource,
   { reason, served }: MissingResource,
 ): string {
-  const name = `${resource}${group === '' ? '' : `.${group}`}`;
+  const name = groupResource({ group, resource });
   if (reason === 'VersionNotServed') {
     return `the API server serves ${name} in ${served.join(', ')}, none of which is allowed (${versions.join(', ')})`;
   }

@@ -1,3 +1,4 @@
+import { groupResource } from '../../src/api/index.ts';
 import type { ResourceType } from '../../src/kube/index.ts';
 import { redactError } from '../../src/kube/index.ts';
 import type { Reason, SourcesState } from '../../src/reconcile/index.ts';
@@ -8,7 +9,7 @@ import type { SourceView } from '../watches/source-watches.ts';
 export function sourcesState(view: SourceView, type: ResourceType): SourcesState {
   const { version } = type;
   const { state } = view;
-  const name = `${type.resource}${type.group === '' ? '' : `.${type.group}`}`;
+  const name = groupResource(type);
   switch (state.kind) {
     case 'forbidden':
       return unavailable(

@@ -1,3 +1,4 @@
+import { groupResource } from '../../src/api/index.ts';
 import type { KubeClient, ResourceType } from '../../src/kube/index.ts';
 import { CUSTOM_RESOURCE_DEFINITION, Reflector } from '../../src/kube/index.ts';
 
@@ -74,7 +75,7 @@ export class CrdWatch {
   /** Asks the API server, not the cache. Rejects as {@link KubeClient} does. */
   async read(group: string, resource: string, signal: AbortSignal): Promise<CrdState> {
     const { items } = await this.#client.list(CUSTOM_RESOURCE_DEFINITION, {
-      fieldSelector: `metadata.name=${resource}.${group}`,
+      fieldSelector: `metadata.name=${groupResource({ group, resource })}`,
       metadataOnly: true,
       signal,
     });

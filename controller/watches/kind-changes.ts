@@ -1,5 +1,5 @@
 import type { StoredPolicy } from '../../src/api/index.ts';
-import { PEDIA_CLUSTER } from '../../src/api/index.ts';
+import { groupResource, PEDIA_CLUSTER } from '../../src/api/index.ts';
 import type { Discovery } from '../../src/kube/index.ts';
 import type { ControllerState } from '../state.ts';
 import type { CrdNews } from './crds.ts';
@@ -42,7 +42,7 @@ export class KindChanges {
         record.schemasChanged = true;
         record.schemasChangedAt = this.#state.clock.monotonic();
       }
-    const name = `${resource}.${group}`;
+    const name = groupResource({ group, resource });
     this.#rechecks.get(name)?.();
     this.#rechecks.delete(name);
     if (!this.#recheck(group, resource)) return;

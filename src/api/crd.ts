@@ -4,7 +4,7 @@ import {
   clusterImportPolicyStatusSchema,
 } from './cluster-import-policy.ts';
 import { conditionSchema } from './meta.ts';
-import { POLICY_LABEL } from './names.ts';
+import { groupResource, POLICY_LABEL } from './names.ts';
 import { PEDIA_CLUSTER, pediaClusterSpecSchema } from './pedia-cluster.ts';
 import {
   PEDIA_CLUSTER_LIFECYCLE,
@@ -70,7 +70,7 @@ function definition(
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
-    metadata: { name: `${resource}.${group}` },
+    metadata: { name: groupResource({ group, resource }) },
     spec: {
       group,
       scope: 'Cluster',

@@ -1,4 +1,4 @@
-import { isRecord, negotiate } from '../api/index.ts';
+import { groupResource, isRecord, negotiate } from '../api/index.ts';
 import { abortable } from './abort.ts';
 import type { KubeClient } from './client.ts';
 import { KubeError, isForbidden, isNotFound } from './errors.ts';
@@ -216,7 +216,7 @@ export class Discovery {
 
   /** The CRD of a kind. While it does not change, only its metadata is transferred. */
   async #crdOf(type: ResourceType, signal: AbortSignal | undefined): Promise<KnownCrd | undefined> {
-    const name = `${type.resource}.${type.group}`;
+    const name = groupResource(type);
     try {
       const { metadata } = await this.#client.get(CUSTOM_RESOURCE_DEFINITION, name, undefined, {
         metadataOnly: true,

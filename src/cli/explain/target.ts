@@ -1,3 +1,4 @@
+import { groupResource } from '../../api/index.ts';
 import { UsageError } from '../errors.ts';
 
 /** What is to be explained: an object by kind and name. */
@@ -46,8 +47,8 @@ export function isTarget(
     readonly name: string;
   },
 ): boolean {
-  const { group, resource, kind = '', namespace, name } = source;
-  const names = [resource, group === '' ? resource : `${resource}.${group}`, kind.toLowerCase()];
+  const { resource, kind = '', namespace, name } = source;
+  const names = [resource, groupResource(source), kind.toLowerCase()];
   const singular = resource.endsWith('s') ? resource.slice(0, -1) : resource;
   return (
     [...names, singular].includes(target.kind) &&

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../api/index.ts';
+import { groupResource } from '../../api/index.ts';
 import type { KubeClient, ResourceType } from '../../kube/index.ts';
 import { CUSTOM_RESOURCE_DEFINITION, Discovery, isForbidden, isNotFound, SECRET } from '../../kube/index.ts';
 import { closest } from '../../template/index.ts';
@@ -64,7 +65,7 @@ async function kindOf(
       `${kind}: write the source as RESOURCE.GROUP/NAME, with what "kubectl api-resources -o name" prints`,
     );
   try {
-    const definition = await client.get(CUSTOM_RESOURCE_DEFINITION, `${resource}.${group}`);
+    const definition = await client.get(CUSTOM_RESOURCE_DEFINITION, groupResource({ group, resource }));
     const facts = new Inventory(parseManifests(JSON.stringify(definition), client.server)).factsOf({
       group,
       resource,
@@ -89,7 +90,7 @@ async function discovered(
   if (found.kind === 'missing') {
     const meant = closest(resource, found.resourcesInGroup);
     throw new UsageError(
-      `${resource}.${group} is not served${meant === undefined ? '' : `; did you mean "${meant}.${group}"?`}`,
+      `${groupResource({ group, resource })} is not served${meant === undefined ? '' : `; did you mean "${meant}.${group}"?`}`,
     );
   }
   const { type } = found;
@@ -101,7 +102,7 @@ async function discovered(
     definition: {
       apiVersion: 'apiextensions.k8s.io/v1',
       kind: CUSTOM_RESOURCE_DEFINITION.kind,
-      metadata: { name: `${resource}.${group}` },
+      metadata: { name: groupResource(type) },
       spec: {
         group,
         scope: namespaced ? 'Namespaced' : 'Cluster',

@@ -1,5 +1,5 @@
 import type { ClusterImportPolicySpec, KubeObject, Schema } from '../../api/index.ts';
-import { compareVersions, negotiate } from '../../api/index.ts';
+import { compareVersions, groupResource, negotiate } from '../../api/index.ts';
 import type { ResourceFacts } from '../../policy/index.ts';
 import { builtinResources } from '../../policy/index.ts';
 import { closest } from '../../template/index.ts';
@@ -148,7 +148,7 @@ export class Inventory {
 
   /** The objects of a resource, in the order of the manifests. Without a CRD the kind is told from its plural. */
   objectsOf(group: string, resource: string): readonly KubeObject[] {
-    const id = `${resource}.${group}`;
+    const id = groupResource({ group, resource });
     const kept = this.#byResource.get(id) ?? this.#filter(group, resource);
     this.#byResource.set(id, kept);
     return kept;
@@ -182,7 +182,7 @@ export class Inventory {
   }
 
   #named(group: string, resource: string, name: string): readonly KubeObject[] {
-    const id = `${resource}.${group}`;
+    const id = groupResource({ group, resource });
     const byName =
       this.#byName.get(id) ?? Map.groupBy(this.objectsOf(group, resource), ({ metadata }) => metadata.name);
     this.#byName.set(id, byName);

@@ -1,4 +1,5 @@
 import type { ClusterImportPolicy } from '../../api/index.ts';
+import { groupResource } from '../../api/index.ts';
 import type { AdmissionFacts, Finding } from '../../policy/index.ts';
 import { closest } from '../../template/index.ts';
 import type { Inventory } from './inventory.ts';
@@ -10,8 +11,6 @@ export interface NotChecked {
 }
 
 type Resource = { readonly group: string; readonly resource: string };
-
-const nameOf = ({ group, resource }: Resource) => (group === '' ? resource : `${resource}.${group}`);
 
 /** What a policy was judged by. */
 export interface JudgedBy {
@@ -34,7 +33,7 @@ export function notChecked(
   const sources = liveSources !== undefined && 'items' in liveSources ? liveSources.items.length : 0;
   const where = gaps === undefined ? 'among the files' : 'in the cluster or among the files';
   const why = liveSources !== undefined && 'skipped' in liveSources ? liveSources.skipped : `none ${where}`;
-  const names = [...new Set(unknown.map(nameOf))];
+  const names = [...new Set(unknown.map(groupResource))];
   return [
     ...(names.length === 0
       ? []
@@ -107,7 +106,7 @@ export function missingRights({ spec }: ClusterImportPolicy, inventory: Inventor
     const places = namespaces.length === 0 ? [undefined] : namespaces;
     const missing = verbs.filter((verb) => !places.every((namespace) => givenIn(verb, namespace)));
     if (missing.length === 0) return [];
-    const message = `no role among the files lets the controller ${missing.join(', ')} ${nameOf(of)}`;
+    const message = `no role among the files lets the controller ${missing.join(', ')} ${groupResource(of)}`;
     return [{ severity: 'warning', code: 'missing-right', field, message }];
   });
 }

@@ -1,4 +1,5 @@
 import type { ClusterImportPolicy, Condition, KubeObject, PediaClusterLifecycle } from '../../api/index.ts';
+import { groupResource } from '../../api/index.ts';
 import type { Reason } from '../../reconcile/index.ts';
 import {
   conditionOf,
@@ -149,10 +150,9 @@ function plannedCluster({
 
 function countsOf({ metadata, spec }: ClusterImportPolicy, all: readonly ClusterStatus[]) {
   const own = all.filter(({ policy }) => policy === metadata.name);
-  const { group, resource } = spec.source;
   return {
     name: metadata.name,
-    source: group === '' ? resource : `${resource}.${group}`,
+    source: groupResource(spec.source),
     clusters: own.filter(({ state, reachable }) => state === 'imported' || reachable !== 'Unknown').length,
     reachable: own.filter(({ reachable }) => reachable === 'True').length,
     waiting: own.filter(({ state }) => state === 'waiting').length,
