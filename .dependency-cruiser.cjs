@@ -39,6 +39,18 @@ function layer(name, from, allowed) {
   };
 }
 
+/** An event passes the folders of the controller in one direction: `folder` may import those of `allowed`, which come before it. */
+function room(folder, allowed) {
+  const known = [folder, ...allowed].join('|');
+  return {
+    name: `room-controller-${folder}`,
+    severity: 'error',
+    comment: `of the controller's folders, controller/${folder} may import ${allowed.join(', ') || 'none'}`,
+    from: { path: `^controller/${folder}/` },
+    to: { path: '^controller/[^/]+/', pathNot: `^controller/(${known})/` },
+  };
+}
+
 module.exports = {
   forbidden: [
     layer('template', 'src/template', []),
@@ -66,6 +78,12 @@ module.exports = {
       'src/(template|sprig|handlebars|api|policy|reconcile|kube|probes)',
       'config',
     ]),
+    room('watches', []),
+    // Types only: the writer hands the API server's answers to the caches.
+    room('writes', ['watches']),
+    room('policy', ['watches', 'writes']),
+    room('source', ['watches', 'writes', 'policy']),
+    room('lifecycle', ['watches', 'writes', 'policy', 'source']),
     layer('control-plane', 'src/control-plane', ['src/(template|kube)', 'config']),
     layer('cli', 'src/cli', ['src', 'webhook', 'controller', 'config']),
     {

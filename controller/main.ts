@@ -7,7 +7,7 @@ import { serveProbes } from '../src/probes/index.ts';
 import { Reconciler } from './reconciler.ts';
 import { spareMemory } from './footprint.ts';
 import { ControllerMetrics } from './metrics.ts';
-import { REPORTING_CONTROLLER } from './reports.ts';
+import { REPORTING_CONTROLLER } from './writes/reports.ts';
 
 export interface RunOptions {
   readonly log: Log;

@@ -13,12 +13,12 @@ import { OwnObjects } from './watches/own-objects.ts';
 import type { PolicySource } from './policy/members.ts';
 import { PolicyReconciler } from './policy/policies.ts';
 import { Controller } from './controller.ts';
-import { Reports } from './reports.ts';
+import { Reports } from './writes/reports.ts';
 import { ReferenceWatches } from './watches/reference-watches.ts';
 import { SourceReconciler } from './source/sources.ts';
 import { SourceWatches } from './watches/source-watches.ts';
 import { ControllerState } from './state.ts';
-import { Writer } from './writer.ts';
+import { Writer } from './writes/writer.ts';
 
 export interface ReconcilerOptions {
   readonly client: KubeClient;

@@ -11,6 +11,7 @@ import type {
   Rendering,
 } from '../../src/reconcile/index.ts';
 import {
+  conditionalDeletionId,
   decideLifecycle,
   failedWrite,
   owningPolicy,
@@ -18,14 +19,13 @@ import {
   suspended,
 } from '../../src/reconcile/index.ts';
 import type { ControllerMetrics } from '../metrics.ts';
-import type { Reports } from '../reports.ts';
+import type { Reports } from '../writes/reports.ts';
 import type { ControllerState } from '../state.ts';
 import type { ReferenceWatches } from '../watches/reference-watches.ts';
 import type { CrdWatch } from '../watches/crds.ts';
-import type { Writer } from '../writer.ts';
+import type { Writer } from '../writes/writer.ts';
 import { PutOff } from '../turns.ts';
 import { CompiledLifecycles } from './compiled.ts';
-import { conditionalDeletionId } from './deletions.ts';
 import type { FollowedSource } from './followed-source.ts';
 import { Observer } from './observe.ts';
 import { Outcomes } from './outcomes.ts';

@@ -9,6 +9,7 @@ import type {
 } from '../../src/reconcile/index.ts';
 import {
   changedFields,
+  conditionalDeletionId,
   decideLifecycleStatus,
   describeSource,
   failedWrite,
@@ -18,11 +19,10 @@ import {
   owningPolicy,
   sourceOf,
 } from '../../src/reconcile/index.ts';
-import type { Reports } from '../reports.ts';
+import type { Reports } from '../writes/reports.ts';
 import type { ControllerState } from '../state.ts';
-import type { Answers, Writer } from '../writer.ts';
-import { refusalOf } from '../writer.ts';
-import { conditionalDeletionId } from './deletions.ts';
+import type { Answers, Writer } from '../writes/writer.ts';
+import { refusalOf } from '../writes/writer.ts';
 
 export interface OutcomesOptions {
   readonly state: ControllerState;

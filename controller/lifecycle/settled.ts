@@ -7,7 +7,7 @@ import type {
   LocatedReference,
   ReferenceResolution,
 } from '../../src/reconcile/index.ts';
-import { digestOf, sameJson } from '../../src/reconcile/index.ts';
+import { digestOf, pediaClusterState, sameJson } from '../../src/reconcile/index.ts';
 import type { FollowedSource } from './followed-source.ts';
 
 /**
@@ -78,14 +78,6 @@ export function stateOf(
 ): State {
   const { uid, generation, ownerReferences } = metadata;
   return [uid, generation, ownerReferences, status, source.digest, pediaClusterState(pediaCluster)];
-}
-
-/** What counts of a PediaCluster. Of its status, only whether Clusterpedia reaches the cluster counts. */
-export function pediaClusterState(pediaCluster: CachedPediaCluster | undefined): State | undefined {
-  if (pediaCluster === undefined) return undefined;
-  const { metadata, spec, labels, annotations, reachable } = pediaCluster;
-  const { uid, deletionTimestamp, ownerReferences } = metadata;
-  return [uid, deletionTimestamp, ownerReferences, spec, labels, annotations, reachable];
 }
 
 /**

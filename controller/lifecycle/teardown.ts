@@ -4,12 +4,16 @@ import type { Log } from '../../config/index.ts';
 import type { KubeClient } from '../../src/kube/index.ts';
 import { isNotFound } from '../../src/kube/index.ts';
 import type { SourceEvaluation } from '../../src/reconcile/index.ts';
-import { decideTeardown, deleteLifecycle, evaluateSource } from '../../src/reconcile/index.ts';
+import {
+  conditionalDeletionId,
+  decideTeardown,
+  deleteLifecycle,
+  evaluateSource,
+} from '../../src/reconcile/index.ts';
 import { ASK_AGAIN_MS, isGone, lookForSource } from '../source/gone.ts';
 import type { ControllerState } from '../state.ts';
 import type { CrdWatch } from '../watches/crds.ts';
-import type { Writer } from '../writer.ts';
-import { conditionalDeletionId } from './deletions.ts';
+import type { Writer } from '../writes/writer.ts';
 import type { Observer } from './observe.ts';
 import { describeLifecycle } from './outcomes.ts';
 

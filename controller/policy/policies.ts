@@ -32,13 +32,13 @@ import type { NegotiatedKinds } from './schemas.ts';
 import { SchemaJudge } from './schemas.ts';
 import { sourcesState } from './sources-state.ts';
 import type { CrdWatch } from '../watches/crds.ts';
-import { DeletionJudge } from '../lifecycle/deletions.ts';
+import { DeletionJudge } from './deletions.ts';
 import type { ControllerMetrics } from '../metrics.ts';
 import type { ReferenceWatches } from '../watches/reference-watches.ts';
 import type { SourceWatches } from '../watches/source-watches.ts';
 import type { ControllerState } from '../state.ts';
-import type { Reports } from '../reports.ts';
-import type { Writer } from '../writer.ts';
+import type { Reports } from '../writes/reports.ts';
+import type { Writer } from '../writes/writer.ts';
 
 export interface PolicyReconcilerOptions {
   readonly state: ControllerState;

@@ -6,7 +6,7 @@ import type { ResourceFacts, SchemaFacts, SchemaReview } from '../../src/policy/
 import { builtinDefinition, factsOfKind, reviewSchemas } from '../../src/policy/index.ts';
 import type { Failure, NegotiatedPolicy } from '../../src/reconcile/index.ts';
 import { conditionOf, digestOf, failure, schemaProblem } from '../../src/reconcile/index.ts';
-import type { Reports } from '../reports.ts';
+import type { Reports } from '../writes/reports.ts';
 import type { ControllerState } from '../state.ts';
 import type { ActivePolicy } from './active-policy.ts';
 import type { PolicyRecord } from './record.ts';

@@ -10,6 +10,7 @@ import type {
   SourceObservation,
 } from '../../src/reconcile/index.ts';
 import {
+  conditionalDeletionId,
   decideSource,
   deleteLifecycle,
   describeClaimant,
@@ -25,13 +26,12 @@ import type { ActivePolicy } from '../policy/active-policy.ts';
 import type { PolicySource } from '../policy/members.ts';
 import type { PolicyRecord } from '../policy/record.ts';
 import type { CrdWatch } from '../watches/crds.ts';
-import { conditionalDeletionId } from '../lifecycle/deletions.ts';
 import type { CachedSource } from '../watches/source-watches.ts';
 import type { ControllerState } from '../state.ts';
 import { PutOff } from '../turns.ts';
-import type { Reports } from '../reports.ts';
-import type { Writer } from '../writer.ts';
-import { refusalOf } from '../writer.ts';
+import type { Reports } from '../writes/reports.ts';
+import type { Writer } from '../writes/writer.ts';
+import { refusalOf } from '../writes/writer.ts';
 import { ASK_AGAIN_MS, isGone } from './gone.ts';
 
 export interface SourceReconcilerOptions {

@@ -1,9 +1,14 @@
 import type { PediaClusterLifecycle, StoredPolicy } from '../../src/api/index.ts';
 import type { StoredObject } from '../../src/kube/index.ts';
 import type { CachedPediaCluster } from '../../src/reconcile/index.ts';
-import { owningPolicy, recordedOutcome, sameJson, sourceOf } from '../../src/reconcile/index.ts';
-import { conditionalDeletionId } from '../lifecycle/deletions.ts';
-import { pediaClusterState } from '../lifecycle/settled.ts';
+import {
+  conditionalDeletionId,
+  owningPolicy,
+  pediaClusterState,
+  recordedOutcome,
+  sameJson,
+  sourceOf,
+} from '../../src/reconcile/index.ts';
 import type { ControllerState } from '../state.ts';
 
 /** What follows from a change of an object: records of policies are kept up to date, and keys are queued. */

@@ -1,3 +1,5 @@
+import type { PediaClusterLifecycle } from '../api/index.ts';
+
 /** When there are too many deletions at once. */
 export interface BreakerLimits {
   /** This many deletions always go through. */
@@ -184,3 +186,7 @@ export class DeletionBreaker {
     return { kind: 'release', ids };
   }
 }
+
+/** The id under which the breaker knows a deletion that a lifecycle's own deletionCondition asks for. */
+export const conditionalDeletionId = ({ metadata }: PediaClusterLifecycle): string =>
+  `condition ${metadata.uid}`;

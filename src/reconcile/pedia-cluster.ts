@@ -45,6 +45,19 @@ export interface CachedPediaCluster extends KubeObject {
   readonly ours: { readonly labels: readonly string[]; readonly annotations: readonly string[] };
 }
 
+/**
+ * The parts of a PediaCluster that a decision depends on, to be compared with what an earlier decision depended on. Of
+ * its status, only whether Clusterpedia reaches the cluster counts.
+ */
+export function pediaClusterState(
+  pediaCluster: CachedPediaCluster | undefined,
+): readonly unknown[] | undefined {
+  if (pediaCluster === undefined) return undefined;
+  const { metadata, spec, labels, annotations, reachable } = pediaCluster;
+  const { uid, deletionTimestamp, ownerReferences } = metadata;
+  return [uid, deletionTimestamp, ownerReferences, spec, labels, annotations, reachable];
+}
+
 /** The fields of `spec` besides endpoint and credentials. They follow the template under `updatePolicy: All`. */
 const syncFields = [
   'syncResources',

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { refusalOf } from '../../controller/writer.ts';
+import { refusalOf } from '../../controller/writes/writer.ts';
 import { KubeError } from '../../src/kube/index.ts';
 
 const refused = (status: number, reason: string, causes: readonly { readonly field: string }[] = []) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { REPORTING_CONTROLLER } from '../../controller/reports.ts';
+import { REPORTING_CONTROLLER } from '../../controller/writes/reports.ts';
 import type { ConditionEntry, EventEntry, ReasonEntry } from '../../src/reconcile/index.ts';
 import { CONDITIONS, REASONS } from '../../src/reconcile/index.ts';
 import { alignedTable } from './tables.ts';

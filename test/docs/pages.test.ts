@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import type { Page } from './pages.ts';
 import { page, pages, resolveLink, ROOT } from './pages.ts';
@@ -63,10 +64,15 @@ describe('the paths through the code, in docs/architecture.md', () => {
 
   /** The files that a file imports, and what those export again that are only lists. */
   const imported = (file: string): readonly string[] =>
-    [...read(file).matchAll(/^(?:import|export|\}).* from '(\.[^']+)';$/gm)].flatMap(([, target = '']) => {
-      const path = join(dirname(file), target);
+    ts.preProcessFile(read(file)).importedFiles.flatMap(({ fileName }) => {
+      if (!fileName.startsWith('.')) return [];
+      const path = join(dirname(file), fileName);
       return path.endsWith('/index.ts') ? [path, ...imported(path)] : [path];
     });
+
+  /** The folders of files, in the order in which they are entered. */
+  const entered = (files: readonly string[]) =>
+    files.map((file) => dirname(file)).filter((folder, index, all) => folder !== all[index - 1]);
 
   it('take four hops from a request to a check, each of which imports the next', () => {
     const files = hops('## From a request to a check');
@@ -74,14 +80,16 @@ describe('the paths through the code, in docs/architecture.md', () => {
     for (const [index, file] of files.slice(1).entries()) {
       expect(imported(files[index] ?? ''), `${files[index] ?? ''} imports ${file}`).toContain(file);
     }
+    expect(new Set(entered(files)).size, 'no folder is entered twice').toBe(entered(files).length);
   });
 
-  it('take five hops from a watch event to a written object, in files that there are', () => {
+  it('take seven hops from a watch event to a written object, in files that there are', () => {
     const files = hops('## From a watch event to a written object');
-    expect(files).toHaveLength(5);
+    expect(files).toHaveLength(7);
     expect(files.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
     expect(imported('controller/lifecycle/lifecycles.ts')).toEqual(
-      expect.arrayContaining(['src/reconcile/lifecycle.ts', 'controller/writer.ts']),
+      expect.arrayContaining(['src/reconcile/lifecycle.ts', 'controller/writes/writer.ts']),
     );
+    expect(new Set(entered(files)).size, 'no folder is entered twice').toBe(entered(files).length);
   });
 });

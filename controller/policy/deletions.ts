@@ -1,12 +1,17 @@
 import type { Log } from '../../config/index.ts';
 import type { StoredPolicy, PediaClusterLifecycle } from '../../src/api/index.ts';
 import { ALLOW_DELETIONS_ANNOTATION } from '../../src/api/index.ts';
-import { heldMessage, sourceOf, withdrawAllowance } from '../../src/reconcile/index.ts';
+import {
+  conditionalDeletionId,
+  heldMessage,
+  sourceOf,
+  withdrawAllowance,
+} from '../../src/reconcile/index.ts';
 import type { ControllerMetrics } from '../metrics.ts';
-import type { PolicyRecord } from '../policy/record.ts';
+import type { PolicyRecord } from './record.ts';
 import type { ControllerState } from '../state.ts';
-import type { Reports } from '../reports.ts';
-import type { Writer } from '../writer.ts';
+import type { Reports } from '../writes/reports.ts';
+import type { Writer } from '../writes/writer.ts';
 
 export interface DeletionJudgeOptions {
   readonly state: ControllerState;
@@ -120,9 +125,4 @@ export class DeletionJudge {
     record.held = count;
     this.#options.metrics.heldDeletions.set(this.#state.held);
   }
-}
-
-/** The id under which the breaker knows a deletion that a lifecycle's own deletionCondition asks for. */
-export function conditionalDeletionId(lifecycle: PediaClusterLifecycle): string {
-  return `condition ${lifecycle.metadata.uid}`;
 }

@@ -1,5 +1,5 @@
-import type { EventRecorder, EventSubject } from '../src/kube/index.ts';
-import type { EventAction, ReportedReason } from '../src/reconcile/index.ts';
+import type { EventRecorder, EventSubject } from '../../src/kube/index.ts';
+import type { EventAction, ReportedReason } from '../../src/reconcile/index.ts';
 
 /** Name under which events are reported. */
 export const REPORTING_CONTROLLER = 'clusterpedia.io/import-controller';

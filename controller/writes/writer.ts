@@ -1,9 +1,9 @@
-import type { KubeClient, StoredObject } from '../src/kube/index.ts';
-import { KubeError, isNotFound } from '../src/kube/index.ts';
-import type { Action, Failure, OwnKind } from '../src/reconcile/index.ts';
-import { OWN_RESOURCES, failure } from '../src/reconcile/index.ts';
-import type { ControllerMetrics } from './metrics.ts';
-import type { OwnObject } from './watches/own-objects.ts';
+import type { KubeClient, StoredObject } from '../../src/kube/index.ts';
+import { KubeError, isNotFound } from '../../src/kube/index.ts';
+import type { Action, Failure, OwnKind } from '../../src/reconcile/index.ts';
+import { OWN_RESOURCES, failure } from '../../src/reconcile/index.ts';
+import type { ControllerMetrics } from '../metrics.ts';
+import type { OwnObject } from '../watches/own-objects.ts';
 
 /** The objects as the API server returned them after the writes. */
 export type Answers = { readonly [K in OwnKind]?: OwnObject[K] };
