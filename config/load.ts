@@ -75,7 +75,7 @@ function parseYaml(text: string, origin: string): object {
   return value;
 }
 
-/** A copy of `base` in which the defined fields of `over` win; lists are replaced, not joined. */
+/** A copy of `base` with the defined fields of `over` in place of its own. Lists are replaced, not joined. */
 function merge(base: object, over: object): object {
   const result: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(over)) {
@@ -94,7 +94,7 @@ const ajv = new Ajv({
   useDefaults: true,
   verbose: true,
   strict: true,
-  // A test does it.
+  // A test validates the schema, so a start-up need not.
   validateSchema: false,
 });
 ajv.addKeyword({ keyword: 'patternMeaning', schemaType: 'string' });
@@ -115,7 +115,7 @@ function jsonSchema(schema: ConfigSchema): object {
   };
 }
 
-/** A pattern's error repeats what an enum's or length's says; ajv reports each keyword of its own. */
+/** ajv reports each keyword separately, so the error of a pattern repeats that of an enum or of a length. */
 const isTelling = (error: ErrorObject, index: number, all: readonly ErrorObject[]): boolean =>
   all.findIndex((other) => other.instancePath === error.instancePath && nameOf(other) === nameOf(error)) ===
   index;
@@ -173,7 +173,7 @@ function shown(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 
-/** What no single field's schema can say. */
+/** Problems between fields, which the schema of a single field cannot express. */
 function contradictions({ webhook, controller }: Config): string[] {
   const { leaderElection } = controller;
   return [

@@ -22,12 +22,15 @@ const secretFields = [
   'keyPem',
 ];
 
-/** A field may come from a request: so many characters of a text, entries of a list or object, and levels are logged. */
+/**
+ * Fields may come from a request. So at most this many characters of a text, entries of a list or object, and levels
+ * are logged.
+ */
 const MAX_TEXT = 2000;
 const MAX_ENTRIES = 50;
 const MAX_DEPTH = 4;
 
-/** What is logged of a value: of no more than bounded size, and with nothing that a terminal acts upon. */
+/** The part of a value that is logged. Its size is limited, and it has no characters that a terminal acts upon. */
 function bounded(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return boundedText(value);
   if (typeof value !== 'object' || value === null || value instanceof Date) return value;

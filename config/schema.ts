@@ -21,7 +21,7 @@ export interface StringField extends Described {
   readonly default?: string;
   readonly enum?: readonly string[];
   readonly minLength?: number;
-  /** With `patternMeaning`, which is what a person is told. */
+  /** Needs `patternMeaning`: the text that a person reads if a value does not match. */
   readonly pattern?: string;
   readonly patternMeaning?: string;
 }

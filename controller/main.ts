@@ -20,8 +20,7 @@ const EXTRA_CONNECTIONS = 8;
 
 /**
  * Runs the controller until the signal is aborted. Probes and metrics are served at once; the reconcilers run while
- * this
- * replica leads.
+ * this replica leads.
  *
  * @throws Error if it cannot start, or if it has lost the leadership. The process must then end: another replica may
  *   already be at work.

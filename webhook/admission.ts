@@ -133,8 +133,7 @@ const textOf = (finding: Finding): string => oneLine(formatFinding(finding), MAX
 
 /**
  * Refused, with everything that was found. A policy is refused as invalid (422), with one cause per error. A deletion
- * is
- * refused as forbidden (403), because there is nothing to correct in the request.
+ * is refused as forbidden (403), because there is nothing to correct in the request.
  *
  * @param findings at least one of severity `error`
  */

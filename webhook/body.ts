@@ -12,8 +12,7 @@ const BACKSLASH = 0x5c;
 
 /**
  * Decodes JSON from UTF-8. The depth is counted before anything is built: code that walks the result may be recursive,
- * and
- * a body of nothing but brackets would exhaust its stack.
+ * and a body of nothing but brackets would exhaust its stack.
  *
  * @throws BodyError
  */

@@ -35,14 +35,11 @@ const LOOK_PART = 0.2;
  * Limits connections without disturbing those of the API server, which opens them in advance and keeps idle ones.
  *
  * Headers must be complete in time, counted from their first byte. Node counts from the moment a connection opens, so
- * its
- * limit would hit the connections that the API server opens in advance.
+ * its limit would hit the connections that the API server opens in advance.
  *
  * If there are too many connections, the oldest one is closed that has no request under way and has carried no request
- * of
- * the API server. If somebody opens many to exhaust the server, it is those that are closed. Node would refuse the
- * newest
- * connection, whoever opened it.
+ * of the API server. If somebody opens many to exhaust the server, it is those that are closed. Node would refuse the
+ * newest connection, whoever opened it.
  */
 export class Connections {
   readonly #limits: ConnectionLimits;

@@ -64,8 +64,7 @@ export interface DeadlineLimits {
 
 /**
  * The deadline of a request: the configured one, or an earlier one if the API server's timeout is shorter. The margin
- * is at
- * most half of that timeout, because a larger one would leave no time to work.
+ * is at most half of that timeout, because a larger one would leave no time to work.
  *
  * @param timeout value of the query parameter `timeout`
  */

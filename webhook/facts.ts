@@ -35,8 +35,7 @@ const UNKNOWN_CALLER = 'this request is not known to come from the API server';
 
 /**
  * Asks the cluster for what the checks need about a creation or an update. Does not reject because an answer is
- * missing: a
- * fact that cannot be obtained in time is unknown, and the gaps say so.
+ * missing: a fact that cannot be obtained in time is unknown, and the gaps say so.
  *
  * @param request with an `object`. The cluster is asked only if the API server has sent the request: even a verdict
  *   reveals something of what was read.

@@ -14,8 +14,7 @@ export class Gate {
    *
    * @param signal ends the waiting
    * @returns the function that gives the place back (a second call does nothing), or `undefined` if the signal was
-   * aborted
-   *   first
+   *   aborted first
    */
   async enter(signal: AbortSignal): Promise<(() => void) | undefined> {
     if (signal.aborted) return undefined;

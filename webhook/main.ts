@@ -27,8 +27,7 @@ export interface RunOptions {
 
 /**
  * Runs the admission webhook until the signal is aborted. Then readiness fails, requests are still served until every
- * API
- * server has noticed, requests under way end, and the promise resolves.
+ * API server has noticed, requests under way end, and the promise resolves.
  *
  * It serves even if the API server cannot be reached. Checks that need the API server are then skipped with a warning.
  * Under `rights: Enforce`, however, a policy is refused for now while rights are unknown.

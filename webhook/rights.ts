@@ -35,8 +35,7 @@ interface Need {
 /**
  * Whether the requester may read what the policy makes the controller read: `list` for the source, `get` for each
  * reference, in all namespaces or in those that the policy is limited to. Never rejects: a right that could not be
- * found
- * out is `undefined`.
+ * found out is `undefined`.
  *
  * @param resources awaited only if a right in all namespaces is missing
  */

@@ -2,8 +2,7 @@ import { connect } from 'node:tls';
 
 /**
  * Connects to the webhook's own TLS port as the API server would, and compares the certificate that it is shown. Trust
- * is
- * not checked, because it is not known here which authority the API server trusts.
+ * is not checked, because it is not known here which authority the API server trusts.
  *
  * @param fingerprint SHA-256 of the expected certificate, as `X509Certificate.fingerprint256` writes it
  * @returns the problem, or `undefined`

@@ -23,8 +23,7 @@ const MAX_RACES = 5;
  * replica wins, and the others read what it stored and plan again.
  *
  * @param plan decides the new content from the present one; without `write` nothing is changed. Other keys of the
- * Secret
- *   stay
+ *   Secret stay
  * @throws KubeError, TransportError
  */
 export async function agreeOnSecret<T>(

@@ -31,13 +31,11 @@ interface Waiting {
 
 /**
  * Divides the process among reviews, probes, and answers that are sent when their time is over. In each turn of the
- * event
- * loop all reviews together run their steps for some milliseconds, however many reviews there are.
+ * event loop all reviews together run their steps for some milliseconds, however many reviews there are.
  *
  * Requests of the API server come before others. Among them, the user whose reviews have used least comes first. Among
- * the
- * reviews of one user, those that have used little come first, in the order of their arrival. So a user who sends many
- * costly policies delays others by one step only, and a cheap policy does not wait for costly ones.
+ * the reviews of one user, those that have used little come first, in the order of their arrival. So a user who sends
+ * many costly policies delays others by one step only, and a cheap policy does not wait for costly ones.
  */
 export class Processor {
   readonly #waiting = new Set<Waiting>();

@@ -45,9 +45,8 @@ export class Observer {
 
   /**
    * The source of a lifecycle, from the policy's cache. If the policy does not act on the source at present, it is read
-   * from
-   * the API server. That is so if the policy is invalid, or if it would delete the lifecycle but the breaker holds the
-   * deletion. The lifecycle's own spec has everything that is needed to continue.
+   * from the API server. That is so if the policy is invalid, or if it would delete the lifecycle but the breaker holds
+   * the deletion. The lifecycle's own spec has everything that is needed to continue.
    *
    * @returns `undefined` if there is nothing to follow now; the change that ends this queues the lifecycle again
    */
@@ -99,8 +98,7 @@ export class Observer {
 
   /**
    * Resolves the references one after the other, and fetches what is not known yet. What was resolved before the policy
-   * had to
-   * rest is not resolved again; see {@link ended}.
+   * had to rest is not resolved again; see {@link ended}.
    *
    * @throws PutOff if the policy has to rest
    */

@@ -28,8 +28,7 @@ const MAX_WAIT_MS = 1_000;
 
 /**
  * Reads the objects of one namespace page by page, for many callers who would otherwise fetch them one by one: an
- * object on
- * a page costs the API server about a tenth of a request. Only wanted objects are kept, until they are taken.
+ * object on a page costs the API server about a tenth of a request. Only wanted objects are kept, until they are taken.
  *
  * It is only a shortcut: what it does not have, for whatever reason, is fetched.
  */

@@ -167,9 +167,8 @@ export class ReferenceWatches {
 
   /**
    * Fetches a referenced object in the version that the watch knows or a newer one. The API server answers that from
-   * its
-   * watch cache. An object that was read ahead is taken instead. From before the fetch on, the lifecycle is told of the
-   * object's changes.
+   * its watch cache. An object that was read ahead is taken instead. From before the fetch on, the lifecycle is told of
+   * the object's changes.
    *
    * Rejects as {@link KubeClient.get} does if it cannot find out whether the object exists.
    */

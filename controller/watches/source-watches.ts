@@ -118,8 +118,7 @@ class SharedWatch {
 
   /**
    * Adds a user, or changes what it reads. Fields that were not kept so far are fetched; meanwhile the fields that
-   * other
-   * users read stay as they were.
+   * other users read stay as they were.
    *
    * @returns the number of the read paths that the user needs, for {@link holds}
    */

@@ -97,7 +97,7 @@ function definition(
               properties: {
                 apiVersion: { type: 'string', description: 'Group and version of this object.' },
                 kind: { type: 'string', description: 'Kind of this object.' },
-                // The API server describes it, and takes no other description.
+                // The API server has its own description of metadata, and refuses any other.
                 metadata: { type: 'object' },
                 spec: schema.spec,
                 status: schema.status,
@@ -185,5 +185,5 @@ const pediaClusterDefinition = definition(
 /** The definitions that this project owns: ClusterImportPolicy and PediaClusterLifecycle. */
 export const policyDefinitions: readonly CustomResourceDefinition[] = [policyDefinition, lifecycleDefinition];
 
-/** Stands in for Clusterpedia's own definition of PediaCluster where Clusterpedia is not installed yet. */
+/** Replaces Clusterpedia's own definition of PediaCluster while Clusterpedia is not installed. */
 export const fallbackDefinitions: readonly CustomResourceDefinition[] = [pediaClusterDefinition];

@@ -10,7 +10,9 @@ export interface OwnerReference {
   readonly blockOwnerDeletion?: boolean;
 }
 
-/** The fields of `metadata` that this project reads or writes, of an object from a file. Timestamps are RFC 3339. */
+/**
+ * The fields of `metadata` that this project reads or writes. The object may come from a file. Timestamps are RFC 3339.
+ */
 export interface ObjectMeta {
   readonly name: string;
   /** Absent on cluster-scoped objects. */
@@ -38,7 +40,7 @@ export interface KubeObject {
   readonly [field: string]: unknown;
 }
 
-/** The same of an object that an API server stores: it has set these fields. */
+/** `metadata` of an object that an API server stores. The API server has set these fields. */
 export interface StoredMeta extends ObjectMeta {
   readonly uid: string;
   readonly resourceVersion: string;
@@ -94,7 +96,7 @@ export const conditionSchema = {
 
 export type Condition = FromSchema<typeof conditionSchema>;
 
-/** What of an object a status speaks of: kstatus, Flux and Argo CD wait until it is the present generation. */
+/** The generation of the object that a status describes. kstatus, Flux and Argo CD wait until it is the current one. */
 export const observedGenerationSchema = {
   type: 'integer',
   format: 'int64',

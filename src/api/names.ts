@@ -8,32 +8,35 @@ export const FINALIZER = 'policy.clusterpedia.io/import-controller';
 
 /**
  * Finalizers that Clusterpedia's own controller manager puts on policies and lifecycles (its
- * `pkg/controller/clusterimportpolicy` and `pkg/controller/pediaclusterlifecycle`). Once it is stopped, nobody else would
- * take them off what it made.
+ * `pkg/controller/clusterimportpolicy` and `pkg/controller/pediaclusterlifecycle`). Once that controller is stopped,
+ * nobody else would remove them.
  */
 export const PREDECESSOR_FINALIZERS = [
   'clusterpedia.io/cluster-import-policy-controller',
   'clusterpedia.io/pediacluster-lifecycle-controller',
 ] as const;
 
-/** Label on lifecycles, and on PediaClusters that are made: the name of the policy, where it is no longer than a label may be. */
+/**
+ * Label on lifecycles and on the PediaClusters that they create: the policy's name. A name that is too long for a label
+ * is left out.
+ */
 export const POLICY_LABEL = 'policy.clusterpedia.io/policy';
 
-/** Annotation on a policy: while `"true"`, deleting the policy is refused. */
+/** Annotation on a policy. While it is `"true"`, deleting the policy is refused. */
 export const DELETION_PROTECTION_ANNOTATION = 'policy.clusterpedia.io/deletion-protection';
 
-/** Annotation on a policy: the count of held deletions that its owner lets through. */
+/** Annotation on a policy. Its value is the number of held deletions that an admin lets through. */
 export const ALLOW_DELETIONS_ANNOTATION = 'policy.clusterpedia.io/allow-deletions';
 
 /**
- * Annotation on a PediaCluster that belongs to no lifecycle: the policy that may keep it up to date. The controller writes
- * it on what it lets go; an admin may write it on what was made by hand.
+ * Annotation on a PediaCluster that belongs to no lifecycle. It names the policy that may keep the PediaCluster up to
+ * date. The controller sets it on PediaClusters that it releases. An admin may set it on one that was made by hand.
  */
 export const ADOPT_BY_ANNOTATION = 'policy.clusterpedia.io/adopt-by';
 
 /**
- * Annotation on a PediaCluster whose lifecycle has gone without it, by somebody's hand or with its definition: the policy
- * that had made it. The next lifecycle of that policy owns it again.
+ * Annotation on a PediaCluster that has outlived its lifecycle, because somebody deleted the lifecycle or its CRD. It
+ * names the policy that created the PediaCluster. The next lifecycle of that policy becomes its owner again.
  */
 export const MADE_BY_ANNOTATION = 'policy.clusterpedia.io/made-by';
 

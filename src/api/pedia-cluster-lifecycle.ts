@@ -78,7 +78,7 @@ export type PediaClusterLifecycleSpec = FromSchema<typeof pediaClusterLifecycleS
 export type PediaClusterLifecycleStatus = FromSchema<typeof pediaClusterLifecycleStatusSchema>;
 export type LifecycleReference = FromSchema<typeof lifecycleReferenceSchema>;
 
-/** As it is stored: the controller creates it from a spec. */
+/** A lifecycle as the API server stores it. */
 export interface PediaClusterLifecycle {
   readonly apiVersion: `${typeof POLICY_GROUP}/v1alpha1`;
   readonly kind: 'PediaClusterLifecycle';

@@ -78,7 +78,7 @@ export interface PediaCluster {
   readonly status?: unknown;
 }
 
-/** What a policy's `template` may render: the rest of the object is the reconciler's. */
+/** The fields that a policy's `template` may render. The reconciler sets the rest of the object. */
 export const renderedPediaClusterSchema = {
   type: 'object',
   required: ['spec'],

@@ -1,10 +1,10 @@
 /**
- * The version in which a resource is used: the first of the allowed ones that there is; if none is named, the first
- * that the server prefers. Processes and command line choose alike.
+ * The version in which a resource is used: the first allowed version that the server has. If no version is named, it is
+ * the one that the server prefers. Webhook, controller and command line all choose by this function.
  *
  * @param allowed in order of preference; empty or absent: every version
  * @param served in the server's order, the preferred one first
- * @param at the resource in a version; `undefined` if it does not have it. It may throw: then no later version is tried
+ * @param at returns the resource in a version, or `undefined` if there is none. If it throws, no later version is tried
  */
 export function negotiate<T>(
   allowed: readonly string[] | undefined,
@@ -19,8 +19,8 @@ export function negotiate<T>(
 }
 
 /**
- * Kubernetes' order of versions: v2 before v1 before v1beta2 before v1alpha1 before anything else
- * (apimachinery `version.CompareKubeAwareVersionStrings`).
+ * Kubernetes' order of versions: v2 before v1 before v1beta2 before v1alpha1 before anything else (apimachinery
+ * `version.CompareKubeAwareVersionStrings`).
  */
 export function compareVersions(a: string, b: string): number {
   const [left, right] = [rankOf(a), rankOf(b)];

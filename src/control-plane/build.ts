@@ -7,12 +7,12 @@ export interface BuildOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called with each line of output. */
   readonly onLine: (line: string) => void;
-  /** What of the output says why it failed. @default the last line */
+  /** Finds the reason of a failure in the output. @default the last line */
   readonly reasonOf?: (output: string) => string;
 }
 
 /**
- * Runs a program that makes something, as one of the group's processes.
+ * Runs a build as one of the group's processes.
  *
  * @returns its output
  * @throws Error with the reason when it ends with another code than 0; the signal's reason when aborted

@@ -17,13 +17,13 @@ import type { KubernetesChoice } from './versions.ts';
 export const ENVTEST_INDEX_URL =
   'https://raw.githubusercontent.com/kubernetes-sigs/controller-tools/HEAD/envtest-releases.yaml';
 
-/** What envtest's archives lack. */
+/** The program that envtest's archives lack. */
 export const CONTROLLER_MANAGER = 'kube-controller-manager';
 
 /** Where the Kubernetes project publishes its programs one by one: `<version>/bin/<system>/<processor>/<program>`. */
 export const RELEASES_URL = 'https://dl.k8s.io';
 
-/** A machine without a way out must find out soon: the next source of binaries is waiting. */
+/** A machine without internet access must notice that soon, because other sources of binaries are tried next. */
 const CONNECT_TIMEOUT_MS = 5_000;
 /** The longest silence of a server in the middle of an answer. */
 const SILENCE_TIMEOUT_MS = 30_000;
@@ -51,11 +51,12 @@ export interface DownloadOptions {
 }
 
 /**
- * Downloads the newest stable release for this platform that is asked for, checks its hash, and puts etcd, kube-apiserver and
- * kubectl into `out` (created); kube-controller-manager too, where it is published: for Linux. Honours HTTPS_PROXY and NO_PROXY.
+ * Downloads the newest stable release for this platform that matches the choice, checks its hash, and puts etcd,
+ * kube-apiserver and kubectl into `out`, which it creates. kube-controller-manager is added on Linux; it is published
+ * for no other system. Honours HTTPS_PROXY and NO_PROXY.
  *
  * @returns the release's version, `v1.34.1`
- * @throws Error when anything along the way fails, saying what
+ * @throws Error that says which step failed
  */
 export async function downloadEnvtest(
   kubernetes: KubernetesChoice,
@@ -86,14 +87,16 @@ export async function downloadEnvtest(
   }
 }
 
-/** `linux-amd64`: the operating system and processor in Go's words, which the archives are named by. */
+/** `linux-amd64`: operating system and processor as Go names them. The names of the archives contain this. */
 export function platformName(): string {
   const system = process.platform === 'win32' ? 'windows' : process.platform;
   const processor = process.arch === 'x64' ? 'amd64' : process.arch === 'ppc64' ? 'ppc64le' : process.arch;
   return `${system}-${processor}`;
 }
 
-/** Archives for envtest have no kube-controller-manager. The control plane does without it where it cannot be had. */
+/**
+ * Archives for envtest have no kube-controller-manager. The control plane runs without it if it cannot be downloaded.
+ */
 async function saveProgram(
   url: string,
   file: string,
@@ -112,8 +115,8 @@ async function saveProgram(
 }
 
 /**
- * The newest stable release in an index that is asked for and has an archive for the platform. The index maps version to archive name to
- * `hash` (SHA-512) and `selfLink` (URL).
+ * The newest stable release in an index that matches the choice and has an archive for the platform. The index maps
+ * version to archive name to `hash` (SHA-512) and `selfLink` (URL).
  *
  * @param index the index, YAML
  * @throws Error when it isn't an index, or has nothing for the platform

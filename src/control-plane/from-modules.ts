@@ -12,7 +12,7 @@ interface ModuleBuildOptions {
   readonly env: Readonly<NodeJS.ProcessEnv>;
 }
 
-/** What is built together: programs of one module and of those that it requires. */
+/** Programs that are built together: those of one module, and of the modules that it requires. */
 export interface Programs {
   readonly module: string;
   /** `1.36.3`, or `1.36` for the newest patch release that the proxy has. */
@@ -33,10 +33,10 @@ export const kubernetesPrograms = (version: string): Programs => ({
     'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
     'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
     kubectl: 'k8s.io/kubernetes/cmd/kubectl',
-    // Of the version that k8s.io/apiserver requires, for its tests.
+    // In the version that k8s.io/apiserver requires for its tests.
     etcd: 'go.etcd.io/etcd/server/v3',
   },
-  // What `--version` and the API server's `/version` say.
+  // The version that `--version` and the API server's `/version` print.
   variables: (built) => {
     const [, major = '', minor = ''] = /^v(\d+)\.(\d+)/.exec(built) ?? [];
     return {
@@ -47,7 +47,7 @@ export const kubernetesPrograms = (version: string): Programs => ({
   },
 });
 
-/** What is read of `go mod edit -json`. */
+/** The part of `go mod edit -json` that is read. */
 interface ModuleFile {
   readonly Go: string;
   readonly Godebug?: readonly { readonly Key: string; readonly Value: string }[] | null;
@@ -60,12 +60,12 @@ interface ModuleVersion {
 }
 
 /**
- * Builds programs from their Go modules, with the machine's Go and the module proxy that it is set up for. Go's own caches keep
- * what was downloaded and compiled.
+ * Builds programs from their Go modules, with the machine's Go and the module proxy that it is set up for. Go's own
+ * caches keep what was downloaded and compiled.
  *
  * @param out is created
  * @returns the version that was built, `v1.36.3`
- * @throws Error in Go's words, when there is no Go, the proxy lacks a module, or something does not compile
+ * @throws Error with Go's message, if Go is not installed, the proxy lacks a module, or something does not compile
  */
 export async function buildFromModules(
   { module, version, packages, variables = () => ({}) }: Programs,
@@ -117,9 +117,9 @@ export async function buildFromModules(
 const programOf = (path: string): string => basename(path.replace(/\/v\d+$/, ''));
 
 /**
- * The go.mod of the module that everything is built in. Kubernetes' own replaces its staging modules by folders, and Go heeds
- * only the main module's replacements. Here the staging modules are pinned to what is published for that version of Kubernetes:
- * v0.36.3 for v1.36.3.
+ * The go.mod of the module that everything is built in. Kubernetes' own go.mod replaces its staging modules by folders,
+ * but Go applies replacements of the main module only. So the staging modules are pinned here to the versions that are
+ * published for that Kubernetes: v0.36.3 for v1.36.3.
  */
 function buildModule(module: string, version: string, { Go, Godebug, Replace }: ModuleFile): string {
   const stagingVersion = version.replace(/^v1\./, 'v0.');
@@ -138,7 +138,7 @@ function buildModule(module: string, version: string, { Go, Godebug, Replace }: 
   return `${lines.join('\n')}\n`;
 }
 
-/** Go prints the name of each package that it compiles; what its cache has it passes over. */
+/** Go prints the name of each package that it compiles. It does not print those that are in its cache. */
 function eachTenth(needed: number, log: (line: string) => void): (line: string) => void {
   let compiled = 0;
   return (line) => {

@@ -13,7 +13,7 @@ export interface KubectlResult {
 export interface KubectlOptions {
   /** Given to kubectl's standard input. */
   readonly stdin?: string;
-  /** After so many milliseconds kubectl is killed. @default 60000 */
+  /** Milliseconds after which kubectl is killed. @default 60000 */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -40,7 +40,9 @@ export class KubectlError extends Error {
   }
 }
 
-/** The aggregator of Kubernetes 1.20 has no field manager for them: a server-side apply makes its handler panic. */
+/**
+ * A server-side apply of an APIService makes the aggregator of Kubernetes 1.20 panic: it has no field manager for them.
+ */
 const hasApiService = /\bkind["']?:\s*["']?APIService\b/;
 
 /** kubectl of one control plane, as one user. */
@@ -51,7 +53,7 @@ export class Kubectl {
   /**
    * @param assets folder that holds kubectl
    * @param kubeconfig path of a kubeconfig
-   * @param cacheDir where kubectl may keep what it discovers; it should go with the control plane
+   * @param cacheDir where kubectl may cache discovery; it should be deleted with the control plane
    */
   constructor(assets: string, kubeconfig: string, cacheDir: string) {
     this.#command = join(assets, 'kubectl');

@@ -46,26 +46,30 @@ export interface LocateOptions {
 /** A way to get binaries. */
 interface Source {
   readonly title: string;
-  /** What it has, where that is known before: then a folder of that version in the cache is as good. */
+  /**
+   * The version that it gives, if that is known in advance. Then a folder of that version in the cache is used instead.
+   */
   readonly version?: KubernetesChoice;
   /** Puts them into `out`, which it creates, and returns the name of the folder to keep them under. */
   readonly get: (work: ProcessGroup, out: string) => Promise<string>;
 }
 
 /**
- * The folder with etcd, kube-apiserver, kubectl, and where it can be had kube-controller-manager, of the Kubernetes that is
- * asked for. In this order:
+ * The folder with etcd, kube-apiserver and kubectl of the wanted Kubernetes, and with kube-controller-manager if it is
+ * available. These places are tried in this order:
  *
  * 1. KUBEBUILDER_ASSETS, when set;
  * 2. the cache, `$XDG_CACHE_HOME/clusterpedia-import/control-plane` (default `~/.cache/…`), a folder for each version;
  * 3. what is published for envtest, downloaded into the cache;
  * 4. Go modules, compiled into the cache: {@link NEWEST_KUBERNETES} where the newest is asked for;
- * 5. Debian's own packages, compiled into the cache: {@link OLDEST_KUBERNETES} only. Where that is asked for they come first.
+ * 5. Debian's own packages, compiled into the cache: {@link OLDEST_KUBERNETES} only. For that version they are tried
+ *   first.
  *
- * Safe against two processes at once: one works, the other waits, and a folder appears in the cache whole or not at all.
+ * Safe against two processes at once: one works, the other waits, and a folder appears in the cache whole or not at
+ * all.
  *
- * @throws Error when KUBEBUILDER_ASSETS is set and lacks a binary or has another version, or no way works; it says what failed
- *   and what to set
+ * @throws Error when KUBEBUILDER_ASSETS is set and lacks a binary or has another version, or every place fails; it says
+ *   what failed and what to set
  * @throws RangeError when KUBERNETES_VERSION is no version
  */
 export async function locateAssets(options: LocateOptions = {}): Promise<string> {
@@ -174,7 +178,7 @@ function sourcesOf(
   return isChosen(OLDEST_KUBERNETES, kubernetes) ? [debian, envtest] : [envtest, modules];
 }
 
-/** Lets a source work in a folder of its own beside the final one, and moves the result there in one step. */
+/** Lets a source work in a separate folder beside the final one, and then moves the result there in one step. */
 async function publish(cache: string, get: Source['get']): Promise<string> {
   const work = await createProcessGroup(cache);
   try {
@@ -182,7 +186,7 @@ async function publish(cache: string, get: Source['get']): Promise<string> {
     const final = join(cache, await get(work, out));
     const missing = await missingBinary(out, neededIn(final));
     if (missing !== undefined) throw new Error(`it has no ${missing}`);
-    // Something incomplete may stand there: an interrupted clean-up, or what an earlier release of this program made.
+    // The folder there may be incomplete, from an interrupted clean-up or from an earlier release of this program.
     if ((await missingBinary(final, neededIn(final))) !== undefined) {
       await rm(final, { recursive: true, force: true });
       await rename(out, final);
@@ -207,8 +211,8 @@ async function buildFromDebian(
 }
 
 /**
- * A link in the cache to the newest that could be had. Its name has the version that was the newest to be tested, so that
- * another release of this program looks again.
+ * A link in the cache to the newest version that was available. The link's name has the newest tested version in it, so
+ * that a release of this program that tests a newer one looks again.
  */
 const NEWEST_LINK = `newest-${NEWEST_KUBERNETES}`;
 
@@ -252,7 +256,7 @@ async function foldersOf(
     .map(({ folder }) => folder);
 }
 
-/** What was built here has all binaries; what is published may lack one. */
+/** A folder that was built here has all binaries. One that was downloaded may lack kube-controller-manager. */
 function neededIn(folder: string): readonly string[] {
   return /-(?:modules|debian)$/.test(folder) ? [...binaries, CONTROLLER_MANAGER] : binaries;
 }
@@ -272,7 +276,7 @@ async function isExecutable(path: string): Promise<boolean> {
   );
 }
 
-/** Whether a folder of binaries has kube-controller-manager, which where it was published may be missing. */
+/** Whether a folder of binaries has kube-controller-manager. It may be missing from a download. */
 export async function hasControllerManager(assets: string): Promise<boolean> {
   return isExecutable(join(assets, CONTROLLER_MANAGER));
 }

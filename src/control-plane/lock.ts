@@ -44,7 +44,7 @@ async function acquire(path: string, token: string, { onWait, signal }: LockOpti
   let waiting = false;
   while (!(await create(path, token))) {
     if (await isAbandoned(path)) {
-      // Renamed first: of two waiters only one gets the abandoned file.
+      // Rename it first: of two waiters, only one gets the abandoned file.
       const aside = `${path}.${token}`;
       await rename(path, aside).catch(ignoreMissing);
       await rm(aside, { force: true });

@@ -56,7 +56,7 @@ export interface ProcessGroup {
 export const KEPT_OUTPUT = 256 * 1024;
 
 /**
- * Reads `watch PID` and `forget PID` lines until its input ends, which the kernel sees to however the writer dies.
+ * Reads `watch PID` and `forget PID` lines until its input ends. The kernel closes that input however the writer dies.
  * Then it kills what is still watched, with its descendants (each is the leader of a process group), and removes $1.
  */
 const WATCHDOG_SCRIPT = `
@@ -99,7 +99,7 @@ export async function createProcessGroup(parent = tmpdir()): Promise<ProcessGrou
   };
 }
 
-/** The shell process that outlives this one for as long as it takes to clean up after it. */
+/** A shell process that outlives this one, until it has cleaned up after it. */
 class Watchdog {
   readonly #process: ChildProcess;
   readonly #exited: Promise<unknown>;
@@ -184,7 +184,7 @@ function manage(
   });
   const kill = (signal: NodeJS.Signals): void => {
     if (child.exitCode !== null || child.signalCode !== null) return;
-    // Nothing of a killed process may go on; any other signal is for the process itself to pass on.
+    // SIGKILL must end the descendants too. Any other signal is passed on by the process itself.
     if (signal === 'SIGKILL') process.kill(-pid, signal);
     else child.kill(signal);
   };

@@ -4,7 +4,7 @@ import { eventually, StopWaiting } from './wait.ts';
 
 /** Cold starts on a loaded two-core machine take up to a minute. */
 const START_TIMEOUT_MS = 180_000;
-/** What a person reads of a process's output when it failed. */
+/** How many lines of a failed process's output are shown. */
 const SHOWN_LINES = 30;
 
 /** The last lines that a process wrote. */
@@ -12,7 +12,7 @@ export function lastLines(child: ManagedProcess): string[] {
   return child.output().trimEnd().split('\n').slice(-SHOWN_LINES);
 }
 
-/** @throws StopWaiting when the process has ended, with the end of its output: what it was to do won't happen */
+/** @throws StopWaiting when the process has ended, with the end of its output: waiting longer is useless */
 export function throwIfEnded(child: ManagedProcess): void {
   if (child.exit === undefined) return;
   throw new StopWaiting(withOutput(child, `${child.name} ended with ${describeExit(child.exit)}`));
@@ -23,9 +23,9 @@ function withOutput(child: ManagedProcess, reason: string, cause?: unknown): Err
 }
 
 /**
- * Waits until a process does its work.
+ * Waits until a process is ready.
  *
- * @param isReady throws as long as it doesn't
+ * @param isReady throws while the process is not ready
  * @throws Error with the end of the process's output, when it ends or takes too long; the signal's reason when aborted
  */
 export async function becomesReady(

@@ -80,8 +80,8 @@ const adminUser = { name: 'admin', groups: ['system:masters'] };
 
 /**
  * Starts a control plane on free loopback ports: real etcd and kube-apiserver (1.20 and later), RBAC, all default
- * admission plugins except ServiceAccount (no controller makes the accounts that it asks for), and as far as it is asked for
- * the controllers of kube-controller-manager.
+ * admission plugins except ServiceAccount (no controller makes the accounts that it asks for), and those controllers of
+ * kube-controller-manager that are named.
  *
  * @throws Error when there are no binaries, or one of them doesn't become ready; then nothing stays behind
  */
@@ -313,7 +313,7 @@ function auditFlags(dir: string, audit: ControlPlaneOptions['audit']): string[] 
   ];
 }
 
-/** Ready means: the API server says so, and it has made the namespace that everything falls into by default. */
+/** Ready means that the API server says so and has created the namespace `default`. */
 async function apiServerIsReady(url: string, { ca, admin }: Credentials): Promise<void> {
   for (const path of ['/readyz', '/api/v1/namespaces/default']) {
     const { status, body } = await get(`${url}${path}`, {

@@ -5,10 +5,10 @@ import semver from 'semver';
 
 /** The oldest Kubernetes that is supported, and tested. */
 export const OLDEST_KUBERNETES = '1.20.2';
-/** The newest Kubernetes that is tested: the one that is built where nothing newer is published within reach. */
+/** The newest Kubernetes that is tested. It is built if no newer one can be downloaded. */
 export const NEWEST_KUBERNETES = '1.37.2';
 
-/** The newest Kubernetes that can be had, or a version: `1.36` (any patch release) or `1.36.3`. */
+/** The newest Kubernetes that is available, or a version: `1.36` (any patch release) or `1.36.3`. */
 export type KubernetesChoice = 'newest' | `${number}.${number}` | `${number}.${number}.${number}`;
 
 /**

@@ -10,7 +10,7 @@ export interface BlockOptions {
   readonly data: object;
 }
 
-/** Handlebars' own truth: false, nothing, 0, the empty string and the empty list are false. */
+/** Handlebars' own truth: false, a missing value, 0, the empty string and the empty list are false. */
 export function holds(value: Value): boolean {
   if (value instanceof Num) return Number(value.value) !== 0;
   if (value instanceof Encoded) return value.text !== '';
@@ -31,7 +31,10 @@ export function within(context: unknown, value: Value, options: BlockOptions): s
     : options.inverse(context);
 }
 
-/** `{{#each}}`: over a list in order, over a map in the order of its keys, as Go's `range`; `@../` reaches the data around. */
+/**
+ * `{{#each}}`: over a list in order, over a map in the order of its keys, as Go's `range`; `@../` refers to the
+ * surrounding data.
+ */
 export function each(context: unknown, value: Value, options: BlockOptions, run: Run): string {
   const items = itemsOf(value);
   const entries =
@@ -50,7 +53,7 @@ export function each(context: unknown, value: Value, options: BlockOptions, run:
   return output;
 }
 
-/** Whether `{{#each}}` has something to go over. */
+/** Whether `{{#each}}` has any item. */
 export function hasItems(value: Value): boolean {
   return (itemsOf(value) ?? mapEntries(value)).length > 0;
 }

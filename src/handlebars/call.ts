@@ -4,9 +4,9 @@ import type { TemplateFunction, Value } from '../template/index.ts';
 import { Encoded, FunctionError, Num } from '../template/index.ts';
 
 /**
- * Calls a function of the Go templates with values of this language. It has one kind of number, so a whole number is
- * taken for whichever of Go's the function asks for; nothing else is converted.
- * @throws {FunctionError} where an argument is of the wrong type, their number is wrong, or the function fails
+ * Calls a function of the Go templates with values of this language. Handlebars has only one kind of number, so a whole
+ * number is converted to whichever of Go's types the function wants. Nothing else is converted.
+ * @throws {FunctionError} if an argument has the wrong type, the number of arguments is wrong, or the function fails
  * @throws {LimitError}
  */
 export function callFunction(called: TemplateFunction, args: readonly Value[], run: Run): Value {
@@ -23,7 +23,7 @@ export function callFunction(called: TemplateFunction, args: readonly Value[], r
   return result;
 }
 
-/** Why a function cannot take so many arguments; `undefined` where it can. */
+/** Why a function cannot take this many arguments; `undefined` if it can. */
 export function arityProblem({ params, variadic }: TemplateFunction, count: number): string | undefined {
   if (variadic === undefined ? count === params.length : count >= params.length) return undefined;
   const wanted = `${variadic === undefined ? '' : 'at least '}${String(params.length)}`;

@@ -43,7 +43,7 @@ import { checkSyntax, EMIT, offsetOf, placeKey } from './syntax.ts';
  * @throws TemplateError of stage `parse`
  */
 export function compileHandlebars(text: unknown, options: CompileOptions): Template {
-  // Handlebars.compile also takes a syntax tree, which may hold code: only text is a template.
+  // Handlebars.compile also accepts a syntax tree, which may contain code. Here only text is a template.
   if (typeof text !== 'string') throw new TypeError('a template must be a string');
   const limits: Limits = Object.freeze({ ...defaultLimits, ...options.limits });
   if (Buffer.byteLength(text) > limits.templateBytes) {
@@ -54,10 +54,10 @@ export function compileHandlebars(text: unknown, options: CompileOptions): Templ
   return new HandlebarsTemplate(text, checkSyntax(text, parse(text), functions), functions, limits);
 }
 
-/** Steps of a call of a helper, an interpolation included, by the time that it takes. */
+/** Steps for calling a helper, derived from the time it takes. An interpolation is such a call too. */
 const STEPS_PER_HELPER = 4;
 
-/** What the package passes last to every helper. */
+/** The last argument that the package passes to every helper. */
 interface HelperOptions extends BlockOptions {
   readonly loc: { readonly start: { readonly line: number; readonly column: number } };
 }
@@ -71,7 +71,10 @@ class HandlebarsTemplate implements Template {
   readonly #mark: string;
   readonly #syntax: CheckedSyntax;
   readonly #render: (data: Value) => string;
-  /** The run under way: helpers are made once, runs are many; rendering is synchronous. */
+  /**
+   * The run that is under way. Helpers are created once for all runs; rendering is synchronous, so there is one run at
+   * a time.
+   */
   #current: ActiveRun | undefined;
   #readPaths: readonly ReadPath[] | undefined;
   #flows: Flows | undefined;
@@ -227,13 +230,13 @@ class HandlebarsTemplate implements Template {
     }
   }
 
-  /** The arguments of a call, with its strings in the template itself as structure, like the template's text. */
+  /** The arguments of a call. Strings that the template itself contains are structure, like the rest of its text. */
   #spelt(args: readonly Value[], { loc }: HelperOptions): readonly Value[] {
     const literals = this.#syntax.spelt.get(placeKey(loc));
     return args.map((argument, index) => literals?.get(index) ?? argument);
   }
 
-  /** Tells of the decision that is taken where a helper stands, if anybody listens. */
+  /** Reports the decision that a helper takes at its place, if anybody listens. */
   #decide(of: 'blocks' | 'calls', { loc }: HelperOptions, outcome: () => number): void {
     const { run, listens } = this.#active();
     if (!listens) return;
@@ -264,7 +267,7 @@ class HandlebarsTemplate implements Template {
     return this.#current;
   }
 
-  /** A value as text; in a structural run a mark stands for each string. */
+  /** A value as text. In a structural run, each string is replaced by a mark. */
   #emit(value: Value): string {
     const { run, values } = this.#active();
     if (value === undefined || value === null) return '';
@@ -286,20 +289,20 @@ type InterpolatedValue = Extract<Fragment, { kind: 'value' }>;
 
 interface ActiveRun {
   readonly run: Run;
-  /** Whether somebody listens to its decisions. */
+  /** Whether somebody listens to the run's decisions. */
   readonly listens: boolean;
   /** The strings that the marks in the output stand for. */
   readonly values: InterpolatedValue[];
 }
 
-/** Numbers and booleans cannot change the structure of what they stand in. */
+/** Numbers and booleans cannot change the structure of the text around them. */
 const isStructure = (value: Value): boolean =>
   typeof value === 'number' ||
   typeof value === 'bigint' ||
   typeof value === 'boolean' ||
   value instanceof Num;
 
-/** A private-use character that the template's text does not hold; encoders write none as structure. */
+/** A private-use character that the template's text does not contain. Encoders never write one as structure. */
 function freeMark(text: string): string {
   for (let code = 0xe000; ; code++) {
     const mark = String.fromCharCode(code);

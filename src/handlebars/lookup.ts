@@ -15,7 +15,10 @@ export function lookup(object: Value, key: Value): Value {
     : undefined;
 }
 
-/** The language's own `lookup`, as those see it who follow values: a field by a name that is computed, or an item. */
+/**
+ * The language's own `lookup`, declared for the analyses that follow values: it reads a field by a computed name, or an
+ * item.
+ */
 export const lookupFunction: TemplateFunction = {
   params: ['any', 'any'],
   inverse: underKeys,

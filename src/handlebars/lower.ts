@@ -34,12 +34,12 @@ export function programOf(text: string, program: hbs.AST.Program, functions: Fun
   return { main, templates: new Map(), language: handlebars, mutates: lowering.mutates };
 }
 
-/** Names in sight: block parameters, and what `@` and `../` reach. */
+/** Names in scope: block parameters, and the values that `@` and `../` refer to. */
 interface Scope {
   readonly dot: VariableId;
   readonly outer: Scope | undefined;
   readonly names: ReadonlyMap<string, VariableId>;
-  /** What `@key` and `@index` are. */
+  /** The variable behind `@key` and `@index`. */
   readonly key?: VariableId;
 }
 
@@ -74,9 +74,9 @@ class Lowering {
     });
   }
 
-  /** The language strips blanks around blocks, so the text may begin later than it was written. */
+  /** The language removes blanks around blocks, so the text may begin later than in the template. */
   #content(node: hbs.AST.ContentStatement, position: number): Statement {
-    // The package's types take it for something else.
+    // The package's types declare it wrongly.
     const { value, original } = node as { readonly value: string; readonly original: unknown };
     const stripped = typeof original === 'string' ? Math.max(0, original.indexOf(value)) : 0;
     return { kind: 'text', position: position + stripped, text: value };
@@ -98,7 +98,7 @@ class Lowering {
     const names = new Map(scope.names);
     if (first !== undefined) names.set(first, dot);
     if (second !== undefined) names.set(second, key);
-    // The language leaves out of `../` what does not change.
+    // `../` skips contexts that do not differ from the one inside.
     const same = value.kind === 'variable' && value.id === scope.dot;
     const inner: Scope = {
       dot,
@@ -150,7 +150,7 @@ class Lowering {
     if (called === undefined || 'removed' in called) return this.#anything(node);
     if (called.mutates === true) this.mutates = true;
     const { params, variadic } = called;
-    // A wrong number of arguments is told already.
+    // A wrong number of arguments has been reported already.
     const isCallable =
       args.length >= params.length && (args.length === params.length || variadic !== undefined);
     return {
@@ -200,5 +200,5 @@ class Lowering {
   }
 }
 
-/** Stands for a call that fails, of which only a run tells anything. */
+/** Stands for a call that fails. Only a run can show its error. */
 const anyFunction: TemplateFunction = { params: ['any', 'any'], call: () => undefined };

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type Handlebars from 'handlebars';
 
-/** What the package has of its parser without saying so. */
+/** Parts of the package's parser that its types do not declare. */
 interface ParserInternals {
   readonly Parser: {
     readonly terminals_: Readonly<Record<number, string>>;
@@ -22,7 +22,7 @@ export type HandlebarsPackage = typeof Handlebars & ParserInternals;
 const require = createRequire(import.meta.url);
 let loaded: HandlebarsPackage | undefined;
 
-/** The package `handlebars`. Loading it takes 6 MiB, so that is left until a policy has a Handlebars template. */
+/** The package `handlebars`. Loading it takes 6 MiB, so it is loaded only once a policy has a Handlebars template. */
 export function handlebars(): HandlebarsPackage {
   return (loaded ??= require('handlebars') as HandlebarsPackage);
 }

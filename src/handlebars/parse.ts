@@ -6,17 +6,17 @@ import { MAX_NESTING, offsetOf } from './syntax.ts';
 /** Most `{{ … }}` and calls within them in one template: the package takes some 0.15 ms to compile one. */
 const MAX_EXPRESSIONS = 512;
 
-/** Tokens that open what is none. */
+/** Tokens that open a tag without an expression. */
 const noExpressions = new Set(['OPEN_ENDBLOCK', 'OPEN_BLOCK_PARAMS']);
 
-/** The syntax tree of a template. @throws TemplateError where it does not parse, or is nested too deeply */
+/** The syntax tree of a template. @throws TemplateError if it does not parse, or is nested too deeply */
 export function parse(text: string): hbs.AST.Program {
   const { Exception, Parser, parse: parseText } = handlebars();
   checkSize(text);
   try {
     return parseText(text);
   } catch (error) {
-    // The parser throws bare text; where it stood is still in its lexer.
+    // The parser throws text without a position. Its lexer still has the position.
     const position = error instanceof Exception ? offsetIn(text, error) : lexerOffset(text, Parser.lexer);
     const ended = position >= text.trimEnd().length;
     const message = ended
@@ -28,7 +28,7 @@ export function parse(text: string): hbs.AST.Program {
   }
 }
 
-/** Where the package says that a mistake is; its own checks (`{{#if}}…{{/each}}`) know it, its grammar does not. */
+/** Where the package reports a mistake. Its own checks (`{{#if}}…{{/each}}`) give a position, its grammar does not. */
 function offsetIn(text: string, exception: object): number {
   const { lineNumber, column } = exception as { readonly lineNumber?: unknown; readonly column?: unknown };
   if (typeof lineNumber !== 'number' || typeof column !== 'number') return 0;
@@ -41,7 +41,7 @@ function lexerOffset(text: string, { yylloc }: Lexer): number {
   return Math.min(offsetOf(text, { start }), text.length);
 }
 
-/** Counts tokens before the package parses, which takes seconds for what is nested thousands of times. */
+/** Counts tokens before the package parses the text: for thousands of nested tags, parsing takes seconds. */
 function checkSize(text: string): void {
   const { Parser } = handlebars();
   const lexer = Object.create(Parser.lexer) as Lexer;
@@ -69,7 +69,7 @@ function sizeProblem(expressions: number, depth: number) {
   return undefined;
 }
 
-/** The next token's name; `undefined` at the end, and where the text is no Handlebars, of which the parser tells. */
+/** The next token's name. `undefined` at the end, and if the text is not valid; then the parser reports that. */
 function next(lexer: Lexer): string | undefined {
   try {
     const token = lexer.lex();
@@ -79,10 +79,10 @@ function next(lexer: Lexer): string | undefined {
   }
 }
 
-/** How deep blocks, the `else if`s of each, and sub-expressions stand in one another. */
+/** The nesting depth of blocks, of their `else if`s, and of sub-expressions. */
 class Nesting {
   depth = 0;
-  /** What each open block adds: itself and its `else if`s. */
+  /** The depth that each open block adds: one, and one for each `else if`. */
   readonly #blocks: number[] = [];
 
   add(token: string): void {

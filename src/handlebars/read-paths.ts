@@ -3,15 +3,17 @@ import type { FunctionTable } from '../template/index.ts';
 import { lineAndColumn } from '../template/index.ts';
 import { bodiesOf, offsetOf, simpleName } from './syntax.ts';
 
-/** What a value may be, as paths from the data on; nothing for constants and for what was read as a whole already. */
+/**
+ * The paths of the data that a value may be. Empty for constants, and for data that already counts as read as a whole.
+ */
 type Parts = readonly (readonly string[])[];
 
 const EACH = '*';
 
-/** Longest path that is followed: `each` in `each` ends, recursion does not exist in this language. */
+/** Longest path that is followed. Nested `each` blocks always end, because this language has no recursion. */
 const MAX_LENGTH = 64;
 
-/** Names in sight: block parameters, by name, and what `../` can reach. */
+/** Names in scope: block parameters by name, and the contexts that `../` can refer to. */
 interface Scope {
   readonly context: Parts;
   readonly outer: Scope | undefined;
@@ -19,8 +21,8 @@ interface Scope {
 }
 
 /**
- * The paths that a template reads, found from its (checked) syntax tree alone. May hold too much, never too little:
- * `../` may reach any surrounding context, since the language leaves out those that do not change.
+ * The paths that a template reads, found from its (checked) syntax tree alone. The result may contain too much, never
+ * too little: `../` may refer to any surrounding context, because the language skips those that do not change.
  */
 export function readPathsOf(
   text: string,
@@ -59,7 +61,7 @@ class Analysis {
     if (argument === undefined) return;
     const value = this.#value(argument, scope);
     const name = simpleName(node.path);
-    // Whether a list or map is empty, and what a scalar is, decides.
+    // The block depends on whether a list or map is empty, and on the value of a scalar.
     this.#read(argument, value, false);
     const { program, inverse } = bodiesOf(node);
     if (inverse !== undefined) this.program(inverse, scope);
@@ -77,7 +79,7 @@ class Analysis {
     this.program(program, { context, outer: scope, names });
   }
 
-  /** What an expression may be; what its sub-expressions read is recorded. */
+  /** The paths that an expression may be. The reads of its sub-expressions are recorded. */
   #value(node: hbs.AST.Expression, scope: Scope): Parts {
     if (node.type === 'SubExpression') return this.#callResult(node as hbs.AST.SubExpression, scope);
     if (node.type !== 'PathExpression') return [];
@@ -157,7 +159,7 @@ class Analysis {
   }
 }
 
-/** The key that an argument is, where it is a constant. */
+/** The key, if an argument is a constant. */
 function keyOf(node: hbs.AST.Expression | undefined): { key?: string } {
   if (node?.type !== 'StringLiteral' && node?.type !== 'NumberLiteral') return {};
   return { key: String((node as hbs.AST.StringLiteral | hbs.AST.NumberLiteral).value) };

@@ -5,13 +5,13 @@ import { arityProblem } from './call.ts';
 /** The block helpers of the language; everything else is a function. */
 export const BLOCKS: ReadonlySet<string> = new Set(['if', 'unless', 'each', 'with']);
 
-/** What `@` can stand before. */
+/** The names that may follow `@`. */
 const dataNames: readonly string[] = ['root', 'key', 'index', 'first', 'last'];
 
 /** Depth of blocks and sub-expressions, as for Go templates: the package's own compiler is recursive. */
 export const MAX_NESTING = 200;
 
-/** Name of the helper that every interpolation goes through; no template can write a name with a space. */
+/** Name of the helper that every interpolation calls. No template can write a name with a space. */
 export const EMIT = ' emit';
 
 /** A position as the package counts it: lines from 1, columns from 0. */
@@ -39,7 +39,7 @@ export interface CheckedSyntax {
   readonly calls: readonly SyntaxCall[];
   readonly certainErrors: readonly TemplateError[];
   /**
-   * The template's own text in the arguments of the functions for which that is structure: by {@link placeKey} of the
+   * Strings of the template itself in arguments of functions that treat them as structure: by {@link placeKey} of the
    * call, then by argument.
    */
   readonly spelt: ReadonlyMap<string, ReadonlyMap<number, Encoded>>;
@@ -172,7 +172,7 @@ class SyntaxChecker {
     if (node.params.length !== 1 || (node.hash as hbs.AST.Hash | undefined) !== undefined) {
       throw this.#error('wrong-argument-count', node.path, `"${name}" takes one argument`);
     }
-    // `{{^if x}}…{{/if}}` has nothing but an alternative.
+    // `{{^if x}}…{{/if}}` has an `else` part only.
     const { program, inverse } = bodiesOf(node);
     if (name !== 'each' && name !== 'with' && [program, inverse].some(namesValues))
       throw this.#error('unexpected-token', node.path, `"${name}" has no value to give a name to`);
@@ -211,7 +211,7 @@ function literalsAmong(params: readonly hbs.AST.Expression[]): ReadonlyMap<numbe
   return new Map(literals);
 }
 
-/** What a block holds before and after its `else`, which the package's types take for always there. */
+/** The parts of a block before and after its `else`. The package's types declare both as always present. */
 export function bodiesOf(block: hbs.AST.BlockStatement): {
   readonly program: hbs.AST.Program | undefined;
   readonly inverse: hbs.AST.Program | undefined;

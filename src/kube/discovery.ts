@@ -96,8 +96,7 @@ export class Discovery {
    * Which version of a resource to use, and its kind.
    *
    * @throws KubeError or TransportError if the server cannot tell, for example because an aggregated API is down; such
-   * a
-   *   failure is never reported as `missing`
+   *   a failure is never reported as `missing`
    */
   async resolve(query: ResourceQuery, signal?: AbortSignal): Promise<Resolution> {
     const group = await abortable(this.#group(query.group), signal);

@@ -83,10 +83,8 @@ export class ObjectStore<T> {
 
   /**
    * Takes a list of the whole collection, page by page. Objects of a page count at once. `commit`, and nothing else,
-   * deletes
-   * the objects that were on no page. A list is always right, even if its versions are lower than those known (etcd may
-   * have
-   * been restored from a backup).
+   * deletes the objects that were on no page. A list is always right, even if its versions are lower than those known
+   * (etcd may have been restored from a backup).
    *
    * @param anew projects unchanged objects again, too
    */

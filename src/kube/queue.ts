@@ -129,8 +129,7 @@ export class WorkQueue<K = string> {
 
   /**
    * Works until the signal is aborted, and resolves once the running handlers have returned. Keys that were not worked
-   * on by
-   * then are dropped, including delayed ones.
+   * on by then are dropped, including delayed ones.
    *
    * The handler decides about retries. If it throws, its key is rate limited and the error is passed to `onError`.
    */

@@ -86,9 +86,8 @@ const MAX_RETRY_AFTER_MS = 60_000;
 /**
  * Keeps a local copy of a collection: it lists, watches, and never gives up.
  *
- * One round is: (a) list, unless there is a version to resume from; (b) watch from there until the watch ends;
- * (c) on failure, wait. After a 410 or a missing resource the version is dropped, so that the next round lists. After
- * any
+ * One round is: (a) list, unless there is a version to resume from; (b) watch from there until the watch ends; (c) on
+ * failure, wait. After a 410 or a missing resource the version is dropped, so that the next round lists. After any
  * other failure the watch resumes. Only a watch, or a list that was read to its end, deletes objects; an error never
  * does.
  *

@@ -86,8 +86,7 @@ interface Connections {
  *
  * Requests use HTTP/1.1: a broken connection then costs one request, and a stalled connection ends when its request is
  * aborted. A stream has a connection of its own, so that no reader of a watch can block another one. It uses HTTP/2 if
- * the
- * server speaks it, because pings distinguish a quiet connection from a dead one.
+ * the server speaks it, because pings distinguish a quiet connection from a dead one.
  */
 export class Transport {
   /** The server's address, without a path: `https://10.0.0.1:6443`. */

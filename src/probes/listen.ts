@@ -10,10 +10,10 @@ export interface Listening {
 const noIpv6 = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL']);
 
 /**
- * Listens, and returns the address in use. `::` means every address, IPv4 included; on a machine without IPv6 it is every
- * IPv4 address.
+ * Listens, and returns the address in use. `::` means every address, IPv4 included; on a machine without IPv6 it is
+ * every IPv4 address.
  *
- * @throws Error naming the address, where the port cannot be had
+ * @throws Error that names the address, if the port is not available
  */
 export async function listen(
   app: Listening,

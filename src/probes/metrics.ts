@@ -14,7 +14,7 @@ export const Counter = require('prom-client/lib/counter.js') as Prometheus['Coun
 export const Gauge = require('prom-client/lib/gauge.js') as Prometheus['Gauge'];
 export const Histogram = require('prom-client/lib/histogram.js') as Prometheus['Histogram'];
 
-/** Modules of the metrics that `collectDefaultMetrics` collects, but for the processor time's: it needs OpenTelemetry. */
+/** The modules that `collectDefaultMetrics` uses, except the one for processor time, which needs OpenTelemetry. */
 const processMetrics = [
   'processStartTime',
   'osMemoryHeap',

@@ -36,8 +36,7 @@ export interface BreakerContext {
 
 /**
  * Protects the PediaClusters of one policy from being deleted by one mistake: an edited selector, a platform's objects
- * wiped,
- * a list that came back incomplete.
+ * wiped, a list that came back incomplete.
  *
  * ```
  *            want settled, few done
@@ -49,8 +48,7 @@ export interface BreakerContext {
  * ```
  *
  * Deletions requested within one window are judged together, whether they arrive in one list or one by one. A held
- * policy
- * stays held after the window has passed.
+ * policy stays held after the window has passed.
  */
 export class DeletionBreaker {
   readonly #limits: BreakerLimits;

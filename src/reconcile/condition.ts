@@ -65,8 +65,7 @@ export const MAX_MESSAGE_LENGTH = 1024;
 
 /**
  * The conditions that an object should have. `lastTransitionTime` changes only if the status flips. Conditions of other
- * types
- * are kept. If nothing changes, the result is `existing` itself, so that nothing has to be written.
+ * types are kept. If nothing changes, the result is `existing` itself, so that nothing has to be written.
  *
  * @param now time of a flip
  */

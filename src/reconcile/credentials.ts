@@ -64,8 +64,7 @@ function describeNeed({ kind, field }: KubeconfigNeed): string {
 
 /**
  * What a PediaCluster would lose if the rendered spec replaced its own: its credential, its endpoint, or the CA by
- * which the
- * server is verified. A PediaCluster that was not usable before cannot become worse.
+ * which the server is verified. A PediaCluster that was not usable before cannot become worse.
  *
  * @returns `undefined` if nothing would be lost
  */

@@ -182,8 +182,7 @@ function withoutEmptyLists(references: readonly LifecycleReference[]): readonly 
 
 /**
  * Updates an existing lifecycle from its policy: spec, owner (a policy that was deleted and created again has another
- * uid)
- * and finalizer.
+ * uid) and finalizer.
  *
  * @returns `undefined` if it is up to date
  */

@@ -81,8 +81,7 @@ export function observePediaCluster(object: StoredObject): ObservedPediaCluster 
 
 /**
  * Reduces the metadata of a PediaCluster to the parts that are kept. A spec that is known stays valid while the
- * generation is
- * the same: the API server increments it with every change of the spec, and not for metadata and status.
+ * generation is the same: the API server increments it with every change of the spec, and not for metadata and status.
  *
  * @param known what is known of it so far
  */
@@ -238,10 +237,8 @@ export interface PediaClusterChanges {
 
 /**
  * What must change in a PediaCluster, as a merge patch. Endpoint and credentials are set if they differ from the
- * rendered
- * ones, and removed if they are not rendered. Under `All`, the same is done for the sync fields and for rendered labels
- * and
- * annotations, including those that this project once wrote and no longer renders.
+ * rendered ones, and removed if they are not rendered. Under `All`, the same is done for the sync fields and for
+ * rendered labels and annotations, including those that this project once wrote and no longer renders.
  *
  * @returns `undefined` if nothing must change
  */

@@ -60,8 +60,7 @@ function messageOf([first, ...others]: readonly Finding[]): string {
 
 /**
  * The problem of a policy that no longer fits the schemas of its kinds; `undefined` if it fits. If an existing source
- * that
- * could not be tried may outweigh the fault, the last verdict stays, so that a restart changes nothing.
+ * that could not be tried may outweigh the fault, the last verdict stays, so that a restart changes nothing.
  *
  * @param validated the condition as it was last written
  */

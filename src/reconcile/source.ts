@@ -82,8 +82,7 @@ const nothing: SourceDecision = { actions: [], deletions: [] };
  * - another source has its name: its lifecycle, if it has one, is deleted, and the collision is reported;
  * - it is being deleted: it keeps what it has, and gets nothing new;
  * - it is selected: it has one lifecycle with the rendered name. A lifecycle with an earlier name is deleted first, so
- *   that
- *   no cluster is ever imported twice.
+ *   that no cluster is ever imported twice.
  */
 export function decideSource(observation: SourceObservation): SourceDecision {
   const { policy, key, evaluation, rival, occupant, isGoing, lifecycles } = observation;

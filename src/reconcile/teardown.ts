@@ -37,8 +37,7 @@ const wait: TeardownDecision = { actions: [], deletionWanted: false };
  * Decides the next step of a lifecycle that is being deleted. Its PediaCluster
  *
  * - is handed over to the next lifecycle, unchanged, if the policy still wants it, or if the CRD is being deleted and
- *   so
- *   nobody asked the policy: somebody has deleted more than was meant;
+ *   so nobody asked the policy: somebody has deleted more than was meant;
  * - waits until the policy has looked at its sources, if that is about to happen;
  * - is released under `Orphan`;
  * - is deleted if its policy is being deleted or gone;

@@ -8,10 +8,8 @@ import { checkDepth, getKey, isEmpty, setKey } from './kinds.ts';
 
 /**
  * Merges `source` into `target` in place, as dario.cat/mergo v1.0.1 merges maps. Maps are merged key by key, at any
- * depth. Other
- * values of the target stay, unless they are empty or `overwrite` is set. Values that only the source has are not
- * copied: both
- * share them from then on.
+ * depth. Other values of the target stay, unless they are empty or `overwrite` is set. Values that only the source has
+ * are not copied: both share them from then on.
  *
  * A step is charged per key. Fails for values with too deep nesting, and if Go panics.
  */

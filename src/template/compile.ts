@@ -74,8 +74,7 @@ export interface Template {
   readonly flows: Flows;
   /**
    * The output for `data`, which is never changed. A missing value prints nothing, and neither does `<no value>`,
-   * whatever
-   * its origin.
+   * whatever its origin.
    *
    * @throws TemplateError of stage `exec`
    */

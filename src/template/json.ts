@@ -10,8 +10,7 @@ const maxInt64 = 2n ** 63n - 1n;
 
 /**
  * Decodes JSON as Kubernetes does: an integer literal that fits becomes an int64, every other number a float64, and
- * half of a
- * surrogate pair U+FFFD.
+ * half of a surrogate pair U+FFFD.
  *
  * @throws SyntaxError if the text is not JSON
  */

@@ -2,13 +2,13 @@
  * `npm run -s bench -- template [--rounds N]`
  *
  * Five of the published policies, each rendered for clusters of its platform in one process: selector, name, creation
- * condition and template. Where Go and sprig are installed, Go's text/template renders the same in the same run, in turns
- * with this engine, and the outputs must be equal. One JSON line on standard output; progress on standard error.
+ * condition and template. Where Go and sprig are installed, Go's text/template renders the same in the same run, in
+ * turns with this engine, and the outputs must be equal. One JSON line on standard output; progress on standard error.
  *
  * Both sides are compiled once, warm, work on decoded data and make a string of each rendering; the fastest round
- * counts. `ns` and `goNs` are nanoseconds for all of a policy's templates, once. `productNs`
- * is what the product does beyond that: the template is rendered so that values cannot change its structure, parsed as
- * YAML, and checked against PediaCluster's schema.
+ * counts. `ns` and `goNs` are nanoseconds for all of a policy's templates, once. `productNs` is what the product does
+ * beyond that: the template is rendered so that values cannot change its structure, parsed as YAML, and checked against
+ * PediaCluster's schema.
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';

@@ -27,8 +27,8 @@ import { configReference } from './configuration-table.ts';
 import { servedMetrics } from './metrics.ts';
 
 /*
- * The reference pages are written from the code: `npm run generate` writes them anew, and the tests fail
- * while they differ.
+ * The reference pages are written from the code: `npm run generate` writes them anew, and the tests fail while they
+ * differ.
  */
 
 const page = (name: string) => new URL(`../../docs/reference/${name}.md`, import.meta.url).pathname;

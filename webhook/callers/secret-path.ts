@@ -42,14 +42,11 @@ const LOOK_AGAIN_MS = 1000;
 
 /**
  * Recognizes the API server by the path that it posts to. The path ends in a secret. The replicas share it in a Secret
- * of
- * their namespace, and write it into the ValidatingWebhookConfiguration. Only the API server knows it, and those who
- * may
- * read these two objects.
+ * of their namespace, and write it into the ValidatingWebhookConfiguration. Only the API server knows it, and those who
+ * may read these two objects.
  *
  * The secret is replaced regularly, when a process starts, and when the API server may have quoted it: its error
- * message
- * about a webhook that did not answer in time contains the whole address.
+ * message about a webhook that did not answer in time contains the whole address.
  */
 export function secretPath({ client, settings, onError }: SecretPathOptions): RunningCallers {
   const times: PathTimes = {

@@ -40,8 +40,7 @@ const SETTLING_MS = 10 * 60 * 1000;
  * replicas that read the same Secret agree. The replica that stores first wins, and the others read what it stored.
  *
  * An authority is replaced well before it expires. The new one is trusted at once, beside the old one, and signs from
- * the
- * next server certificate on. So no certificate is ever shown that some API server does not trust yet.
+ * the next server certificate on. So no certificate is ever shown that some API server does not trust yet.
  *
  * @param stored whatever was found; broken parts are replaced
  */

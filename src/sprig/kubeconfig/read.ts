@@ -15,13 +15,13 @@ import { bytesOf, checkShape, kubeconfigShape, ShapeError, textOf } from './shap
  *
  * - JSON and YAML alike are read as YAML 1.1 by sigs.k8s.io/yaml: the first document counts, the last of several equal
  *   keys, `<<` merges, anchors are followed.
- * - Names are case-sensitive, but for `kind` and `apiVersion`. Unknown fields are skipped.
+ * - Names are case-sensitive, except `kind` and `apiVersion`. Unknown fields are skipped.
  * - Two clusters, users or contexts of one name are an error.
  * - A context that is not chosen plays no part, nor do the users and clusters that only it names. Without a
  *   current-context, the context, user and cluster of the empty name are used.
  *
- * Text is refused, though client-go reads it, where it is UTF-16, or of the `apiVersion` `__internal`. So everything that
- * client-go would act upon is either seen here or refused.
+ * Text in UTF-16, or with the `apiVersion` `__internal`, is refused although client-go reads it. So whatever client-go
+ * would act upon is either seen here or refused.
  */
 
 /** What a kubeconfig needs from the machine on which it is used. */

@@ -37,8 +37,7 @@ export class KubeconfigPartError extends DataError {}
 
 /**
  * The text of a kubeconfig with one context, which client-go reads back as the given parts. It is JSON on one line,
- * always the
- * same for the same parts. Without `exec` it needs nothing from outside.
+ * always the same for the same parts. Without `exec` it needs nothing from outside.
  *
  * White space around addresses, names and the token is removed, because Secrets made by hand end with a line break.
  * With `insecure` the authority is left out, because client-go refuses both together.

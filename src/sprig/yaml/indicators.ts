@@ -6,15 +6,15 @@ import { Lexer } from 'yaml';
  * `{exec: x, exec:}`.
  */
 
-/** Markers without text of their own. The last one precedes a plain scalar, or the text of a block scalar. */
+/** Markers without a text. The last one precedes a plain scalar, or the text of a block scalar. */
 const MARKERS = new Set(['\x02', '\x18', '\x1f']);
 const SCALAR = '\x1f';
 
 const isBlank = (character: string | undefined): boolean => character === undefined || /\s/.test(character);
 
 /**
- * Where a text, with line feeds as its only breaks, may mean something else to one of them: an index after the place, on its line or
- * the next. Undefined where it means the same to both. The text is valid to the package.
+ * Finds where the two parsers may read a text differently: an index after the place, on the same line or the next.
+ * `undefined` if both read the text alike. The text has line feeds as its only breaks, and is valid to the package.
  */
 export function foreignIndicator(text: string): number | undefined {
   let at = 0;
@@ -30,13 +30,13 @@ export function foreignIndicator(text: string): number | undefined {
     const isPlain = isText;
     isText = false;
     if (isPlain) {
-      // In a flow collection, a question mark ends text and begins a key.
+      // For Go, a question mark in a flow collection ends the text before it and begins a key.
       if (flows > 0 && /^:|\?/.test(token)) return at;
     } else if (token === '{' || token === '[') flows++;
     else if (token === '}' || token === ']') flows--;
     // After text, a colon is a part of it unless a blank follows.
     else if (token === ':' && followsPlain && !isBlank(text[at])) return at;
-    // A tag goes on to the next blank, beyond a comma or bracket.
+    // For Go, a tag ends at the next blank, not at a comma or bracket.
     else if (token.startsWith('!') && !isBlank(text[at])) return at;
     else if (/^[&*]/.test(token) && !/^.[A-Za-z0-9_-]+$/.test(token)) return at;
     followsPlain = isPlain || (followsPlain && /^(?:\s|#|$)/.test(token));

@@ -4,27 +4,28 @@ import type { Resolved } from './resolve.ts';
 import { resolvePlain } from './resolve.ts';
 
 /*
- * The YAML that programs write: block maps, lists of them, and scalars on the key's line, without anchors, tags, escapes
- * or text over several lines. Kubeconfigs look like this. A general parser takes 0.7 ms and 290 KB of garbage for one of
- * 6 KB; a controller that starts reads thousands.
+ * The YAML that programs write: block maps, lists of them, and scalars on the key's line, without anchors, tags,
+ * escapes or text over several lines. Kubeconfigs look like this. A general parser takes 0.7 ms and 290 KB of garbage
+ * for one of 6 KB; a controller reads thousands of them when it starts.
  *
- * Only what every reader of YAML takes alike is taken here. All else, every error included, is left to the parser.
+ * Only text that every YAML parser reads alike is read here. Everything else is left to the general parser, and so is
+ * every error.
  */
 
-/** What a text of this form says. */
+/** The content of a text in this form. */
 export interface PlainBlocks {
   readonly root: ValueMap;
-  /** How many values it has: scalars, lists and maps, the root included. */
+  /** The number of values: scalars, lists and maps, including the root. */
   readonly values: number;
 }
 
 /** One line: a key, perhaps at the start of a list's entry. */
 interface Line {
-  /** Of the key, from 0. */
+  /** Column of the key, from 0. */
   readonly column: number;
   readonly isEntry: boolean;
   readonly key: string;
-  /** As written, with quotes. Undefined where the line has none. */
+  /** As written, with quotes. `undefined` if the line has no scalar. */
   readonly scalar: string | undefined;
 }
 
@@ -33,14 +34,14 @@ const COMMENT = /^#[ -~]*$/;
 const PLAIN = /^[A-Za-z0-9/](?:[A-Za-z0-9+/=._~@%:-]*[A-Za-z0-9+/=._~@%-])?$/;
 const QUOTED = /^(?:"[ !#-[\]-~]*"|'[ -&(-~]*')$/;
 
-/** What is nested deeper is left to the parser, which has a limit of its own. */
+/** Deeper nesting is left to the general parser, which has its own limit. */
 const MOST_NESTED = 20;
 
 /**
  * Reads a text of this form.
  *
- * @param valueOf what a scalar becomes whose text means this
- * @returns undefined for any other text, be it valid or not
+ * @param valueOf returns the value of a scalar with this text
+ * @returns `undefined` for any other text, valid or not
  */
 export function readPlainBlocks(text: string, valueOf: (scalar: Resolved) => Value): PlainBlocks | undefined {
   const lines = linesOf(text);
@@ -86,7 +87,8 @@ class BlockReader {
     this.values++;
     const map = newMap();
     for (let line = this.#lines[this.#at]; line?.column === column; line = this.#lines[this.#at]) {
-      // Another entry of the list in which this map is; of several equal keys, the parser knows which one counts.
+      // This is the next entry of the list that contains this map. If a key occurs twice, the general parser decides
+      // which one counts.
       const isFirst = Object.keys(map).length === 0;
       if ((line.isEntry && !isFirst) || Object.hasOwn(map, line.key)) break;
       this.#at++;
@@ -99,7 +101,7 @@ class BlockReader {
     return map;
   }
 
-  /** What stands below a key without a value on its own line. A list may begin in the key's column. */
+  /** The value below a key that has none on its own line. A list may begin in the key's column. */
   #below(column: number, depth: number): Value {
     const next = this.#lines[this.#at];
     if (depth < MOST_NESTED && next !== undefined) {

@@ -16,9 +16,9 @@ import type { Resolved } from './resolve.ts';
 
 /*
  * YAML as sigs.k8s.io/yaml reads it into a map: gopkg.in/yaml.v2's YAML 1.1, then JSON, so that every number is a
- * float64 and every key a string. The "yaml" package parses the syntax, but for simple texts (plain-blocks.ts); the
- * meaning of scalars is computed here. So some texts that libyaml accepts against the specification are errors: quoted
- * text and flow collections that continue at the margin of their map.
+ * float64 and every key a string. The "yaml" package parses the syntax, except that of simple texts (plain-blocks.ts).
+ * The meaning of scalars is computed here. So some texts that libyaml accepts against the specification are errors:
+ * quoted text and flow collections that continue at the margin of their map.
  */
 
 /** Invalid YAML text. The message does not quote it, because it may be a secret. */

@@ -318,8 +318,7 @@ function formatNumber(value: number | bigint): string {
 
 /**
  * A string after the JSON in between has been read as YAML: control characters beyond ASCII are refused, and a
- * next-line
- * character is a line break in a quoted scalar, folded to a space.
+ * next-line character is a line break in a quoted scalar, folded to a space.
  *
  * @throws UnsupportedValue
  */

@@ -38,8 +38,7 @@ const goTemplate: Language = {
 
 /**
  * A parsed Go template in the form of the type checker. What the compiler certainly refuses gets any type, so that it
- * is
- * reported only once.
+ * is reported only once.
  *
  * @param functions all functions that the template can call, by name
  */
