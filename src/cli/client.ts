@@ -3,8 +3,8 @@ import { loadClient } from '../kube/index.ts';
 import type { ClusterOptions } from './cluster-options.ts';
 
 /**
- * Does something with a client of the kubeconfig's cluster, which is closed afterwards.
- * @throws {KubeConfigError} where the kubeconfig cannot be used, and what `work` throws
+ * Runs `work` with a client of the kubeconfig's cluster, and closes the client afterwards.
+ * @throws {KubeConfigError} if the kubeconfig cannot be used, and whatever `work` throws
  */
 export async function withClient<T>(
   options: ClusterOptions,

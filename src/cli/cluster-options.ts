@@ -1,17 +1,17 @@
 import { Option } from 'commander';
 
-/** Which cluster a command asks, and as whom: kubectl's own options. */
+/** Which cluster a command asks, and as which user. The names are kubectl's. */
 export interface ClusterOptions {
   readonly kubeconfig?: string;
   readonly context?: string;
 }
 
-/** The option whose values completion asks the kubeconfig for. */
+/** The option whose values completion reads from the kubeconfig. */
 export const CONTEXT_FLAG = '--context';
 
 /**
  * The options of a command that asks a cluster.
- * @param when stands before their descriptions, e.g. `with --server: `
+ * @param when the beginning of their descriptions, e.g. `with --server: `
  */
 export const clusterOptions = (when = ''): readonly Option[] => [
   new Option('--kubeconfig <file>', `${when}a kubeconfig (default: kubectl's)`),

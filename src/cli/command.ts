@@ -9,10 +9,10 @@ export interface CommandContext {
   readonly program: () => Promise<Command>;
 }
 
-/** Gives a command that has its name and summary already its arguments, options, help and action. */
+/** Adds arguments, options, help and action to a command that has a name and a summary. */
 export type DefineCommand = (command: Command, context: CommandContext) => void;
 
-/** Runs a command and makes what it returns the exit code. */
+/** Runs a command. Its result becomes the exit code. */
 export function exitWith<A extends unknown[]>(
   run: (...args: A) => Promise<ExitCode>,
 ): (...args: A) => Promise<void> {

@@ -2,16 +2,16 @@ import { enableCompileCache } from 'node:module';
 import { cacheFolder } from '../control-plane/cache-folder.ts';
 
 /**
- * Has Node.js keep what it compiles of the program's modules, which spares the next start about a third of its time.
- * In a folder of the user's own: code from one that others can write to must not run. A process that cannot write there
- * goes without, and so does one that `NODE_DISABLE_COMPILE_CACHE` tells to.
+ * Lets Node.js keep the compiled code of the program's modules, which saves the next start about a third of its time.
+ * The folder belongs to the user: code from a folder that others can write to must not run. A process that cannot write
+ * there has no such cache, nor has one with `NODE_DISABLE_COMPILE_CACHE`.
  */
 export function keepCompiledCode(): void {
-  // Then it is on already.
+  // Then the cache is already on.
   if (process.env['NODE_COMPILE_CACHE']) return;
   try {
     enableCompileCache(cacheFolder('compiled'));
   } catch {
-    // Without a home there is no such folder.
+    // A user without a home has no such folder.
   }
 }

@@ -4,7 +4,7 @@ import type { ExitCode } from './errors.ts';
 export const examples = (...lines: readonly string[]): string =>
   `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
 
-/** What a command's exit codes mean; those that it does not name are none of its own. */
+/** The meaning of a command's exit codes. It has no codes besides those that it names. */
 export const exitCodes = (meanings: { readonly [code in ExitCode]?: string }): string =>
   `\nExit codes:\n${Object.entries(meanings)
     .map(([code, meaning]) => `  ${code}  ${meaning}`)

@@ -1,9 +1,9 @@
 import type { Coverage } from './coverage.ts';
 
 /**
- * A tracefile as lcov's tools read it (man 1 geninfo, "TRACE FILE FORMAT"): a branch for each outcome of a decision point, and the
- * lines that hold one, or an expression.
- * @param pathOf a file as the tools that show it know it
+ * A tracefile as lcov's tools read it (man 1 geninfo, "TRACE FILE FORMAT"): a branch for each outcome of a decision
+ * point, and the lines that hold one, or an expression.
+ * @param pathOf the path of a file as other tools know it
  */
 export function lcov({ points, expressions }: Coverage, pathOf: (file: string) => string): string {
   const files = new Set([...points, ...expressions].map(({ position }) => position.file));

@@ -9,7 +9,7 @@ import { differencesBetween, withoutSecrets } from '../plan/difference.ts';
 import { renderInventory } from '../plan/inventory-view.ts';
 import { asGolden } from '../report/object-text.ts';
 
-/** What came out of one case. */
+/** The result of rendering one case. */
 export interface CaseOutcome {
   readonly objects: readonly KubeObject[];
   /** Errors of the review and failed sources, a line each. */
@@ -18,16 +18,16 @@ export interface CaseOutcome {
 
 /** One case, compared with its golden files. */
 export interface CaseResult {
-  /** Path of its folder, from where the paths of all begin. */
+  /** Path of its folder, relative to the folder of all cases. */
   readonly name: string;
-  /** The same, as it can be opened from the working directory. */
+  /** The same path, relative to the working directory. */
   readonly path: string;
   readonly passed: boolean;
   /** Whether there is a golden file at all. */
   readonly golden: boolean;
   readonly unexpected: readonly string[];
   readonly missing: readonly string[];
-  /** With fingerprints for credentials, each with its place in the golden file, where it has one. */
+  /** Differences with fingerprints instead of credentials, each with its place in the golden file if it has one. */
   readonly differences: readonly (Difference & { readonly place?: FilePosition })[];
 }
 
@@ -45,7 +45,7 @@ export function runCase({ manifests }: CaseFolder): CaseOutcome {
   return { objects: [...pediaClusters, ...lifecycles].map(asGolden), problems: [...findings, ...failures] };
 }
 
-/** Compares what comes of a case with its golden files. Pure. */
+/** Compares the result of a case with its golden files. Pure. */
 export function checkCase(folder: CaseFolder, name: string, path: string): CaseResult {
   const { expected, expectedProblems, places } = folder;
   const { objects, problems } = runCase(folder);

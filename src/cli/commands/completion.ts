@@ -26,12 +26,12 @@ export const define: DefineCommand = (command, { output, program }) => {
 /** Names by which the program is installed. */
 const programNames = ['clusterpedia-import', 'kubectl-clusterimport'] as const;
 
-/** What a script has to know of a command. */
+/** What a script needs to know about a command. */
 export interface CommandWords {
   readonly name: string;
   readonly description: string;
   readonly options: readonly OptionWords[];
-  /** What its first argument can be, where that is a choice. */
+  /** The possible values of its first argument, if they are fixed. */
   readonly choices: readonly string[];
 }
 
@@ -55,7 +55,7 @@ export const commandWords = (program: Command): readonly CommandWords[] => [
   helpWords(program),
 ];
 
-/** The commands that help shows: not those that only completion itself calls. */
+/** The commands that help shows. Commands that only completion calls are hidden. */
 const shownCommands = (program: Command): readonly Command[] =>
   program
     .createHelp()
@@ -140,7 +140,7 @@ function bash(commands: readonly CommandWords[]): string {
     '  fi',
     '  [[ -n $words ]] && COMPREPLY=($(compgen -W "$words" -- "$current"))',
     '}',
-    // Where there is no word, files are what is asked for.
+    // If there is no word, files are completed.
     `complete -o bashdefault -o default -F _clusterpedia_import ${programNames.join(' ')}`,
   ].join('\n');
 }

@@ -16,7 +16,7 @@ export const define: DefineCommand = (command, { output }) => {
     .action(exitWith((words: string[]) => contexts(words, output)));
 };
 
-/** `contexts WORDS…`: for completion, so it never fails and says nothing but names. */
+/** `contexts WORDS…`: for completion, so it never fails and prints names only. */
 async function contexts(words: readonly string[], output: Output): Promise<ExitCode> {
   for (const name of await contextNames(words)) output.line(name);
   return EXIT.good;

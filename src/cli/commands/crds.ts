@@ -19,7 +19,7 @@ export const define: DefineCommand = (command, { output }) => {
     .action(exitWith((options: CrdsOptions) => crds(options, output)));
 };
 
-/** The CRD files of `kustomize`, by path below it; `test/api` fails when they drift from `src/api`. */
+/** The CRD files of `kustomize`, by path below it; `test/api` fails if they differ from `src/api`. */
 export function definitionFiles(): ReadonlyMap<string, string> {
   return new Map([
     ...policyDefinitions.map((definition) => [`crds/${fileName(definition)}`, toYaml(definition)] as const),

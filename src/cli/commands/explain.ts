@@ -66,7 +66,7 @@ interface ExplainOptions extends ClusterOptions {
   readonly server?: true;
 }
 
-/** `explain KIND/NAME`: exit 0 where the PediaCluster is made. @throws {UsageError} */
+/** `explain KIND/NAME`: exit 0 if the PediaCluster is made. @throws {UsageError} */
 async function explainObject(
   target: Target,
   paths: readonly string[],
@@ -105,7 +105,7 @@ async function onServer(
   return withCluster(given, live, output, (view, plan) => explain(target, view, plan, options.field));
 }
 
-/** Of all other sources only the names count. */
+/** Of other sources, only the names count. */
 const followsOnly =
   (target: Target) =>
   ({ source, name }: FollowedSource, view: ClusterView): boolean =>

@@ -64,7 +64,7 @@ interface InitOptions extends Chosen, ClusterOptions {
   readonly server?: true;
 }
 
-/** `init NAME EXAMPLE…`: exit 0 where the policy that it writes has no error. @throws {UsageError} */
+/** `init NAME EXAMPLE…`: exit 0 if the policy that it writes has no error. @throws {UsageError} */
 async function init(
   name: string,
   example: readonly string[],

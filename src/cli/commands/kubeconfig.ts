@@ -46,16 +46,16 @@ ${exitCodes({
 export interface KubeconfigOptions {
   readonly kubeconfig?: string;
   readonly context?: string;
-  /** Stands before the names of all shortcuts. */
+  /** The beginning of the names of all shortcuts. */
   readonly prefix: string;
-  /** Takes the shortcuts out again. */
+  /** Removes the shortcuts. */
   readonly remove?: true;
-  /** Says what would change, and changes nothing. */
+  /** Prints what would change, and changes nothing. */
   readonly dryRun?: true;
 }
 
 /**
- * `kubeconfig`: brings the shortcuts to Clusterpedia in a kubeconfig up to date. Exit 1 where a name is taken.
+ * `kubeconfig`: updates the shortcuts to Clusterpedia in a kubeconfig. Exit 1 if a name is taken.
  * @throws {UsageError} {@link KubeError} {@link TransportError}
  */
 export async function writeShortcuts(options: KubeconfigOptions, output: Output): Promise<ExitCode> {

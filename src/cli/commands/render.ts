@@ -80,15 +80,15 @@ export interface RenderOptions extends ClusterOptions {
   readonly showSecrets?: true;
   /** Objects of one kind alone. */
   readonly only?: 'PediaCluster' | 'PediaClusterLifecycle';
-  /** Shows what goes with policies of the cluster that are in no file. */
+  /** Shows what would be deleted with those policies of the cluster that are in no file. */
   readonly prune?: true;
   readonly lifecycles?: true;
-  /** Shows every object on its own. */
+  /** Shows every object separately. */
   readonly full?: true;
 }
 
 /**
- * `render PATH…`: exit 0, or 1 where a source failed or something differs.
+ * `render PATH…`: exit 0, or 1 if a source failed or something differs.
  * @throws {UsageError}
  */
 export async function render(
@@ -172,7 +172,7 @@ function printRendered(plan: Plan, { output: format, only }: RenderOptions, { li
   else if (objects.length > 0) data(toYaml(objects).trimEnd());
 }
 
-/** Every source with its name and what became of it. */
+/** Every source with its name and its result. */
 function outcomeTable(outcomes: readonly SourceOutcome[]): readonly string[] {
   const rows = outcomes.map(({ policy, source, evaluation, conditions, pediaCluster, problem }) => {
     const created = conditions.find(({ type }) => type === 'Created');
@@ -195,7 +195,7 @@ function apiServerOf(pediaCluster: KubeObject | undefined): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** Whether an object is of the one kind that is asked for. */
+/** Whether an object has the one kind that is wanted. */
 const isOnly =
   (only: RenderOptions['only']) =>
   ({ kind }: KubeObject): boolean =>

@@ -66,7 +66,7 @@ export interface TemplateOptions {
 }
 
 /**
- * `template [FILE]`: renders one template with data. Exit 1 where it does not compile or does not render.
+ * `template [FILE]`: renders one template with data. Exit 1 if it does not compile or does not render.
  * @throws {UsageError}
  */
 export async function renderTemplate(
@@ -155,14 +155,17 @@ async function readValue(path: string, input: Input): Promise<Value> {
   return withGoNumbers(document.toJS({ maxAliasCount: 1000 })) as Value;
 }
 
-/** As compilers do: place, message, the line, and a caret. */
+/** Prints an error as compilers do: place, message, the line, and a caret. */
 function printError(name: string, error: TemplateError, { progress }: Output): void {
   progress(
     `${name}:${error.toString()} (${error.code})\n${visibleExcerpt(error.excerpt).replaceAll(/^/gm, '    ')}`,
   );
 }
 
-/** Every part of the data once, with where it is read first; not those of which only what lies below is read. */
+/**
+ * Every part of the data that is read, once, with the place where it is read first. Parts of which only something below
+ * is read are left out.
+ */
 function readLines({ readPaths }: Template): readonly string[] {
   const first = new Map<string, ReadPath>();
   for (const path of readPaths) {

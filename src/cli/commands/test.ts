@@ -60,19 +60,19 @@ ${exitCodes({
 };
 
 export interface TestOptions {
-  /** Writes what comes out, instead of comparing it. */
+  /** Writes the results to the golden files, instead of comparing them. */
   readonly update?: true;
   /** @default 'human' */
   readonly output?: TestFormat;
   readonly coverage?: true;
   /** File that the coverage is written to. */
   readonly lcov?: string;
-  /** Least share of the outcomes, in percent. */
+  /** The smallest accepted coverage, in percent. */
   readonly failUnder?: string;
 }
 
 /**
- * `test DIR`: reviews and renders every case below a folder and compares with its golden files. Exit 1 where one differs.
+ * `test DIR`: reviews and renders every case below a folder and compares with its golden files. Exit 1 if one differs.
  * @throws {UsageError}
  */
 export async function testCases(root: string, options: TestOptions, output: Output): Promise<ExitCode> {

@@ -72,8 +72,8 @@ export interface ValidateOptions extends ClusterOptions {
 }
 
 /**
- * `validate PATH…`: exit 0 where no policy has an error, 1 where one has. A text that is no manifest is such an error, so that a
- * pipeline shows it in its place, and everything else is checked all the same.
+ * `validate PATH…`: exit 0 if no policy has an error, otherwise 1. A text that is no manifest counts as an error of a
+ * policy: a pipeline shows it at its place, and everything else is still checked.
  * @throws {UsageError}
  */
 export async function validate(
@@ -104,7 +104,7 @@ export async function validate(
   return errors > 0 || (options.strict === true && (warnings > 0 || blind)) ? EXIT.findings : EXIT.good;
 }
 
-/** The report, with a warning where a kustomization beside the policy, or above, leaves it out. */
+/** The report, with a warning if a kustomization in the policy's folder or above leaves the policy out. */
 async function withKustomization(report: PolicyReport): Promise<PolicyReport> {
   const { file } = report.position;
   const left = await leftOutBy(file);

@@ -34,7 +34,7 @@ import { productFile } from './product-files.ts';
 import { Stage } from './stage.ts';
 
 export interface DemoOptions {
-  /** Ends when everything was shown, instead of staying up until the signal. */
+  /** Ends when everything has been shown, instead of waiting for the signal. */
   readonly once: boolean;
   /** @default as for {@link startControlPlane} */
   readonly kubernetes?: KubernetesChoice | undefined;
@@ -43,7 +43,7 @@ export interface DemoOptions {
   readonly signal: AbortSignal;
 }
 
-/** What the scenes of the demo act on. */
+/** What the demo's scenes work with. */
 interface Scene {
   readonly stage: Stage;
   readonly kubectl: Kubectl;
@@ -71,7 +71,7 @@ export async function runDemo({
       stage.say(`   ${line}`);
     };
     const found = await locateAssets({ kubernetes, log, signal });
-    // With it aggregated roles are added up as in a cluster, also for what is applied after the demo.
+    // With this controller, aggregated roles get their rules as in a cluster, also those applied later.
     const controllers = (await hasControllerManager(found)) ? ['clusterrole-aggregation'] : [];
     controlPlane = await startControlPlane({ assets: found, controllers, log, signal });
     client = await loadClient({ kubeconfig: controlPlane.kubeconfigPath });
@@ -81,7 +81,7 @@ export async function runDemo({
     if (!endsByItself) await stayUp(stage, controlPlane, signal);
     return EXIT.good;
   } catch (error) {
-    // Ctrl-C is how the demo that stays up ends; one that was to show everything hasn't.
+    // A demo that stays up ends with Ctrl-C. A demo that was to show everything has not done so.
     if (signal.aborted) return endsByItself ? EXIT.findings : EXIT.good;
     stage.report(error);
     return EXIT.findings;
@@ -127,7 +127,9 @@ async function importPlatform({ stage, kubectl, client }: Scene, platform: Platf
   await showObjects(stage, kubectl);
 }
 
-/** The API server gives a webhook five seconds, which a very busy machine may not have: then asking again helps. */
+/**
+ * The API server gives a webhook five seconds. On a very busy machine that may be too short, and asking again helps.
+ */
 const ATTEMPTS = 5;
 
 async function apply(stage: Stage, kubectl: Kubectl, file: string, stdin?: string): Promise<KubectlResult> {
@@ -140,13 +142,13 @@ async function apply(stage: Stage, kubectl: Kubectl, file: string, stdin?: strin
   }
 }
 
-/** From the working directory, where the file is below it. */
+/** The path from the working directory, if the file is below it. */
 function shortPath(path: string): string {
   const fromHere = relative('', path);
   return fromHere.startsWith('..') ? path : fromHere;
 }
 
-/** What the policies gave the PediaClusters; a kubeconfig names its own API server. */
+/** The fields that policies set in PediaClusters. A kubeconfig contains its own API server. */
 const SPEC_COLUMNS = '--output=custom-columns=NAME:.metadata.name,APISERVER:.spec.apiserver';
 
 async function showObjects(stage: Stage, kubectl: Kubectl): Promise<void> {

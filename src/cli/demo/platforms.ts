@@ -11,7 +11,7 @@ export interface Platform {
   readonly title: string;
   /** Name of the folder. The policy has it too. */
   readonly name: string;
-  /** What `kubectl get` is to show as the platform's own view of its clusters. */
+  /** Arguments of `kubectl get` that show the platform's own view of its clusters. */
   readonly sources: readonly string[];
   /** Whether it brings definitions of its own; else its sources are Secrets. */
   readonly hasDefinitions: boolean;
@@ -41,13 +41,13 @@ export function policyFile({ name }: Platform): string {
   return `kustomize/policies/${name}/policy.yaml`;
 }
 
-/** Makes the platform known: its namespaces and definitions, and the product's right to read its objects. */
+/** Installs the platform's namespaces and definitions, and the product's rights to read its objects. */
 export async function installPlatform(kubectl: Kubectl, { name, hasDefinitions }: Platform): Promise<void> {
   const folder = `kustomize/policies/${name}`;
   const samples = await readManifests([productFile(`${folder}/testdata/objects.yaml`)]);
   const namespaces = samples.map(({ object }) => object).filter(({ kind }) => kind === 'Namespace');
-  // A right to read the Secrets of one namespace is an object there.
-  // One by one: kubectl 1.20 takes no stream of JSON documents.
+  // The right to read the Secrets of a namespace is an object in that namespace. Objects are applied one by one,
+  // because kubectl 1.20 does not read a stream of JSON documents.
   for (const namespace of namespaces) await kubectl.apply(JSON.stringify(namespace));
   await applyFiles(kubectl, [
     `${folder}/rbac.yaml`,
@@ -57,7 +57,7 @@ export async function installPlatform(kubectl: Kubectl, { name, hasDefinitions }
   await aggregateRoles(kubectl);
 }
 
-/** Registers the platform's clusters, as its own controllers would: first the objects, then what their status says. */
+/** Registers the platform's clusters, as its own controllers would: first the objects, then their status. */
 export async function registerClusters(
   kubectl: Kubectl,
   client: KubeClient,
@@ -98,7 +98,7 @@ interface DefinitionSpec {
   readonly versions: readonly { readonly name: string }[];
 }
 
-/** What the policy makes of the platform's clusters: lifecycles and PediaClusters, as its test data has them. */
+/** The lifecycles and PediaClusters that the policy makes of the platform's clusters, from its test data. */
 export async function expectedObjects({ name }: Platform): Promise<readonly ManifestObject[]> {
   const manifests = await readManifests([productFile(`kustomize/policies/${name}/testdata/expected.yaml`)]);
   return manifests.map(({ object }) => object);

@@ -15,14 +15,14 @@ import type { ControlPlane } from '../../control-plane/start.ts';
 
 import { MAIN_MODULE, productFile } from './product-files.ts';
 
-/** Where the product's service accounts and its Lease live. */
+/** The namespace of the product's service accounts and its Lease. */
 export const PRODUCT_NAMESPACE = 'clusterpedia-import-system';
 
 const CERTIFICATE_DAYS = 7;
 
 export interface StartOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Fields of the process's section of the configuration that win over the demo's own. */
+  /** Fields of the process's section of the configuration, instead of the demo's own. */
   readonly overrides?: object;
   /** Flags of Node.js. */
   readonly nodeFlags?: readonly string[];
@@ -47,7 +47,7 @@ export async function installDefinitions(kubectl: Kubectl): Promise<void> {
   await definitionsAreServed(kubectl);
 }
 
-/** Waits until every CRD there is can be used. */
+/** Waits until all existing CRDs are served. */
 export async function definitionsAreServed(kubectl: Kubectl): Promise<void> {
   await kubectl.run([
     'wait',
@@ -69,8 +69,8 @@ export async function applyFiles(
 }
 
 /**
- * Fills the rules of aggregated ClusterRoles. In a cluster kube-controller-manager does that; a control plane of etcd and
- * kube-apiserver alone has nobody who would
+ * Fills the rules of aggregated ClusterRoles. In a cluster, kube-controller-manager does that. A control plane of etcd
+ * and kube-apiserver alone has no component that does
  * (https://kubernetes.io/docs/reference/access-authn-authz/rbac/#aggregated-clusterroles).
  */
 export async function aggregateRoles(kubectl: Kubectl): Promise<void> {
@@ -97,8 +97,9 @@ interface AggregatedRole {
 }
 
 /**
- * Makes the API server ask the webhook, which is then started as a process with a certificate of a throw-away authority:
- * it is ready once it has written the path by which it knows the API server. No policy gets past it from the beginning.
+ * Registers the webhook with the API server, then starts it as a process with a certificate of a temporary authority.
+ * The webhook is ready once it has written the path by which it recognizes the API server. No policy is admitted
+ * without it, not even before it has started.
  */
 export async function startWebhook(
   controlPlane: ControlPlane,
@@ -122,7 +123,7 @@ export async function startWebhook(
     address: '127.0.0.1',
     port,
     certificates: { directory },
-    // Nobody but this machine's one API server has to learn that the webhook goes.
+    // Only this machine's API server has to notice that the webhook stops.
     shutdownDelaySeconds: 0,
   });
 }
@@ -135,7 +136,8 @@ export function startController(
   return startProcess(controlPlane, 'controller', options, {
     leaderElection: {
       namespace: PRODUCT_NAMESPACE,
-      // One that is started again takes its Lease over at once instead of waiting for it to run out.
+      // With the same identity, a restarted controller takes its Lease over at once instead of waiting for it to
+      // expire.
       identity: 'demo',
     },
   });

@@ -7,7 +7,7 @@ import type { Output } from '../output.ts';
 /** No step takes longer; on an idle machine each takes seconds. */
 const STEP_TIMEOUT_MS = 120_000;
 
-/** Where the demo is shown: what is being done, the commands with what they print, and what is waited for. */
+/** Prints the demo: the steps, the commands with their output, and what is waited for. */
 export class Stage {
   readonly #output: Output;
   readonly #signal: AbortSignal;
@@ -19,7 +19,7 @@ export class Stage {
     this.#signal = signal;
   }
 
-  /** Announces a step. @throws the signal's reason, when the demo is to end */
+  /** Announces a step. @throws the signal's reason if the demo is to end */
   begin(step: string): void {
     this.#signal.throwIfAborted();
     this.#step = step;
@@ -30,7 +30,7 @@ export class Stage {
     for (const line of lines) this.#output.line(line);
   }
 
-  /** From now on, the end of these processes ends every wait, and their output is part of a failure's report. */
+  /** From now on, waiting ends if one of these processes ends, and their output is part of the report on a failure. */
   watch(...processes: readonly ManagedProcess[]): void {
     this.#processes.push(...processes);
   }
@@ -60,7 +60,7 @@ export class Stage {
     return result;
   }
 
-  /** Says, on standard error, what failed at which step, with the last lines that the processes wrote. */
+  /** Prints to standard error what failed at which step, with the last lines of the processes' output. */
   report(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
     this.#output.progress(`error: demo: ${this.#step}: ${message}`);

@@ -23,7 +23,7 @@ import { isMade, isTarget } from './target.ts';
 
 export type StepName = 'select' | 'resolve' | 'decide' | 'render' | 'write';
 
-/** One template of a step: what it reads, and what comes of it. */
+/** One template of a step: what it reads, and its result. */
 export interface TemplateTrace {
   readonly field: string;
   readonly reads: readonly ReadValue[];
@@ -36,7 +36,7 @@ export interface Step {
   readonly templates: readonly TemplateTrace[];
 }
 
-/** Why it goes no further, and what would make it go on. */
+/** Why it stops there, and what would let it continue. */
 export interface Stop {
   readonly step: StepName | 'policy';
   readonly reason: string;
@@ -56,21 +56,21 @@ export interface RecordedCondition {
   readonly remedy: string;
 }
 
-/** How one policy comes from one source to a PediaCluster, or does not. */
+/** The steps by which one policy comes from one source to a PediaCluster, or the step at which it stops. */
 export interface Explanation {
   readonly policy: string;
-  /** Absent where no source was looked at. */
+  /** Absent if no source was looked at. */
   readonly source?: string;
   readonly name?: string;
   readonly steps: readonly Step[];
   readonly stop?: Stop;
   readonly recorded: readonly RecordedCondition[];
-  /** As it would be, or is, with fingerprints for its credentials. */
+  /** As it is or would be, with fingerprints instead of credentials. */
   readonly pediaCluster?: object;
   readonly field?: FieldOrigin;
 }
 
-/** Explains a source, or a PediaCluster, for each policy that has to do with it; empty where none has. Pure. */
+/** Explains a source or a PediaCluster, once for each policy that concerns it; empty if none does. Pure. */
 export function explain(
   target: Target,
   view: ClusterView,
@@ -97,7 +97,7 @@ function concerns(
   return lifecycleNamed(target.name, policy, view)?.some((key) => key === sourceKeyText(source)) === true;
 }
 
-/** The sources that a policy's lifecycles of a name are of. */
+/** The sources of a policy's lifecycles with a given name. */
 function lifecycleNamed(
   name: string,
   { metadata }: ClusterImportPolicy,
@@ -110,7 +110,10 @@ function lifecycleNamed(
     .map((lifecycle) => sourceKeyText(sourceOf(lifecycle)));
 }
 
-/** A policy that looks at no such source: what stops all of it, or its filters; nothing where it is of another kind. */
+/**
+ * Explains why a policy does not look at this source: something stops the whole policy, or its filters exclude the
+ * source. Nothing for a policy of another kind of source.
+ */
 function withoutOutcome(
   target: Target,
   policy: ClusterImportPolicy,
@@ -212,7 +215,7 @@ const stepOfReason: { readonly [reason: string]: StepName } = {
   DeletionHeld: 'write',
 };
 
-/** The step at which a problem arises; of one that templates have, by the field that the message begins with. */
+/** The step at which a problem arises. For a problem of a template, the field at the beginning of its message tells. */
 function stepOf({ reason, message }: Pick<Problem, 'message'> & { readonly reason: string }): StepName {
   const known = stepOfReason[reason];
   if (known !== undefined) return known;
@@ -228,7 +231,7 @@ function stopOf(
   return { step, reason, message, ...explainedReason(reason) };
 }
 
-/** What a reason means, and what to do about it. Others than ours are the API server's own. */
+/** The meaning of a reason, and what to do about it. Reasons that are not this project's come from the API server. */
 function explainedReason(reason: string): { readonly meaning: string; readonly remedy: string } {
   if (reason === 'NotSelected')
     return {
@@ -296,7 +299,7 @@ class Trace {
     this.#found = found;
   }
 
-  /** The steps as far as they come. */
+  /** The steps up to the one that stops. */
   steps(stop: Stop | undefined): readonly Step[] {
     const last = stop === undefined || stop.step === 'policy' ? order.length : order.indexOf(stop.step) + 1;
     return order.slice(0, last).map((step) => ({
@@ -377,7 +380,7 @@ class Trace {
 
 const isTrue = (output: string): string => (conditionOutcome(output).holds ? 'holds' : 'does not hold');
 
-/** Keys of a Secret or ConfigMap: what a template could read of it. */
+/** The keys of a Secret or ConfigMap that a template could read. */
 function keysText(object: KubeObject): string {
   const data = object['data'];
   if (typeof data !== 'object' || data === null) return '';

@@ -9,12 +9,12 @@ import { linesOf } from './template-lines.ts';
 /** Where the value of a field of a PediaCluster comes from. */
 export interface FieldOrigin {
   readonly field: string;
-  /** As JSON, with a fingerprint for a credential; `absent` where there is none. */
+  /** As JSON, with a fingerprint instead of a credential; `absent` if there is no value. */
   readonly value: string;
   /** The lines of `spec.template` that write it, from 1. */
   readonly lines: readonly { readonly line: number; readonly text: string }[];
   readonly reads: readonly ReadValue[];
-  /** Who has set it last; absent where the object does not say. */
+  /** Who set it last; absent if the object does not say. */
   readonly writer?: { readonly manager: string; readonly operation: string; readonly time: string };
 }
 

@@ -8,7 +8,7 @@ import type { Template } from '../../template/index.ts';
 export interface ReadValue {
   /** `.source.status.conditions[0].type` */
   readonly path: string;
-  /** As JSON; a fingerprint of what is, or may be, a secret; `absent` where there is nothing. */
+  /** As JSON. A fingerprint if it is or may be a secret; `absent` if there is no value. */
   readonly value: string;
   /** Line of the template that reads it first, from 1. */
   readonly line: number;
@@ -29,8 +29,9 @@ const MAX_ELEMENTS = 5;
 const MAX_LENGTH = 120;
 
 /**
- * The fields that a template can read, with their values in this data: those that lead to others are left out.
- * @param lines only what is read in these lines of the template, from 1
+ * The fields that a template can read, with their values in this data. A field is left out if another one below it is
+ * read.
+ * @param lines only fields that are read in these lines of the template, from 1
  */
 export function readValues(
   { readPaths }: Template,
@@ -67,7 +68,7 @@ function valuesAt(path: readonly string[], data: TemplateData): readonly Omit<Re
   return [];
 }
 
-/** Whether a value is a secret; `whole` where even what the object is called is one. */
+/** Whether a value is a secret; `whole` if even the object's name is one. */
 type Secrecy = boolean | 'whole';
 
 const isSecret = ({ kind }: KubeObject) => kind === 'Secret';
@@ -93,7 +94,7 @@ function walk(
   }
   const below = isFields(value) && Object.hasOwn(value, name) ? value[name] : undefined;
   if (below === undefined) return [{ path: `${at}${keyText(name)}`, value: 'absent' }];
-  // Of a Secret, what it is called is no secret.
+  // The name of a Secret is not secret.
   return walk(below, rest, `${at}${keyText(name)}`, secret || isHidden(name));
 }
 
@@ -116,7 +117,7 @@ function shown(value: unknown, at: string, secret: Secrecy): string {
   );
   const text = typeof value === 'string' ? value : JSON.stringify(value, bigints);
   if (secret === 'whole' || (secret && !open)) return fingerprint(text);
-  // What is that long is text to be decoded, and may hold anything.
+  // A text this long is most likely encoded, and may contain anything.
   if (typeof value === 'string' && text.length > MAX_LENGTH) return fingerprint(text);
   const json = redactText(JSON.stringify(value, bigints));
   return json.length <= MAX_LENGTH ? json : `${json.slice(0, MAX_LENGTH)}…`;

@@ -1,7 +1,7 @@
 import { groupResource } from '../../api/index.ts';
 import { UsageError } from '../errors.ts';
 
-/** What is to be explained: an object by kind and name. */
+/** The object to explain, by kind and name. */
 export interface Target {
   /** As it was typed, in lower case: a kind, a resource, or a resource with its group. */
   readonly kind: string;
@@ -21,7 +21,10 @@ export function parseTarget(text: string): Target {
     : { kind: lower, namespace: first, name: second };
 }
 
-/** Names of the kinds that we make, any of which stands for both: they have one name. */
+/**
+ * Names of the kinds that this project makes. Each name stands for both kinds, because a lifecycle and its PediaCluster
+ * have one name.
+ */
 const made = new Set(
   ['pediacluster', 'pediaclusterlifecycle'].flatMap((name) => [
     name,
@@ -36,7 +39,7 @@ const short = new Set(['pcl']);
 /** Whether a PediaCluster or its lifecycle is meant, not a source. */
 export const isMade = ({ kind }: Target): boolean => made.has(kind) || short.has(kind);
 
-/** Whether a source is the one that is meant. */
+/** Whether a source is the target. */
 export function isTarget(
   target: Target,
   source: {

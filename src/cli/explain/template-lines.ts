@@ -5,8 +5,8 @@ export interface TemplateLines {
 }
 
 /**
- * The lines of a template that write a field of the YAML it renders, by its keys and their indentation: one span for each branch that
- * writes it. Where no line has the key, the lines of the nearest field above it.
+ * The lines of a template that write a field of the YAML it renders, by its keys and their indentation: one span for
+ * each branch that writes it. If no line has the key, the lines of the nearest field above it.
  * @param path e.g. `['spec', 'apiserver']`
  */
 export function linesOf(text: string, path: readonly string[]): readonly TemplateLines[] {
@@ -44,12 +44,15 @@ function spans(text: string, path: readonly string[]): readonly TemplateLines[] 
   return found;
 }
 
-/** Number of the last line that holds more than actions. */
+/** Number of the last line with more than actions. */
 function lastLine(lines: readonly string[]): number {
   return lines.findLastIndex((line) => line.trim() !== '') + 1;
 }
 
-/** The text with blanks for its actions, whose words are no YAML; further lines of an action stay lines that hold something. */
+/**
+ * The text with blanks in place of its actions, which are not YAML. Further lines of an action still count as lines
+ * with content.
+ */
 const withoutActions = (text: string): string =>
   text.replaceAll(/\{\{.*?\}\}/gs, (action) =>
     action

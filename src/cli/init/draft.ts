@@ -4,18 +4,18 @@ import { valueAt } from '../../api/index.ts';
 import { nameProblem } from '../../policy/index.ts';
 import { UsageError } from '../errors.ts';
 
-/** What a policy is drafted from: one cluster as its platform has it. */
+/** The objects that a policy is drafted from: one cluster of a platform. */
 export interface Example {
   readonly name: string;
   readonly source: KubeObject;
   readonly group: string;
   readonly resource: string;
   readonly namespaced: boolean;
-  /** The Secret or ConfigMap with its credentials; absent where the source has them itself. */
+  /** The Secret or ConfigMap with its credentials; absent if the source has them itself. */
   readonly credentials?: KubeObject;
 }
 
-/** A policy's spec, and what is left for its author to look at. */
+/** A policy's spec, and notes on what its author should look at. */
 export interface Drafted {
   readonly spec: ClusterImportPolicySpec;
   readonly notes: readonly string[];
@@ -25,13 +25,13 @@ type Fields = { readonly [name: string]: unknown };
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A text of an object, with the path to it. */
+/** A string in an object, with its path. */
 interface Leaf {
   readonly path: readonly string[];
   readonly value: string;
 }
 
-/** The texts of an object that are no element of a list, shallow ones first. */
+/** The strings of an object outside of lists, those with short paths first. */
 function leavesOf(value: unknown, path: readonly string[] = []): readonly Leaf[] {
   if (typeof value === 'string') return [{ path, value }];
   if (!isFields(value)) return [];
@@ -40,7 +40,7 @@ function leavesOf(value: unknown, path: readonly string[] = []): readonly Leaf[]
     .sort((one, other) => one.path.length - other.path.length);
 }
 
-/** `.source.spec.host`, or with `index` where a name is none to the language. */
+/** `.source.spec.host`, or with `index` if a key is not a valid name in a template. */
 export function expressionOf(root: string, path: readonly string[]): string {
   return path.every((name) => /^[A-Za-z_]\w*$/.test(name))
     ? [root, ...path].join('.')
@@ -50,9 +50,9 @@ export function expressionOf(root: string, path: readonly string[]): string {
 const action = (expression: string) => `{{ ${expression} }}`;
 
 /**
- * Drafts a policy by what its example shows: how the source names its Secret, which keys hold credentials, where the endpoint is, and
- * which condition or phase it has.
- * @throws {UsageError} where it shows no way to the credentials
+ * Drafts a policy from an example: how the source names its Secret, which keys hold credentials, where the endpoint is,
+ * and which condition or phase the source has.
+ * @throws {UsageError} if the example does not show where the credentials are
  */
 export function draftPolicy(example: Example): Drafted {
   const { name, source, group, resource, namespaced, credentials } = example;
@@ -94,18 +94,18 @@ export function draftPolicy(example: Example): Drafted {
 export const resourceOf = ({ kind }: KubeObject): 'secrets' | 'configmaps' =>
   kind === 'ConfigMap' ? 'configmaps' : 'secrets';
 
-/** Where an object with credentials may be. */
+/** A place where an object with credentials may be. */
 export interface Place {
   readonly namespace: string;
   readonly name: string;
-  /** The field that says so. */
+  /** The field that names it. */
   readonly field: string;
 }
 
 /** Fields that name such an object, the likeliest first. */
 const telling = [/kubeconf/i, /credential|auth|token/i, /secret/i];
 
-/** Places that a source speaks of, the likeliest first. */
+/** Places that a source names, the likeliest first. */
 export function placesToldBy(source: KubeObject): readonly Place[] {
   const leaves = leavesOf({ spec: source['spec'], status: source['status'] });
   const told = telling.flatMap((pattern) =>
@@ -129,14 +129,14 @@ const namingField: { readonly [resource in ReturnType<typeof resourceOf>]: RegEx
   configmaps: /config-?map\w*\.name$|config-?map(?:ref)?(?:name)?$/i,
 };
 
-/** The likeliest place of an object like this one, by a field whose shape says that it names one. */
+/** The likeliest place of an object of this kind, by a field whose name shows that it names such an object. */
 export const placeByShape = (source: KubeObject, holder: KubeObject): Place | undefined =>
   placesToldBy(source).find(({ field }) => namingField[resourceOf(holder)].test(field));
 
-/** Where the objects that belong to a source are, by what most platforms do. */
+/** The namespace of objects that belong to a source, as on most platforms. */
 export const namespaceOf = ({ metadata: { name, namespace } }: KubeObject): string => namespace ?? name;
 
-/** A namespace that stands beside a name. */
+/** A namespace in a field beside a name. */
 const namespaceBeside = (leaves: readonly Leaf[], path: readonly string[]): Leaf | undefined =>
   leaves.find(
     (leaf) =>
@@ -149,13 +149,13 @@ interface ReferencePlace {
   readonly allowedNamespaces?: readonly string[];
 }
 
-/** What to look at where the name of the credentials is the same for all sources. */
+/** The note for a name of credentials that is the same for all sources. */
 const sharedBy = ({ kind, metadata: { name } }: KubeObject, { namespaceTemplate }: ReferencePlace): string =>
   `nothing in the source tells the name of the ${kind}: every source would take this one ${kind}, ${name}${
     namespaceTemplate.includes('{{') ? `, of the namespace ${namespaceTemplate}` : ''
   }`;
 
-/** The place of the object with the credentials, by what the source says of it. */
+/** The place of the object with the credentials, as the source names it. */
 function placeOf(source: KubeObject, credentials: KubeObject): ReferencePlace {
   const { name, namespace = 'default' } = credentials.metadata;
   const leaves = leavesOf({ spec: source['spec'], status: source['status'] });
@@ -166,7 +166,7 @@ function placeOf(source: KubeObject, credentials: KubeObject): ReferencePlace {
   const told = named === undefined ? undefined : namespaceBeside(leaves, named.path);
   const beside = told?.value === namespace ? told : undefined;
   return {
-    // Whoever writes a source must not choose any namespace's Secret.
+    // The author of a source must not be able to choose a Secret of any namespace.
     ...(beside === undefined ? {} : { allowedNamespaces: [namespace] }),
     namespaceTemplate:
       beside !== undefined
@@ -186,7 +186,7 @@ function namespaceByName(source: KubeObject, leaves: readonly Leaf[], namespace:
   return namespace.includes(source.metadata.name) ? byName(source, namespace) : namespace;
 }
 
-/** A name that holds the source's; else itself, as it is the same for all. */
+/** A name that contains the source's name, as a template. Any other name is the same for all sources. */
 function byName(source: KubeObject, name: string): string {
   const at = name.indexOf(source.metadata.name);
   if (at < 0) return name;
@@ -222,14 +222,14 @@ const SYNC = `  syncResources:
       resources: ["*"]
 `;
 
-/** The part of the template that says where the cluster is and how to get in, and what must be there for that. */
+/** The part of the template with the cluster's address and credentials, and what must exist for it. */
 interface Access {
   readonly lines: readonly string[];
-  /** An expression that holds where the endpoint is known. */
+  /** An expression that is true if the endpoint is known. */
   readonly requires?: string;
 }
 
-/** Expressions for what a key holds: in base64, as PediaClusters take it, and as text. */
+/** Expressions for the value of a key: in base64, as PediaClusters need it, and as text. */
 interface Keyed {
   readonly bytes: (key: string) => string;
   readonly text: (key: string) => string;
@@ -262,7 +262,7 @@ function accessOf({ source }: Example, holder: KubeObject, root: string): Access
   };
 }
 
-/** Where a source that needs no Secret has its kubeconfig, in base64. */
+/** The expression for the kubeconfig of a source that contains it, in base64. */
 export function inlineKubeconfig(source: KubeObject): readonly string[] | undefined {
   return leavesOf({ spec: source['spec'], status: source['status'] }).find(
     ({ value }) => value.length > 100 && isKubeconfig(Buffer.from(value, 'base64').toString('utf8')),
@@ -304,7 +304,7 @@ function plainCredentials(data: ReadonlyMap<string, string>, keyed: Keyed): Cred
   return [...ca, ['certData', keyed.bytes(certificate)], ['keyData', keyed.bytes(key)]];
 }
 
-/** Credentials within a key that holds JSON, as Argo CD has them. */
+/** Credentials in a key with JSON, as Argo CD stores them. */
 function jsonCredentials(data: ReadonlyMap<string, string>, keyed: Keyed): Credentials | undefined {
   for (const [key, text] of data) {
     const leaves = jsonLeaves(text);
@@ -379,13 +379,13 @@ function listedUrl(
   return undefined;
 }
 
-/** The condition, where the endpoint must be known too. */
+/** The condition, combined with the one that the endpoint is known. */
 function guarded(condition: string | undefined, requires: string | undefined): string | undefined {
   if (requires === undefined) return condition;
   return `{{- if ${requires} }}\n${condition ?? 'true'}\n{{- end }}\n`;
 }
 
-/** A condition or phase that says that the cluster is up; nothing where the example shows none. */
+/** A condition or phase that shows that the cluster is up; nothing if the example has none. */
 function conditionOf(source: KubeObject, notes: string[]): string | undefined {
   const status = isFields(source['status']) ? source['status'] : {};
   const conditions = Array.isArray(status['conditions']) ? status['conditions'].filter(isFields) : [];
@@ -407,7 +407,7 @@ function conditionOf(source: KubeObject, notes: string[]): string | undefined {
   return undefined;
 }
 
-/** What tells Secrets that stand for clusters from others. */
+/** A selector that keeps the Secrets that stand for clusters. */
 function selectorOf(
   source: KubeObject,
   notes: string[],

@@ -10,13 +10,13 @@ import type { Example } from './draft.ts';
 import { decodedData, draftPolicy, inlineKubeconfig, isKubeconfig, placeByShape } from './draft.ts';
 import { redactedObjects } from './redact.ts';
 
-/** Which of several objects is meant, by name. */
+/** The names that choose among several objects. */
 export interface Chosen {
   readonly source?: string;
   readonly secret?: string;
 }
 
-/** What is written, by path in the folder. */
+/** The files to write, by path in the folder. */
 export interface InitFiles {
   readonly texts: ReadonlyMap<string, string>;
   readonly notes: readonly string[];
@@ -26,7 +26,7 @@ export interface InitFiles {
 
 /**
  * The files of a policy that is drafted from manifests. Pure.
- * @throws {UsageError} where it cannot be told which object is the source, or how to get to the credentials.
+ * @throws {UsageError} if it is unclear which object is the source, or where the credentials are.
  */
 export function filesOf(name: string, manifests: readonly Manifest[], options: Chosen): InitFiles {
   const given = exampleIn(name, manifests, options);
@@ -46,7 +46,7 @@ export function filesOf(name: string, manifests: readonly Manifest[], options: C
         (object['spec'] as { readonly group?: string } | undefined)?.group === example.group,
     )
     .map(({ object: { apiVersion, kind, metadata, spec: definition } }) => {
-      // Says where the platform runs, and nothing of its objects.
+      // Tells where the platform runs, and nothing about its objects.
       const { conversion: _, ...rest } = definition as { readonly conversion?: unknown };
       return { apiVersion, kind, metadata: { name: metadata.name }, spec: rest };
     });
@@ -118,8 +118,9 @@ function exampleIn(name: string, manifests: readonly Manifest[], options: Chosen
 }
 
 /**
- * The example, with its credentials under the name that the source tells. The Secret that a source names need not be among the
- * files. One that has nothing to do with the source then stands in for it: its keys are what the template reads.
+ * The example, with its credentials under the name that the source gives. The Secret that a source names need not be
+ * among the files. One that has nothing to do with the source then stands in for it: its keys are what the template
+ * reads.
  */
 function asNamedBySource(example: Example): { readonly example: Example; readonly notes: readonly string[] } {
   const { source, credentials } = example;
@@ -139,13 +140,13 @@ function asNamedBySource(example: Example): { readonly example: Example; readonl
   };
 }
 
-/** A ConfigMap that has a kubeconfig, as Kubean keeps it. */
+/** A ConfigMap with a kubeconfig, as Kubean has. */
 const isConfigMapOfCluster = (object: KubeObject): boolean =>
   object.apiVersion === 'v1' &&
   object.kind === 'ConfigMap' &&
   [...decodedData(object).values()].some(isKubeconfig);
 
-/** The one of these that the source speaks of, or whose name holds the source's. */
+/** The object that the source names, or whose name contains the source's name. */
 function holderOf(source: KubeObject, holders: readonly KubeObject[]): string | undefined {
   const text = JSON.stringify([source['spec'], source['status']]);
   const named = holders.filter(({ metadata }) => text.includes(JSON.stringify(metadata.name)));
@@ -175,7 +176,10 @@ function oneOf(
   return first;
 }
 
-/** The rights that the policy makes the controller use; Secrets apart, so that an overlay can grant them in some namespaces only. */
+/**
+ * The rights that the controller needs for the policy. Those for Secrets are separate, so that an overlay can grant
+ * them in some namespaces only.
+ */
 function rolesOf(name: string, { group, resource, credentials }: Example): readonly object[] {
   const role = (
     suffix: string,
@@ -209,7 +213,7 @@ function rolesOf(name: string, { group, resource, credentials }: Example): reado
   const ofSource = isSecret ? secrets : 'aggregate-to-import-controller';
   return [
     role('', ofSource, group, resource),
-    // The webhook lists sources to try the policy out, and may list no Secrets by itself.
+    // The webhook lists sources to try the policy on them, and has no right of its own to list Secrets.
     ...(isSecret ? [role('-webhook-secrets', forWebhook, group, resource, ['list'])] : []),
     ...(credentials === undefined ? [] : rolesOfCredentials(credentials)),
   ];

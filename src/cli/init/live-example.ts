@@ -16,19 +16,19 @@ import type { Chosen } from './files.ts';
 
 const configMaps: ResourceType = { ...SECRET, resource: 'configmaps', kind: 'ConfigMap' };
 
-/** Objects that are read in search of credentials; more would be a dump. */
+/** At most this many objects are read in search of credentials. Reading more would dump Secrets. */
 const MAX_HOLDERS = 5;
 
-/** What a policy is drafted from. */
+/** The names of the objects that a policy is drafted from. */
 export interface LiveExample extends Chosen {
   readonly manifests: readonly Manifest[];
 }
 
 /**
- * Reads the definition of a source, the source, and the one object with its credentials: three requests where the source names it,
- * one more where its name has to be looked for among the Secrets' metadata.
- * @throws {UsageError} where the credentials are not found
- * @throws {KubeError} {@link TransportError} {@link KubeConfigError} where the cluster cannot be read.
+ * Reads the definition of a source, the source, and the one object with its credentials: three requests if the source
+ * names that object, and one more if it has to be found by the Secrets' metadata.
+ * @throws {UsageError} if the credentials are not found
+ * @throws {KubeError} {@link TransportError} {@link KubeConfigError} if the cluster cannot be read.
  */
 export async function readExample(
   [source, credentials]: readonly [Target, Target?],
@@ -52,7 +52,7 @@ export async function readExample(
   });
 }
 
-/** The kind that is meant, with its definition; Secrets need none. */
+/** The kind of the source with its definition. Secrets need none. */
 async function kindOf(
   client: KubeClient,
   { kind }: Target,
@@ -73,13 +73,13 @@ async function kindOf(
     const { version = '', kind: named = '', namespaced = true } = facts;
     return { type: { group, resource, version, kind: named, namespaced }, definition };
   } catch (error) {
-    // An aggregated API has no CRD, and the one who asks may have no right to read them.
+    // An aggregated API has no CRD, and the user may have no right to read CRDs.
     if (!isNotFound(error) && !isForbidden(error)) throw error;
     return discovered(client, group, resource);
   }
 }
 
-/** A kind by what the server tells everybody, with a definition made from its OpenAPI document. */
+/** A kind from discovery, which everybody may read, with a definition made from the server's OpenAPI document. */
 async function discovered(
   client: KubeClient,
   group: string,
@@ -129,7 +129,7 @@ function read(
   return client.get(type, name, type.namespaced ? namespace : undefined);
 }
 
-/** The object with the credentials of a source; nothing where it has them itself. */
+/** The object with the credentials of a source; nothing if the source has them itself. */
 async function holderOf(
   client: KubeClient,
   source: KubeObject,
@@ -158,7 +158,7 @@ async function holderOf(
 const placeText = (holder: KubeObject) =>
   `${resourceOf(holder)} "${holder.metadata.namespace ?? ''}/${holder.metadata.name}"`;
 
-/** Nothing where it is not there, or may not be read: then it is looked for elsewhere. */
+/** Nothing if it does not exist or may not be read. Then it is looked for elsewhere. */
 async function readIfThere(
   client: KubeClient,
   type: ResourceType,
@@ -173,7 +173,10 @@ async function readIfThere(
   }
 }
 
-/** Secrets beside a source that it owns, or that are named after it; those that say kubeconfig first. Only their metadata is read. */
+/**
+ * Secrets in a source's namespace that it owns, or that are named after it. Those with `kubeconfig` in their name come
+ * first. Only their metadata is read.
+ */
 async function alikeIn(client: KubeClient, source: KubeObject): Promise<readonly KubeObject['metadata'][]> {
   const { name, uid } = source.metadata;
   try {

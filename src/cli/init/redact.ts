@@ -6,7 +6,7 @@ const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 const encode = (text: string) => Buffer.from(text).toString('base64');
 
-/** A kubeconfig of nobody; its address is of the range reserved for documentation (RFC 5737). */
+/** An invented kubeconfig. Its address is from the range reserved for documentation (RFC 5737). */
 const KUBECONFIG = stringify({
   apiVersion: 'v1',
   kind: 'Config',
@@ -21,23 +21,23 @@ const KUBECONFIG = stringify({
   users: [{ name: 'redacted', user: { token: 'redacted' } }],
 });
 
-/** Texts shorter than this say nothing by themselves, and stand in objects for other reasons too. */
+/** Shorter texts reveal nothing by themselves, and occur in objects for other reasons too. */
 const MIN_SECRET = 8;
 
-/** Whether an object is there for its data. */
+/** Whether an object exists for its data. */
 const holdsData = ({ apiVersion, kind }: KubeObject): boolean =>
   apiVersion === 'v1' && (kind === 'Secret' || kind === 'ConfigMap');
 
 /**
- * Objects as they may stand in a repository: no value of a Secret or ConfigMap is left in any of them. What a template computes with
- * keeps its shape: a kubeconfig is one, a URL is one, JSON has its keys.
+ * Objects that may be committed to a repository: none of them contains a value of a Secret or ConfigMap. Values that a
+ * template computes with keep their shape: a kubeconfig stays a kubeconfig, a URL a URL, and JSON keeps its keys.
  */
 export function redactedObjects(objects: readonly KubeObject[]): readonly KubeObject[] {
   const values = objects
     .filter(holdsData)
     .flatMap((holder) => [...decodedData(holder).values()].flatMap(partsOf))
     .flatMap((text) => [text, text.trim(), encode(text)]);
-  // A Secret may name what it belongs to, which is no secret.
+  // A Secret may contain the name of the object that it belongs to, which is not secret.
   const names = new Set(objects.flatMap(({ metadata: { name, namespace } }) => [name, namespace]));
   const struck = [...new Set(values)]
     .filter((text) => text.length >= MIN_SECRET && !names.has(text))
@@ -64,7 +64,7 @@ export function redactedObjects(objects: readonly KubeObject[]): readonly KubeOb
   });
 }
 
-/** A text, and what the users of a kubeconfig and JSON say within it, which may stand elsewhere by itself. */
+/** A text, and the values in it if it is a kubeconfig or JSON: each of them may occur elsewhere by itself. */
 function partsOf(text: string): readonly string[] {
   if (isKubeconfig(text)) {
     const { users } = parse(text) as { readonly users: readonly { readonly user?: unknown }[] };
@@ -85,7 +85,7 @@ function standIn(key: string, text: string): string {
   return value === undefined ? `redacted ${key}` : JSON.stringify(blank(value));
 }
 
-/** The object or list that a text is in JSON. */
+/** The object or list that a text encodes as JSON. */
 function parsedJson(text: string): object | undefined {
   try {
     const value: unknown = JSON.parse(text);
@@ -101,7 +101,7 @@ function replaced(value: unknown, [name, ...rest]: readonly string[], by: string
   return { ...value, [name]: replaced(Reflect.get(value, name), rest, by) };
 }
 
-/** JSON with its keys, and no value. */
+/** JSON with its keys and without values. */
 function blank(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(blank);
   if (typeof value === 'object' && value !== null)
@@ -121,7 +121,7 @@ function strike(value: unknown, secrets: readonly string[]): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, strike(item, secrets)]));
 }
 
-/** Without what belongs to one server, and copies of the object that tools leave in it. */
+/** The object without fields of one server, and without the copies of itself that tools leave in it. */
 function withoutServersFields(object: KubeObject): KubeObject {
   const { name, namespace, labels, annotations = {} } = object.metadata;
   const { [LAST_APPLIED]: _, ...kept } = annotations;
@@ -131,7 +131,7 @@ function withoutServersFields(object: KubeObject): KubeObject {
       name,
       ...(namespace === undefined ? {} : { namespace }),
       ...(labels === undefined ? {} : { labels }),
-      // Annotations of a Secret may repeat it, in words of their own.
+      // Annotations of a Secret may repeat its content in another form.
       ...(holdsData(object) || Object.keys(kept).length === 0 ? {} : { annotations: kept }),
     },
   };

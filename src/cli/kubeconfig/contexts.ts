@@ -1,6 +1,6 @@
 import { KubeConfigError, loadKubeConfig } from '../../kube/index.ts';
 
-/** Names of the contexts of the kubeconfig that a command line is about; none where it cannot be read. */
+/** Names of the contexts in the kubeconfig that a command line uses; none if it cannot be read. */
 export async function contextNames(words: readonly string[]): Promise<readonly string[]> {
   const { kubeconfig } = kubeconfigIn(words);
   try {

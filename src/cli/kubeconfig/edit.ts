@@ -3,8 +3,8 @@ import { isMap, isNode, isScalar, isSeq, parseDocument, stringify } from 'yaml';
 import type { ClusterEntry, KubeconfigChange } from './merge.ts';
 
 /**
- * Carries changes out in a kubeconfig's text. Everything else stays as it is, to the letter, where `clusters` is written as a
- * block list, as kubectl and people write it; otherwise the document is printed anew, with its comments.
+ * Changes the text of a kubeconfig. If `clusters` is a block list, as kubectl and people write it, everything else
+ * stays exactly as it is. Otherwise the document is printed anew, with its comments.
  * @param text YAML or JSON with a `clusters` list
  */
 export function editKubeconfig(text: string, changes: readonly KubeconfigChange[]): string {
@@ -89,13 +89,15 @@ function editBlock(text: string, clusters: YAMLSeq, changes: readonly Kubeconfig
 const itemText = (entry: ClusterEntry, indent: string) =>
   stringify([entry], { lineWidth: 0, indentSeq: false }).replaceAll(/^(?=.)/gm, indent);
 
-/** Where the dash of an item stands. */
+/** The position of an item's dash. */
 function dashOf({ srcToken }: YAMLSeq, index: number): number {
   const start = srcToken?.type === 'block-seq' ? srcToken.items[index]?.start : undefined;
   return start?.find(({ type }) => type === 'seq-item-ind')?.offset ?? 0;
 }
 
-/** The lines of an item: from the one with its dash to the last one of its value; comments between items are nobody's. */
+/**
+ * The lines of an item: from the one with its dash to the last one of its value. Comments between items belong to none.
+ */
 function linesOf(text: string, item: unknown, dash: number): { start: number; end: number; indent: string } {
   const start = text.lastIndexOf('\n', dash) + 1;
   const newline = text.indexOf('\n', Math.max(start, (lastValueEnd(item) ?? dash) - 1));
@@ -117,7 +119,7 @@ function maximum(numbers: readonly (number | undefined)[]): number | undefined {
   return known.length === 0 ? undefined : Math.max(...known);
 }
 
-/** Carries splices out from the end on; those at one place keep their order. */
+/** Applies splices from the end to the beginning. Splices at the same place keep their order. */
 function apply(text: string, splices: readonly Splice[]): string {
   const ordered = splices
     .map((splice, index) => ({ ...splice, index }))

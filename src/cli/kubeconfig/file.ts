@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { UsageError } from '../errors.ts';
 import type { ClusterEntry } from './merge.ts';
 
-/** Where the entry of the current context's cluster stands. */
+/** The file with the entry of the current context's cluster. */
 export interface KubeconfigFile {
   /** With links followed. */
   readonly path: string;
@@ -25,8 +25,8 @@ interface Config {
 }
 
 /**
- * Finds the file to edit, among those that kubectl reads: the one in which the cluster of the context stands, so that relative
- * paths in the entry stay true in those made from it.
+ * Finds the file to edit among those that kubectl reads: the one with the cluster of the context. So relative paths in
+ * that entry stay valid in the entries made from it.
  * @throws {UsageError}
  */
 export async function findKubeconfig(
@@ -82,10 +82,11 @@ function configOf(text: string, path: string): Config {
 }
 
 /**
- * Replaces a kubeconfig at once, so that no reader ever sees half of it, and keeps its mode and owner. Uses the lock file of
- * `kubectl config` (client-go `tools/clientcmd`, `lockFile`), so that neither overwrites what the other writes.
- * @param before what it was when the change was worked out
- * @throws {UsageError} where it is locked, cannot be written, or was changed meanwhile.
+ * Replaces a kubeconfig in one step, so that no reader sees half of it, and keeps its mode and owner. Uses the lock
+ * file of `kubectl config` (client-go `tools/clientcmd`, `lockFile`), so that neither program overwrites the other's
+ * changes.
+ * @param before the text that the change was computed from
+ * @throws {UsageError} if it is locked, cannot be written, or was changed meanwhile.
  */
 export async function replaceKubeconfig(path: string, before: string, text: string): Promise<void> {
   const lock = `${path}.lock`;

@@ -1,7 +1,7 @@
 import type { Shortcut } from './shortcuts.ts';
 import { isShortcutOn } from './shortcuts.ts';
 
-/** An entry of `clusters` in a kubeconfig, with all that it holds. */
+/** An entry of `clusters` in a kubeconfig, with all its fields. */
 export interface ClusterEntry {
   readonly name: string;
   readonly cluster: ClusterFields;
@@ -13,22 +13,24 @@ export interface ClusterFields {
   readonly [field: string]: unknown;
 }
 
-/** One thing that happens to a kubeconfig. */
+/** One change of a kubeconfig. */
 export type KubeconfigChange =
   | { readonly verb: 'add' | 'update'; readonly entry: ClusterEntry }
   | { readonly verb: 'remove'; readonly name: string };
 
 export interface Merge {
   readonly changes: readonly KubeconfigChange[];
-  /** Names that are taken by entries of somebody else, which are left as they are. */
+  /** Names that are taken by other entries. Those stay as they are. */
   readonly conflicts: readonly { readonly name: string; readonly server: string }[];
   readonly unchanged: number;
 }
 
-/** Marks an entry as made here, where kubeconfigs have room for it: clients keep extensions that they do not know. */
+/**
+ * Marks an entry as made by this program. It is an extension, because clients keep extensions that they do not know.
+ */
 const MARK = 'clusterpedia-import';
 
-/** How the API server is reached and trusted: what a shortcut takes over from its cluster entry. */
+/** The fields that say how the API server is reached and trusted. A shortcut copies them from its cluster's entry. */
 const connectionFields = [
   'certificate-authority',
   'certificate-authority-data',
@@ -39,9 +41,9 @@ const connectionFields = [
 ] as const;
 
 /**
- * What must happen to the entries so that they hold exactly these shortcuts to an API server. An entry of the same name is
- * only touched where it was made here or is such a shortcut already; one is only removed where it was made here, for the
- * same API server. Pure.
+ * The changes after which the entries contain exactly these shortcuts to an API server. An entry of the same name is
+ * changed only if this program made it or if it already is such a shortcut. An entry is removed only if this program
+ * made it for the same API server. Pure.
  * @param base the entry of the API server
  */
 export function mergeShortcuts(
@@ -68,7 +70,7 @@ export function mergeShortcuts(
   return { changes, conflicts, unchanged };
 }
 
-/** What an existing entry has beside the connection, e.g. extensions of others, is kept. */
+/** Other fields of an existing entry, such as extensions of other programs, are kept. */
 function entryFor(
   { name, server }: Shortcut,
   base: ClusterEntry,
@@ -95,8 +97,8 @@ function entryFor(
 const markOf = ({ name, cluster }: ClusterEntry) => ({ cluster: name, server: cluster.server });
 
 /**
- * Whether an entry was made here for an API server: by its address, or by the name of its own entry, since a cluster that is
- * made anew (as kind does) or moves has another address.
+ * Whether this program made an entry for an API server. It is recognized by its address or by the name of its own
+ * entry: a cluster that was created anew (as kind does) or has moved has another address.
  */
 function isOurs(entry: ClusterEntry, base: ClusterEntry): boolean {
   const mark = extensionsOf(entry).find(({ name }) => name === MARK);
@@ -107,7 +109,7 @@ function isOurs(entry: ClusterEntry, base: ClusterEntry): boolean {
   return madeFor === base.name || isShortcutOn(base.cluster.server, entry.cluster.server);
 }
 
-/** None where people wrote something else. */
+/** None if somebody has written something else there. */
 const extensionsOf = ({ cluster }: ClusterEntry): NonNullable<ClusterFields['extensions']> =>
   Array.isArray(cluster.extensions) ? (cluster.extensions as NonNullable<ClusterFields['extensions']>) : [];
 

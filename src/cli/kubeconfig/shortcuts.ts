@@ -13,7 +13,7 @@ const RESOURCES_PATH = '/apis/clusterpedia.io/v1beta1/resources';
 /**
  * The shortcuts to Clusterpedia on one API server: one to the resources of all clusters, and one for each PediaCluster.
  * @param server the API server's URL
- * @param prefix stands before each name, for kubeconfigs that hold several Clusterpedias
+ * @param prefix the beginning of each name, for kubeconfigs with several Clusterpedias
  */
 export function shortcutsFor(
   server: string,

@@ -1,17 +1,17 @@
 import type { CommandWords, OptionWords } from '../commands/completion.ts';
 
-/** What may stand in the place of the last word, as cobra's shell scripts read it: kubectl passes it on as it is. */
+/** The possible last words, in the form that cobra's shell scripts read. kubectl passes it on unchanged. */
 export interface Offers {
-  /** `word`, a tab, and what it means. */
+  /** `word`, a tab, and its meaning. */
   readonly lines: readonly string[];
-  /** Whether files are offered where nothing else is. */
+  /** Whether files are offered if nothing else is. */
   readonly files: boolean;
 }
 
 /**
- * What `kubectl clusterimport WORDS…` can go on with.
+ * The words with which `kubectl clusterimport WORDS…` can continue.
  * @param contexts names of the contexts of the kubeconfig
- * @param words those typed so far; the last one, which may be empty, is the one to complete
+ * @param words the words typed so far. The last one is to be completed; it may be empty
  */
 export function offersFor(
   commands: readonly CommandWords[],

@@ -15,32 +15,33 @@ import { EXPECTED, isManifestFile, readManifests } from './read-manifests.ts';
 import { renderInventory } from '../plan/inventory-view.ts';
 import { isPolicy } from './review.ts';
 
-/** What should go wrong, a line each, where something should. */
+/** The file with the expected problems, one per line. */
 export const EXPECTED_PROBLEMS = 'expected-problems.txt';
 
-/** A folder with a policy, what it is applied to, and what should come of it. */
+/** A folder with a policy, its objects, and the expected result. */
 export interface CaseFolder {
   readonly path: string;
   /** Without the golden file. */
   readonly manifests: readonly Manifest[];
-  /** `undefined` where there is no golden file yet. */
+  /** `undefined` if there is no golden file yet. */
   readonly expected: readonly KubeObject[] | undefined;
   readonly expectedProblems: readonly string[];
-  /** Where the objects of the golden file stand, by kind and name. */
+  /** The places of the objects in the golden file, by kind and name. */
   readonly places: ReadonlyMap<string, FilePosition>;
 }
 
-/** What is found below a folder. */
+/** The cases and policies below a folder. */
 export interface CaseFolders {
   readonly cases: readonly CaseFolder[];
-  /** Every policy there, cases of it or not. */
+  /** Every policy there, with or without cases. */
   readonly policies: readonly Manifest[];
 }
 
 /**
- * The cases in a folder and below it, by name. A case is a folder with golden files, or one whose own manifests are sources of
- * a policy. Policies are those of the folder itself or, where it has none, of the nearest folder above it that has.
- * @throws {UsageError} where a folder or a manifest cannot be read, or a case has no policy.
+ * The cases in a folder and below it, by name. A case is a folder with golden files, or one whose own manifests are
+ * sources of a policy. A case's policies are those of its folder or, if it has none, of the nearest folder above with
+ * policies.
+ * @throws {UsageError} if a folder or a manifest cannot be read, or a case has no policy.
  */
 export async function caseFoldersIn(
   root: string,
@@ -68,7 +69,7 @@ export async function caseFoldersIn(
   return { cases: found, policies: known };
 }
 
-/** The manifests of a folder itself, but for its golden file. */
+/** The manifests of a folder itself, without its golden file. */
 const manifestsIn = (path: string, files: readonly string[], options: ReadManifestsOptions) =>
   readManifests(
     files.filter((name) => isManifestFile(name) && name !== EXPECTED).map((name) => join(path, name)),
@@ -76,8 +77,8 @@ const manifestsIn = (path: string, files: readonly string[], options: ReadManife
   );
 
 /**
- * The policies of the nearest folder above one that has any, up to the working directory: `test cases/one` finds that of
- * `cases`. What else is there, and in what shape, does not matter.
+ * The policies of the nearest folder above that has any, up to the working directory: `test cases/one` finds those of
+ * `cases`. Other files there are ignored, even if they are broken.
  */
 async function policiesAbove(path: string): Promise<readonly Manifest[]> {
   const parent = dirname(resolve(path));
@@ -133,7 +134,7 @@ async function goldenIn(
 const goldenOf = (manifests: readonly Manifest[]) =>
   manifests.map(({ object }) => asGolden(object as KubeObject));
 
-/** A golden file that is a link would be written, or shown as a difference, wherever it leads. */
+/** A golden file that is a link could lead anywhere: another file would be overwritten, or shown in a difference. */
 async function refuseLink(file: string): Promise<void> {
   if ((await lstat(file)).isSymbolicLink())
     throw new UsageError(`${file}: is a link; a golden file must be a file of its own`);
@@ -151,8 +152,8 @@ async function writeGolden(file: string, text: string): Promise<void> {
 }
 
 /**
- * Makes a case's golden files say what came out. One that says so already, in other words, in another order or with comments, is
- * left as it is.
+ * Writes the results of a case to its golden files. A file that already has the same content, in another form or order
+ * or with comments, is left as it is.
  * @returns whether a file was written
  */
 export async function updateGolden(

@@ -43,8 +43,8 @@ const int64Min = -(2n ** 63n);
 const int64Max = 2n ** 63n - 1n;
 
 /**
- * The value with integers as the template value model has them: a number where it is exact, a bigint up to int64,
- * else a float64, as Kubernetes decodes JSON (`k8s.io/apimachinery/pkg/util/json`).
+ * The value with integers as in the template value model: a number if it is exact, a bigint up to int64, otherwise a
+ * float64, as Kubernetes decodes JSON (`k8s.io/apimachinery/pkg/util/json`).
  */
 export function withGoNumbers(value: unknown): unknown {
   if (typeof value === 'bigint') {

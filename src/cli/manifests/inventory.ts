@@ -53,7 +53,7 @@ export class Inventory {
   readonly #byName = new Map<string, ReadonlyMap<string, readonly KubeObject[]>>();
 
   constructor(manifests: readonly Manifest[]) {
-    // Of an object that is given more than once the last one counts, as with `kubectl apply`.
+    // If an object is given more than once, the last one counts, as with `kubectl apply`.
     this.#objects = [...new Map(manifests.map(({ object }) => [objectId(object), object])).values()];
     const definitions = this.#objects.filter(
       ({ kind, apiVersion }) =>
@@ -68,7 +68,7 @@ export class Inventory {
     ];
   }
 
-  /** What is known of a resource. One that no CRD among the manifests defines is unknown, not missing. */
+  /** The facts about a resource. A resource without a CRD among the manifests is unknown, not missing. */
   factsOf(wanted: {
     readonly group: string;
     readonly resource: string;
@@ -77,7 +77,8 @@ export class Inventory {
     const { group, resource, versions = [] } = wanted;
     const known = this.#resource(group, resource);
     if (known === undefined) {
-      // A resource that is misspelt beside its definition is not served; another one may be defined elsewhere.
+      // If the manifests define the group, a resource that is not in it is misspelt, so it counts as not served.
+      // Otherwise it may be defined elsewhere.
       const resourcesInGroup = this.#resources
         .filter((other) => other.group === group)
         .map((other) => other.resource);
@@ -116,8 +117,8 @@ export class Inventory {
   }
 
   /**
-   * The rules among the manifests that are the controller's: those of ClusterRoles that are added to its own, and of Roles that
-   * are bound to it, in their namespace.
+   * The controller's rules among the manifests: those of ClusterRoles that are aggregated to its own, and those of
+   * Roles that are bound to it, in their namespace.
    */
   roles(): readonly RoleRule[] {
     const bound = new Set(
@@ -146,7 +147,7 @@ export class Inventory {
     });
   }
 
-  /** The objects of a resource, in the order of the manifests. Without a CRD the kind is told from its plural. */
+  /** The objects of a resource, in the order of the manifests. Without a CRD, the kind is derived from its plural. */
   objectsOf(group: string, resource: string): readonly KubeObject[] {
     const id = groupResource({ group, resource });
     const kept = this.#byResource.get(id) ?? this.#filter(group, resource);
@@ -167,7 +168,7 @@ export class Inventory {
     return this.objectsOf(source.group, source.resource).filter((object) => isSelected(source, object));
   }
 
-  /** One object. A manifest without a namespace goes wherever it is applied to, so it is in every one. */
+  /** One object. A manifest without a namespace may be applied to any namespace, so it counts as being in each. */
   find(wanted: {
     readonly group: string;
     readonly resource: string;
@@ -201,7 +202,9 @@ function pluralOf(kind: string): string {
   return singular.endsWith('y') ? `${singular.slice(0, -1)}ies` : `${singular}s`;
 }
 
-/** A kind whose plural this is, as {@link pluralOf} makes it; which letters but the first are capitals cannot be told. */
+/**
+ * A kind with this plural, the inverse of {@link pluralOf}. Only its first letter is a capital; others cannot be known.
+ */
 export function kindOfPlural(plural: string): string {
   const endings = [
     [/ies$/, 'y'],

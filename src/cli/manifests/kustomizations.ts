@@ -14,18 +14,19 @@ export interface LeavesOut {
 }
 
 /**
- * The first kustomization that leaves a file out: that of its own folder where it does not name the file, or that of the folder above
- * where it names neither the folder nor the file, and so on upwards as long as each folder has one. `undefined` where there is none.
+ * The first kustomization that leaves a file out: the one of its folder if it does not name the file, or the one of the
+ * folder above if it names neither the folder nor the file, and so on upwards while each folder has one. `undefined` if
+ * none leaves it out.
  */
 export async function leftOutBy(file: string): Promise<LeavesOut | undefined> {
   if (file === STDIN) return undefined;
-  // What a kustomization may name: the file, or a folder below whose kustomization leads to it.
+  // A kustomization may name the file, or a folder below it whose kustomization leads to the file.
   const names = new Set([resolve(file)]);
   let path = file;
   for (let folder = dirname(file), isFirst = true; ; isFirst = false) {
     const kustomization = await kustomizationIn(folder);
     if (kustomization === undefined) {
-      // A folder of manifests without one may be named file by file by the one above.
+      // The kustomization above may name the files of a folder that has none.
       if (!isFirst) return undefined;
     } else {
       const named = resourcesIn(await readFile(kustomization, 'utf8').catch(() => ''));
@@ -53,7 +54,7 @@ function resourcesIn(text: string): readonly string[] {
   try {
     value = parse(text);
   } catch {
-    // What is wrong with it is kustomize's to say.
+    // kustomize itself reports what is wrong with it.
     return [];
   }
   if (typeof value !== 'object' || value === null) return [];

@@ -17,12 +17,13 @@ import type { Output } from '../output.ts';
 import { listIfServed } from '../plan/live-recorded.ts';
 import type { ManifestObject } from './manifest-object.ts';
 
-/** Nobody waits for an answer as an API server does; milliseconds for one policy. */
+/** Milliseconds for one policy. It is longer than the webhook's limit, because no API server waits for the answer. */
 const DEADLINE_MS = 60_000;
 
 /**
- * What the webhook would look up in a cluster before it judges these policies: definitions, sources with their references, names that
- * are taken, and what is stored under the policy's name. By the webhook's own {@link gatherFacts}; only reads, and asks for nobody's rights.
+ * The facts that the webhook would gather in a cluster before it judges these policies: definitions, sources with their
+ * references, names that are taken, and the policy that is stored under the same name. Uses the webhook's own {@link
+ * gatherFacts}. Only reads, and does not ask about anybody's rights.
  * @throws {KubeError} {@link TransportError} {@link KubeConfigError} where the cluster cannot be read.
  */
 export async function liveFacts(
@@ -72,7 +73,7 @@ async function factsOf(
     ...policy,
     metadata: { ...policy.metadata, ...(stored === undefined ? {} : { uid: stored.metadata.uid }) },
   };
-  // What is stored as it is judged anew, as if it were not there: the webhook would not look at it at all.
+  // A policy that is stored unchanged is judged as a new one. The webhook would not judge it at all.
   const isChanged = stored !== undefined && !isDeepStrictEqual(stored['spec'], policy['spec']);
   const request = {
     operation: isChanged ? ('UPDATE' as const) : ('CREATE' as const),
@@ -90,7 +91,7 @@ async function factsOf(
   }
 }
 
-/** The cluster, of which the lifecycles are known already. */
+/** The cluster, with lifecycles that have been read already. */
 const withLifecycles = (cluster: Cluster, lifecycles: readonly ExistingLifecycle[]): Cluster => ({
   resource: (request, signal) => cluster.resource(request, signal),
   list: (resource, filter, page, signal) => cluster.list(resource, filter, page, signal),

@@ -1,4 +1,4 @@
-/** An object as a manifest has it: decoded YAML that has at least `apiVersion` and `kind`. */
+/** An object of a manifest: decoded YAML with at least `apiVersion` and `kind`. */
 export interface ManifestObject {
   readonly apiVersion: string;
   readonly kind: string;

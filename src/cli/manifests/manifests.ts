@@ -9,24 +9,30 @@ import { asStored, secretProblem } from './secret-data.ts';
 import type { ManifestObject } from './manifest-object.ts';
 import { yamlProblem } from './yaml-problem.ts';
 
-/** One object of a manifest, with where it stands. */
+/** One object of a manifest, with its place. */
 export interface Manifest {
   readonly object: ManifestObject;
   readonly file: string;
-  /** `metadata.generateName`, where that stands for a name; the object has one as the API server could choose it. */
+  /**
+   * `metadata.generateName`, if the manifest has that instead of a name. The object then has a name that the API server
+   * could choose.
+   */
   readonly generatedName?: string;
-  /** Where a field stands in the file; `line` and `column` are a place within its text. The nearest parent where it is absent. */
+  /**
+   * The place of a field in the file, or of its nearest parent if the field is absent. `line` and `column` are a place
+   * within the field's text.
+   */
   positionOf(field: string, line?: number, column?: number): FilePosition;
 }
 
-/** What positions call standard input. */
+/** The name of standard input in positions. */
 export const STDIN = 'stdin';
 
 /** API group of an object. */
 export const groupOf = ({ apiVersion }: Pick<ManifestObject, 'apiVersion'>): string =>
   apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
 
-/** The same for two manifests of one object, also in two versions of its API. */
+/** Equal for two manifests of one object, even in different versions of its API. */
 export const objectId = (object: {
   readonly apiVersion: string;
   readonly kind: string;
@@ -35,9 +41,9 @@ export const objectId = (object: {
 
 /**
  * The objects of one YAML text.
- * @param file what positions call the text
- * @param told is told of objects that are passed over
- * @throws {ManifestError} where the text is not YAML, or holds something that is no Kubernetes object.
+ * @param file the name of the text in positions
+ * @param told gets a message for each object that is skipped
+ * @throws {ManifestError} if the text is not YAML, or contains something that is no Kubernetes object.
  */
 export function parseManifests(
   text: string,
@@ -81,7 +87,7 @@ function decode(document: Document, place: Placer): unknown {
   try {
     return document.toJS({ maxAliasCount: 1000 });
   } catch (error) {
-    // Aliases that multiply without end.
+    // Aliases may multiply without end.
     if (!(error instanceof ReferenceError)) throw error;
     throw new ManifestError(place.at(0), `not YAML: ${error.message}`);
   }
@@ -98,13 +104,13 @@ function itemsOf(root: unknown): readonly Item[] {
   const { apiVersion, kind } = root;
   if (typeof kind !== 'string' || !kind.endsWith('List')) return [{ value: root, path: [] }];
   return root['items'].map((value: unknown, index) => ({
-    // The items of a typed list do not repeat what they are.
+    // The items of a typed list do not repeat apiVersion and kind.
     value: isRecord(value) && kind !== 'List' ? { apiVersion, kind: kind.slice(0, -4), ...value } : value,
     path: ['items', index],
   }));
 }
 
-/** Input of kustomize is nothing that a policy is about. */
+/** Files of kustomize are not objects that a policy could read. */
 function isPassedOver(value: unknown): boolean {
   if (!isRecord(value)) return false;
   const { apiVersion, kind } = value;
@@ -113,7 +119,7 @@ function isPassedOver(value: unknown): boolean {
   return apiVersion === undefined && kind === undefined && 'resources' in value;
 }
 
-/** `metadata.generateName` of an object without a name, which only the API server will know. */
+/** `metadata.generateName` of an object without a name. Only the API server chooses the name. */
 function generatedName(value: unknown): string | undefined {
   const metadata = isRecord(value) && isRecord(value['metadata']) ? value['metadata'] : {};
   const { name, generateName } = metadata;
@@ -122,7 +128,10 @@ function generatedName(value: unknown): string | undefined {
 
 const mayBePolicy = (value: unknown): boolean => isRecord(value) && value['kind'] === 'ClusterImportPolicy';
 
-/** The object as if the API server had chosen a name: its five characters are from this alphabet (apiserver `names/generate.go`). */
+/**
+ * The object with a name that the API server could choose. It adds five characters of this alphabet (apiserver
+ * `names/generate.go`).
+ */
 function named(value: unknown, generated: string | undefined): unknown {
   if (generated === undefined || !isRecord(value) || !isRecord(value['metadata'])) return value;
   return { ...value, metadata: { ...value['metadata'], name: `${generated}xxxxx` } };

@@ -4,7 +4,7 @@ import type { AdmissionFacts, Finding } from '../../policy/index.ts';
 import { closest } from '../../template/index.ts';
 import type { Inventory } from './inventory.ts';
 
-/** Something that a review could not look at, for lack of manifests. */
+/** Something that a review could not check, because manifests are missing. */
 export interface NotChecked {
   readonly what: 'definition' | 'samples' | 'rights' | 'cluster';
   readonly text: string;
@@ -12,14 +12,14 @@ export interface NotChecked {
 
 type Resource = { readonly group: string; readonly resource: string };
 
-/** What a policy was judged by. */
+/** The facts by which a policy was judged. */
 export interface JudgedBy {
   readonly facts: AdmissionFacts;
-  /** What a cluster did not tell; absent where none was asked. */
+  /** Facts that a cluster did not give; absent if no cluster was asked. */
   readonly gaps: readonly string[] | undefined;
 }
 
-/** What was not checked of a policy, for it needs manifests that are not there. */
+/** The parts of a policy that were not checked, because the manifests for it are missing. */
 export function notChecked(
   { spec }: ClusterImportPolicy,
   inventory: Inventory,
@@ -56,7 +56,7 @@ export function notChecked(
   ];
 }
 
-/** The group that was probably meant, of those that the files define. */
+/** The group among those of the files that was probably meant. */
 function meant(wanted: readonly Resource[], inventory: Inventory): string {
   for (const { group } of wanted) {
     const suggestion = closest(group, inventory.groups());
@@ -65,18 +65,21 @@ function meant(wanted: readonly Resource[], inventory: Inventory): string {
   return '';
 }
 
-/** What the controller does with a source, and with a reference. */
+/** The verbs that the controller needs for a source and for a reference. */
 const neededVerbs = { source: ['list', 'watch'], reference: ['get', 'list', 'watch'] } as const;
 
 interface Wanted {
   readonly field: string;
   readonly of: Resource;
   readonly verbs: readonly string[];
-  /** Where it is wanted; everywhere where there is none. */
+  /** The namespaces in which it is needed; empty: everywhere. */
   readonly namespaces: readonly string[];
 }
 
-/** Rights that the policy makes the controller use, and that no role among the files gives; nothing where there is no role. */
+/**
+ * Rights that the controller needs for the policy and that no role among the files grants. Nothing if the files contain
+ * no role.
+ */
 export function missingRights({ spec }: ClusterImportPolicy, inventory: Inventory): readonly Finding[] {
   const roles = inventory.roles();
   if (roles.length === 0) return [];
