@@ -1,5 +1,5 @@
 import type { Log } from '../../config/index.ts';
-import type { StoredPolicy, PediaClusterLifecycle } from '../../src/api/index.ts';
+import type { StoredPolicy } from '../../src/api/index.ts';
 import { ALLOW_DELETIONS_ANNOTATION } from '../../src/api/index.ts';
 import {
   conditionalDeletionId,

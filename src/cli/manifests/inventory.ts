@@ -77,7 +77,7 @@ export class Inventory {
     const { group, resource, versions = [] } = wanted;
     const known = this.#resource(group, resource);
     if (known === undefined) {
-      // If the manifests define the group, a resource that is not in it is misspelt, so it counts as not served.
+      // A name close to that of a defined resource of the group is misspelt, so it counts as not served.
       // Otherwise it may be defined elsewhere.
       const resourcesInGroup = this.#resources
         .filter((other) => other.group === group)
