@@ -1,7 +1,7 @@
 import { DataError } from '../template/data-error.ts';
 import type { KubeObject } from '../api/index.ts';
 import type { TemplateError } from '../template/index.ts';
-import { FunctionError, PublicFunctionError } from '../template/index.ts';
+import { didYouMean, FunctionError, PublicFunctionError } from '../template/index.ts';
 import type { FindingCode } from './codes.ts';
 
 /** One thing that is wrong, or may be wrong, with a policy. */
@@ -32,8 +32,7 @@ export function formatFinding(finding: Finding): string {
     finding.line === undefined
       ? finding.field
       : `${finding.field} ${String(finding.line)}:${String(finding.column ?? 1)}`;
-  const hint = finding.suggestion === undefined ? '' : `; did you mean "${finding.suggestion}"?`;
-  return `${place === '' ? '' : `${place}: `}${finding.message}${hint}`;
+  return `${place === '' ? '' : `${place}: `}${finding.message}${didYouMean(finding.suggestion)}`;
 }
 
 /** The finding for a template's error that was found without data, at a field. */

@@ -191,8 +191,7 @@ export class TemplateError extends DataError {
 
   /** `3:16: function "b64decc" is not defined; did you mean "b64dec"?` */
   override toString(): string {
-    const hint = this.suggestion === undefined ? '' : `; did you mean "${this.suggestion}"?`;
-    return `${String(this.line)}:${String(this.column)}: ${this.message}${hint}`;
+    return `${String(this.line)}:${String(this.column)}: ${this.message}${didYouMean(this.suggestion)}`;
   }
 }
 
@@ -277,6 +276,10 @@ export function lineAndColumn(text: string, position: number): LineAndColumn {
  * hundreds.
  */
 const COMPARED_LETTERS = 20_000;
+
+/** The end of a message that tells what was probably meant; nothing where that is not known. */
+export const didYouMean = (suggestion: string | undefined): string =>
+  suggestion === undefined ? '' : `; did you mean "${suggestion}"?`;
 
 /**
  * The candidate with the fewest edits from `name`, if they are few enough. If there are very many or very long ones,

@@ -3,7 +3,15 @@ export { compile } from './compile.ts';
 export type { CompileOptions, FunctionCall, Template } from './compile.ts';
 export { valuesOf } from './decision.ts';
 export type { DecisionListener, DecisionPoint } from './decision.ts';
-export { closest, ERROR_CODES, LimitError, Lines, lineAndColumn, TemplateError } from './errors.ts';
+export {
+  closest,
+  didYouMean,
+  ERROR_CODES,
+  LimitError,
+  Lines,
+  lineAndColumn,
+  TemplateError,
+} from './errors.ts';
 export type { ErrorCode, ErrorStage, LineAndColumn } from './errors.ts';
 export { FunctionError, PublicFunctionError } from './function.ts';
 export type {

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { UsageError } from '../../src/cli/errors.ts';
 import { Inventory } from '../../src/cli/manifests/inventory.ts';
 import { parseManifests } from '../../src/cli/manifests/manifests.ts';
 import type { Explanation } from '../../src/cli/explain/explain.ts';
 import { explain } from '../../src/cli/explain/explain.ts';
+import { checkField } from '../../src/cli/explain/field.ts';
+import { meantTarget } from '../../src/cli/explain/meant.ts';
 import { parseTarget } from '../../src/cli/explain/target.ts';
 import { linesOf } from '../../src/cli/explain/template-lines.ts';
 import type { ClusterView } from '../../src/cli/plan/plan.ts';
@@ -11,7 +14,7 @@ import { recordedViewOf } from '../../src/cli/plan/recorded.ts';
 import { printExplanation } from '../../src/cli/report/explanation-text.ts';
 import { failure, REASONS } from '../../src/reconcile/index.ts';
 import type { Reason } from '../../src/reconcile/index.ts';
-import { keptOutput, mcpFile } from './workspace.ts';
+import { keptOutput, MCP, mcpFile, runCli } from './workspace.ts';
 
 const POLICY = await mcpFile('policy.yaml');
 const CRDS = await mcpFile('testdata/crds.yaml');
@@ -153,6 +156,102 @@ spec.apiserver: "https://172.10.10.10:6443"
       .source.spec.apiEndpoint  "https://172.10.10.10:6443"  (line 2)
     last written by kubectl-edit (Update, 2026-01-02T00:00:00Z)`,
     );
+  });
+});
+
+describe('what is not there', () => {
+  const cluster = view(POLICY, CRDS, OBJECTS);
+
+  it.each([
+    ['pediacluster/mcp-clustr-1', 'pediacluster/mcp-cluster-1'],
+    ['pcl/mcp-cluster-2', 'pcl/mcp-cluster-1'],
+    ['clustr/cluster-1', 'cluster/cluster-1'],
+    ['cluster/clster-1', 'cluster/cluster-1'],
+    ['clusters.cluster.mcp.oi/cluster-1', 'clusters.cluster.mcp.io/cluster-1'],
+    ['pediaclutser/mcp-cluster-1', 'pediacluster/mcp-cluster-1'],
+    ['shoot/garden/oslo', undefined],
+  ])('of %s, %s was meant', (target, meant) => {
+    expect(meantTarget(parseTarget(target), cluster, planOf(cluster))).toBe(meant);
+  });
+
+  it.each([
+    ['dock/port/alhpa', 'dock/port/alpha'],
+    ['dock/prot/alpha', 'dock/port/alpha'],
+    ['dock/alpah', 'dock/alpha'],
+  ])('of %s, in a namespace, %s was meant', (target, meant) => {
+    const docks = {
+      policies: [{ spec: { source: { group: 'harbour.example', resource: 'docks' } } }],
+      lifecycles: [],
+      factsOf: () => ({ kind: 'Dock' }),
+      sourcesOf: () => [{ metadata: { namespace: 'port', name: 'alpha' } }],
+    } as unknown as ClusterView;
+    expect(meantTarget(parseTarget(target), docks, { outcomes: [] })).toBe(meant);
+  });
+
+  it('a source that is misspelt is told where the policy looks at its kind', () => {
+    expect(explained('cluster/cluster-l', cluster)[0]?.stop?.message).toBe(
+      'there is no such object, or the policy does not look at it: see namespaces, labelSelector and fieldSelector of spec.source; did you mean "cluster/cluster-1"?',
+    );
+  });
+
+  const known = 'apiVersion, kind, metadata, spec, status';
+
+  it.each([
+    ['spec.apiservr', '; did you mean "spec.apiserver"?'],
+    ['apiserver', '; did you mean "spec.apiserver"?'],
+    ['labels.region', '; did you mean "metadata.labels.region"?'],
+    ['spce.caData', '; did you mean "spec.caData"?'],
+    ['spec.syncResources[0].grup', '; did you mean "spec.syncResources[0].group"?'],
+    ['spec.authenticationFrom.tokn.name', '; did you mean "spec.authenticationFrom.token.name"?'],
+    ['nothing', `; it has ${known}`],
+    ['spec.authenticationFrom.other', '; spec.authenticationFrom has kubeconfig, ca, token, cert, key'],
+    ['spec.caData.x', ': spec.caData has no fields'],
+  ])('the field %s is none of a PediaCluster%s', (field, end) => {
+    expect(() => {
+      checkField(field);
+    }).toThrow(new UsageError(`--field: a PediaCluster has no field ${field}${end}`));
+  });
+
+  it.each(['spec.caData', 'metadata.labels["a.b/c"]', 'spec.syncResources[0].group', 'status.version'])(
+    'the field %s may be there',
+    (field) => {
+      expect(() => {
+        checkField(field);
+      }).not.toThrow();
+    },
+  );
+
+  it('a label that the PediaCluster lacks is absent, with the one that it has', () => {
+    const labelled = POLICY.replace(
+      'spec:\n      apiserver',
+      'metadata: { labels: { region: eu } }\n    spec:\n      apiserver',
+    );
+    const [first] = explained(
+      'pediacluster/mcp-cluster-1',
+      view(labelled, CRDS, OBJECTS),
+      'metadata.labels.regoin',
+    );
+    expect(textOf(first === undefined ? [] : [first])).toContain(
+      'metadata.labels.regoin: absent; did you mean "metadata.labels.region"?',
+    );
+  });
+
+  it.each([
+    [
+      ['--field', 'spec.apiservr', 'pediacluster/mcp-cluster-1'],
+      2,
+      /^error: --field: a PediaCluster has no field/,
+    ],
+    [['--field', 'spec.kubeconfig', 'pediacluster/mcp-cluster-1'], 1, /^$/],
+    [['--field', 'spec.apiserver', 'pediacluster/mcp-cluster-1'], 0, /^$/],
+    [
+      ['pediacluster/mcp-clustr-1'],
+      1,
+      /^no policy has to do with it: .*; did you mean "pediacluster\/mcp-cluster-1"\?\n$/,
+    ],
+  ])('explain %j exits with %d', async (args, code, stderr) => {
+    const result = await runCli(['explain', ...args, MCP]);
+    expect([result.code, result.stderr]).toEqual([code, expect.stringMatching(stderr)]);
   });
 });
 

@@ -7,19 +7,22 @@ import type { ExitCode } from '../errors.ts';
 import { EXIT, UsageError } from '../errors.ts';
 import type { Explanation } from '../explain/explain.ts';
 import { explain } from '../explain/explain.ts';
+import { ABSENT, checkField } from '../explain/field.ts';
+import { meantTarget } from '../explain/meant.ts';
 import type { Target } from '../explain/target.ts';
 import { isMade, isTarget, parseTarget } from '../explain/target.ts';
+import { didYouMean } from '../../template/index.ts';
 import { examples, exitCodes } from '../help.ts';
 import { Inventory } from '../manifests/inventory.ts';
 import { readManifests } from '../manifests/read-manifests.ts';
 import type { Output } from '../output.ts';
 import { policiesOf } from '../plan/inventory-view.ts';
 import { withCluster } from '../plan/live-plan.ts';
-import type { ClusterView, FollowedSource } from '../plan/plan.ts';
+import type { ClusterView, FollowedSource, Plan } from '../plan/plan.ts';
 import { planOf } from '../plan/plan.ts';
 import { recordedViewOf } from '../plan/recorded.ts';
 import { printExplanation } from '../report/explanation-text.ts';
-import { jsonText } from '../visible.ts';
+import { jsonText, visibleLine } from '../visible.ts';
 
 export const define: DefineCommand = (command, { output }) => {
   command
@@ -41,8 +44,8 @@ The steps are select, resolve, decide, render and write, by the reconciler's own
 it can read; those of Secrets, and credentials, as fingerprints.
 ${exitCodes({
   0: 'the PediaCluster is made, or kept',
-  1: 'something stops it, or no policy has to do with the object',
-  2: 'wrong use, or the cluster or a file cannot be read',
+  1: 'something stops it, no policy has to do with the object, or the PediaCluster lacks the field',
+  2: 'wrong use (a field that no PediaCluster has is one), or the cluster or a file cannot be read',
 })}`,
     )
     .addHelpText(
@@ -74,23 +77,38 @@ async function explainObject(
   output: Output,
 ): Promise<ExitCode> {
   if (options.server === undefined && paths.length === 0) throw new UsageError('give files, or --server');
-  const explained =
+  if (options.field !== undefined) checkField(options.field);
+  const { explained, meant } =
     options.server === true
       ? await onServer(target, paths, options, output)
       : offline(target, new Inventory(await readManifests(paths, output)), options.field);
   if (options.output === 'json') output.data(jsonText({ explanations: explained }));
   else for (const explanation of explained) printExplanation(explanation, output);
   if (explained.length === 0) {
-    output.progress('no policy has to do with it: none is of its kind, or none made it');
+    output.progress(
+      visibleLine(`no policy has to do with it: none is of its kind, or none made it${didYouMean(meant)}`),
+    );
     return EXIT.findings;
   }
-  return explained.every(({ stop }) => stop === undefined) ? EXIT.good : EXIT.findings;
+  const isWell = ({ stop, field }: Explanation) => stop === undefined && field?.value !== ABSENT;
+  return explained.every(isWell) ? EXIT.good : EXIT.findings;
 }
 
-function offline(target: Target, inventory: Inventory, field: string | undefined): readonly Explanation[] {
+interface Explained {
+  readonly explained: readonly Explanation[];
+  /** What was probably meant, where nothing is explained. */
+  readonly meant: string | undefined;
+}
+
+function explainIn(target: Target, view: ClusterView, plan: Plan, field: string | undefined): Explained {
+  const explained = explain(target, view, plan, field);
+  return { explained, meant: explained.length === 0 ? meantTarget(target, view, plan) : undefined };
+}
+
+function offline(target: Target, inventory: Inventory, field: string | undefined): Explained {
   const view = recordedViewOf(inventory);
   if (view.policies.length === 0) throw new UsageError('there is no ClusterImportPolicy in the files');
-  return explain(target, view, planOf(view), field);
+  return explainIn(target, view, planOf(view), field);
 }
 
 async function onServer(
@@ -98,11 +116,11 @@ async function onServer(
   paths: readonly string[],
   options: ExplainOptions,
   output: Output,
-): Promise<readonly Explanation[]> {
+): Promise<Explained> {
   const given =
     paths.length === 0 ? undefined : policiesOf(new Inventory(await readManifests(paths, output)));
   const live = { ...options, existing: true, follows: followsOnly(target) };
-  return withCluster(given, live, output, (view, plan) => explain(target, view, plan, options.field));
+  return withCluster(given, live, output, (view, plan) => explainIn(target, view, plan, options.field));
 }
 
 /** Of other sources, only the names count. */

@@ -10,12 +10,13 @@ import {
   sourceKeyText,
   sourceOf,
 } from '../../reconcile/index.ts';
-import { TemplateError } from '../../template/index.ts';
+import { didYouMean, TemplateError } from '../../template/index.ts';
 import type { ClusterView, Plan, SourceOutcome } from '../plan/plan.ts';
 import { redacted } from '../plan/redaction.ts';
 import { asManifest } from '../report/object-text.ts';
 import type { FieldOrigin } from './field.ts';
 import { fieldOrigin } from './field.ts';
+import { meantTarget } from './meant.ts';
 import type { ReadValue, TemplateData } from './reads.ts';
 import { fingerprint, readValues } from './reads.ts';
 import type { Target } from './target.ts';
@@ -141,7 +142,7 @@ function withoutOutcome(
     reason: 'NotSelected',
     message: isMade(target)
       ? `the source of "${target.name}" is not there, or the policy selects it no more`
-      : `the policy does not look at it: see namespaces, labelSelector and fieldSelector of spec.source`,
+      : `there is no such object, or the policy does not look at it: see namespaces, labelSelector and fieldSelector of spec.source${didYouMean(meantTarget(target, view, plan))}`,
   };
   return [{ policy: metadata.name, steps: [], stop: stopOf('select', problem), recorded }];
 }

@@ -39,23 +39,33 @@ const short = new Set(['pcl']);
 /** Whether a PediaCluster or its lifecycle is meant, not a source. */
 export const isMade = ({ kind }: Target): boolean => made.has(kind) || short.has(kind);
 
+/** A kind of sources, by the names that it has. */
+export interface SourceKind {
+  readonly group: string;
+  readonly resource: string;
+  readonly kind?: string | undefined;
+}
+
+/** What a kind may be called, the shortest first. */
+export function namesOfKind({ group, resource, kind = '' }: SourceKind): readonly string[] {
+  const singular = resource.endsWith('s') ? resource.slice(0, -1) : resource;
+  return [kind.toLowerCase(), singular, resource, groupResource({ group, resource })].filter(
+    (name) => name !== '',
+  );
+}
+
 /** Whether a source is the target. */
 export function isTarget(
   target: Target,
-  source: {
-    readonly group: string;
-    readonly resource: string;
-    readonly kind?: string | undefined;
-    readonly namespace?: string | undefined;
-    readonly name: string;
-  },
+  source: SourceKind & { readonly namespace?: string | undefined; readonly name: string },
 ): boolean {
-  const { resource, kind = '', namespace, name } = source;
-  const names = [resource, groupResource(source), kind.toLowerCase()];
-  const singular = resource.endsWith('s') ? resource.slice(0, -1) : resource;
   return (
-    [...names, singular].includes(target.kind) &&
-    target.name === name &&
-    (target.namespace === undefined || target.namespace === namespace)
+    namesOfKind(source).includes(target.kind) &&
+    target.name === source.name &&
+    (target.namespace === undefined || target.namespace === source.namespace)
   );
 }
+
+/** As {@link parseTarget} reads it. */
+export const targetText = ({ kind, namespace, name }: Target): string =>
+  [kind, namespace, name].filter((part) => part !== undefined).join('/');

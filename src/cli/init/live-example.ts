@@ -2,7 +2,7 @@ import type { KubeObject } from '../../api/index.ts';
 import { groupResource } from '../../api/index.ts';
 import type { KubeClient, ResourceType } from '../../kube/index.ts';
 import { CUSTOM_RESOURCE_DEFINITION, Discovery, isForbidden, isNotFound, SECRET } from '../../kube/index.ts';
-import { closest } from '../../template/index.ts';
+import { closest, didYouMean } from '../../template/index.ts';
 import { withClient } from '../client.ts';
 import type { ClusterOptions } from '../cluster-options.ts';
 import { UsageError } from '../errors.ts';
@@ -90,7 +90,7 @@ async function discovered(
   if (found.kind === 'missing') {
     const meant = closest(resource, found.resourcesInGroup);
     throw new UsageError(
-      `${groupResource({ group, resource })} is not served${meant === undefined ? '' : `; did you mean "${meant}.${group}"?`}`,
+      `${groupResource({ group, resource })} is not served${didYouMean(meant === undefined ? undefined : `${meant}.${group}`)}`,
     );
   }
   const { type } = found;

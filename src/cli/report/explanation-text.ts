@@ -1,6 +1,7 @@
 import type { Explanation, RecordedCondition, Stop } from '../explain/explain.ts';
 import type { FieldOrigin } from '../explain/field.ts';
 import type { ReadValue } from '../explain/reads.ts';
+import { didYouMean } from '../../template/index.ts';
 import type { Output } from '../output.ts';
 import { visibleLine } from '../visible.ts';
 
@@ -55,8 +56,11 @@ function conditionText({
   return `the controller says of the ${on}: ${type} is ${status}, ${reason}: ${message} (${meaning}; to do: ${remedy})`;
 }
 
-function printField({ field, value, lines, reads, writer }: FieldOrigin, line: (text: string) => void): void {
-  line(`${field}: ${value}`);
+function printField(
+  { field, value, suggestion, lines, reads, writer }: FieldOrigin,
+  line: (text: string) => void,
+): void {
+  line(`${field}: ${value}${didYouMean(suggestion)}`);
   if (lines.length === 0) line('    no line of spec.template writes it by its name');
   for (const { line: number, text } of lines) line(`    spec.template ${String(number)}: ${text}`);
   for (const read of reads) line(`      ${readText(read)}`);
