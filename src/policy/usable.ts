@@ -1,6 +1,7 @@
 import type { PediaClusterSpec } from '../api/index.ts';
 import type { FieldPath } from './field-path.ts';
 import { clusterField, SPEC } from './field-path.ts';
+import { whiteSpaceHint } from './rendering/name.ts';
 import { describeKeys } from './secret-keys.ts';
 import { parseUrl, UrlError } from '../sprig/go/net-url.ts';
 
@@ -172,7 +173,8 @@ function endpointProblems(apiserver: string | undefined): readonly Unusable[] {
  * URL with a host, or `host:port` without a path (`DefaultServerURL` of `client-go/rest/url_utils.go`).
  */
 export function endpointProblem(endpoint: string): string | undefined {
-  if (/[\s\p{Cc}]/u.test(endpoint)) return 'the endpoint holds white space or a control character';
+  if (/[\s\p{Cc}]/u.test(endpoint))
+    return `the endpoint holds white space or a control character${whiteSpaceHint(endpoint)}`;
   const [, scheme, afterScheme] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/i.exec(endpoint) ?? [];
   if (scheme !== undefined && !/^https?$/i.test(scheme))
     return 'the endpoint must begin with https:// or http://, or be host:port';

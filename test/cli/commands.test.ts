@@ -306,6 +306,44 @@ describe('render', () => {
     );
   });
 
+  const kubeconfig = (text: string) => `kubeconfig: "{{ \`${text}\` | b64enc }}"`;
+  const whole = (server: string) =>
+    `{current-context: a, contexts: [{name: a, context: {cluster: a, user: a}}], clusters: [{name: a, cluster: {server: '${server}'}}], users: [{name: a, user: {token: made-up}}]}`;
+
+  it.each([
+    [
+      'whose server is shown',
+      kubeconfig(whole('https://inside.example:6443')),
+      'https://inside.example:6443',
+    ],
+    [
+      'whose server has a password',
+      kubeconfig(whole('https://admin:hunter2@inside.example')),
+      'https://[redacted]@inside.example',
+    ],
+    [
+      'beside an apiserver, which Clusterpedia does not use',
+      `${kubeconfig(whole('https://inside.example'))}\n      apiserver: https://other.example`,
+      'https://inside.example',
+    ],
+    [
+      'that is in a Secret of its own',
+      'authenticationFrom: { kubeconfig: { name: a, key: b } }',
+      'from kubeconfig',
+    ],
+  ])('its table has the address of a kubeconfig %s', async (_, access, address) => {
+    const policy = POLICY.replace(/apiserver: .*\n.*caData: .*\n.*tokenData: .*/, access);
+    expect(policy).not.toBe(POLICY);
+    const cwd = await folderWith({ ...everything, 'policy.yaml': policy });
+    const { stdout } = await runCli(['render', '-o', 'human', '.'], { cwd });
+    expect(
+      stdout
+        .trimEnd()
+        .split(/ {3,}|\n/)
+        .slice(-2),
+    ).toEqual(['Created', address]);
+  });
+
   it('takes objects from standard input, and exits 1 where a source fails', async () => {
     const cwd = await folderWith({ 'policy.yaml': POLICY.replace('"mcp-{{', '"MCP-{{') });
     const { code, stderr } = await runCli(['render', 'policy.yaml', '-'], { cwd, stdin: OBJECTS });

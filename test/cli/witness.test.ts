@@ -86,7 +86,7 @@ const faults: readonly (readonly [sentence: string, parts: Parts, message: strin
   [
     'a label with blanks',
     { metadata: ['labels: { region: "west of {{ .source.metadata.name }}" }'] },
-    'metadata.labels["region"] has a value that no label may have: it contains white space',
+    'metadata.labels["region"] has a value that no label may have: it contains white space; pipe the value through trim, nospace or replace " " "-"',
   ],
   [
     'a function that fails',

@@ -635,7 +635,7 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       sentence: 'a label with a blank in it',
       broken: spec({ template: `metadata: {labels: {region: "eu west"}}\n${fleetSpec.template}` }),
       findings: [
-        'error invalid-label: spec.template 1:29: metadata.labels["region"] has a value that no label may have: it contains white space',
+        'error invalid-label: spec.template 1:29: metadata.labels["region"] has a value that no label may have: it contains white space; pipe the value through trim, nospace or replace " " "-"',
       ],
       twin: spec({ template: `metadata: {labels: {region: eu-west}}\n${fleetSpec.template}` }),
     },

@@ -33,7 +33,7 @@ describe('Kubernetes refuses', () => {
     [
       'a label with a blank',
       'labels: { region: "eu west" }',
-      'metadata.labels["region"] has a value that no label may have: it contains white space',
+      'metadata.labels["region"] has a value that no label may have: it contains white space; pipe the value through trim, nospace or replace " " "-"',
     ],
     [
       'a label that is too long',

@@ -158,8 +158,14 @@ describe('an endpoint', () => {
     ['https://cluster.example:port', 'the port of the endpoint is no number from 0 to 65535'],
     ['https://cluster%zz.example', 'the endpoint is neither a URL nor host:port'],
     ['cluster.example:70000', 'the port of the endpoint is no number from 0 to 65535'],
-    ['https://a b', 'the endpoint holds white space or a control character'],
-    ['https://10.0.0.1:6443\n', 'the endpoint holds white space or a control character'],
+    [
+      'https://a b',
+      'the endpoint holds white space or a control character; pipe the value through trim, nospace or replace " " "-"',
+    ],
+    [
+      'https://10.0.0.1:6443\n',
+      'the endpoint holds white space or a control character; write "{{-" and "-}}" around what the template breaks into lines, or pipe the value through trim',
+    ],
   ])('%j is none', (endpoint, problem) => {
     expect(endpointProblem(endpoint)).toBe(problem);
   });

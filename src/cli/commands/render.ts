@@ -1,5 +1,9 @@
 import { Option } from 'commander';
-import type { KubeObject } from '../../api/index.ts';
+import type { KubeObject, PediaClusterSpec } from '../../api/index.ts';
+import { redactText } from '../../kube/index.ts';
+import { usabilityOf } from '../../policy/index.ts';
+import { KubeconfigError, readKubeconfig } from '../../sprig/index.ts';
+import { LimitError } from '../../template/index.ts';
 import type { ClusterOptions } from '../cluster-options.ts';
 import { clusterOptions } from '../cluster-options.ts';
 import type { DefineCommand } from '../command.ts';
@@ -188,11 +192,22 @@ function outcomeTable(outcomes: readonly SourceOutcome[]): readonly string[] {
   return table(['POLICY', 'SOURCE', 'NAME', 'CREATED', 'REASON', 'APISERVER'], rows);
 }
 
+/** The address with which Clusterpedia connects. It does not use `apiserver` beside a kubeconfig. */
 function apiServerOf(pediaCluster: KubeObject | undefined): string {
-  const spec = pediaCluster?.['spec'];
-  const value: unknown =
-    typeof spec === 'object' && spec !== null && 'apiserver' in spec ? spec.apiserver : '';
-  return typeof value === 'string' ? value : '';
+  const spec = (pediaCluster?.['spec'] ?? { syncResources: [] }) as PediaClusterSpec;
+  if (usabilityOf(spec).credential !== 'kubeconfig') return spec.apiserver ?? '';
+  return (spec.kubeconfig === undefined ? undefined : serverOf(spec.kubeconfig)) ?? 'from kubeconfig';
+}
+
+/** The server of a kubeconfig's current context, without a password in its URL; nothing where it cannot be read. */
+function serverOf(kubeconfig: string): string | undefined {
+  try {
+    const { server } = readKubeconfig(kubeconfig);
+    return server === undefined ? undefined : redactText(server);
+  } catch (error) {
+    if (error instanceof KubeconfigError || error instanceof LimitError) return undefined;
+    throw error;
+  }
 }
 
 /** Whether an object has the one kind that is wanted. */

@@ -56,9 +56,22 @@ function nameProblem(
   }
   const suggestion = closest(key, visibleReferences);
   return {
-    message: `.references.${key} is not declared in spec.references`,
+    message: `.references.${key} is not declared in spec.references${suggestion === undefined ? declaredText(visibleReferences) : ''}`,
     ...(suggestion === undefined ? {} : { suggestion: `.references.${suggestion}` }),
   };
+}
+
+/** At most this many keys are listed. */
+const MAX_LISTED = 8;
+
+/** The references that a template sees, as the end of a sentence. */
+function declaredText(keys: readonly string[]): string {
+  if (keys.length === 0) return '';
+  const more = keys.length > MAX_LISTED ? ` and ${String(keys.length - MAX_LISTED)} more` : '';
+  return `, which has ${keys
+    .slice(0, MAX_LISTED)
+    .map((key) => JSON.stringify(key))
+    .join(', ')}${more}`;
 }
 
 export const context: Check = {

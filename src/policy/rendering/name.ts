@@ -32,4 +32,11 @@ export function namespaceProblem(name: string): string | undefined {
 
 /** How to make a name from a rendered text that cannot be one, as the end of a sentence. */
 export const nameHint = (name: string): string =>
-  /^\S*[A-Z]\S*$/.test(name) ? '; pipe it through lower' : '';
+  /^\S*[A-Z]\S*$/.test(name) ? '; pipe it through lower' : whiteSpaceHint(name);
+
+/** How to get rid of white space in a rendered text, as the end of a sentence; nothing where there is none. */
+export function whiteSpaceHint(text: string): string {
+  if (/^\s|\s$|[\r\n]/.test(text))
+    return '; write "{{-" and "-}}" around what the template breaks into lines, or pipe the value through trim';
+  return /\s/.test(text) ? '; pipe the value through trim, nospace or replace " " "-"' : '';
+}

@@ -1,4 +1,4 @@
-import { nameProblem } from './name.ts';
+import { nameProblem, whiteSpaceHint } from './name.ts';
 
 /** `validation.LabelValueMaxLength` and the name part of a qualified name, in characters. */
 const MAX_LABEL_LENGTH = 63;
@@ -28,7 +28,11 @@ export function labelProblem(labels: Texts): LabelProblem | undefined {
     if (wrongKey !== undefined) return { key, part: 'key', message: `is no label key: it ${wrongKey}` };
     const wrongValue = labelValueProblem(value);
     if (wrongValue !== undefined)
-      return { key, part: 'value', message: `has a value that no label may have: it ${wrongValue}` };
+      return {
+        key,
+        part: 'value',
+        message: `has a value that no label may have: it ${wrongValue}${whiteSpaceHint(value)}`,
+      };
   }
   return undefined;
 }

@@ -204,7 +204,7 @@ export const usableResults: Rows = {
         ],
       ],
       findings: [
-        `error unusable: spec.template 2:14: ${NEVER_CONNECTS}the endpoint holds white space or a control character`,
+        `error unusable: spec.template 2:14: ${NEVER_CONNECTS}the endpoint holds white space or a control character; pipe the value through trim, nospace or replace " " "-"`,
       ],
     },
     {
@@ -304,7 +304,7 @@ export const usableResults: Rows = {
       sentence: 'a label with a blank',
       label: ['region: "eu west"', 'region: "eu-west"'],
       findings: [
-        'error invalid-label: spec.template 3:13: metadata.labels["region"] has a value that no label may have: it contains white space',
+        'error invalid-label: spec.template 3:13: metadata.labels["region"] has a value that no label may have: it contains white space; pipe the value through trim, nospace or replace " " "-"',
       ],
     },
     {
@@ -359,7 +359,9 @@ export const usableResults: Rows = {
       on: 'karmada',
       sentence: 'a name of two lines',
       nameTemplate: ['karmada\n{{ .source.metadata.name }}', 'karmada-{{ .source.metadata.name }}\n'],
-      findings: ['error invalid-name: spec.nameTemplate 1:1: the rendered name contains white space'],
+      findings: [
+        'error invalid-name: spec.nameTemplate 1:1: the rendered name contains white space; write "{{-" and "-}}" around what the template breaks into lines, or pipe the value through trim',
+      ],
     },
     {
       on: 'karmada',
@@ -497,7 +499,7 @@ export const usableResults: Rows = {
         'metadata: {labels: {a: "b-c"}}\nspec: {kubeconfig: eDog, syncResources: []}',
       ],
       findings: [
-        'error invalid-label: spec.template 1:24: metadata.labels["a"] has a value that no label may have: it contains white space',
+        'error invalid-label: spec.template 1:24: metadata.labels["a"] has a value that no label may have: it contains white space; pipe the value through trim, nospace or replace " " "-"',
       ],
     },
     {

@@ -32,7 +32,7 @@ describe('a name that the context lacks is refused', () => {
     [
       'a reference by index',
       { template: '{{ (index .references "nosuch").data.ca }}' },
-      ['spec.template 1:5: .references.nosuch is not declared in spec.references'],
+      ['spec.template 1:5: .references.nosuch is not declared in spec.references, which has "authSecret"'],
     ],
     [
       'a reference in nameTemplate',

@@ -212,7 +212,7 @@ const depends: readonly [...Row, finding: string][] = [
     'a label that is one of several words, of which the last can be none',
     { template: `metadata:\n  labels:\n    tier: "{{ .source.spec.tier }}"\n${body('')}` },
     required({ tier: { type: 'string', enum: ['gold', 'silver', 'on request'] } }),
-    'spec.template 3:11: metadata.labels["tier"] has a value that no label may have: it contains white space, for a source with spec.tier: on request',
+    'spec.template 3:11: metadata.labels["tier"] has a value that no label may have: it contains white space; pipe the value through trim, nospace or replace " " "-", for a source with spec.tier: on request',
   ],
   [
     'credentials that an optional flag leaves out when it is false',
