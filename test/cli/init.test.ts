@@ -2,6 +2,7 @@ import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decodedData } from '../../src/cli/init/draft.ts';
+import { UsageError } from '../../src/cli/errors.ts';
 import { filesOf } from '../../src/cli/init/files.ts';
 import { Inventory } from '../../src/cli/manifests/inventory.ts';
 import type { Manifest } from '../../src/cli/manifests/manifests.ts';
@@ -99,7 +100,8 @@ describe('init', () => {
     expect(stderr).toContain('try: clusterpedia-import test acme\n');
     expect({ code, stdout }).toEqual({
       code: 0,
-      stdout: 'policy.yaml:1:1: tried: 6 of 6 branches, 1 sample of yours\n1 policy: 0 errors, 0 warnings\n',
+      stdout:
+        'acme/policy.yaml:1:1: tried: 6 of 6 branches, 1 sample of yours\n1 policy: 0 errors, 0 warnings\n',
     });
     expect((await readdir(join(cwd, 'acme'), { recursive: true })).toSorted()).toEqual([
       'case',
@@ -238,7 +240,9 @@ stringData:
       '{ pull: { secretRef: { name: registry } } }',
       'alpha-admin',
       '{{ .source.metadata.name }}-admin',
-      [],
+      [
+        'no field of the source names the Secret: its name is taken to be {{ .source.metadata.name }}-admin, as it is here',
+      ],
     ],
     [
       'of which the source says nothing',
@@ -256,6 +260,126 @@ stringData:
     expect(notes).toEqual(told);
     expect(texts.get('case/expected.yaml')).toContain('kind: PediaCluster\n');
   });
+
+  /** What is to be looked at in a policy for a dock. */
+  const notesOf = (change: (text: string) => string): readonly string[] =>
+    filesOf(
+      'docks',
+      parseManifests(change(docksWith('{ kubeconfigSecretName: alpha }', 'alpha')), 'docks.yaml'),
+      {},
+    ).notes;
+
+  it.each<[string, (text: string) => string, readonly string[]]>([
+    ['a phase that says that it is ready', (text) => text, []],
+    [
+      'a phase that may say anything',
+      (text) => text.replace('phase: Ready', 'phase: Mooring'),
+      ['status.phase is "Mooring" here, so clusters are imported while it is: look whether that means ready'],
+    ],
+    [
+      'no status',
+      (text) => text.replace('status: { phase: Ready }\n', ''),
+      ['the example has no status that says when it is ready: clusters are imported as soon as they exist'],
+    ],
+    [
+      'no status, though its definition has one',
+      (text) =>
+        text
+          .replace('status: { phase: Ready }\n', '')
+          .replace(
+            'x-kubernetes-preserve-unknown-fields: true',
+            'properties: { spec: { type: object, x-kubernetes-preserve-unknown-fields: true }, status: { type: object, properties: { phase: { type: string }, berth: { type: string } } } }',
+          ),
+      [
+        'the example has no status that says when it is ready: clusters are imported as soon as they exist: its definition has status.phase, status.berth, so an example with a status tells more',
+      ],
+    ],
+    [
+      'a host without a port',
+      (text) =>
+        text
+          .replace('alpha }', 'alpha, host: alpha.example }')
+          .replace(/stringData:[^]*/, 'stringData: { token: made-up-token }'),
+      ['nothing tells the port beside spec.host: it is taken to be 6443'],
+    ],
+    [
+      'two addresses',
+      (text) =>
+        text
+          .replace('alpha }', "alpha, endpoint: 'https://a.example', server: 'https://b.example' }")
+          .replace(/stringData:[^]*/, 'stringData: { token: made-up-token }'),
+      ['apiserver is spec.endpoint; there is an address in spec.server, too'],
+    ],
+    [
+      'a kubeconfig that runs a program',
+      (text) => text.replace('user: { token: made-up }', 'user: { exec: { command: login } }'),
+      [
+        'the kubeconfig in the key "kubeconfig" has exec, which runs a program where Clusterpedia runs: the controller does not write it unless its configuration allows the program',
+      ],
+    ],
+    [
+      'an incomplete kubeconfig beside a token',
+      (text) =>
+        text
+          .replace('alpha }', "alpha, endpoint: 'https://a.example' }")
+          .replace(/ {4}users:.*\n/, '')
+          .replace('stringData:', 'stringData:\n  token: made-up-token'),
+      [
+        'the kubeconfig in the key "kubeconfig" cannot be used: it has no users. "kubectl config view --raw --minify --flatten" prints a whole one; so the template takes the other keys',
+      ],
+    ],
+  ])('says what it guessed of an example with %s', (_, change, notes) => {
+    expect(notesOf(change)).toEqual(notes);
+  });
+
+  const kubeconfigWithout = (change: (text: string) => string) => () =>
+    notesOf(
+      (text) => text.slice(0, text.indexOf('stringData:')) + change(text.slice(text.indexOf('stringData:'))),
+    );
+
+  it.each<[string, (text: string) => string, string]>([
+    ['users', (text) => text.replace(/ {4}users:.*\n/, ''), 'it has no users'],
+    [
+      'clusters and contexts',
+      (text) => text.replace(/ {4}(?:clusters|contexts):.*\n/g, ''),
+      'it has no clusters and no contexts',
+    ],
+    [
+      'a current context',
+      (text) => text.replace(/ {4}current-context:.*\n/, ''),
+      'it has no current-context',
+    ],
+    [
+      'a server',
+      (text) => text.replace(/server: [^ ]*/, ''),
+      'the cluster of its current context has no server, or is not among its clusters',
+    ],
+    [
+      'a credential',
+      (text) => text.replace('token: made-up', ''),
+      'the user of its current context has no token and no certificate, or is not among its users',
+    ],
+    [
+      'its context',
+      (text) => text.replace('current-context: a', 'current-context: b'),
+      'its current-context is none of its contexts',
+    ],
+    ['any text', () => 'stringData: { kubeconfig: "" }', 'it is empty'],
+    [
+      'one encoding',
+      () => `stringData: { kubeconfig: ${btoa('{clusters: [], users: []}')} }`,
+      'it is base64 of base64; decode it once in the template, with b64dec',
+    ],
+  ])(
+    'a kubeconfig without %s is refused, with its file, its Secret and the way out',
+    (_, change, problem) => {
+      expect(kubeconfigWithout(change)).toThrow(
+        new UsageError(
+          `docks.yaml: Secret "port/alpha": the kubeconfig in the key "kubeconfig" cannot be used: ${problem}. "kubectl config view --raw --minify --flatten" prints a whole one`,
+        ),
+      );
+    },
+  );
 
   it('lets the webhook list Secrets that are the sources, as the catalogue does', async () => {
     const { texts } = filesOf('drafted', await exampleOf('vcluster'), {});
@@ -289,7 +413,19 @@ rules:
       'no Secret',
       'objects.yaml',
       (text: string) => text.replace('kind: Secret', 'kind: ConfigMap'),
-      'there is no Secret among the files',
+      'there is no Secret among the files; spec.authSecretRef.name of Cluster cluster-1 names cluster-1: add it, as "kubectl get secret cluster-1 --namespace default -o yaml" prints it',
+    ],
+    [
+      'no object of the kind that is defined',
+      'objects.yaml',
+      (text: string) => text.slice(text.indexOf('apiVersion: v1\nkind: Secret')),
+      'the files have the definition of Cluster (clusters.cluster.mcp.io), and no object of that kind: add one, as "kubectl get clusters.cluster.mcp.io NAME -o yaml" prints it',
+    ],
+    [
+      'a definition alone',
+      'objects.yaml',
+      () => '',
+      'the files have the definition of Cluster (clusters.cluster.mcp.io), and no object of that kind',
     ],
     [
       'no definition',

@@ -79,7 +79,7 @@ async function init(
     options.server === true
       ? await readExample(targetsOf(example), options, output)
       : { ...options, manifests: await readManifests(example, output) };
-  const files = filesOf(name, manifests, chosen);
+  const files = filesOf(name, manifests, chosen, folder);
   const { notes } = files;
   await mkdir(join(folder, 'case'), { recursive: true });
   for (const [path, text] of files.texts) {

@@ -1,8 +1,14 @@
-import { parse } from 'yaml';
 import type { ClusterImportPolicySpec, KubeObject } from '../../api/index.ts';
 import { valueAt } from '../../api/index.ts';
 import { nameProblem } from '../../policy/index.ts';
 import { UsageError } from '../errors.ts';
+import {
+  incompleteText,
+  isKubeconfig,
+  isMeantAsKubeconfig,
+  kubeconfigProblem,
+  needsOf,
+} from './kubeconfig.ts';
 
 /** The objects that a policy is drafted from: one cluster of a platform. */
 export interface Example {
@@ -13,6 +19,10 @@ export interface Example {
   readonly namespaced: boolean;
   /** The Secret or ConfigMap with its credentials; absent if the source has them itself. */
   readonly credentials?: KubeObject;
+  /** Where the object with the credentials was read, for messages. */
+  readonly from?: string;
+  /** Fields of `status` that the definition of the source has. */
+  readonly statusFields?: readonly string[];
 }
 
 /** A policy's spec, and notes on what its author should look at. */
@@ -59,12 +69,11 @@ export function draftPolicy(example: Example): Drafted {
   const notes: string[] = [];
   const holder = credentials ?? source;
   const root = credentials === undefined ? '.source' : '.references.credentials';
-  const access = accessOf(example, holder, root);
+  const access = accessOf(example, holder, root, notes);
   const template = ['spec:', ...access.lines.map((line) => `  ${line}`), SYNC].join('\n');
-  const creationCondition = guarded(conditionOf(source, notes), access.requires);
+  const creationCondition = guarded(conditionOf(example, notes), access.requires);
   const place = credentials === undefined ? undefined : placeOf(source, credentials);
-  if (credentials !== undefined && place !== undefined && !place.nameTemplate.includes('{{'))
-    notes.push(sharedBy(credentials, place));
+  if (credentials !== undefined && place !== undefined) notes.push(...guessedPlace(credentials, place));
   return {
     spec: {
       source: { group, resource, ...(source.kind === 'Secret' ? selectorOf(source, notes) : {}) },
@@ -76,7 +85,7 @@ export function draftPolicy(example: Example): Drafted {
                 key: 'credentials',
                 group: '',
                 resource: resourceOf(credentials),
-                ...place,
+                ...fieldsOf(place),
               },
             ],
           }),
@@ -146,7 +155,20 @@ const namespaceBeside = (leaves: readonly Leaf[], path: readonly string[]): Leaf
 interface ReferencePlace {
   readonly namespaceTemplate: string;
   readonly nameTemplate: string;
+  /** The field of the source that the name was found in. */
+  readonly named?: string;
   readonly allowedNamespaces?: readonly string[];
+}
+
+const fieldsOf = ({ named: _, ...fields }: ReferencePlace) => fields;
+
+/** What to look at where no field of the source names the credentials. */
+function guessedPlace(credentials: KubeObject, place: ReferencePlace): readonly string[] {
+  if (place.named !== undefined) return [];
+  if (!place.nameTemplate.includes('{{')) return [sharedBy(credentials, place)];
+  return [
+    `no field of the source names the ${credentials.kind}: its name is taken to be ${place.nameTemplate}, as it is here`,
+  ];
 }
 
 /** The note for a name of credentials that is the same for all sources. */
@@ -168,6 +190,7 @@ function placeOf(source: KubeObject, credentials: KubeObject): ReferencePlace {
   return {
     // The author of a source must not be able to choose a Secret of any namespace.
     ...(beside === undefined ? {} : { allowedNamespaces: [namespace] }),
+    ...(named === undefined ? {} : { named: named.path.join('.') }),
     namespaceTemplate:
       beside !== undefined
         ? action(expressionOf('.source', beside.path))
@@ -204,17 +227,6 @@ export function decodedData({ kind, data }: KubeObject): ReadonlyMap<string, str
   );
 }
 
-/** Whether a text is a kubeconfig. */
-export function isKubeconfig(text: string): boolean {
-  if (!/clusters/.test(text)) return false;
-  try {
-    const value: unknown = parse(text);
-    return isFields(value) && Array.isArray(value['clusters']) && Array.isArray(value['users']);
-  } catch {
-    return false;
-  }
-}
-
 const SYNC = `  syncResources:
     - group: ""
       resources: [pods, services, configmaps, namespaces, nodes]
@@ -235,7 +247,8 @@ interface Keyed {
   readonly text: (key: string) => string;
 }
 
-function accessOf({ source }: Example, holder: KubeObject, root: string): Access {
+function accessOf(example: Example, holder: KubeObject, root: string, notes: string[]): Access {
+  const { source } = example;
   const data = decodedData(holder);
   const at = (key: string) => expressionOf(root, ['data', key]);
   const keyed: Keyed =
@@ -243,24 +256,38 @@ function accessOf({ source }: Example, holder: KubeObject, root: string): Access
       ? { bytes: (key) => `${at(key)} | b64enc`, text: at }
       : { bytes: at, text: (key) => `${at(key)} | b64dec` };
   const field = (name: string, expression: string) => `${name}: "${action(expression)}"`;
-  const kubeconfig = [...data].find(([, text]) => isKubeconfig(text))?.[0];
-  if (kubeconfig !== undefined) return { lines: [field('kubeconfig', keyed.bytes(kubeconfig))] };
+  const meant = [...data].filter(([key, text]) => isMeantAsKubeconfig(key, text));
+  const whole = meant.find(([, text]) => kubeconfigProblem(text) === undefined);
+  if (whole !== undefined) {
+    const [key, text] = whole;
+    notes.push(...needsOf(key, text));
+    return { lines: [field('kubeconfig', keyed.bytes(key))] };
+  }
   const inline = inlineKubeconfig(source);
   if (inline !== undefined) {
     const expression = expressionOf('.source', inline);
     return { lines: [field('kubeconfig', expression)], requires: expression };
   }
   const credentials = plainCredentials(data, keyed) ?? jsonCredentials(data, keyed);
-  const endpoint = endpointOf(source, data, keyed);
+  const endpoint = endpointOf(source, data, keyed, notes);
+  const [broken] = meant.map(([key, text]) => incompleteText(key, text));
   if (credentials === undefined || endpoint === undefined)
-    throw new UsageError(
-      `${holder.kind} ${holder.metadata.name}: no kubeconfig, and no ${endpoint === undefined ? 'endpoint' : 'token or certificate with its key'} found; it has the keys ${[...data.keys()].join(', ') || '(none)'}. If the credentials are in another object, name that; else write the template by hand, as docs/writing-policies.md shows`,
-    );
+    throw new UsageError(`${placeText(example, holder)}: ${broken ?? lackOf(data, endpoint === undefined)}`);
+  if (broken !== undefined) notes.push(`${broken}; so the template takes the other keys`);
   return {
     lines: [...endpoint.lines, ...credentials.map(([name, expression]) => field(name, expression))],
     ...(endpoint.requires === undefined ? {} : { requires: endpoint.requires }),
   };
 }
+
+/** `secret.yaml: Secret "port/alpha"`, as one can look it up. */
+function placeText({ from }: Example, { kind, metadata: { namespace, name } }: KubeObject): string {
+  const object = `${kind} "${namespace === undefined ? name : `${namespace}/${name}`}"`;
+  return from === undefined ? object : `${from}: ${object}`;
+}
+
+const lackOf = (data: ReadonlyMap<string, string>, noEndpoint: boolean): string =>
+  `no kubeconfig, and no ${noEndpoint ? 'endpoint' : 'token or certificate with its key'} found; it has the keys ${[...data.keys()].join(', ') || '(none)'}. If the credentials are in another object, name that; else write the template by hand, as docs/writing-policies.md shows`;
 
 /** The expression for the kubeconfig of a source that contains it, in base64. */
 export function inlineKubeconfig(source: KubeObject): readonly string[] | undefined {
@@ -274,7 +301,7 @@ export function hasCredentials(holder: KubeObject): boolean {
   const data = decodedData(holder);
   const keyed: Keyed = { bytes: (key) => key, text: (key) => key };
   return (
-    [...data.values()].some(isKubeconfig) ||
+    [...data].some(([key, text]) => isMeantAsKubeconfig(key, text)) ||
     (plainCredentials(data, keyed) ?? jsonCredentials(data, keyed)) !== undefined
   );
 }
@@ -329,15 +356,30 @@ function jsonLeaves(text: string): readonly Leaf[] {
   }
 }
 
-function endpointOf(source: KubeObject, data: ReadonlyMap<string, string>, keyed: Keyed): Access | undefined {
+function endpointOf(
+  source: KubeObject,
+  data: ReadonlyMap<string, string>,
+  keyed: Keyed,
+  notes: string[],
+): Access | undefined {
   const said = { spec: source['spec'], status: source['status'] };
   const leaves = leavesOf(said);
   const apiserver = (expression: string): Access => ({ lines: [`apiserver: "${action(expression)}"`] });
-  const url =
-    leaves.find(
+  const urls = [
+    ...leaves.filter(
       ({ path, value }) => /^https?:\/\//.test(value) && /endpoint|server|url|address/i.test(path.join('.')),
-    ) ?? leaves.find(({ value }) => value.startsWith('https://'));
-  if (url !== undefined) return apiserver(expressionOf('.source', url.path));
+    ),
+    ...leaves.filter(({ value }) => value.startsWith('https://')),
+  ];
+  const [url] = urls;
+  if (url !== undefined) {
+    const others = [...new Set(urls)].filter((other) => other.value !== url.value);
+    if (others.length > 0)
+      notes.push(
+        `apiserver is ${url.path.join('.')}; there is an address in ${others.map(({ path }) => path.join('.')).join(', ')}, too`,
+      );
+    return apiserver(expressionOf('.source', url.path));
+  }
   const [key] = [...data].find(([, text]) => /^https:\/\/\S+$/.test(text.trim())) ?? [];
   if (key !== undefined) return apiserver(keyed.text(key));
   const listed = listedUrl(said);
@@ -355,6 +397,7 @@ function endpointOf(source: KubeObject, data: ReadonlyMap<string, string>, keyed
   if (host === undefined) return undefined;
   const port = [...host.path.slice(0, -1), 'port'];
   const isSaid = valueAt(said, port) !== undefined;
+  if (!isSaid) notes.push(`nothing tells the port beside ${host.path.join('.')}: it is taken to be 6443`);
   const [name, number] = [host.path, port].map((path) => action(expressionOf('.source', path)));
   return {
     lines: [`apiserver: "https://${name ?? ''}:${isSaid ? (number ?? '') : '6443'}"`],
@@ -385,8 +428,12 @@ function guarded(condition: string | undefined, requires: string | undefined): s
   return `{{- if ${requires} }}\n${condition ?? 'true'}\n{{- end }}\n`;
 }
 
+/** Words for a phase or state in which a cluster can be used. */
+const readyWord =
+  /^(?:ready|running|active|online|available|provisioned|healthy|succeeded|joined|accepted|connected|installed|up)$/i;
+
 /** A condition or phase that shows that the cluster is up; nothing if the example has none. */
-function conditionOf(source: KubeObject, notes: string[]): string | undefined {
+function conditionOf({ source, statusFields = [] }: Example, notes: string[]): string | undefined {
   const status = isFields(source['status']) ? source['status'] : {};
   const conditions = Array.isArray(status['conditions']) ? status['conditions'].filter(isFields) : [];
   const met = conditions
@@ -399,10 +446,25 @@ function conditionOf(source: KubeObject, notes: string[]): string | undefined {
     return `{{- range .source.status.conditions }}\n  {{- if and (eq .type ${JSON.stringify(wanted)}) (eq .status "True") }}true{{ end }}\n{{- end }}\n`;
   for (const field of ['phase', 'state']) {
     const value = status[field];
-    if (typeof value === 'string') return `{{ eq .source.status.${field} ${JSON.stringify(value)} }}`;
+    if (typeof value !== 'string') continue;
+    if (!readyWord.test(value))
+      notes.push(
+        `status.${field} is ${JSON.stringify(value)} here, so clusters are imported while it is: look whether that means ready`,
+      );
+    return `{{ eq .source.status.${field} ${JSON.stringify(value)} }}`;
   }
+  const isEmpty = Object.keys(status).length === 0;
+  const known = statusFields.map((name) => `status.${name}`).join(', ');
   notes.push(
-    'the example has no condition that says that it is ready: clusters are imported as soon as they exist',
+    [
+      isEmpty
+        ? 'the example has no status that says when it is ready'
+        : 'the example has no condition that says that it is ready',
+      'clusters are imported as soon as they exist',
+      ...(isEmpty && known !== ''
+        ? [`its definition has ${known}, so an example with a status tells more`]
+        : []),
+    ].join(': '),
   );
   return undefined;
 }

@@ -1,4 +1,5 @@
-import type { KubeObject } from '../../api/index.ts';
+import { join } from 'node:path';
+import type { KubeObject, Schema } from '../../api/index.ts';
 import { CLUSTER_IMPORT_POLICY, POLICY_GROUP } from '../../api/index.ts';
 import { runCase } from '../cases/run-case.ts';
 import { UsageError } from '../errors.ts';
@@ -7,7 +8,8 @@ import type { Manifest } from '../manifests/manifests.ts';
 import { groupOf, parseManifests } from '../manifests/manifests.ts';
 import { toYaml } from '../report/object-text.ts';
 import type { Example } from './draft.ts';
-import { decodedData, draftPolicy, inlineKubeconfig, isKubeconfig, placeByShape } from './draft.ts';
+import { decodedData, draftPolicy, inlineKubeconfig, placeByShape, placesToldBy } from './draft.ts';
+import { isKubeconfig } from './kubeconfig.ts';
 import { redactedObjects } from './redact.ts';
 
 /** The names that choose among several objects. */
@@ -26,9 +28,15 @@ export interface InitFiles {
 
 /**
  * The files of a policy that is drafted from manifests. Pure.
+ * @param folder where they will be, so that positions lead there
  * @throws {UsageError} if it is unclear which object is the source, or where the credentials are.
  */
-export function filesOf(name: string, manifests: readonly Manifest[], options: Chosen): InitFiles {
+export function filesOf(
+  name: string,
+  manifests: readonly Manifest[],
+  options: Chosen,
+  folder = '',
+): InitFiles {
   const given = exampleIn(name, manifests, options);
   const named = asNamedBySource(given);
   const { example } = named;
@@ -72,7 +80,7 @@ export function filesOf(name: string, manifests: readonly Manifest[], options: C
   ]);
   const own = [...texts]
     .filter(([path]) => path !== 'kustomization.yaml')
-    .flatMap(([path, text]) => parseManifests(text, path));
+    .flatMap(([path, text]) => parseManifests(text, join(folder, path)));
   const { objects: made } = runCase({
     path: 'case',
     manifests: own,
@@ -91,6 +99,10 @@ function exampleIn(name: string, manifests: readonly Manifest[], options: Chosen
   const secrets = objects.filter(({ kind }) => kind === 'Secret');
   const holders = secrets.length > 0 ? secrets : objects.filter(isConfigMapOfCluster);
   const others = objects.filter((object) => !isDefinition(object) && object.apiVersion !== 'v1');
+  const isSecretMeant = secrets.some(({ metadata }) => metadata.name === options.source);
+  const definitions = objects.filter(isDefinition);
+  if (others.length === 0 && definitions.length > 0 && !isSecretMeant)
+    throw new UsageError(withoutObject(definitions));
   const source = oneOf(others.length > 0 ? others : secrets, options.source, 'source', '--source');
   const group = groupOf(source);
   const definition = manifests
@@ -101,12 +113,16 @@ function exampleIn(name: string, manifests: readonly Manifest[], options: Chosen
     .find((spec) => spec?.group === group && spec.names?.kind === source.kind);
   const resource = source.kind === 'Secret' ? 'secrets' : definition?.names?.plural;
   if (resource === undefined)
-    throw new UsageError(`the definition of ${source.kind} (${source.apiVersion}) is not among the files`);
+    throw new UsageError(
+      `the definition of ${source.kind} (${source.apiVersion}) is not among the files; "kubectl get crd -o name" lists its name, and "kubectl get crd NAME -o yaml" prints it`,
+    );
   const facts = inventory.factsOf({ group, resource });
-  const credentials =
-    source.kind === 'Secret' || (secrets.length === 0 && inlineKubeconfig(source) !== undefined)
-      ? undefined
-      : oneOf(holders, options.secret ?? holderOf(source, holders), 'Secret', '--secret');
+  const isAlone =
+    source.kind === 'Secret' || (secrets.length === 0 && inlineKubeconfig(source) !== undefined);
+  if (!isAlone && holders.length === 0) throw new UsageError(withoutSecret(source));
+  const credentials = isAlone
+    ? undefined
+    : oneOf(holders, options.secret ?? holderOf(source, holders), 'Secret', '--secret');
   return {
     name,
     source,
@@ -114,7 +130,40 @@ function exampleIn(name: string, manifests: readonly Manifest[], options: Chosen
     resource,
     namespaced: facts.namespaced === true,
     ...(credentials === undefined ? {} : { credentials }),
+    ...placeIn(manifests, credentials ?? source),
+    statusFields: Object.keys(statusOf(facts.schema)),
   };
+}
+
+/** The file of an object. */
+function placeIn(manifests: readonly Manifest[], wanted: KubeObject): Pick<Example, 'from'> {
+  const found = manifests.find(({ object }) => object === wanted);
+  return found === undefined ? {} : { from: found.file };
+}
+
+const statusOf = (schema: Schema | undefined): { readonly [field: string]: Schema } =>
+  schema?.properties?.['status']?.properties ?? {};
+
+/** What to add where the files have a definition, and no object of its kind. */
+function withoutObject(definitions: readonly KubeObject[]): string {
+  const kinds = definitions.map(({ metadata: { name }, spec }) => {
+    const { names, scope } = spec as { readonly names?: { readonly kind?: string }; readonly scope?: string };
+    return { name, kind: names?.kind ?? name, isNamespaced: scope !== 'Cluster' };
+  });
+  const [first] = kinds;
+  const list = kinds.map(({ kind, name }) => `${kind} (${name})`).join(', ');
+  const place = first?.isNamespaced === true ? ' --namespace NAMESPACE' : '';
+  return `the files have the definition of ${list}, and no object of that kind: add one, as "kubectl get ${first?.name ?? ''} NAME${place} -o yaml" prints it`;
+}
+
+/** What to add where the files have no object with credentials. */
+function withoutSecret(source: KubeObject): string {
+  const [told] = placesToldBy(source);
+  const way =
+    told === undefined
+      ? `add the one with the credentials of ${source.kind} ${source.metadata.name}`
+      : `${told.field} of ${source.kind} ${source.metadata.name} names ${told.name}: add it, as "kubectl get secret ${told.name} --namespace ${told.namespace} -o yaml" prints it`;
+  return `there is no Secret among the files; ${way}`;
 }
 
 /**

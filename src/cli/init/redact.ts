@@ -1,6 +1,7 @@
 import { parse, stringify } from 'yaml';
 import type { KubeObject } from '../../api/index.ts';
-import { decodedData, inlineKubeconfig, isKubeconfig } from './draft.ts';
+import { decodedData, inlineKubeconfig } from './draft.ts';
+import { isKubeconfig } from './kubeconfig.ts';
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
