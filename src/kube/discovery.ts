@@ -149,12 +149,14 @@ export class Discovery {
     return schema === undefined ? {} : { schema };
   }
 
-  /** Forgets all answers, or those about one group. */
+  /**
+   * Forgets all answers, or those about one group. CRDs stay: each use of one asks whether it is still the same. So the
+   * schema stays the same object, and what callers have made of it is still good.
+   */
   invalidate(group?: string): void {
     if (group === undefined) {
       this.#groups.clear();
       this.#resources.clear();
-      this.#crds.clear();
       this.#openApiSchemas.clear();
       return;
     }
@@ -162,7 +164,6 @@ export class Discovery {
     for (const cache of [this.#resources, this.#openApiSchemas]) {
       for (const key of [...cache.keys()]) if (key.startsWith(`${group}/`)) cache.delete(key);
     }
-    for (const name of [...this.#crds.keys()]) if (name.endsWith(`.${group}`)) this.#crds.delete(name);
   }
 
   #cached<T>(cache: Map<string, Cached<T>>, key: string, read: () => Promise<T>): Promise<T> {
@@ -222,7 +223,7 @@ export class Discovery {
         signal,
       });
       const known = this.#crds.get(name);
-      if (known?.crd.metadata.resourceVersion === metadata.resourceVersion) return known;
+      if (known !== undefined && isSameVersion(known.crd.metadata, metadata)) return known;
       const read = {
         crd: await this.#client.get(CUSTOM_RESOURCE_DEFINITION, name, undefined, { signal }),
         definitions: new Map<string, KindDefinition>(),
@@ -230,9 +231,10 @@ export class Discovery {
       this.#crds.set(name, read);
       return read;
     } catch (error) {
+      if (!isNotFound(error) && !isForbidden(error)) throw error;
       // Without the right to read CRDs, the schema that the server publishes for everyone is used.
-      if (isNotFound(error) || isForbidden(error)) return undefined;
-      throw error;
+      this.#crds.delete(name);
+      return undefined;
     }
   }
 
@@ -272,6 +274,11 @@ export class Discovery {
     return openApiV3Schema(document, type);
   }
 }
+
+type Metadata = StoredObject['metadata'];
+
+const isSameVersion = (one: Metadata, other: Metadata): boolean =>
+  one.uid === other.uid && one.resourceVersion === other.resourceVersion;
 
 function definitionIn(crd: StoredObject, version: string): KindDefinition {
   const schema = crdSchema(crd, version);

@@ -224,6 +224,27 @@ describe('schemas', () => {
     ]);
   });
 
+  it.each([['test.io'], [undefined]])(
+    'of a CRD that is the same stay when %s is invalidated',
+    async (group) => {
+      answers[crdPath] = json(crd('1', 'one'));
+      const first = (await discovery.definitionOf(THINGS)).schema;
+      discovery.invalidate(group);
+      expect((await discovery.definitionOf(THINGS)).schema).toBe(first);
+    },
+  );
+
+  it('are read again where a CRD was deleted and made anew, whatever its version', async () => {
+    const made = (uid: string, field: string) => {
+      const { metadata, ...rest } = crd('1', field) as { metadata: object };
+      return json({ metadata: { ...metadata, uid }, ...rest });
+    };
+    answers[crdPath] = made('a', 'one');
+    await discovery.definitionOf(THINGS);
+    answers[crdPath] = made('b', 'two');
+    expect(fields((await discovery.definitionOf(THINGS)).schema)).toContain('two');
+  });
+
   const document = {
     components: {
       schemas: {
