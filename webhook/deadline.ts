@@ -2,6 +2,7 @@
 export class Deadline {
   readonly #at: number;
   readonly #total: number;
+  readonly #timers: NodeJS.Timeout[] = [];
 
   /**
    * @param startedAt when the request began to arrive
@@ -23,12 +24,23 @@ export class Deadline {
   }
 
   /**
-   * Aborts after this part of the time left, or after `atMost` milliseconds, whichever is sooner.
+   * Aborts after this part of the time left, or after `atMost` milliseconds, whichever is sooner; not after `end`.
    *
    * @param part between 0 and 1
    */
   signal(part = 1, atMost = Infinity): AbortSignal {
-    return AbortSignal.timeout(Math.max(0, Math.floor(Math.min(this.remaining() * part, atMost))));
+    const controller = new AbortController();
+    const expire = () => controller.abort(new DOMException('the time is over', 'TimeoutError'));
+    this.#timers.push(setTimeout(expire, Math.min(this.remaining() * part, atMost)).unref());
+    return controller.signal;
+  }
+
+  /**
+   * The work is done, and nobody listens to the signals any more. Otherwise each of them would last to its end, seconds
+   * after most answers, and then cost an error.
+   */
+  end(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
   }
 }
 

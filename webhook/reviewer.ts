@@ -28,7 +28,10 @@ export class Reviewer {
    */
   async review(request: AdmissionRequest, known: boolean, deadline: Deadline): Promise<Response> {
     const leave = await this.#gate.enter(deadline.signal(WAITING_PART));
-    if (leave === undefined) return shed();
+    if (leave === undefined) {
+      deadline.end();
+      return shed();
+    }
     const { promise: expired, resolve } = Promise.withResolvers<Response>();
     const timer = setTimeout(() => resolve(timedOut(deadline.totalSeconds)), deadline.remaining());
     // The place is given back when the work ends, not when the answer is sent: the limit is for the work.
@@ -42,6 +45,7 @@ export class Reviewer {
       return await validatePolicy(request, { known, deadline, turns }, this.#context);
     } finally {
       turns.end();
+      deadline.end();
     }
   }
 }

@@ -1,5 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { Deadline, deadlineOf, parseGoDuration } from '../../webhook/deadline.ts';
+import { Reviewer } from '../../webhook/reviewer.ts';
+import { MemoryCluster } from './memory-cluster.ts';
+import { admissionRequest } from './requests.ts';
 
 describe('a duration as Go writes it', () => {
   test.each([
@@ -45,6 +48,22 @@ describe('the deadline of a request', () => {
     const arrived = performance.now() - 60_000;
     expect(new Deadline(arrived, 30_000).remaining()).toBe(0);
     expect(new Deadline(arrived, 90_000).remaining()).toBeGreaterThan(0);
+  });
+
+  test('leaves no timer behind when the review is over', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const options = { rights: 'Enforce', maximumLiveSources: 20, liveSourcesTimeoutMs: 2_500 } as const;
+      const reviewer = new Reviewer({ cluster: new MemoryCluster(), options }, 1);
+      const { outcome } = await reviewer.review(
+        admissionRequest(),
+        true,
+        new Deadline(performance.now(), 4_500),
+      );
+      expect([outcome, vi.getTimerCount()]).toEqual(['allowed', 0]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('that has passed aborts at once', async () => {
