@@ -1,9 +1,12 @@
 /**
- * `npm run -s bench -- webhook [--rate N] [--seconds N]`
+ * `npm run -s bench -- webhook [--rate N] [--seconds N] [--profile FILE]`
  *
  * The webhook as a process on a real API server, with 20 clusters to try policies on; 200 valid policies and 200 broken
  * ones over TLS on kept connections, at a fixed rate, then as fast as they are answered, then far more than that. Next to
  * it, in turns, a fastify route that answers at once. One JSON line on standard output; progress on standard error.
+ *
+ * With `--profile`, where the webhook's time goes is written to a file that Chrome's tools read. That costs time itself, so
+ * the figures beside it do not count.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -25,6 +28,7 @@ import { loadClient } from '../../src/kube/index.ts';
 import type { StoredObject } from '../../src/kube/index.ts';
 import { VALIDATE_PATH } from '../../webhook/configuration.ts';
 import { admissionReview, policy } from '../webhook/requests.ts';
+import { INSPECTED, Inspector } from './inspector.ts';
 import type { LoadResult, Target, Verdict } from './load.ts';
 import { asFastAsPossible, atRate, rounded } from './load.ts';
 
@@ -40,7 +44,11 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 export default async function webhookBench(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
-    options: { rate: { type: 'string', default: '100' }, seconds: { type: 'string', default: '10' } },
+    options: {
+      rate: { type: 'string', default: '100' },
+      seconds: { type: 'string', default: '10' },
+      profile: { type: 'string' },
+    },
   });
   const rate = positive('--rate', values.rate);
   const seconds = positive('--seconds', values.seconds);
@@ -48,9 +56,9 @@ export default async function webhookBench(args: readonly string[]): Promise<voi
   try {
     const kubectl = new Kubectl(controlPlane.assets, controlPlane.kubeconfigPath, controlPlane.processes.dir);
     await prepare(kubectl);
-    const servers = await startServers(controlPlane);
+    const servers = await startServers(controlPlane, values.profile);
     const kubernetes = await kubernetesVersion(controlPlane.assets);
-    const measured = await measure(servers, rate, seconds);
+    const measured = await measure(servers, { rate, seconds, profile: values.profile });
     process.stdout.write(`${JSON.stringify({ kubernetes, ...measured })}\n`);
   } finally {
     await controlPlane.stop();
@@ -104,7 +112,7 @@ interface Servers {
   readonly bareTarget: Target;
 }
 
-async function startServers(controlPlane: ControlPlane): Promise<Servers> {
+async function startServers(controlPlane: ControlPlane, profile: string | undefined): Promise<Servers> {
   const { processes } = controlPlane;
   const authority = await createCertificateAuthority('bench', validFor(1));
   const pair = await issueServerCertificate(authority, { ips: ['127.0.0.1'] }, validFor(1));
@@ -128,6 +136,7 @@ async function startServers(controlPlane: ControlPlane): Promise<Servers> {
   const file = join(processes.dir, 'bench-webhook.yaml');
   await writeFile(file, stringify(config));
   const webhook = await processes.spawn('webhook', process.execPath, [
+    ...(profile === undefined ? [] : [INSPECTED]),
     PRODUCT,
     'webhook',
     `--config=${file}`,
@@ -231,7 +240,15 @@ interface Measured {
   readonly processorTime: number;
 }
 
-async function measure(servers: Servers, rate: number, seconds: number): Promise<Report> {
+interface Load {
+  /** Requests per second. */
+  readonly rate: number;
+  readonly seconds: number;
+  /** Where the webhook's profile is written; none without it. */
+  readonly profile: string | undefined;
+}
+
+async function measure(servers: Servers, { rate, seconds, profile }: Load): Promise<Report> {
   const bodies = reviews();
   const { webhook, bare, webhookTarget, bareTarget } = servers;
   say('warming up');
@@ -249,7 +266,7 @@ async function measure(servers: Servers, rate: number, seconds: number): Promise
     `measuring the bare route, then the webhook: ${String(rate)} requests/s for ${String(seconds)} s, then as many as possible`,
   );
   const bareRoute = await measured(bareTarget, bare);
-  const ours = await measured(webhookTarget, webhook);
+  const ours = await profiled(webhook, profile, () => measured(webhookTarget, webhook));
   const offered = Math.ceil(ours.fastest.requestsPerSecond * 4);
   say(`overloading the webhook with ${String(offered)} requests/s`);
   const memoryBefore = await residentMiB(webhook.pid);
@@ -271,6 +288,18 @@ async function measure(servers: Servers, rate: number, seconds: number): Promise
     bareRoute,
     overload: { ...overload, perSecondOffered: offered, memoryBefore, memoryPeak },
   };
+}
+
+async function profiled<T>(
+  webhook: ManagedProcess,
+  file: string | undefined,
+  run: () => Promise<T>,
+): Promise<T> {
+  if (file === undefined) return run();
+  const inspector = await Inspector.of(webhook);
+  const result = await inspector.profiled(file, run);
+  inspector.close();
+  return result;
 }
 
 const TICKS_PER_SECOND = 100;
