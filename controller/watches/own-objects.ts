@@ -37,10 +37,10 @@ export interface OwnObjectsOptions<K extends OwnKind> {
 }
 
 /**
- * Objects of these kinds are kilobytes large, and little of them is kept. A page is one or two megabytes, freed before
- * the next one.
+ * Objects of these kinds are kilobytes large, and little of them is kept. A page is some hundred kilobytes; two are held at
+ * once, as text and as objects.
  */
-const PAGE_SIZE = 100;
+const PAGE_SIZE = 25;
 /** Answers to writes are forgotten if the watch has not delivered them by this time. */
 const MAX_AHEAD_MS = 30_000;
 

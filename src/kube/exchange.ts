@@ -1,3 +1,4 @@
+import { StringDecoder } from 'node:string_decoder';
 import type { Dispatcher } from 'undici';
 import type { Answer } from './answer.ts';
 import { asError } from './clock.ts';
@@ -17,7 +18,8 @@ export function exchange(
   onBytes: (count: number) => void,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    const decoder = new StringDecoder('utf8');
+    let text = '';
     let status = 0;
     let headers: Answer['headers'] = {};
     let abort: (reason: Error) => void = () => undefined;
@@ -38,11 +40,12 @@ export function exchange(
       },
       onResponseData(_, chunk) {
         onBytes(chunk.length);
-        chunks.push(chunk);
+        // Buffers lie outside the heap, and many megabytes of them wait for a collection: none is kept, or made to join them.
+        text += decoder.write(chunk);
       },
       onResponseEnd() {
         signal.removeEventListener('abort', onAbort);
-        resolve({ status, headers, text: textOf(chunks) });
+        resolve({ status, headers, text: text + decoder.end() });
       },
       onResponseError(_, error) {
         signal.removeEventListener('abort', onAbort);
@@ -50,10 +53,4 @@ export function exchange(
       },
     });
   });
-}
-
-function textOf(chunks: readonly Buffer[]): string {
-  const [only] = chunks;
-  if (only === undefined) return '';
-  return (chunks.length === 1 ? only : Buffer.concat(chunks)).toString('utf8');
 }
