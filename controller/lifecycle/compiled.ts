@@ -1,6 +1,6 @@
 import type { PediaClusterLifecycleSpec } from '../../src/api/index.ts';
 import type { CompiledLifecycle } from '../../src/policy/index.ts';
-import { compileLifecycle } from '../../src/policy/index.ts';
+import { compileLifecycle } from '../../src/policy/acting.ts';
 import type { Digest, Failure } from '../../src/reconcile/index.ts';
 import { compiledFieldsOf, digestOf, problemOf, sameJson } from '../../src/reconcile/index.ts';
 

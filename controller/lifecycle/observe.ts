@@ -3,7 +3,7 @@ import { PEDIA_CLUSTER } from '../../src/api/index.ts';
 import type { KubeClient, StoredObject } from '../../src/kube/index.ts';
 import { isNotFound } from '../../src/kube/index.ts';
 import type { CompiledLifecycle } from '../../src/policy/index.ts';
-import { prune } from '../../src/policy/index.ts';
+import { prune } from '../../src/policy/acting.ts';
 import type {
   CachedPediaCluster,
   LocatedReference,

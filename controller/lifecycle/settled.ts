@@ -1,6 +1,6 @@
 import type { PediaClusterLifecycle } from '../../src/api/index.ts';
 import type { CompiledLifecycle } from '../../src/policy/index.ts';
-import { prune } from '../../src/policy/index.ts';
+import { prune } from '../../src/policy/acting.ts';
 import type {
   CachedPediaCluster,
   Digest,

@@ -3,7 +3,7 @@ import type { StoredPolicy } from '../../src/api/index.ts';
 import { CLUSTER_IMPORT_POLICY, DELETION_PROTECTION_ANNOTATION, PEDIA_CLUSTER } from '../../src/api/index.ts';
 import type { Discovery } from '../../src/kube/index.ts';
 import type { CompiledPolicy } from '../../src/policy/index.ts';
-import { compilePolicy, selectorsOf } from '../../src/policy/index.ts';
+import { compilePolicy, selectorsOf } from '../../src/policy/acting.ts';
 import type {
   Failure,
   LocatedReference,

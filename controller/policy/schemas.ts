@@ -3,7 +3,7 @@ import type { StoredPolicy } from '../../src/api/index.ts';
 import type { Discovery, FoundResource } from '../../src/kube/index.ts';
 import { KubeError, TransportError } from '../../src/kube/index.ts';
 import type { ResourceFacts, SchemaFacts, SchemaReview } from '../../src/policy/index.ts';
-import { builtinDefinition, factsOfKind, reviewSchemas } from '../../src/policy/index.ts';
+import { builtinDefinition, factsOfKind } from '../../src/policy/acting.ts';
 import type { Failure, NegotiatedPolicy } from '../../src/reconcile/index.ts';
 import { conditionOf, digestOf, failure, schemaProblem } from '../../src/reconcile/index.ts';
 import type { Reports } from '../writes/reports.ts';
@@ -101,6 +101,8 @@ export class SchemaJudge {
     for (const [key, kind] of referenceKinds) references.set(key, await this.#factsOf(kind, signal));
     const live = liveSources(policy, record.active);
     const known: SchemaFacts = { source, references, ...(live && { liveSources: live }) };
+    // What judges a policy is a fifth of the program, and most controllers never need it.
+    const { reviewSchemas } = await import('../../src/policy/index.ts');
     const steps = reviewSchemas(policy, known);
     for (;;) {
       const step = await this.#state.turns.runPatiently(

@@ -1,6 +1,6 @@
 import type { KubeClient, StoredObject } from '../../src/kube/index.ts';
 import { isNotFound } from '../../src/kube/index.ts';
-import { selectorsOf } from '../../src/policy/index.ts';
+import { selectorsOf } from '../../src/policy/acting.ts';
 import type { SourceKey } from '../../src/reconcile/index.ts';
 import type { ActivePolicy } from '../policy/active-policy.ts';
 import type { CrdWatch } from '../watches/crds.ts';

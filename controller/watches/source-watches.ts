@@ -1,7 +1,7 @@
 import type { KubeClient, StoredObject, ReflectorState, ResourceType } from '../../src/kube/index.ts';
 import { Reflector, objectKey } from '../../src/kube/index.ts';
 import type { PathTree, SourceSelectors } from '../../src/policy/index.ts';
-import { emptyTree, project, prune, unionOf } from '../../src/policy/index.ts';
+import { emptyTree, project, prune, unionOf } from '../../src/policy/acting.ts';
 import type { Digest } from '../../src/reconcile/index.ts';
 import { digestOf } from '../../src/reconcile/index.ts';
 

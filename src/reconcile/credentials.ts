@@ -1,5 +1,5 @@
 import type { KubeObject, PediaClusterSpec, RenderedPediaCluster } from '../api/index.ts';
-import { kubeconfigsOf, usabilityOf } from '../policy/index.ts';
+import { kubeconfigsOf, usabilityOf } from '../policy/acting.ts';
 import type { Kubeconfig, KubeconfigNeed } from '../sprig/index.ts';
 import { KubeconfigError, readKubeconfig } from '../sprig/index.ts';
 import type { ObservedPediaCluster } from './pedia-cluster.ts';

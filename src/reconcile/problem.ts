@@ -1,6 +1,6 @@
 import type { Condition } from '../api/index.ts';
 import type { Finding, FindingCode, SchemaReview } from '../policy/index.ts';
-import { PolicyError, RenderError, formatFinding } from '../policy/index.ts';
+import { PolicyError, RenderError, formatFinding } from '../policy/acting.ts';
 import type { Reason, ReportedReason } from './reasons.ts';
 
 /** Why an object is not in its desired state, for conditions, events and counts. Never holds secret material. */

@@ -1,7 +1,7 @@
 import type { KubeObject, LifecycleReference, PediaClusterLifecycleStatus } from '../api/index.ts';
 import { groupResource } from '../api/index.ts';
 import type { CompiledLifecycle, LocationPart, References } from '../policy/index.ts';
-import { resolveInSteps } from '../policy/index.ts';
+import { resolveInSteps } from '../policy/acting.ts';
 import type { Problem } from './problem.ts';
 import { problemOf } from './problem.ts';
 
