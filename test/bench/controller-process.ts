@@ -14,8 +14,6 @@ import { kubeconfig, rotate } from './fleet.ts';
 
 const PRODUCT = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 const BUILD = fileURLToPath(new URL('../../.ci/build.ts', import.meta.url));
-/** The heap of the deployed controller, for a process that is not given the deployment's environment. */
-export const AS_DEPLOYED = ['--max-old-space-size=256', '--max-semi-space-size=4'];
 const DEPLOYMENT = fileURLToPath(new URL('../../kustomize/base/controller/deployment.yaml', import.meta.url));
 /**
  * Loaded into the controller before its own code: on SIGUSR2 it collects all garbage and writes what is left of the heap, in
@@ -52,6 +50,12 @@ async function deployedEnvironment(): Promise<Readonly<Record<string, string>>> 
   return Object.fromEntries(
     (container?.env ?? []).flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])),
   );
+}
+
+/** The heap of the deployed controller, as arguments, for a process that is not given the deployment's environment. */
+export async function deployedHeap(): Promise<readonly string[]> {
+  const { NODE_OPTIONS = '' } = await deployedEnvironment();
+  return NODE_OPTIONS.split(' ').filter((option) => option !== '');
 }
 
 /** Compiles the product: what is measured is what is shipped. */

@@ -31,7 +31,7 @@ import {
   policy,
   policyFile,
 } from '../controller/world.ts';
-import { AS_DEPLOYED, round, say } from './controller-process.ts';
+import { deployedHeap, round, say } from './controller-process.ts';
 import { CLUSTERS, beat, clusterName, createFleet, rotate } from './fleet.ts';
 import type { Held } from './inspector.ts';
 import { INSPECTED, Inspector } from './inspector.ts';
@@ -66,7 +66,7 @@ export default async function soakBench(args: readonly string[]): Promise<void> 
     const kubectl = new Kubectl(controlPlane.assets, controlPlane.kubeconfigPath, controlPlane.processes.dir);
     await installDefinitions(kubectl);
     await installPlatform(kubectl, clusterApi);
-    const nodeFlags = [...AS_DEPLOYED, INSPECTED];
+    const nodeFlags = [...(await deployedHeap()), INSPECTED];
     const processes = {
       webhook: await startWebhook(controlPlane, kubectl, { nodeFlags }),
       controller: await startController(controlPlane, { nodeFlags }),
