@@ -298,4 +298,8 @@ export const hostile: readonly (readonly [name: string, template: string])[] = [
   ],
   ['numbers as arguments', `{{ list ${'1 '.repeat(30_000)} }}`],
   ['actions', `{{ $x := 1 }}${'{{ $x }}'.repeat(7_000)}`],
+  [
+    'a map of many keys, read often',
+    `{{ $m := dict ${Array.from({ length: 2_500 }, (_, i) => `"k${String(i)}" $`).join(' ')} }}${Array.from({ length: 1_500 }, (_, i) => `{{ $x := $m.k${String(i)} }}`).join('')}`,
+  ],
 ];

@@ -34,7 +34,7 @@ const EACH = '*';
 // beginning stands for it; beyond the others, all data.
 const MAX_LENGTH = 16;
 const MAX_PARTS = 64;
-const MAX_STEPS = 100_000;
+const MAX_STEPS = 20_000;
 
 class OutOfSteps extends Error {}
 
@@ -47,8 +47,16 @@ class Part {
   /** What the template has put into it, by key. */
   readonly fields = new Map<string, Set<Part>>();
 
+  readonly #below = new Map<string, Part>();
+
   constructor(path?: readonly string[]) {
     this.path = path;
+  }
+
+  /** The part of the data under a key of this one, always the same. */
+  below(path: readonly string[], key: string): Part {
+    if (path.length >= MAX_LENGTH) return this;
+    return found(this.#below, key, () => new Part([...path, key]));
   }
 }
 
@@ -72,20 +80,19 @@ export function flowsOf(program: Program): Flows {
   const answers = new Map<string, readonly (readonly string[])[]>();
   const flow = (position?: number): Flow => ({
     paths: (fields = []) =>
-      found(answers, JSON.stringify([position, ...fields]), () =>
-        analysis.pathsOf(analysis.printed(position), fields),
-      ),
+      found(answers, JSON.stringify([position, ...fields]), () => analysis.pathsOf(position, fields)),
   });
   return { all: flow(), at: flow };
 }
 
 class Analysis {
   readonly #program: Program;
-  readonly #data = new Map<string, Part>();
+  readonly #data = new Part([]);
   readonly #computed = new Map<Call | Branch, Part>();
   /** The variables of each body. */
   readonly #variables = new Map<readonly Statement[], Map<VariableId, Set<Part>>>();
   readonly #printed = new Map<number, Set<Part>>();
+  readonly #booleans = new Map<Call, boolean>();
   #body: Map<VariableId, Set<Part>> = new Map();
   #changed = false;
   #steps = MAX_STEPS;
@@ -97,7 +104,7 @@ class Analysis {
   /** Walks the bodies repeatedly until nothing grows any more. */
   run(): void {
     const { main, templates } = this.#program;
-    this.#grow(this.#variablesOf(main), DATA, new Set([this.#part([])]));
+    this.#grow(this.#variablesOf(main), DATA, new Set([this.#data]));
     do {
       this.#changed = false;
       for (const body of [main, ...templates.values()]) {
@@ -108,31 +115,33 @@ class Analysis {
     this.#steps = MAX_STEPS;
   }
 
-  /** What is printed at a position, or anywhere. */
-  printed(position?: number): Parts {
-    if (position !== undefined) return this.#printed.get(position) ?? none;
-    return new Set([...this.#printed.values()].flatMap((parts) => [...parts]));
-  }
-
-  /** The answers to all questions together may take as many steps as the analysis. */
-  pathsOf(parts: Parts, fields: readonly string[]): readonly (readonly string[])[] {
+  /**
+   * The paths from which is made what is printed at a position, or anywhere. The answers to all questions together may
+   * take as many steps as the analysis.
+   */
+  pathsOf(position: number | undefined, fields: readonly string[]): readonly (readonly string[])[] {
     try {
-      const paths = new Map<string, readonly string[]>();
-      const seen = new Set<Part>(fields.reduce((at, name) => this.#under(at, name), parts));
+      const printed =
+        position === undefined
+          ? this.#union([...this.#printed.values()])
+          : (this.#printed.get(position) ?? none);
+      const paths: (readonly string[])[] = [];
+      const seen = new Set<Part>(fields.reduce((at, name) => this.#under(at, name), printed));
       for (const part of seen) {
         this.#step();
-        if (part.path !== undefined) paths.set(JSON.stringify(part.path), part.path);
-        for (const below of [part.sources, ...part.fields.values()]) for (const each of below) seen.add(each);
+        if (part.path !== undefined) paths.push(part.path);
+        for (const below of [part.sources, ...part.fields.values()]) this.#addTo(seen, below);
       }
-      return [...paths.values()];
+      return paths;
     } catch (error) {
       if (error instanceof OutOfSteps) return [[]];
       throw error;
     }
   }
 
-  #step(): void {
-    if (--this.#steps < 0) throw new OutOfSteps();
+  #step(more = 0): void {
+    this.#steps -= 1 + more;
+    if (this.#steps < 0) throw new OutOfSteps();
   }
 
   #variablesOf(body: readonly Statement[]): Map<VariableId, Set<Part>> {
@@ -208,7 +217,7 @@ class Analysis {
     });
     const result = called.reads === undefined ? computed : this.#follow(called.reads, call, given);
     if (result !== computed) return result;
-    if (isBoolean(call)) return none;
+    if (found(this.#booleans, call, () => isBoolean(call))) return none;
     return this.#computedFrom(
       call,
       given.map(({ value }) => value),
@@ -222,7 +231,7 @@ class Analysis {
       readPlainly: () => undefined,
       readWhole: () => undefined,
       under: (parts, key) => this.#under(parts, key ?? EACH),
-      oneOf: (values) => new Set(values.flatMap((parts) => [...parts])),
+      oneOf: (values) => this.#union(values),
       mapOf: (entries) => {
         const map = this.#computedFrom(call, []);
         for (const { key = EACH, value } of entries) this.#put(map, key, value);
@@ -234,7 +243,7 @@ class Analysis {
       },
       mergedWith: (map, others) => {
         for (const part of map) for (const other of others) this.#add(part.sources, other);
-        return new Set([map, ...others].flatMap((parts) => [...parts]));
+        return this.#union([map, ...others]);
       },
     });
   }
@@ -249,11 +258,6 @@ class Analysis {
     return new Set([part]);
   }
 
-  /** The part of the data at a path. */
-  #part(path: readonly string[]): Part {
-    return found(this.#data, JSON.stringify(path), () => new Part(path));
-  }
-
   /** What may be under a key of values: of a text that encodes a map, too. */
   #under(parts: Parts, name: string): Parts {
     const key = /^\d+$/.test(name) ? EACH : name;
@@ -261,17 +265,27 @@ class Analysis {
     const seen = new Set<Part>(parts);
     for (const part of seen) {
       this.#step();
-      if (part.path !== undefined)
-        result.add(part.path.length < MAX_LENGTH ? this.#part([...part.path, key]) : part);
-      for (const [own, values] of part.fields)
-        if (own === key || own === EACH || key === EACH) for (const value of values) result.add(value);
-      for (const source of part.sources) {
-        seen.add(source);
-        // A list is made of its items.
-        if (key === EACH) result.add(source);
-      }
+      if (part.path !== undefined) result.add(part.below(part.path, key));
+      if (key === EACH) for (const values of part.fields.values()) this.#addTo(result, values);
+      else for (const own of [key, EACH]) this.#addTo(result, part.fields.get(own) ?? none);
+      this.#addTo(seen, part.sources);
+      // A list is made of its items.
+      if (key === EACH) this.#addTo(result, part.sources);
     }
     return result;
+  }
+
+  #union(values: readonly Parts[]): Parts {
+    const [only] = values;
+    if (only !== undefined && values.length === 1) return only;
+    const union = new Set<Part>();
+    for (const parts of values) this.#addTo(union, parts);
+    return union;
+  }
+
+  #addTo(all: Set<Part>, parts: Parts): void {
+    this.#step(parts.size);
+    for (const part of parts) all.add(part);
   }
 
   #grow<Key>(cells: Map<Key, Set<Part>>, key: Key, parts: Parts): void {
@@ -284,7 +298,7 @@ class Analysis {
   #add(cell: Set<Part>, parts: Parts): void {
     for (const part of parts) {
       this.#step();
-      const more = cell.size < MAX_PARTS ? part : this.#part([]);
+      const more = cell.size < MAX_PARTS ? part : this.#data;
       if (cell.has(part) || cell.has(more)) continue;
       cell.add(more);
       this.#changed = true;

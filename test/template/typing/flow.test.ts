@@ -73,4 +73,21 @@ describe('what a template prints is made of', () => {
     const values = Array.from({ length: 70 }, (_, index) => `{{ $x = .a${String(index)} }}`).join('');
     expect(pathsOf(`{{ $x := "" }}${values}{{ $x }}`)).toContain('');
   });
+
+  // Each costs as much as it has entries, arguments or letters: the first one once took four seconds.
+  it.each<[string, string]>([
+    ['a map of many keys is read often', readingOften(2_000, (key) => `$m.${key}`)],
+    ['a map of many keys is read as a whole', readingOften(2_000, () => 'values $m')],
+    [
+      'many values come together often',
+      `{{ $v := .a }}${'{{ $v = .b }}'.repeat(9)}${`{{ coalesce${' $v'.repeat(100)} }}`.repeat(150)}`,
+    ],
+  ])('all data, where %s', (_, text) => {
+    expect(pathsOf(text)).toEqual(['']);
+  });
 });
+
+function readingOften(count: number, read: (key: string) => string): string {
+  const keys = Array.from({ length: count }, (_, index) => `k${String(index)}`);
+  return `{{ $m := dict ${keys.map((key) => `"${key}" .x`).join(' ')} }}${keys.map((key) => `{{ ${read(key)} }}`).join('')}`;
+}
