@@ -97,7 +97,8 @@ export const FINDING_CODES = {
     of: 'policy',
     meaning:
       'Whoever writes a source chooses both the address and the Secret whose credentials are sent there.',
-    remedy: 'Limit the reference by `allowedNamespaces`.',
+    remedy:
+      'Limit the reference by `allowedNamespaces`, or let its name, or the name in `authenticationFrom`, hold namespace and name of the source.',
   },
   'not-self-contained': {
     of: 'policy',

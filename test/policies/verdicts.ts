@@ -542,14 +542,14 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       sentence: 'a Secret of which authenticationFrom names a key that it does not have',
       broken: spec({
         template:
-          'spec:\n  apiserver: "{{ .source.spec.endpoint }}"\n  syncResources: []\n  authenticationFrom:\n    ca: { name: "{{ .references.auth.metadata.name }}", key: ca }\n    token: { name: "{{ .references.auth.metadata.name }}", key: tokne }\n',
+          'spec:\n  apiserver: https://fleet\n  syncResources: []\n  authenticationFrom:\n    ca: { name: "{{ .references.auth.metadata.name }}", key: ca }\n    token: { name: "{{ .references.auth.metadata.name }}", key: tokne }\n',
       }),
       findings: [
         `error live-sources-fail: spec.template 6:65: the one existing source that was tried fails: ${NEVER_CONNECTS}the Secret does not have the key that spec.authenticationFrom.token.key names; it has ca, token`,
       ],
       twin: spec({
         template:
-          'spec:\n  apiserver: "{{ .source.spec.endpoint }}"\n  syncResources: []\n  authenticationFrom:\n    ca: { name: "{{ .references.auth.metadata.name }}", key: ca }\n    token: { name: "{{ .references.auth.metadata.name }}", key: token }\n',
+          'spec:\n  apiserver: https://fleet\n  syncResources: []\n  authenticationFrom:\n    ca: { name: "{{ .references.auth.metadata.name }}", key: ca }\n    token: { name: "{{ .references.auth.metadata.name }}", key: token }\n',
       }),
       world: { objects: [managedCluster('one'), authSecret('one')] },
     },

@@ -3,6 +3,7 @@ import type { Outline } from '../../template/index.ts';
 import { lineAndColumn } from '../../template/index.ts';
 import type { PolicyTemplate } from '../compile.ts';
 import type { Finding } from '../finding.ts';
+import { affordable } from '../typing/outline-document.ts';
 import type { PolicyTypes } from '../typing/policy-types.ts';
 import type { StructureFault } from '../typing/structure.ts';
 import { faultsOf } from '../typing/structure.ts';
@@ -18,21 +19,6 @@ export function checkStructure(templates: readonly PolicyTemplate[], types: Poli
   return templates
     .filter(({ role }) => role === 'pediaCluster')
     .flatMap((template) => certain(template, types).map((fault) => findingFor(template, fault)));
-}
-
-/**
- * Maximum of text that is parsed for one template, in UTF-16 units. A template of ordinary size has about 20 ways of 1
- * KiB.
- */
-const MAX_TEXT = 150_000;
-
-/** The first outlines, up to the limit of text to parse. */
-function affordable(outlines: readonly Outline[]): readonly Outline[] {
-  let left = MAX_TEXT;
-  return outlines.filter(({ pieces }) => {
-    left -= pieces.reduce((length, piece) => length + (piece.kind === 'text' ? piece.text.length : 0), 0);
-    return left >= 0;
-  });
 }
 
 /** The faults that exist on every way through their place. */

@@ -34,6 +34,21 @@ const writings: readonly Writing[] = (['value', 'entry', 'item'] satisfies Form[
   [false, true].map((leavesOut) => ({ leavesOut, unknownAs })),
 );
 
+/**
+ * Maximum of text that is parsed for one template, in UTF-16 units. A template of ordinary size has about 20 ways of 1
+ * KiB.
+ */
+const MAX_TEXT = 150_000;
+
+/** The first outlines, up to the limit of text to parse. */
+export function affordable(outlines: readonly Outline[]): readonly Outline[] {
+  let left = MAX_TEXT;
+  return outlines.filter(({ pieces }) => {
+    left -= pieces.reduce((length, piece) => length + (piece.kind === 'text' ? piece.text.length : 0), 0);
+    return left >= 0;
+  });
+}
+
 /** Parses an outline. */
 export function readOutline(outline: Outline): OutlineDocument | BrokenOutline {
   const prefix = freePrefix(outline.pieces.flatMap((piece) => (piece.kind === 'text' ? [piece.text] : [])));

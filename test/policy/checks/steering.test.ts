@@ -43,7 +43,13 @@ const references = (...list: NonNullable<ClusterImportPolicySpec['references']>)
 });
 const inNamespace = (namespaceTemplate: string) => ({ ...secret, namespaceTemplate });
 
-function fieldsOf(change: Change): string[] {
+/** Clusterpedia reads the token in a Secret of its own namespace. */
+const named = (name: string, { at = '{{ .source.spec.endpoint }}', key = 'token' } = {}): Change => ({
+  references: [],
+  template: body(`apiserver: "${at}"`, `authenticationFrom: {token: {name: "${name}", key: "${key}"}}`),
+});
+
+function fieldsOf(change: Change, { namespaced = false } = {}): string[] {
   const { spec } = policyWith({
     references: [secret],
     template: body(
@@ -53,12 +59,16 @@ function fieldsOf(change: Change): string[] {
     creationCondition: 'true',
     ...change,
   });
-  const { schema: _, ...source } = clusterFacts;
-  const types = new PolicyTypes(source, new Map([['auth', secretFacts]]));
-  return toEnd(checkSteering(spec.references ?? [], compilePolicy(spec).templates, types)).map(
+  const { schema: _, ...facts } = clusterFacts;
+  const types = new PolicyTypes(facts, new Map([['auth', secretFacts]]));
+  return toEnd(checkSteering(spec, compilePolicy(spec).templates, types, namespaced)).map(
     ({ field }) => field,
   );
 }
+
+const FREE = '{{ .source.spec.secret.name }}';
+/** A Secret in the namespace of the policy's author. */
+const ofName = (nameTemplate: string) => ({ ...secret, namespaceTemplate: 'fleet', nameTemplate });
 
 const OWN = '.references.auth.data.token';
 
@@ -222,14 +232,27 @@ describe('the author of a source does not choose both: nothing', () => {
       'the namespace has the name of the source, with a prefix',
       references(inNamespace('{{ printf "cluster-%s" .source.metadata.name }}')),
     ],
-    ['the namespace is written', references(inNamespace('fleet'))],
+    ['namespace and name are written', references(ofName('fleet-auth'))],
+    ['the name is that of the source', references(ofName('{{ .source.metadata.name }}'))],
     [
-      'the namespace is one of those written',
-      references(inNamespace('{{ if eq .source.spec.region "eu" }}fleet-eu{{ else }}fleet-us{{ end }}')),
+      'the name is that of the source, with another text of its author',
+      references(ofName('{{ .source.metadata.name }}-{{ .source.spec.secret.name }}')),
+    ],
+    ['the names of a namespace are all meant', references({ ...ofName(FREE), allowedNamespaces: ['fleet'] })],
+    [
+      "the name is in a ConfigMap of the policy's author",
+      references(listed, ofName('{{ .references.listed.data.secret }}')),
     ],
     [
-      'the namespace is looked up in those written',
-      references(inNamespace('{{ get (dict "eu" "fleet-eu" "us" "fleet-us") .source.spec.region }}')),
+      'the address is in the Secret, of any name',
+      { ...references(ofName(FREE)), ...address('{{ b64dec .references.auth.data.server }}') },
+    ],
+    [
+      'the address is in the kubeconfig, of any name',
+      {
+        ...references(ofName(FREE)),
+        template: body('kubeconfig: "{{ .references.auth.data.value }}"'),
+      },
     ],
     [
       "the namespace is in a ConfigMap of the policy's author",
@@ -297,6 +320,204 @@ describe('the author of a source does not choose both: nothing', () => {
       { template: body('apiserver: "{{ .source.spec.endpoint }}"', 'tokenData: "{{ .source.spec.token }}"') },
     ],
     ['it is no Secret', references({ ...secret, resource: 'configmaps' })],
+  ])('%s', (_, change) => {
+    expect(fieldsOf(change)).toEqual([]);
+  });
+});
+
+describe('the author of a source chooses the address, and any Secret of a namespace that the policy writes: a warning', () => {
+  it.each<[string, Change]>([
+    ['the name is free', references(ofName(FREE))],
+    ['the name is free, with a prefix', references(ofName(`cluster-${FREE}`))],
+    [
+      'the name is that of the source, unless its author gives another',
+      references(ofName('{{ default .source.metadata.name .source.spec.secret.name }}')),
+    ],
+    [
+      'the name has that of the source under a condition',
+      references(ofName(`{{ if .source.spec.own }}{{ .source.metadata.name }}-{{ end }}${FREE}`)),
+    ],
+    [
+      'the name is in a ConfigMap that the source names',
+      references(picked, ofName('{{ .references.picked.data.secret }}')),
+    ],
+    [
+      'the namespace is one of those written',
+      references(inNamespace('{{ if eq .source.spec.region "eu" }}fleet-eu{{ else }}fleet-us{{ end }}')),
+    ],
+    [
+      'the namespace is looked up in those written',
+      references(inNamespace('{{ get (dict "eu" "fleet-eu" "us" "fleet-us") .source.spec.region }}')),
+    ],
+    [
+      'in a kubeconfig',
+      {
+        ...references(ofName(FREE)),
+        ...kubeconfig(`toKubeconfig (dict "server" .source.spec.endpoint "tokenData" ${OWN})`),
+      },
+    ],
+  ])('%s', (_, change) => {
+    const at = (change.references?.length ?? 1) - 1;
+    expect(fieldsOf(change)).toEqual([`spec.references[${String(at)}].nameTemplate`]);
+  });
+});
+
+describe('sources of several namespaces may have one name', () => {
+  const inAnyNamespace = { namespaced: true };
+
+  it.each<[string, Change, string]>([
+    [
+      'a Secret of the name',
+      references(ofName('{{ .source.metadata.name }}')),
+      'spec.references[0].nameTemplate',
+    ],
+    [
+      'a Secret in the namespace of the name',
+      references(inNamespace('cluster-{{ .source.metadata.name }}')),
+      'spec.references[0].namespaceTemplate',
+    ],
+    ['a Secret of the name, which Clusterpedia reads', named('{{ .source.metadata.name }}'), 'spec.template'],
+  ])('so that is a choice: %s', (_, change, field) => {
+    expect(fieldsOf(change, inAnyNamespace)).toEqual([field]);
+  });
+
+  it.each<[string, Change]>([
+    [
+      'the name has the namespace',
+      references(ofName('{{ .source.metadata.namespace }}.{{ .source.metadata.name }}')),
+    ],
+    ['the name has the uid', references(ofName('{{ .source.metadata.uid }}'))],
+    [
+      'the name has the namespace, for Clusterpedia',
+      named('{{ .source.metadata.namespace }}.{{ .source.metadata.name }}'),
+    ],
+    ["the namespace is the source's", references(inNamespace('{{ .source.metadata.namespace }}'))],
+    [
+      'sources are of one namespace',
+      {
+        ...references(ofName('{{ .source.metadata.name }}')),
+        source: { group: 'cluster.mcp.io', resource: 'clusters', namespaces: ['fleet'] },
+      },
+    ],
+  ])('so it is none: %s', (_, change) => {
+    expect(fieldsOf(change, inAnyNamespace)).toEqual([]);
+  });
+});
+
+describe('the author of a source chooses the address, and the Secret that Clusterpedia reads: a warning', () => {
+  it.each<[string, Change]>([
+    ['by its name', named(FREE)],
+    ['by a part of its name', named(`cluster-${FREE}`)],
+    [
+      'by its name, unless there is none',
+      named('{{ default .source.metadata.name .source.spec.secret.name }}'),
+    ],
+    ['by the key in one for all', named('fleet', { key: '{{ .source.spec.secret.key }}' })],
+    ['with the address of its own name', named(FREE, { at: 'https://{{ .source.metadata.name }}.fleet' })],
+    [
+      'as a certificate',
+      {
+        references: [],
+        template: body(
+          'apiserver: "{{ .source.spec.endpoint }}"',
+          'authenticationFrom:',
+          '  cert: {name: fleet, key: tls.crt}',
+          `  key: {name: "${FREE}", key: tls.key}`,
+        ),
+      },
+    ],
+    [
+      'in a branch',
+      {
+        references: [],
+        template: body(
+          'apiserver: "{{ .source.spec.endpoint }}"',
+          '{{- if .source.spec.secret }}',
+          `authenticationFrom: {token: {name: "${FREE}", key: token}}`,
+          '{{- else }}',
+          'authenticationFrom: {token: {name: fleet, key: token}}',
+          '{{- end }}',
+        ),
+      },
+    ],
+    [
+      'in a map that is encoded',
+      {
+        references: [],
+        template: `{{- $from := dict "token" (dict "name" .source.spec.secret.name "key" "token") }}\n${body('apiserver: "{{ .source.spec.endpoint }}"', 'authenticationFrom: {{ toJson $from }}')}`,
+      },
+    ],
+    [
+      'in a map that the source has',
+      { references: [], template: 'spec: {{ toJson .source.spec.pediaCluster }}\n' },
+    ],
+    [
+      'with the address in a Secret nearby of that name',
+      {
+        ...named(FREE, { at: '{{ b64dec .references.auth.data.server }}' }),
+        ...references(inNamespace('{{ .source.metadata.namespace }}')),
+      },
+    ],
+    [
+      'in the other language',
+      {
+        references: [],
+        templateEngine: 'Handlebars',
+        nameTemplate: '{{ source.metadata.name }}',
+        template: body(
+          'apiserver: "{{ source.spec.endpoint }}"',
+          'authenticationFrom: {token: {name: "{{ source.spec.secret.name }}", key: token}}',
+        ),
+      },
+    ],
+  ])('%s', (_, change) => {
+    expect(fieldsOf(change)).toContain('spec.template');
+  });
+});
+
+describe('the author of a source does not choose the Secret that Clusterpedia reads, or not the address: nothing', () => {
+  it.each<[string, Change]>([
+    ['the name is written', named('fleet')],
+    ['the name is that of the source', named('{{ .source.metadata.name }}')],
+    ['the name has that of the source', named(`{{ .source.metadata.name }}-${FREE}`)],
+    [
+      'the key is in a Secret of the name of the source',
+      named('{{ .source.metadata.name }}', { key: '{{ .source.spec.secret.key }}' }),
+    ],
+    [
+      'the name is one of those written',
+      named('{{ ternary "fleet-eu" "fleet-us" (eq .source.spec.region "eu") }}'),
+    ],
+    ['the address is written', named(FREE, { at: 'https://fleet.example.com' })],
+    [
+      'the address is in the Secret of that name',
+      { ...named(FREE, { at: '{{ b64dec .references.auth.data.server }}' }), ...references(ofName(FREE)) },
+    ],
+    [
+      'the address is in the Secret, which is named by itself',
+      {
+        ...named('{{ .references.auth.metadata.name }}', { at: '{{ b64dec .references.auth.data.server }}' }),
+        ...references(ofName(FREE)),
+      },
+    ],
+    [
+      'the address is in the kubeconfig that Clusterpedia reads',
+      {
+        references: [],
+        template: body(`authenticationFrom: {kubeconfig: {name: "${FREE}", key: value}}`),
+      },
+    ],
+    [
+      'only the authority is in the Secret',
+      {
+        references: [],
+        template: body(
+          'apiserver: "{{ .source.spec.endpoint }}"',
+          'tokenData: "{{ .source.spec.token }}"',
+          `authenticationFrom: {ca: {name: "${FREE}", key: ca.crt}}`,
+        ),
+      },
+    ],
   ])('%s', (_, change) => {
     expect(fieldsOf(change)).toEqual([]);
   });
