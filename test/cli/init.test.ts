@@ -279,7 +279,9 @@ stringData:
     [
       'no status',
       (text) => text.replace('status: { phase: Ready }\n', ''),
-      ['the example has no status that says when it is ready: clusters are imported as soon as they exist'],
+      [
+        'the example has no status that says when it is ready: clusters are imported as soon as their credentials exist',
+      ],
     ],
     [
       'no status, though its definition has one',
@@ -291,7 +293,14 @@ stringData:
             'properties: { spec: { type: object, x-kubernetes-preserve-unknown-fields: true }, status: { type: object, properties: { phase: { type: string }, berth: { type: string } } } }',
           ),
       [
-        'the example has no status that says when it is ready: clusters are imported as soon as they exist: its definition has status.phase, status.berth, so an example with a status tells more',
+        'the example has no status that says when it is ready (its definition has status.phase, status.berth: one that has them tells more): clusters are imported as soon as their credentials exist',
+      ],
+    ],
+    [
+      'a status of its own words',
+      (text) => text.replace('phase: Ready', 'stage: Moored'),
+      [
+        `the example has no condition that says that it is ready (if status.stage says it, add creationCondition: '{{ eq .source.status.stage "Moored" }}'): clusters are imported as soon as their credentials exist`,
       ],
     ],
     [

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ManagedProcess } from '../control-plane/index.ts';
 import {
   eventually,
@@ -8,7 +8,10 @@ import {
   temporaryFolder,
   throwIfEnded,
 } from '../control-plane/index.ts';
+import { holdsCommands, page } from '../docs/pages.ts';
+import { Terminal } from '../docs/terminal.ts';
 import { unless } from '../skips.ts';
+import { checkout } from './reader.ts';
 
 /** The demo as a process, with a folder of its own for temporary files, by which everything that it starts is known. */
 async function startDemo(args: readonly string[]): Promise<{ demo: ManagedProcess; folder: string }> {
@@ -193,13 +196,42 @@ describe('the demo', { timeout: 2 * DEMO_TIMEOUT_MS }, () => {
           { code: 1, signal: null },
         ],
         ['without a chance to clean up', 'vcluster: its', [], 'SIGKILL', { code: null, signal: 'SIGKILL' }],
-        ['when it stays up', 'Everything stays up', [], 'SIGINT', { code: 0, signal: null }],
       ] as const)('when it is ended %s', async (_, text, args, signal, exit) => {
         const { demo, folder } = await startDemo(args);
         await says(demo, text);
         expect(await processesOf(folder)).not.toEqual([]);
         demo.kill(signal);
         expect(await demo.exited, demo.output()).toEqual(exit);
+        await leavesNothing(folder);
+      });
+
+      it('when it stays up, for what the README has to try, until it is ended', async () => {
+        const { demo, folder } = await startDemo([]);
+        await says(demo, 'Everything stays up');
+        const [, KUBECONFIG = ''] = /^export KUBECONFIG=(.*)$/m.exec(demo.output()) ?? [];
+        const [, assets = ''] = /^export PATH=(.*):\$PATH$/m.exec(demo.output()) ?? [];
+        const terminal = await Terminal.open({
+          programs: { kubectl: `exec '${assets}/kubectl' "$@"` },
+          env: { KUBECONFIG },
+        });
+        onTestFinished(() => terminal.close());
+        await checkout(terminal.folder);
+        const readme = page('README.md');
+        const headings = [...readme.text.matchAll(/^## .*$/gm)].map(({ 0: title, index }) => ({
+          title,
+          line: readme.text.slice(0, index).split('\n').length,
+        }));
+        const at = headings.findIndex(({ title }) => title === '## Try it');
+        const blocks = readme.blocks.filter(
+          (block) =>
+            holdsCommands(block) &&
+            block.line > (headings[at]?.line ?? Infinity) &&
+            block.line < (headings[at + 1]?.line ?? 0),
+        );
+        expect(blocks).toHaveLength(3);
+        for (const block of blocks) await terminal.follow(block);
+        demo.kill('SIGINT');
+        expect(await demo.exited, demo.output()).toEqual({ code: 0, signal: null });
         await leavesNothing(folder);
       });
     },

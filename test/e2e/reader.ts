@@ -107,7 +107,7 @@ export class Reader {
 const FOR_1_20 = 'components:\n  - ../../kustomize/components/kubernetes-1.20\n';
 
 /** A checkout that a reader may write into. */
-async function checkout(folder: string): Promise<void> {
+export async function checkout(folder: string): Promise<void> {
   const copied = ['docs', 'kustomize'];
   for (const name of await readdir(ROOT)) {
     if (copied.includes(name)) await cp(join(ROOT, name), join(folder, name), { recursive: true });

@@ -428,6 +428,21 @@ function guarded(condition: string | undefined, requires: string | undefined): s
   return `{{- if ${requires} }}\n${condition ?? 'true'}\n{{- end }}\n`;
 }
 
+/** What an example shows that has no condition and no phase, with the line to add where one of its fields says enough. */
+function unknownState(status: Fields, statusFields: readonly string[]): string {
+  if (Object.keys(status).length === 0) {
+    const known = statusFields.map((name) => `status.${name}`).join(', ');
+    const more = known === '' ? '' : ` (its definition has ${known}: one that has them tells more)`;
+    return `the example has no status that says when it is ready${more}`;
+  }
+  const [leaf] = leavesOf(status).filter(({ path, value }) => path.length === 1 && /^[A-Za-z]+$/.test(value));
+  const way =
+    leaf === undefined
+      ? ''
+      : ` (if status.${leaf.path.join('.')} says it, add creationCondition: '${action(`eq ${expressionOf('.source.status', leaf.path)} ${JSON.stringify(leaf.value)}`)}')`;
+  return `the example has no condition that says that it is ready${way}`;
+}
+
 /** Words for a phase or state in which a cluster can be used. */
 const readyWord =
   /^(?:ready|running|active|online|available|provisioned|healthy|succeeded|joined|accepted|connected|installed|up)$/i;
@@ -453,18 +468,8 @@ function conditionOf({ source, statusFields = [] }: Example, notes: string[]): s
       );
     return `{{ eq .source.status.${field} ${JSON.stringify(value)} }}`;
   }
-  const isEmpty = Object.keys(status).length === 0;
-  const known = statusFields.map((name) => `status.${name}`).join(', ');
   notes.push(
-    [
-      isEmpty
-        ? 'the example has no status that says when it is ready'
-        : 'the example has no condition that says that it is ready',
-      'clusters are imported as soon as they exist',
-      ...(isEmpty && known !== ''
-        ? [`its definition has ${known}, so an example with a status tells more`]
-        : []),
-    ].join(': '),
+    `${unknownState(status, statusFields)}: clusters are imported as soon as their credentials exist`,
   );
   return undefined;
 }
