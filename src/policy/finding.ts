@@ -96,6 +96,8 @@ export type RenderedPlace =
       readonly path: readonly string[];
       /** Whether the fault is one of the name itself or of the value. @default 'value' */
       readonly part?: 'key' | 'value';
+      /** Whether it lacks a field, or items of a list. */
+      readonly lacks?: 'field' | 'items';
       /** What is said instead where the template decodes base64 for this value. */
       readonly whereDecoded?: string;
     }
@@ -114,11 +116,20 @@ export class RenderError extends DataError {
   readonly finding: Finding;
   /** The faulty part of the rendered document, if it is known. */
   readonly place: RenderedPlace | undefined;
-  constructor(finding: Finding, place?: RenderedPlace) {
+  readonly #locate: (() => Finding) | undefined;
+
+  /** @param locate finds line and column in the template, which may take another rendering */
+  constructor(finding: Finding, place?: RenderedPlace, locate?: () => Finding) {
     super(formatFinding(finding));
     this.name = 'RenderError';
     this.finding = finding;
     this.place = place;
+    this.#locate = locate;
+  }
+
+  /** The finding with its line and column in the template, for people. */
+  get located(): Finding {
+    return this.#locate?.() ?? this.finding;
   }
 
   /** The finding's code, by which programs distinguish errors. */

@@ -423,6 +423,36 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       },
     },
     {
+      sentence:
+        'a fault that samples and clusters show alike is told once (the twin: one of one cluster only)',
+      broken: templated('  shardingName: {{ index (list .source.spec.site) 5 }}'),
+      findings: [
+        'error live-sources-fail: spec.template 4:20: all 2 existing sources that were tried fail: "index" failed on its arguments',
+      ],
+      twin: templated(
+        '  shardingName: {{ if eq .source.metadata.name "two" }}{{ index (list .source.spec.site) 5 }}{{ end }}',
+      ),
+      warnings: [
+        'warning live-sources-fail: spec.template 4:59: 1 of 2 existing sources fail: "index" failed on its arguments',
+      ],
+      world: {
+        objects: [managedCluster('one'), authSecret('one'), managedCluster('two'), authSecret('two')],
+      },
+    },
+    {
+      sentence: 'an endpoint that no sample and no cluster gets right is told once',
+      broken: spec({
+        template: 'spec:\n  apiserver: "https://"\n  caData: eA==\n  tokenData: eA==\n  syncResources: []\n',
+      }),
+      findings: [
+        `error unusable: spec.template 2:14: the one existing source that was tried fails: ${NEVER_CONNECTS}the endpoint has no host`,
+      ],
+      twin: spec({
+        template: 'spec:\n  apiserver: "https://a"\n  caData: eA==\n  tokenData: eA==\n  syncResources: []\n',
+      }),
+      world: { objects: [managedCluster('one'), authSecret('one')] },
+    },
+    {
       sentence: 'a reference outside its namespaces, for every cluster (the twin: within)',
       broken: spec({ references: [{ ...auth, allowedNamespaces: ['fleet'] }] }),
       findings: [

@@ -8,7 +8,7 @@ import type { Evidence, SampleAttempt } from '../trial/evidence.ts';
 import { counted, faultKey, placeOfAttempt } from '../trial/evidence.ts';
 import type { Attempt, Stage } from '../trial/attempt.ts';
 import { withPlace } from '../trial/field-place.ts';
-import { lacksField, mayBeWritten, whyLeftOut } from '../trial/missing-field.ts';
+import { areCutUp, lacksField, mayBeWritten, mayChange, whyLeftOut } from '../trial/missing-field.ts';
 import type { Trace } from '../trial/reach.ts';
 import { comesBy } from '../trial/reach.ts';
 import type { Sample } from '../trial/sample.ts';
@@ -21,13 +21,25 @@ import type { Check } from './check.ts';
  * An existing source that renders well counts more than samples.
  */
 export function judgeSamples(evidence: Evidence): readonly Finding[] {
+  const known = faultOfExisting(evidence);
+  return findingsOfSamples(evidence).flatMap(({ finding, fault }) => (fault === known ? [] : [finding]));
+}
+
+/** What the trial on samples shows, also of the fault that existing sources have. */
+export function findingsOfSamples(evidence: Evidence): readonly SampleFinding[] {
   const byStage = Map.groupBy(evidence.attempts, ({ stage }) => stage);
   return [...byStage].flatMap(([, attempts]) => judgeStage(counted(attempts), evidence));
 }
 
-function judgeStage(attempts: readonly SampleAttempt[], evidence: Evidence): readonly Finding[] {
+interface SampleFinding {
+  readonly finding: Finding;
+  /** The key of the fault, with its place. */
+  readonly fault: string;
+}
+
+function judgeStage(attempts: readonly SampleAttempt[], evidence: Evidence): readonly SampleFinding[] {
   const whole = attempts.filter(({ sample }) => isWhole(sample));
-  const findings = new Map<string, Finding>();
+  const findings = new Map<string, SampleFinding>();
   for (const tried of whole) {
     const { fault } = tried.attempt;
     if (fault === undefined || tried.mended === true || findings.has(faultKey(fault))) continue;
@@ -38,7 +50,10 @@ function judgeStage(attempts: readonly SampleAttempt[], evidence: Evidence): rea
     const shown = placedFault(tried.stage, tried.attempt, fault);
     const which = describeChanges(deciding.length > 0 ? deciding : choices);
     const message = [`${shown.message}${doubt}`, which].filter((part) => part !== '').join(', ');
-    findings.set(faultKey(fault), { ...shown, severity, message, witness: witnessOf(tried.sample) });
+    findings.set(faultKey(fault), {
+      finding: { ...shown, severity, message, witness: witnessOf(tried.sample) },
+      fault: faultKey(shown),
+    });
   }
   if (findings.size > 0 || whole.some(({ attempt }) => attempt.fault !== undefined))
     return [...findings.values()];
@@ -49,9 +64,8 @@ function judgeStage(attempts: readonly SampleAttempt[], evidence: Evidence): rea
     )
     .slice(0, 1)
     .map((broken) => ({
-      ...broken,
-      severity: 'warning',
-      message: `${broken.message}, where fields are missing`,
+      finding: { ...broken, severity: 'warning', message: `${broken.message}, where fields are missing` },
+      fault: faultKey(broken),
     }));
 }
 
@@ -128,11 +142,33 @@ function verdictOn(
         return anyWell ? undefined : { severity: 'warning', doubt: DOUBT };
     }
   }
+  // Like a credential that is left out, what is missing belongs to the whole way that the run took.
+  const { place: rendered } = attempt;
+  const lacks = rendered !== undefined && 'path' in rendered ? rendered.lacks : undefined;
+  if (lacks !== undefined && anyWell) {
+    // The sample that others are made from has no changes. Then those that render well show what decides.
+    const causes =
+      deciding.length > 0
+        ? deciding
+        : (well.find((other) => other.sample.changes.length > 0)?.sample.changes ?? []);
+    if (areCutUp(stage.template, causes)) return { severity: 'warning', doubt: DOUBT };
+    if (mayChange(deciding)) return { severity: 'warning' };
+  }
   if (dependsOnUnknown(place, fault, facts)) return { severity: 'warning', doubt: DOUBT };
   if (wellHere.length === 0 && liveHere.length === 0)
     return isUnmet && anyWell ? { severity: 'warning', doubt: UNMET } : { severity: 'error' };
   // A word that is neither true nor false counts as false, which the author may mean.
   return fault.code === 'invalid-condition' ? undefined : { severity: 'warning', choices };
+}
+
+/** The faults for which existing sources fail. */
+export const faultsOfExisting = ({ existing }: Evidence): readonly Finding[] =>
+  existing.flatMap(({ outcome }) => (outcome.kind === 'failed' && outcome.fault ? [outcome.fault] : []));
+
+/** The key of the fault that is reported of existing sources. */
+function faultOfExisting(evidence: Evidence): string | undefined {
+  const [first] = faultsOfExisting(evidence);
+  return first && faultKey(first);
 }
 
 export const samples: Check = { of: 'evidence', run: ({ evidence }) => judgeSamples(evidence) };

@@ -16,6 +16,8 @@ export interface SchemaProblem {
   readonly suggestion?: string;
   /** The format that a text does not have. */
   readonly format?: string;
+  /** Whether something is missing: a field, or items of a list. */
+  readonly lacks?: 'field' | 'items';
 }
 
 /** Base64 with its padding. Go's encoding/json skips line breaks in it. */
@@ -84,7 +86,7 @@ function describe(
   switch (error.keyword) {
     case 'required': {
       const field = join(parent, String(params['missingProperty']));
-      return { field, path: segments, message: `required field ${field} is missing` };
+      return { field, path: segments, lacks: 'field', message: `required field ${field} is missing` };
     }
     case 'additionalProperties': {
       const name = String(params['additionalProperty']);
@@ -104,6 +106,15 @@ function describe(
         path: segments,
         message: `${parent} must be ${article(String(params['type']))}`,
       };
+    case 'minItems': {
+      const limit = Number(params['limit']);
+      return {
+        field: parent,
+        path: segments,
+        lacks: 'items',
+        message: `${parent} must have at least ${String(limit)} item${limit === 1 ? '' : 's'}`,
+      };
+    }
     case 'enum':
       return {
         field: parent,

@@ -52,14 +52,14 @@ export function dependsOnUnknown(
 const anyText = [types.string, types.string, types.string];
 
 /** Whether a function turns a text into a value of any shape: `fromJson` and similar functions. */
-const isDecoding = ({ result }: TemplateFunction): boolean => result?.(anyText)?.unknown === true;
+export const isDecoding = ({ result }: TemplateFunction): boolean => result?.(anyText)?.unknown === true;
 
 /** Whether a function writes structure: `toYaml` and similar functions. */
 export const isEncoding = ({ result }: TemplateFunction): boolean =>
   result?.([types.unknown])?.strings?.encodes !== undefined;
 
 /** Whether a function may omit any part of a text, or turn it into another text. */
-const isCutting = ({ structure = 'drops', keepsText, result }: TemplateFunction): boolean =>
+export const isCutting = ({ structure = 'drops', keepsText, result }: TemplateFunction): boolean =>
   keepsText !== true && structure === 'drops' && result?.(anyText)?.booleans === undefined;
 
 /** Whether the schema says nothing about the field at a path, or allows anything there. */

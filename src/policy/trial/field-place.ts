@@ -170,9 +170,16 @@ const turn = /^\s*\{\{[-~]?\s*(?:[#/^]|(?:if|with|range|else|end)\b)/;
 export function endOfValue(text: string, start: number): number {
   const lines = text.slice(startOfLine(text, start)).split('\n');
   const indentOf = (content: string) => content.length - content.trimStart().length;
-  const depth = indentOf(lines[0] ?? '');
+  const [own = ''] = lines;
+  const depth = indentOf(own);
+  const isItem = (content: string) => /^\s*- /.test(content);
   const isBelow = (content: string, index: number) =>
-    index === 0 || content.trim() === '' || content.trimStart().startsWith('{{') || indentOf(content) > depth;
+    index === 0 ||
+    content.trim() === '' ||
+    content.trimStart().startsWith('{{') ||
+    indentOf(content) > depth ||
+    // The items of a list may have the indentation of its key.
+    (indentOf(content) === depth && isItem(content) && !isItem(own));
   const first = lines.findIndex((content, index) => !isBelow(content, index));
   const block = first < 0 ? lines : lines.slice(0, first);
   // Turns at the end lead to what follows, so they are not part of the value.

@@ -1,9 +1,10 @@
 import type { PolicyTemplate } from '../compile.ts';
 import type { Unusable, UnusableReason } from '../usable.ts';
 import { textsOf } from './choices.ts';
-import { isEncoding } from './dependence.ts';
+import { isCutting, isDecoding, isEncoding } from './dependence.ts';
 import type { FieldChange } from './difference.ts';
 import type { Sample, SampleFacts } from './sample.ts';
+import { callsOf, expressionsOf, mapOf } from './statements.ts';
 
 /*
  * PediaClusters that cannot be used because a template left something out. A missing field has no place in the
@@ -59,6 +60,26 @@ export function whyLeftOut(
 }
 
 const isOfStatus = ({ path: [root, field] }: FieldChange): boolean => root === 'source' && field === 'status';
+
+/** Whether a source may still get or lose what causes that something is missing: values that it lacks, or its status. */
+export const mayChange = (deciding: readonly FieldChange[]): boolean =>
+  deciding.length > 0 &&
+  deciding.every((change) => isOfStatus(change) || change.value === false || !saysSomething(change.value));
+
+/** Whether a template decodes or cuts up the fields that cause a fault before it decides by them. */
+export const areCutUp = ({ template }: PolicyTemplate, deciding: readonly FieldChange[]): boolean => {
+  const map = mapOf(template);
+  return deciding.some(({ path }) =>
+    template.readPaths.some((read) => {
+      const isOfField = path.every((name, index) => read.path[index] === name || read.path[index] === '*');
+      const statement = isOfField ? map.at(map.offsetOf(read))?.statement : undefined;
+      return (
+        statement !== undefined &&
+        callsOf(expressionsOf(statement)).some(({ called }) => isDecoding(called) || isCutting(called))
+      );
+    }),
+  );
+};
 
 function saysSomething(value: unknown): boolean {
   if (value === undefined || value === null || value === '' || value === 0) return false;

@@ -208,7 +208,7 @@ export const types: Rows = {
         'spec:\n  kubeconfig: eDog\n  syncResources: []\n',
       ],
       findings: [
-        'error not-a-pediacluster: spec.template 3:18: spec.syncResources[0].resources must NOT have fewer than 1 items',
+        'error not-a-pediacluster: spec.template 3:18: spec.syncResources[0].resources must have at least 1 item',
       ],
     },
     {
