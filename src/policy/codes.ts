@@ -118,7 +118,7 @@ export const FINDING_CODES = {
   unverified: {
     of: 'policy',
     meaning: 'A PediaCluster is rendered without a CA, so that Clusterpedia would not verify the server.',
-    remedy: 'Set `caData`, or a kubeconfig that has a CA.',
+    remedy: 'Set `caData` (beside `authenticationFrom` its `ca`), or a kubeconfig that has a CA.',
   },
   unusable: {
     of: 'policy',

@@ -25,11 +25,15 @@ export function* checkVerified(evidence: Evidence): Paced<readonly Finding[]> {
   const verified = attempts.filter((tried) => !open.includes(tried));
   const [full] = evidence.samples;
   const [first] = usable;
-  const warning = (what: string, tried = first): Finding =>
-    tried === undefined
-      ? told(what)
-      : withPlace(told(what), tried.stage.template.template, PLACE, tried.attempt.trace);
-  if (open.length > 0 && verified.length === 0) return [warning('renders no caData', open[0])];
+  const warning = (rendered: RenderedPediaCluster | undefined, which: string, tried = first): Finding => {
+    const { what, place } = lackOf(rendered);
+    const finding = told([what, which].filter(Boolean).join(' '));
+    return tried === undefined
+      ? finding
+      : withPlace(finding, tried.stage.template.template, { path: place }, tried.attempt.trace);
+  };
+  const [anyOpen] = open;
+  if (anyOpen !== undefined && verified.length === 0) return [warning(anyOpen.attempt.rendered, '', anyOpen)];
   const rendered = evidence.existing.filter(({ outcome }) => outcome.kind === 'rendered');
   const unverified = rendered.filter(({ outcome }) => isUnverified(outcome.rendered));
   if (unverified.length > 0) {
@@ -37,7 +41,7 @@ export function* checkVerified(evidence: Evidence): Paced<readonly Finding[]> {
       rendered.length === 1
         ? 'for the one existing source that was tried'
         : `for ${String(unverified.length)} of ${String(rendered.length)} existing sources`;
-    return [warning(`renders no caData ${count}`)];
+    return [warning(unverified[0]?.outcome.rendered, count)];
   }
   const byWay = new Map<string, Finding>();
   for (const tried of open) {
@@ -52,14 +56,25 @@ export function* checkVerified(evidence: Evidence): Paced<readonly Finding[]> {
       evidence.facts,
     );
     const which = describeChanges(deciding);
-    if (why !== 'nothing')
-      byWay.set(which, warning(['renders no caData', which].filter(Boolean).join(' '), tried));
+    if (why !== 'nothing') byWay.set(which, warning(tried.attempt.rendered, which, tried));
   }
   return [...byWay.values()];
 }
 
-/** Where the authority stands, or should stand. */
-const PLACE = { path: clusterField('caData').text.split('.') };
+/**
+ * What a PediaCluster without an authority lacks, and where that should stand. Clusterpedia takes the authority from
+ * where it takes the credentials: it ignores `caData` if these are in Secrets.
+ */
+function lackOf(rendered: RenderedPediaCluster | undefined): { what: string; place: readonly string[] } {
+  if (rendered === undefined || !usabilityOf(rendered.spec).fromSecret)
+    return { what: 'renders no caData', place: clusterField('caData').text.split('.') };
+  const ignored =
+    rendered.spec.caData === undefined ? '' : ' (caData does not count beside credentials from Secrets)';
+  return {
+    what: `renders authenticationFrom without ca${ignored}`,
+    place: clusterField('authenticationFrom').text.split('.'),
+  };
+}
 
 /** At most this many ways without a CA are reported. */
 const MAX_TOLD = 3;

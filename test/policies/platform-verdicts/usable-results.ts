@@ -384,6 +384,39 @@ export const usableResults: Rows = {
     },
     {
       on: 'karmada',
+      sentence: 'authenticationFrom without an authority, beside one that does not count there',
+      access: [
+        [
+          'apiserver: "{{ .source.spec.apiEndpoint }}"',
+          'caData: "{{ .references.credentials.data.caBundle }}"',
+          'authenticationFrom: {token: {name: a, key: b}}',
+        ],
+        [
+          'apiserver: "{{ .source.spec.apiEndpoint }}"',
+          'caData: "{{ .references.credentials.data.caBundle }}"',
+          'authenticationFrom: {ca: {name: a, key: ca}, token: {name: a, key: b}}',
+        ],
+      ],
+      findings: [
+        'warning unverified: spec.template 4:23: renders authenticationFrom without ca (caData does not count beside credentials from Secrets), so Clusterpedia would not verify the server',
+      ],
+    },
+    {
+      on: 'karmada',
+      sentence: 'authenticationFrom without any authority',
+      access: [
+        ['apiserver: "{{ .source.spec.apiEndpoint }}"', 'authenticationFrom: {token: {name: a, key: b}}'],
+        [
+          'apiserver: "{{ .source.spec.apiEndpoint }}"',
+          'authenticationFrom: {ca: {name: a, key: ca}, token: {name: a, key: b}}',
+        ],
+      ],
+      findings: [
+        'warning unverified: spec.template 3:23: renders authenticationFrom without ca, so Clusterpedia would not verify the server',
+      ],
+    },
+    {
+      on: 'karmada',
       sentence: 'authenticationFrom without a key',
       access: [
         [
