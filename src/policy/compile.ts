@@ -9,12 +9,13 @@ import type { RunOptions, Template } from '../template/index.ts';
 import { TemplateError } from '../template/index.ts';
 import { referenceField } from './field-path.ts';
 import type { Finding } from './finding.ts';
-import { findingOf, PolicyError } from './finding.ts';
+import { findingOf, PolicyError, RenderError } from './finding.ts';
 import { compilerFor } from './language.ts';
 import type { Paced } from './paced.ts';
 import { toEnd } from './paced.ts';
 import type { PathTree } from './path-tree.ts';
 import { emptyTree, mergeReadPaths } from './path-tree.ts';
+import { startOf } from './place.ts';
 import type { CompiledReference, References } from './reference.ts';
 import { compiledReference } from './reference.ts';
 import { nameHint, nameProblem } from './rendering/name.ts';
@@ -23,6 +24,8 @@ import { asData, failure, guard, holds, renderText } from './rendering/template.
 import { YamlRenderer } from './rendering/yaml-shape.ts';
 import { hiddenParts } from './secrecy.ts';
 import type { LifecycleTemplates, PolicyTemplate, PolicyTemplates, TemplateText } from './templates.ts';
+import { withPlace } from './trial/field-place.ts';
+import { outcomeKey } from './trial/reach.ts';
 import { inOrder, lifecycleTexts, mapLifecycle, mapPolicy, policyTexts } from './templates.ts';
 
 export type { CompiledReference, ReferenceLocation, References } from './reference.ts';
@@ -159,7 +162,7 @@ function policyOf(
       const text = renderText(name, { source }, run).trim();
       const problem = nameProblem(text);
       if (problem !== undefined)
-        throw failure(name.field, 'invalid-name', `the rendered name ${problem}${nameHint(text)}`);
+        throw failure(name, 'invalid-name', `the rendered name ${problem}${nameHint(text)}`);
       return text;
     },
   };
@@ -197,10 +200,22 @@ function lifecycleOf(
     deletionConditionHolds: (source, known, run) =>
       deletion !== undefined && holds(deletion, { source, references: known }, run),
     render(source, known, run) {
-      const fragments = guard(body, () =>
-        body.template.executeFragments(asData({ source, references: known }), run),
-      );
-      return interpretRendered(body.field, yaml, fragments);
+      const context = asData({ source, references: known });
+      const write = (options?: RunOptions) =>
+        guard(body, () => body.template.executeFragments(context, options));
+      const fragments = write(run);
+      try {
+        return interpretRendered(body.field, yaml, fragments);
+      } catch (error) {
+        if (!(error instanceof RenderError)) throw error;
+        const { finding, place } = error;
+        throw new RenderError(finding, place, () => {
+          // The template writes a field in several branches, so its place is known only from the decisions of the run.
+          const trace = new Set<string>();
+          write({ ...run, decided: (point, outcome) => void trace.add(outcomeKey(point, outcome)) });
+          return { ...startOf(body.template), ...withPlace(finding, body.template, place, trace) };
+        });
+      }
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { ReadPath, Template } from '../template/index.ts';
+import { lineAndColumn } from '../template/index.ts';
 
 interface Place {
   readonly line: number;
@@ -32,6 +33,12 @@ export function placeOfRead(template: Pick<Template, 'text'>, { line, column }: 
   // Character by character: one line may be a whole template with many fields in it.
   while (start > 0 && /[\p{L}\p{Nd}_.$]/u.test(content.charAt(start - 1))) start--;
   return placeIn(template, { line, column: column - [...content.slice(start, end)].length });
+}
+
+/** Where a template begins, which is the place of what is about it as a whole; `undefined` if it is empty. */
+export function startOf(template: Pick<Template, 'text'>): Place | undefined {
+  const start = template.text.search(/\S/);
+  return start < 0 ? undefined : placeIn(template, lineAndColumn(template.text, start));
 }
 
 function lineOf(text: string, line: number): string {

@@ -51,20 +51,20 @@ export function compiledReference(
       const data = { source, references: earlier };
       const name = renderText(nameTemplate, data, run).trim();
       // This comes first: a source that names no object yet names no namespace either.
-      if (name === '') throw failure(nameTemplate.field, 'empty-name', 'the rendered name is empty');
+      if (name === '') throw failure(nameTemplate, 'empty-name', 'the rendered name is empty');
       const namespace =
         namespaceTemplate === undefined ? '' : renderText(namespaceTemplate, data, run).trim();
       const wrongNamespace = namespace === '' ? undefined : namespaceProblem(namespace);
       if (wrongNamespace !== undefined) {
         throw failure(
-          field.child('namespaceTemplate').text,
+          namespaceTemplate ?? { field: field.child('namespaceTemplate').text },
           'invalid-name',
           `the rendered namespace ${wrongNamespace}${nameHint(namespace)}`,
         );
       }
       if (allowed.length > 0 && !allowed.includes(namespace)) {
         throw failure(
-          field.child('namespaceTemplate').text,
+          namespaceTemplate ?? { field: field.child('namespaceTemplate').text },
           'namespace-not-allowed',
           `the rendered namespace is not one of allowedNamespaces (${allowed.join(', ')})`,
         );
@@ -73,7 +73,7 @@ export function compiledReference(
       const problem = reference.group === '' ? nameProblem(name) : pathSegmentProblem(name);
       if (problem !== undefined)
         throw failure(
-          nameTemplate.field,
+          nameTemplate,
           'invalid-name',
           `the rendered name ${problem}${reference.group === '' ? nameHint(name) : ''}`,
         );

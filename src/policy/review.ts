@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClusterImportPolicy } from '../api/index.ts';
-import { lineAndColumn } from '../template/index.ts';
 import { checkDeletion } from './checks/changes.ts';
 import type { Subject, TriedSubject } from './checks/check.ts';
 import type { AdmissionFacts } from './checks/facts.ts';
@@ -11,7 +10,7 @@ import { prepareDraft, readDraft } from './draft.ts';
 import type { Finding } from './finding.ts';
 import type { Paced } from './paced.ts';
 import { toEnd } from './paced.ts';
-import { placeIn } from './place.ts';
+import { startOf } from './place.ts';
 import type { Coverage, Evidence } from './trial/evidence.ts';
 import { gatherEvidence } from './trial/evidence.ts';
 import { PolicyTypes } from './typing/policy-types.ts';
@@ -86,10 +85,7 @@ export function* reviewInSteps(facts: AdmissionFacts): Paced<Review> {
 function withWhole(finding: Finding, { templates }: Subject): Finding {
   if (finding.line !== undefined) return finding;
   const template = templates.find(({ field }) => field === finding.field)?.template;
-  const start = template?.text.search(/\S/) ?? -1;
-  return template === undefined || start < 0
-    ? finding
-    : { ...finding, ...placeIn(template, lineAndColumn(template.text, start)) };
+  return { ...finding, ...(template && startOf(template)) };
 }
 
 /**

@@ -46,7 +46,7 @@ const reasonOfCode: { readonly [code in FindingCode]?: ReportedReason } = {
  */
 export function problemOf(error: unknown): Failure {
   if (error instanceof RenderError) {
-    return failure(reasonOfCode[error.code] ?? 'RenderFailed', error.message);
+    return failure(reasonOfCode[error.code] ?? 'RenderFailed', formatFinding(error.located));
   }
   if (error instanceof PolicyError) return failure('InvalidTemplate', messageOf(error.findings));
   throw error;

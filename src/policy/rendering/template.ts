@@ -1,7 +1,9 @@
 import type { RunOptions, Value } from '../../template/index.ts';
 import { TemplateError } from '../../template/index.ts';
 import type { FindingCode } from '../codes.ts';
+import type { Finding } from '../finding.ts';
 import { RenderError, runFindingOf } from '../finding.ts';
+import { startOf } from '../place.ts';
 import type { PolicyTemplate } from '../templates.ts';
 import { conditionOutcome } from './condition.ts';
 
@@ -37,7 +39,12 @@ export function guard<T>({ field, template }: PolicyTemplate, run: () => T): T {
   }
 }
 
-/** An error in what a template has rendered. */
-export function failure(field: string, code: FindingCode, message: string): RenderError {
-  return new RenderError({ severity: 'error', code, field, message });
+/** An error in what a template has rendered as a whole. */
+export function failure(
+  { field, template }: Pick<PolicyTemplate, 'field'> & Partial<Pick<PolicyTemplate, 'template'>>,
+  code: FindingCode,
+  message: string,
+): RenderError {
+  const finding: Finding = { severity: 'error', code, field, message };
+  return new RenderError(finding, undefined, () => ({ ...finding, ...(template && startOf(template)) }));
 }
