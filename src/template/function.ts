@@ -104,6 +104,8 @@ export interface TemplateFunction {
   readonly pointless?: Refusal;
   /** Whether it reads, from its first argument, the keys that follow: of nested maps. */
   readonly looksUp?: true;
+  /** The argument of which it writes the items, and nothing if there are none. */
+  readonly writesItems?: number;
   /** Whether it returns its first argument if the last one is empty. */
   readonly fallsBack?: true;
   /**

@@ -108,6 +108,16 @@ export const stillEncoded =
     return flattenedBy === undefined ? string : stringWith({ flattenedBy });
   };
 
+/** A part of a text. What an encoder wrote stays so; of quotes, none may be left. */
+export const partOfText =
+  (index: number): ResultType =>
+  (args) => {
+    const { encodes, prints } = of(args, index).strings ?? {};
+    if (encodes?.as === 'quote' || prints !== undefined) return string;
+    if (encodes?.as === 'json' && containerIn(encodes.of) === undefined) return unknown;
+    return stillEncoded(index)(args);
+  };
+
 /** Text that has a meaning for YAML next to a value: an entry, an item, a list or a map in brackets, another line. */
 const structure = /[[\]{}\n,]|: |^- |["']/;
 
@@ -117,26 +127,50 @@ export function spelt(texts: readonly (string | undefined)[], args: readonly Typ
   return asks || args.some(({ strings }) => strings?.encodes !== undefined) ? unknown : string;
 }
 
-const aQuotedString = stringWith({ encodes: { as: 'quote', of: string } });
+/** The kind of a value that is a list or a map, and nothing else. Bytes are printed as the text that they are. */
+export function containerIn(type: Type): 'list' | 'map' | undefined {
+  if (type.lists?.elem === 'uint8') return undefined;
+  const kinds = Object.keys(without(type, 'absent', 'null')).join();
+  return kinds === 'lists' ? 'list' : kinds === 'maps' ? 'map' : undefined;
+}
+
+/** Text that some values are printed into, and what Go prints around them. */
+function printedWith(text: Type, args: readonly Type[], quotes: boolean): Type {
+  if (text.unknown === true) return text;
+  const prints = args.map(containerIn).find((kind) => kind !== undefined) ?? (quotes ? 'quotes' : undefined);
+  return prints === undefined ? text : stringWith({ prints });
+}
+
+/** The text of values that follow each other. */
+export const printedText: ResultType = (args) => printedWith(string, args, false);
+
+/** The text of each value in quotes. */
+export const quotedText: ResultType = (args) => {
+  const [only] = args;
+  return only !== undefined && args.length === 1
+    ? stringWith({ encodes: { as: 'quote', of: only } })
+    : printedWith(string, args, args.length > 0);
+};
+
+/** The verb that prints a text in quotes. */
+const quotingVerb = /%[-+# 0\d.]*q/;
 
 /** The result of `printf`. */
 export const aPrintf: ResultType = ([format = unknown, ...args]) => {
   const [text] = format.strings?.values ?? [];
   const [only = unknown] = args;
-  if (args.length === 1 && text === '%q') return aQuotedString;
+  if (args.length === 1 && text === '%q') return quotedText(args);
   if (args.length === 1 && (text === '%s' || text === '%v') && only.strings?.encodes !== undefined)
     return stillEncoded(0)(args);
-  return spelt([text], args);
+  return printedWith(spelt([text], args), args, quotingVerb.test(text?.replaceAll('%%', '') ?? ''));
 };
 
 /** The result of `print`. */
 export const aPrint: ResultType = (args) => {
   const [only = unknown] = args;
   if (args.length === 1 && only.strings?.encodes !== undefined) return stillEncoded(0)(args);
-  return spelt(
-    args.map(({ strings }) => strings?.values?.[0]),
-    args,
-  );
+  const own = args.map(({ strings }) => strings?.values?.[0]);
+  return printedWith(spelt(own, args), args, false);
 };
 
 /** A new list of the same items. */

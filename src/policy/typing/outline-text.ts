@@ -56,17 +56,16 @@ export function writeOutline(
   };
 }
 
-const forms: Readonly<Record<Form | 'quoted', (mark: string) => string>> = {
+const forms: Readonly<Record<Form, (mark: string) => string>> = {
   value: (mark) => mark,
   entry: (mark) => `${mark}: ${mark}`,
   item: (mark) => `- ${mark}`,
-  quoted: (mark) => `"${mark}"`,
 };
 
-function formOf({ strings }: types.Type, unknownAs: Form): Form | 'quoted' {
+/** A quoted text is written as any other value, because that is what it is for the parser of a rendered text. */
+function formOf({ strings }: types.Type, unknownAs: Form): Form {
   const encodes = strings?.encodes;
-  if (encodes === undefined) return 'value';
-  if (encodes.as !== 'yaml') return encodes.as === 'quote' ? 'quoted' : 'value';
+  if (encodes?.as !== 'yaml') return 'value';
   const of = without(encodes.of, 'absent', 'null');
   if (of.unknown === true) return unknownAs;
   const isMap = of.maps !== undefined;

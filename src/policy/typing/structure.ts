@@ -118,6 +118,7 @@ class Reader {
       return;
     }
     if (!this.#isKind(schema, 'array', node, path, 'a list') || schema.items === undefined) return;
+    if (node.items.length === 1 && hole?.mayLackItems !== undefined) this.#tellEmpty(hole, schema, path);
     for (const [index, item] of node.items.entries())
       this.value(item, schema.items, `${path}[${String(index)}]`);
   }
@@ -161,6 +162,7 @@ class Reader {
     if (!isScalar(key) || key.value === '<<') return;
     if (this.#isHoled(key)) {
       const printed = this.#holesOf(key).holes.find(isTest);
+      this.#tellQuotes(key, path, `a key of ${nameOf(path)}`);
       // A field of a PediaCluster is spelt by the template. Labels may have any keys.
       if (
         printed !== undefined &&
@@ -189,6 +191,7 @@ class Reader {
     const { type } = schema;
     if (type === undefined) return;
     const hole = this.#only(node);
+    if (type === 'string') this.#tellQuotes(node, path, path);
     if (hole !== undefined && node.type === Scalar.PLAIN) {
       if (schema.format === 'byte') this.#tellEncoding(hole, path);
       this.#hole(hole, schema, path);
@@ -216,7 +219,7 @@ class Reader {
       this.faults.push({
         code: 'not-a-pediacluster',
         position: whole.position,
-        message: `${path} is a text, but ${whole.expression} is ${what}${hintFor(whole.type, schema) || '; pick a field of it'}`,
+        message: `${path} is a text, but ${whole.expression} is ${what}${hintForWhole(whole.type, schema, path)}`,
       });
     }
     if (!path.startsWith('metadata.annotations')) this.#tellSpelling(node, path);
@@ -241,7 +244,8 @@ class Reader {
     if (present.unknown === true || isNever(present) || schema.type === undefined) return;
     if (isNever(fitting(present, schema))) {
       const what = `${nameOf(path)} must be ${article(schema.type)}, but ${expression} is ${describeType(present)}`;
-      this.faults.push({ code: 'not-a-pediacluster', position, message: what + hintFor(present, schema) });
+      const hint = printsWhole(present) ? hintForWhole(present, schema, path) : hintFor(present, schema);
+      this.faults.push({ code: 'not-a-pediacluster', position, message: what + hint });
     }
   }
 
@@ -265,6 +269,36 @@ class Reader {
     });
   }
 
+  /**
+   * Reports quotes that a function writes where they do not enclose the whole value: they become part of it. Any text
+   * may be meant for an annotation, unless YAML would not allow the quotes there.
+   */
+  #tellQuotes(node: Scalar, path: string, place: string): void {
+    const { type: style } = node;
+    const only = this.#only(node);
+    const isQuoted = style === Scalar.QUOTE_DOUBLE || style === Scalar.QUOTE_SINGLE;
+    const isAnnotation = path.startsWith('metadata.annotations');
+    for (const hole of this.#holesOf(node).holes) {
+      const { encodes } = hole.type.strings ?? {};
+      if (style === Scalar.PLAIN && hole === only && encodes !== undefined) continue;
+      const quotes = quotesOf(hole.type);
+      if (quotes === undefined) continue;
+      const isMaybe = quotes === 'maybe';
+      if (isAnnotation && (isMaybe || style !== Scalar.QUOTE_DOUBLE)) continue;
+      const wayOut =
+        hole === only && encodes !== undefined && isQuoted
+          ? 'leave out the quotes around it'
+          : 'print the value without them';
+      const message = `${hole.expression} writes quotes${isMaybe ? ' around a text' : ''}, which become part of ${place}; ${wayOut}`;
+      this.faults.push({
+        code: 'not-a-pediacluster',
+        position: hole.position,
+        message,
+        ...(isMaybe || isAnnotation ? { isDoubtful: true } : {}),
+      });
+    }
+  }
+
   /** Reports a text of the template itself that can hardly be meant. */
   #tellSpelling(node: Scalar, path: string): void {
     const text = String(node.value);
@@ -276,6 +310,17 @@ class Reader {
     this.#tell(node, `${path} must be ${rule.words}, so nothing is collected by "${text}"`, {
       isDoubtful: true,
     });
+  }
+
+  /** Reports a list that is written from one that may have no items. */
+  #tellEmpty(
+    { expression, position, mayLackItems = '' }: TypeHole,
+    { minItems = 0 }: Schema,
+    path: string,
+  ): void {
+    if (minItems < 1) return;
+    const message = `${path} must have at least ${String(minItems)} item${minItems === 1 ? '' : 's'}, but ${expression} writes none where ${mayLackItems} has none`;
+    this.faults.push({ code: 'not-a-pediacluster', position, message, isDoubtful: true });
   }
 
   /** Reports a boolean that is printed where neither of its texts can be right. */
@@ -341,8 +386,38 @@ export function isTest({ type }: Pick<TypeHole, 'type'>): boolean {
 
 /** Whether a value is a list or map, and nothing else: its text, such as `map[a:b]`, is of no use. */
 function isWhole({ type }: TypeHole): boolean {
-  const kinds = Object.keys(without(type, 'absent', 'null'));
+  const present = without(type, 'absent', 'null');
+  return isContainer(present) || printsWhole(present) || isContainer(encodedBy(present));
+}
+
+function isContainer(type: types.Type): boolean {
+  const kinds = Object.keys(type);
   return kinds.length > 0 && kinds.every((kind) => kind === 'lists' || kind === 'maps');
+}
+
+/** What a text encodes, if a type has only texts. */
+function encodedBy(type: types.Type): types.Type {
+  const isText = Object.keys(type).join() === 'strings';
+  return isText ? without(type.strings?.encodes?.of ?? types.never, 'absent', 'null') : types.never;
+}
+
+/** Whether a text has a list or a map in it as Go prints it. */
+function printsWhole(type: types.Type): boolean {
+  const { prints, encodes } = type.strings ?? {};
+  if (Object.keys(type).join() !== 'strings') return false;
+  return prints === 'list' || prints === 'map' || (encodes?.as === 'quote' && isContainer(encodedBy(type)));
+}
+
+/** Whether a function writes quotes around a value. */
+function quotesOf(type: types.Type): 'always' | 'maybe' | undefined {
+  const { prints, encodes } = type.strings ?? {};
+  const of = encodes === undefined ? types.never : without(encodes.of, 'absent', 'null');
+  // A list or map in quotes is another fault.
+  if (isContainer(of)) return undefined;
+  const isOnlyText = Object.keys(without(type, 'absent', 'null')).join() === 'strings';
+  if (prints === 'quotes' || encodes?.as === 'quote') return isOnlyText ? 'always' : 'maybe';
+  if (encodes?.as !== 'json' || (of.unknown !== true && of.strings === undefined)) return undefined;
+  return isOnlyText && Object.keys(of).join() === 'strings' ? 'always' : 'maybe';
 }
 
 /** Whether a value is base64, and nothing else. */
@@ -367,8 +442,9 @@ function fitting(type: types.Type, schema: Schema): types.Type {
   switch (schema.type) {
     case 'string':
       // Go prints lists and maps as text too, though that is hardly intended.
-      return types.only(type, 'strings', 'named');
+      return printsWhole(type) ? types.never : types.only(type, 'strings', 'named');
     case 'boolean': {
+      if (encodes !== undefined) return types.never;
       const mayBeBoolean =
         strings !== undefined && (strings.values?.some((text) => /^(true|false)$/i.test(text)) ?? true);
       if (booleans !== undefined || mayBeBoolean) return type;
@@ -376,7 +452,7 @@ function fitting(type: types.Type, schema: Schema): types.Type {
     }
     case 'integer':
     case 'number':
-      return types.only(type, 'integers', 'float', 'strings');
+      return types.only(type, 'integers', 'float', ...(encodes === undefined ? (['strings'] as const) : []));
     default:
       return types.never;
   }
@@ -414,6 +490,17 @@ function hintFor({ lists, maps, integers, float, booleans, strings }: types.Type
   )
     return '; pipe it through toJson';
   return '';
+}
+
+/** The way out where a text is wanted, and a list or map is printed. */
+function hintForWhole(type: types.Type, { format }: Schema, path: string): string {
+  if (format === 'byte' && type.strings?.encodes !== undefined) return '; pipe it through b64enc';
+  const of = type.strings?.encodes?.of ?? type;
+  if (path.endsWith(']') && (of.lists !== undefined || type.strings?.prints === 'list'))
+    return '; write {{ … | toJson }} for the whole list, without brackets and quotes around it';
+  return of.lists !== undefined || type.strings?.prints === 'list'
+    ? '; pick an item with "index" or "first"'
+    : '; pick a field of it';
 }
 
 const nameOf = (path: string): string => (path === '' ? 'it' : path);

@@ -1,5 +1,14 @@
 import { undone } from '../../template/inverse.ts';
-import { aFloat, anInt, anInt64, stillEncoded, strings } from '../../template/results.ts';
+import {
+  aFloat,
+  anInt,
+  anInt64,
+  containerIn,
+  printedText,
+  stillEncoded,
+  strings,
+} from '../../template/results.ts';
+import { unknown } from '../../template/typing/type.ts';
 import { sprint } from '../../template/printf.ts';
 import { fromBytes } from '../../template/text.ts';
 import { floatValue, itemsOf, kindOf, numericValue } from '../../template/types.ts';
@@ -81,7 +90,7 @@ export const conversion: Chapter = {
     ['any'],
     ([value], context) => (value instanceof Encoded ? value : textOf(value, context)),
     {
-      result: stillEncoded(0),
+      result: (args) => (containerIn(args[0] ?? unknown) === undefined ? stillEncoded(0) : printedText)(args),
       structure: 'passes',
       inverse: undone(0),
       example: '1',

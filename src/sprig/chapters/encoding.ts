@@ -6,7 +6,8 @@ import { fromBytes, toBytes } from '../../template/text.ts';
 import type { CallContext } from '../../template/function.ts';
 import { Num, TypedList } from '../../template/value.ts';
 import type { Value } from '../../template/value.ts';
-import { ofString } from '../define.ts';
+import { failure, ofString } from '../define.ts';
+import { unreadable } from '../unreadable.ts';
 import type { Chapter } from '../define.ts';
 
 const base64Digit = /[A-Za-z0-9+/]/;
@@ -95,6 +96,14 @@ function decodeBase64(text: string, context: CallContext): string {
       return error.message;
     }
     throw error;
+  }
+}
+
+function mustDecodeBase64(text: string): void {
+  try {
+    base64Bytes(text);
+  } catch (error) {
+    throw error instanceof CorruptInputError ? failure(error.message) : error;
   }
 }
 
@@ -223,6 +232,7 @@ export const encoding: Chapter = {
   }),
   b64dec: ofString(decodeBase64, {
     result: outOfBase64,
+    pointless: unreadable(mustDecodeBase64),
     cost: transcoded,
     inverse: undone(0, encodedText),
     example: '"aGk="',

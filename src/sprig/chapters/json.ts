@@ -9,6 +9,7 @@ import { Encoded, Num, Opaque } from '../../template/value.ts';
 import type { Value } from '../../template/value.ts';
 import { chargeText, failure, fixed, ofString } from '../define.ts';
 import type { Chapter, Traits } from '../define.ts';
+import { unreadable } from '../unreadable.ts';
 import { sortedKeys } from './dicts.ts';
 import { base64OfBytes } from './encoding.ts';
 import { EncodingSink, writeKey } from '../fragments.ts';
@@ -195,6 +196,12 @@ function decode(text: string, context: CallContext): Decoded {
   return new JsonValues(context).read(parsed);
 }
 
+function mustDecode(text: string, context: CallContext): Value {
+  const { value, error } = decode(text, context);
+  if (error !== undefined) throw failure(error);
+  return value;
+}
+
 class JsonValues {
   readonly #context: CallContext;
   #error: string | undefined;
@@ -252,16 +259,15 @@ export const json: Chapter = {
   mustToRawJson: mustEncoder(rawStyle, { example: '(dict "a" "<")' }),
   fromJson: ofString((text, context) => decode(text, context).value, {
     result: always(unknown),
+    pointless: unreadable(mustDecode),
     cost: decodedJson,
     inverse: undone(0, jsonOf),
     example: '`{"a": 1}`',
   }),
-  mustFromJson: ofString(
-    (text, context) => {
-      const { value, error } = decode(text, context);
-      if (error !== undefined) throw failure(error);
-      return value;
-    },
-    { result: always(unknown), cost: decodedJson, inverse: undone(0, jsonOf), example: '`{"a": 1}`' },
-  ),
+  mustFromJson: ofString(mustDecode, {
+    result: always(unknown),
+    cost: decodedJson,
+    inverse: undone(0, jsonOf),
+    example: '`{"a": 1}`',
+  }),
 };

@@ -310,6 +310,12 @@ export const lists: Chapter = {
       ]);
       return new Encoded(text, fragments);
     },
-    { result: joined, structure: 'passes', spells: true, example: '"-" (list "a" "b")' },
+    {
+      result: joined,
+      structure: 'passes',
+      spells: true,
+      writesItems: 1,
+      example: '"-" (list "a" "b")',
+    },
   ),
 };

@@ -1,5 +1,4 @@
-import { always, aString } from '../../template/results.ts';
-import { string, stringWith } from '../../template/typing/type.ts';
+import { printedText, quotedText } from '../../template/results.ts';
 import { sprint } from '../../template/printf.ts';
 import { quote } from '../../template/quote.ts';
 import type { CallContext } from '../../template/function.ts';
@@ -23,19 +22,17 @@ function quoteAll(values: readonly Value[], quoted: (text: string) => string, co
   return sink.result();
 }
 
-const aQuotedString = always(stringWith({ encodes: { as: 'quote', of: string } }));
-
 /** The functions of sprig's chapter "String Functions" that quote or join values of any type. */
 export const quoting: Chapter = {
   quote: variadic(
     [],
     'any',
     (values, context) => quoteAll(values, (text) => quote(text, false, context), context),
-    { result: aQuotedString, structure: 'encodes', example: '"a" 1' },
+    { result: quotedText, structure: 'encodes', example: '"a" 1' },
   ),
   // This is not really an encoding: quotes in the text stay as they are.
   squote: variadic([], 'any', (values, context) => quoteAll(values, (text) => `'${text}'`, context), {
-    result: aQuotedString,
+    result: quotedText,
     structure: 'encodes',
     example: '"a" 1',
   }),
@@ -49,6 +46,6 @@ export const quoting: Chapter = {
       context.checkLength(texts.reduce((length, text) => length + text.length + 1, 0));
       return texts.join(' ');
     },
-    { result: aString, example: '"a" "b" 3' },
+    { result: printedText, example: '"a" "b" 3' },
   ),
 };

@@ -4,6 +4,7 @@ import {
   always,
   aString,
   casedAs,
+  partOfText,
   stillEncoded,
   strings as someStrings,
   trimmedText,
@@ -251,7 +252,7 @@ const trimCutset = ofTwo(
     chargeFor(plainText(value), cased, context);
     return trimAll(value, plainText(cutset));
   },
-  { result: stillEncoded(1), inverse: undone(1), structure: 'passes', example: '"-" "--a-b--"' },
+  { result: partOfText(1), inverse: undone(1), structure: 'passes', example: '"-" "--a-b--"' },
 );
 
 /** sprig's chapter "String Functions". */
@@ -265,7 +266,7 @@ export const strings: Chapter = {
   trimAll: trimCutset,
   trimall: trimCutset,
   trimSuffix: ofTwo(['string', 'string'], (suffix, value) => trimSuffix(plainText(suffix), value), {
-    result: stillEncoded(1),
+    result: partOfText(1),
     inverse: undone(1),
     example: '".local" "eu-1.local"',
     structure: 'passes',
@@ -277,7 +278,7 @@ export const strings: Chapter = {
         ? sliced(value, plainText(prefix).length, plainText(value).length)
         : value,
     {
-      result: stillEncoded(1),
+      result: partOfText(1),
       cost: 'nothing',
       inverse: undone(1),
       structure: 'passes',

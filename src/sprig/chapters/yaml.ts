@@ -7,6 +7,7 @@ import type { Value } from '../../template/value.ts';
 import { failure, fixed, ofString } from '../define.ts';
 import type { Chapter, Traits } from '../define.ts';
 import { UnsupportedValue } from '../kinds.ts';
+import { unreadable } from '../unreadable.ts';
 import { readYaml, YamlError } from '../yaml/reader.ts';
 import { YamlWriter } from '../yaml/writer.ts';
 
@@ -68,7 +69,12 @@ export const yaml: Chapter = {
     ...writesYaml,
     example: '(dict "a" 1)',
   }),
-  fromYaml: ofString(fromYaml, { result: someMap, inverse: undone(0, jsonOf), example: '"a: [1, x]"' }),
+  fromYaml: ofString(fromYaml, {
+    result: someMap,
+    pointless: unreadable(mustFromYaml),
+    inverse: undone(0, jsonOf),
+    example: '"a: [1, x]"',
+  }),
   mustFromYaml: ofString(mustFromYaml, {
     result: someMap,
     inverse: undone(0, jsonOf),

@@ -149,7 +149,8 @@ export class Evaluation {
     const { type, fault } = typeOfCall(call.called, args, this.#language);
     if (fault !== undefined) this.#report(call, args, fault);
     else {
-      this.#checkSense(call, args);
+      // What comes of a call without sense would be told once more.
+      if (!this.#makesSense(call, args)) return unknown;
       this.#checkConstants(call, args);
       this.#checkSearch(call, args, type);
       this.#checkKeys(call, args);
@@ -196,14 +197,16 @@ export class Evaluation {
     });
   }
 
-  #checkSense(call: Call, args: readonly ArgumentType[]): void {
+  /** Whether a call has a sensible result for some arguments of these types; if not, that is reported. */
+  #makesSense(call: Call, args: readonly ArgumentType[]): boolean {
     const reason = call.called.pointless?.(args.map(({ type }) => type));
-    if (reason === undefined) return;
+    if (reason === undefined) return true;
     this.#listener.fault({
       kind: 'pointless',
       position: call.position,
       message: `${textOf(call)}: ${reason}`,
     });
+    return false;
   }
 
   /** Reports a constant that none of the compared strings can be. */

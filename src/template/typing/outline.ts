@@ -30,6 +30,8 @@ export interface Hole {
   readonly type: Type;
   /** The expression, as a message names it. */
   readonly expression: string;
+  /** The list of the data whose items are printed, if it may have none: then nothing is printed. */
+  readonly mayLackItems?: string;
   /** Text that functions put before the value, such as the indentation of `nindent`. */
   readonly before: string;
   readonly position: number;
@@ -211,8 +213,24 @@ class Outliner {
     }
     if (isNever(without(type, 'absent', 'null'))) return 'end';
     const hole = { kind: 'hole', type, expression: textOf(value), position } as const;
-    this.#pieces.push({ ...hole, before: this.#before(value, state) });
+    const list = this.#listIn(value, state);
+    this.#pieces.push({
+      ...hole,
+      before: this.#before(value, state),
+      ...(list === undefined ? {} : { mayLackItems: list }),
+    });
     return 'end';
+  }
+
+  /** The list of the data whose items a call writes, unless it always has some. */
+  #listIn(value: Expression, state: State): string | undefined {
+    if (value.kind !== 'call' || value.called.writesItems === undefined) return undefined;
+    const list = value.args[value.called.writesItems];
+    if (list?.kind !== 'fields') return undefined;
+    const { type } = this.#evaluation.evaluate(list, state.clone());
+    return type.lists === undefined || (isNever(without(type, 'lists')) && type.lists.size === 'filled')
+      ? undefined
+      : textOf(list);
   }
 
   /** The text that functions which pass an encoding on put before it, and before what was an encoding. */

@@ -21,6 +21,8 @@ export interface Strings {
   readonly encodes?: Encoding;
   /** The function that turned an encoding into plain text, so that its structure is lost. */
   readonly flattenedBy?: string;
+  /** What the text has in it that Go prints around values: the brackets of a list or a map, or quotes. */
+  readonly prints?: 'list' | 'map' | 'quotes';
   /**
    * What functions have made of the string. `lower`, `upper`: it has no letters of the other case. `trimmed`: no white
    * space at its ends. `decoded`: it was base64. `twice`: it is base64 of base64.
@@ -265,6 +267,7 @@ function joinedStrings(a: Strings, b: Strings): Strings {
     ...(a.filled === true && b.filled === true ? { filled: true } : {}),
     ...(encodes === undefined ? {} : { encodes }),
     ...(a.flattenedBy !== undefined && a.flattenedBy === b.flattenedBy ? { flattenedBy: a.flattenedBy } : {}),
+    ...(a.prints !== undefined && a.prints === b.prints ? { prints: a.prints } : {}),
     ...withForms(a.forms?.filter((form) => b.forms?.includes(form)) ?? []),
   };
 }
@@ -450,9 +453,13 @@ function describeStrings(strings: Strings | undefined): readonly string[] {
     const { as, of } = strings.encodes;
     const present = without(of, 'absent', 'null');
     const content = describeType(isNever(present) ? of : present);
-    return [as === 'quote' ? 'a quoted string' : `${as.toUpperCase()} of ${content}`];
+    const isContainer = present.lists !== undefined || present.maps !== undefined;
+    if (as === 'quote') return [isContainer ? `${content} in quotes` : 'a quoted string'];
+    return [`${as.toUpperCase()} of ${content}`];
   }
-  const { values } = strings;
+  const { values, prints } = strings;
+  if (prints !== undefined)
+    return [prints === 'quotes' ? 'a text with quotes in it' : `a ${prints} as Go prints it`];
   if (values === undefined) return [strings.format === 'byte' ? 'a base64 string' : 'a string'];
   if (values.length === 1) return [`the string ${JSON.stringify(values[0])}`];
   const shown = values.slice(0, MAX_NAMED).map((value) => JSON.stringify(value));

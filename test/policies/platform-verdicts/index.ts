@@ -2,6 +2,7 @@ import type { Verdict } from '../verdict.ts';
 import { branches } from './branches.ts';
 import { constants } from './constants.ts';
 import { printed } from './printed.ts';
+import { quotes } from './quotes.ts';
 import { reasons } from './reasons.ts';
 import { rightPolicies } from './right.ts';
 import { verdictOf } from './row.ts';
@@ -15,7 +16,16 @@ import { usableResults } from './usable-results.ts';
  * `test/e2e/webhook-verdicts.test.ts` before a real API server.
  */
 
-const broken = { ...branches, ...types, ...constants, ...usableResults, ...printed, ...reasons, ...slips };
+const broken = {
+  ...branches,
+  ...types,
+  ...constants,
+  ...usableResults,
+  ...printed,
+  ...quotes,
+  ...reasons,
+  ...slips,
+};
 
 /** What is said of each policy. */
 export const platformVerdicts: Readonly<Record<string, readonly Verdict[]>> = {

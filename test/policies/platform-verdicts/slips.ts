@@ -104,7 +104,7 @@ export const slips: Rows = {
         [`kubeconfig: '{{ .references.kubeconfig.data.value | b64dec | fromYaml | toYaml | b64enc }}'`],
       ],
       findings: [
-        `error invalid-yaml: spec.template 2:3: the rendered text is not YAML: missing closing 'quote`,
+        'error not-a-pediacluster: spec.template 2:19: spec.kubeconfig is a text, but toYaml (fromYaml (b64dec .references.kubeconfig.data.value)) is YAML of a map; pipe it through b64enc',
       ],
     },
     {
