@@ -88,3 +88,18 @@ export class MemoryCluster implements Cluster {
     await this.#trouble[question]?.(signal);
   }
 }
+
+/** A cluster that takes questions, and answers none before it is released. */
+export function heldCluster() {
+  const release = Promise.withResolvers<undefined>();
+  const held = async (): Promise<void> => {
+    await release.promise;
+  };
+  const cluster = new MemoryCluster({}, { resource: held });
+  const busy = async (questions: number): Promise<void> => {
+    while (cluster.asked.filter((question) => question.startsWith('resource')).length < questions) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  return { cluster, busy, release: () => release.resolve(undefined) };
+}

@@ -139,3 +139,9 @@ export async function readAll(socket: TLSSocket): Promise<string> {
   }
   return Buffer.concat(chunks).toString('latin1');
 }
+
+/** The head of a request for a review. @param length of the body, or another header in its place */
+export const head = (length: number | string, extra = ''): string =>
+  `POST ${VALIDATE_PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n${extra}${
+    typeof length === 'number' ? `Content-Length: ${String(length)}` : length
+  }\r\n\r\n`;
