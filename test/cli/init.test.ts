@@ -1,6 +1,7 @@
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Schema } from '../../src/api/index.ts';
 import { decodedData } from '../../src/cli/init/draft.ts';
 import { UsageError } from '../../src/cli/errors.ts';
 import { filesOf } from '../../src/cli/init/files.ts';
@@ -11,6 +12,7 @@ import { readManifests } from '../../src/cli/manifests/read-manifests.ts';
 import { reviewManifests } from '../../src/cli/manifests/review.ts';
 import { viewOf } from '../../src/cli/plan/inventory-view.ts';
 import { planOf } from '../../src/cli/plan/plan.ts';
+import { definitionText } from '../api/definition-text.ts';
 import { CATALOGUE, platforms } from '../policies/catalogue.ts';
 import { folderWith, mcpFile, runCli } from './workspace.ts';
 
@@ -57,20 +59,16 @@ describe.each(platforms)('init, of an example of %s', (platform) => {
   });
 });
 
+const text: Schema = { type: 'string' };
+const object = (properties: NonNullable<Schema['properties']>): Schema => ({ type: 'object', properties });
+
 /** A definition, a source with this spec, and a Secret of this name with a kubeconfig. */
-const docksWith = (spec: string, secret: string) => `apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: { name: docks.harbour.example }
-spec:
-  group: harbour.example
-  names: { kind: Dock, listKind: DockList, plural: docks, singular: dock }
-  scope: Namespaced
-  versions:
-    - name: v1
-      served: true
-      storage: true
-      schema: { openAPIV3Schema: { type: object, x-kubernetes-preserve-unknown-fields: true } }
----
+const docksWith = (spec: string, secret: string) => `${definitionText({
+  group: 'harbour.example',
+  plural: 'docks',
+  kind: 'Dock',
+  schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+})}---
 apiVersion: harbour.example/v1
 kind: Dock
 metadata: { name: alpha, namespace: port }
@@ -141,33 +139,28 @@ describe('init', () => {
   });
 
   it('drafts for a platform that nobody has seen: keys of its own, host and port apart, a state', () => {
-    const definition = `apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: { name: atolls.ocean.example }
-spec:
-  group: ocean.example
-  names: { kind: Atoll, listKind: AtollList, plural: atolls, singular: atoll }
-  scope: Namespaced
-  conversion: { strategy: Webhook, webhook: { conversionReviewVersions: [v1], clientConfig: { url: 'https://inside.example' } } }
-  versions:
-    - name: v1beta1
-      served: true
-      storage: true
-      schema:
-        openAPIV3Schema:
-          type: object
-          properties:
-            spec:
-              type: object
-              properties:
-                access: { type: object, properties: { secretRef: { type: object, properties: { name: { type: string }, namespace: { type: string } } } } }
-                note: { type: string }
-            status:
-              type: object
-              properties:
-                state: { type: string }
-                controlPlane: { type: object, properties: { host: { type: string }, port: { type: integer } } }
-`;
+    const definition = definitionText({
+      group: 'ocean.example',
+      plural: 'atolls',
+      kind: 'Atoll',
+      version: 'v1beta1',
+      more: {
+        conversion: {
+          strategy: 'Webhook',
+          webhook: { conversionReviewVersions: ['v1'], clientConfig: { url: 'https://inside.example' } },
+        },
+      },
+      schema: object({
+        spec: object({
+          access: object({ secretRef: object({ name: text, namespace: text }) }),
+          note: text,
+        }),
+        status: object({
+          state: text,
+          controlPlane: object({ host: text, port: { type: 'integer' } }),
+        }),
+      }),
+    });
     const objects = `apiVersion: ocean.example/v1beta1
 kind: Atoll
 metadata: { name: bikini, namespace: team-a, uid: '1', resourceVersion: '1', managedFields: [{ manager: ocean }] }

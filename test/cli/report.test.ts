@@ -11,6 +11,7 @@ import type { PolicyReport } from '../../src/cli/manifests/review.ts';
 import { reportOnBroken, reviewManifests } from '../../src/cli/manifests/review.ts';
 import { FINDING_CODES } from '../../src/policy/index.ts';
 import { ERROR_CODES } from '../../src/template/index.ts';
+import { definitionText } from '../api/definition-text.ts';
 
 const BROKEN = `apiVersion: policy.clusterpedia.io/v1alpha1
 kind: ClusterImportPolicy
@@ -101,11 +102,8 @@ policies/good.yaml:1:1: tried: no branches, 0 samples of yours
 describe('what was not checked', () => {
   const review = (...texts: readonly string[]) =>
     reviewManifests(parseManifests(texts.join('\n---\n'), 'all.yaml'));
-  const definition = (plural: string, group = 'cluster.mcp.io') => `apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: { name: ${plural}.${group} }
-spec: { group: ${group}, scope: Cluster, names: { plural: ${plural}, kind: Cluster }, versions: [{ name: v1, served: true, storage: true }] }
-`;
+  const definition = (plural: string, group = 'cluster.mcp.io') =>
+    definitionText({ group, plural, kind: 'Cluster', scope: 'Cluster' });
   const role = (
     verbs: string,
     label = 'aggregate-to-import-controller',

@@ -3,30 +3,28 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { ReportData } from '../../src/cli/report/index.ts';
+import { definitionText } from '../api/definition-text.ts';
 import { folderWith, MCP, runCli } from './workspace.ts';
 
-const DEFINITION = `apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: { name: kubeclusters.fleet.acme.example }
-spec:
-  group: fleet.acme.example
-  scope: Namespaced
-  names: { plural: kubeclusters, kind: KubeCluster }
-  versions:
-    - name: v1beta1
-      served: true
-      storage: true
-      schema:
-        openAPIV3Schema:
-          type: object
-          properties:
-            spec:
-              type: object
-              properties:
-                endpoint: { type: string }
-                region: { type: string }
-                secretName: { type: string }
-`;
+const DEFINITION = definitionText({
+  group: 'fleet.acme.example',
+  plural: 'kubeclusters',
+  kind: 'KubeCluster',
+  version: 'v1beta1',
+  schema: {
+    type: 'object',
+    properties: {
+      spec: {
+        type: 'object',
+        properties: {
+          endpoint: { type: 'string' },
+          region: { type: 'string' },
+          secretName: { type: 'string' },
+        },
+      },
+    },
+  },
+});
 
 interface Parts {
   readonly name?: string;

@@ -6,6 +6,7 @@ import { parseAllDocuments } from 'yaml';
 import { installPlatform, registerClusters, platforms } from '../../src/cli/demo/platforms.ts';
 import { installDefinitions, startController } from '../../src/cli/demo/product.ts';
 import { loadClient } from '../../src/kube/index.ts';
+import { definitionText } from '../api/definition-text.ts';
 import type { CliResult } from '../cli/workspace.ts';
 import { MCP, runCli } from '../cli/workspace.ts';
 import type { ControlPlane, ManagedProcess } from '../control-plane/index.ts';
@@ -133,23 +134,15 @@ describe('validate --server', () => {
 });
 
 describe('init --server', () => {
-  const island = `apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: { name: islands.sea.example }
-spec:
-  group: sea.example
-  names: { kind: Island, listKind: IslandList, plural: islands, singular: island }
-  scope: Namespaced
-  versions:
-    - name: v1
-      served: true
-      storage: true
-      schema:
-        openAPIV3Schema:
-          type: object
-          properties:
-            spec: { type: object, properties: { region: { type: string } } }
-`;
+  const island = definitionText({
+    group: 'sea.example',
+    plural: 'islands',
+    kind: 'Island',
+    schema: {
+      type: 'object',
+      properties: { spec: { type: 'object', properties: { region: { type: 'string' } } } },
+    },
+  });
   const objects = `apiVersion: sea.example/v1
 kind: Island
 metadata: { name: crete, namespace: default }

@@ -7,6 +7,7 @@ import { installPlatform, platforms, policyFile } from '../../src/cli/demo/platf
 import { installDefinitions, startWebhook } from '../../src/cli/demo/product.ts';
 import { KubeError, loadClient, TransportError } from '../../src/kube/index.ts';
 import type { KubeClient, KubeManifest } from '../../src/kube/index.ts';
+import { definitionText } from '../api/definition-text.ts';
 import { eventually, Kubectl, startControlPlane } from '../control-plane/index.ts';
 import type { ApiObject, ControlPlane } from '../control-plane/index.ts';
 
@@ -112,27 +113,14 @@ describe('a policy that nothing is wrong with', () => {
 
 describe('a platform that is installed later', () => {
   const definition = (field: string): string =>
-    stringify({
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      metadata: { name: 'clusters.later.example.io' },
-      spec: {
-        group: 'later.example.io',
-        scope: 'Cluster',
-        names: { kind: 'Cluster', listKind: 'ClusterList', plural: 'clusters', singular: 'cluster' },
-        versions: [
-          {
-            name: 'v1',
-            served: true,
-            storage: true,
-            schema: {
-              openAPIV3Schema: {
-                type: 'object',
-                properties: { spec: { type: 'object', properties: { [field]: { type: 'string' } } } },
-              },
-            },
-          },
-        ],
+    definitionText({
+      group: 'later.example.io',
+      plural: 'clusters',
+      kind: 'Cluster',
+      scope: 'Cluster',
+      schema: {
+        type: 'object',
+        properties: { spec: { type: 'object', properties: { [field]: { type: 'string' } } } },
       },
     });
   const reading = (field: string) =>
