@@ -69,6 +69,7 @@ class Checker {
   constructor(program: Program) {
     this.#program = program;
     this.#listener = {
+      wantsFaults: () => this.#silent === 0,
       fault: (fault) => {
         if (this.#silent === 0) this.faults.set(`${String(fault.position)} ${fault.kind}`, fault);
       },
@@ -91,7 +92,7 @@ class Checker {
     try {
       // A function that changes maps in place may change the data too.
       const known = this.#program.mutates ? unknown : data;
-      this.#block(this.#program.main, new State([[DATA, newPlace(known)]]));
+      this.#block(this.#program.main, new State(new Map([[DATA, newPlace(known)]])));
       return this.#complete;
     } catch (error) {
       if (error instanceof OutOfSteps || error instanceof RangeError) return false;

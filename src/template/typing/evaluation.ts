@@ -37,6 +37,8 @@ export interface TypeFault {
 
 /** Receives results while expressions are checked. */
 export interface Listener {
+  /** Whether faults are wanted. Where they are not, nothing looks for them: most evaluations only ask for a type. */
+  readonly wantsFaults: () => boolean;
   fault(fault: TypeFault): void;
   /** Gets the type of an expression at its place, once for each way that leads there. */
   seen(expression: Expression, type: Type): void;
@@ -49,6 +51,7 @@ export class Evaluation {
   readonly #program: Pick<Program, 'language' | 'mutates'>;
   readonly #language: Language;
   readonly #listener: Listener;
+  #silent: Evaluation | undefined;
 
   /** @param program the program of the expressions */
   constructor(program: Pick<Program, 'language' | 'mutates'>, listener: Listener) {
@@ -93,22 +96,28 @@ export class Evaluation {
       if (present.unknown !== true && !isNever(present) && !('maps' in present) && !('named' in present)) {
         // In the other language, lists and texts have a length.
         if (!this.#language.strictFields && name === 'length') return { type: unknown };
-        this.#fieldOfNone(expression, depth, present, before);
+        if (this.#listener.wantsFaults()) this.#fieldOfNone(expression, depth, present, before);
         return { type: unknown };
       }
-      if (present.maps?.isRecord === true && !present.maps.fields.has(name)) {
-        this.#listener.fault({
-          kind: 'no-field',
-          position: expression.position,
-          message: `${textOf({ ...expression, names: expression.names.slice(0, depth + 1) })} is never there: it has ${[...present.maps.fields.keys()].join(', ')}`,
-          candidates: { given: name, values: [...present.maps.fields.keys()] },
-        });
-      }
+      if (present.maps?.isRecord === true && this.#listener.wantsFaults())
+        this.#checkField(expression, depth, [...present.maps.fields.keys()]);
       before = type;
       place = place === undefined ? undefined : { ...place, path: [...place.path, name] };
       type = place === undefined ? fieldOf(type, name) : state.typeAt(place);
     }
     return place === undefined ? { type } : { type, place };
+  }
+
+  /** Reports a field that the result of a function does not have. */
+  #checkField(expression: Fields, depth: number, known: readonly string[]): void {
+    const name = expression.names[depth] ?? '';
+    if (known.includes(name)) return;
+    this.#listener.fault({
+      kind: 'no-field',
+      position: expression.position,
+      message: `${textOf({ ...expression, names: expression.names.slice(0, depth + 1) })} is never there: it has ${known.join(', ')}`,
+      candidates: { given: name, values: known },
+    });
   }
 
   /** @param parent the type of the map that contains the value, if any */
@@ -147,14 +156,12 @@ export class Evaluation {
     if (call.called.stopsAt !== undefined) return this.#shortCircuit(call, call.called.stopsAt, state);
     const args = call.args.map((argument) => this.#argument(argument, state));
     const { type, fault } = typeOfCall(call.called, args, this.#language);
-    if (fault !== undefined) this.#report(call, args, fault);
-    else {
+    if (fault === undefined) {
       // What comes of a call without sense would be told once more.
       if (!this.#makesSense(call, args)) return unknown;
-      this.#checkConstants(call, args);
-      this.#checkSearch(call, args, type);
-      this.#checkKeys(call, args);
-      this.#checkFallback(call);
+      if (this.#listener.wantsFaults()) this.#checkCall(call, args, type);
+    } else if (this.#listener.wantsFaults()) {
+      this.#report(call, args, fault);
     }
     // If maps may be changed, their content is not known.
     if (this.#program.mutates && type.maps !== undefined) return unknown;
@@ -195,6 +202,13 @@ export class Evaluation {
       message,
       ...(hint === undefined ? {} : { hint }),
     });
+  }
+
+  #checkCall(call: Call, args: readonly ArgumentType[], result: Type): void {
+    this.#checkConstants(call, args);
+    this.#checkSearch(call, args, result);
+    this.#checkKeys(call, args);
+    this.#checkFallback(call);
   }
 
   /** Whether a call has a sensible result for some arguments of these types; if not, that is reported. */
@@ -340,6 +354,11 @@ export class Evaluation {
 
   /** Records in a state what follows if an expression is true, or false. */
   narrow(expression: Expression, outcome: boolean, state: State, truth: Truth = this.#language.truth): void {
+    // The result of a call has no place.
+    if (expression.kind === 'call') {
+      this.#narrowCall(expression, outcome, state);
+      return;
+    }
     const known = this.#quietly(expression, state);
     if (known.place !== undefined) state.narrow(known.place, truth(known.type, outcome));
     if (expression.kind === 'assignment') {
@@ -349,7 +368,6 @@ export class Evaluation {
         if (place !== undefined) state.narrow(place, truth(type, outcome));
       }
     }
-    if (expression.kind === 'call') this.#narrowCall(expression, outcome, state);
   }
 
   #narrowCall(call: Call, outcome: boolean, state: State): void {
@@ -384,11 +402,15 @@ export class Evaluation {
 
   /** The type of an expression, without reporting anything and without setting variables. */
   #quietly(expression: Expression, state: State): Typed {
-    const step = (): void => {
-      this.#listener.step();
-    };
-    const silent = new Evaluation(this.#program, { fault: ignore, seen: ignore, step });
-    return silent.#evaluate(expression, state.clone());
+    this.#silent ??= new Evaluation(this.#program, {
+      wantsFaults: () => false,
+      fault: ignore,
+      seen: ignore,
+      step: () => {
+        this.#listener.step();
+      },
+    });
+    return this.#silent.#evaluate(expression, state.clone());
   }
 }
 

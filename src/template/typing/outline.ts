@@ -152,6 +152,7 @@ class Outliner {
     this.#program = program;
     this.#data = data;
     this.#evaluation = new Evaluation(program, {
+      wantsFaults: () => false,
       fault: () => undefined,
       seen: () => undefined,
       step: () => {
@@ -170,7 +171,7 @@ class Outliner {
     this.#taken = [];
     this.#branches = [];
     this.#decided = new Map();
-    const end = this.#block(this.#program.main, new State([[DATA, newPlace(this.#data)]]));
+    const end = this.#block(this.#program.main, new State(new Map([[DATA, newPlace(this.#data)]])));
     const outline = { pieces: this.#pieces, taken: this.#taken };
     return { branches: this.#branches, ...(end === 'fails' ? {} : { outline }) };
   }

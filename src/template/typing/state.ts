@@ -22,34 +22,41 @@ export function newPlace(type: Type): Place {
   return { root: ++roots, rootType: type, path: [] };
 }
 
-const keyOf = ({ root }: Place, path: readonly string[]): string => [String(root), ...path].join('\0');
+const keyOf = ({ root, path }: Place): string => path.reduce(keyBelow, String(root));
+
+const keyBelow = (key: string, name: string): string => `${key}\0${name}`;
 
 /** The root of places about which nothing is known. */
 const nowhere: Place = newPlace(unknown);
 
 /** What is known at one point of a run: the places of the variables, and what conditions imply about places. */
 export class State {
-  readonly #variables: Map<VariableId, Place>;
-  readonly #facts: Map<string, Type>;
+  #variables: Map<VariableId, Place>;
+  #facts: Map<string, Type>;
+  /** Whether another state may hold the same map. It is then copied before it is changed: most states are only read. */
+  #sharesVariables = true;
+  #sharesFacts = true;
 
-  constructor(
-    variables: Iterable<readonly [VariableId, Place]> = [],
-    facts: Iterable<readonly [string, Type]> = [],
-  ) {
-    this.#variables = new Map(variables);
-    this.#facts = new Map(facts);
+  constructor(variables: Map<VariableId, Place> = new Map(), facts: Map<string, Type> = new Map()) {
+    this.#variables = variables;
+    this.#facts = facts;
   }
 
   clone(): State {
+    this.#sharesVariables = true;
+    this.#sharesFacts = true;
     return new State(this.#variables, this.#facts);
   }
 
   /** The state in which a called template begins. */
   frame(id: VariableId, place: Place): State {
-    return new State([[id, place]], this.#facts);
+    this.#sharesFacts = true;
+    return new State(new Map([[id, place]]), this.#facts);
   }
 
   set(id: VariableId, value: Typed): void {
+    if (this.#sharesVariables) this.#variables = new Map(this.#variables);
+    this.#sharesVariables = false;
     this.#variables.set(id, value.place ?? newPlace(value.type));
   }
 
@@ -63,18 +70,22 @@ export class State {
     return { place, type: orAbsent(this.typeAt(place)) };
   }
 
-  typeAt(place: Place): Type {
-    let type = this.#facts.get(keyOf(place, [])) ?? place.rootType;
-    for (let depth = 1; depth <= place.path.length; depth++) {
-      const key = place.path[depth - 1] ?? '';
-      type = this.#facts.get(keyOf(place, place.path.slice(0, depth))) ?? fieldOf(type, key);
+  typeAt({ root, rootType, path }: Place): Type {
+    let key = String(root);
+    let type = this.#facts.get(key) ?? rootType;
+    for (const name of path) {
+      key = keyBelow(key, name);
+      type = this.#facts.get(key) ?? fieldOf(type, name);
     }
     return type;
   }
 
   /** Records the type that was found for a place. */
   narrow(place: Place, type: Type): void {
-    if (place !== nowhere) this.#facts.set(keyOf(place, place.path), type);
+    if (place === nowhere) return;
+    if (this.#sharesFacts) this.#facts = new Map(this.#facts);
+    this.#sharesFacts = false;
+    this.#facts.set(keyOf(place), type);
   }
 
   /** What is known where two ways meet. */
@@ -83,7 +94,7 @@ export class State {
     for (const [id, place] of this.#variables) {
       const its = other.#variables.get(id);
       if (its === undefined) continue;
-      const same = place === its || keyOf(place, place.path) === keyOf(its, its.path);
+      const same = place === its || keyOf(place) === keyOf(its);
       variables.set(id, same ? place : newPlace(union(this.typeAt(place), other.typeAt(its))));
     }
     const facts = new Map<string, Type>();

@@ -317,7 +317,7 @@ export function only(type: Type, ...kinds: readonly KindName[]): Type {
 
 /** The values of a type that have none of some kinds. An unknown type stays unknown. */
 export function without(type: Type, ...kinds: readonly KindName[]): Type {
-  if (type.unknown === true) return type;
+  if (type.unknown === true || !kinds.some((kind) => kind in type)) return type;
   return Object.fromEntries(Object.entries(type).filter(([kind]) => !kinds.includes(kind as KindName)));
 }
 
