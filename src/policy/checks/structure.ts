@@ -3,9 +3,10 @@ import type { Outline } from '../../template/index.ts';
 import { lineAndColumn } from '../../template/index.ts';
 import type { PolicyTemplate } from '../compile.ts';
 import type { Finding } from '../finding.ts';
+import type { Paced } from '../paced.ts';
 import { affordable } from '../typing/outline-document.ts';
 import type { PolicyTypes } from '../typing/policy-types.ts';
-import type { StructureFault } from '../typing/structure.ts';
+import type { OutlineFaults, StructureFault } from '../typing/structure.ts';
 import { faultsOf } from '../typing/structure.ts';
 import type { Check } from './check.ts';
 import { placeOfRead } from '../place.ts';
@@ -15,26 +16,39 @@ import { placeOfRead } from '../place.ts';
  * have, values of a wrong type, text that is not YAML. Nothing is rendered, so no sample has to reach the branch. A
  * fault is an error if it exists on every way through its place.
  */
-export function checkStructure(templates: readonly PolicyTemplate[], types: PolicyTypes): readonly Finding[] {
-  return templates
-    .filter(({ role }) => role === 'pediaCluster')
-    .flatMap((template) => certain(template, types).map((fault) => findingFor(template, fault)));
+export function* checkStructure(
+  templates: readonly PolicyTemplate[],
+  types: PolicyTypes,
+): Paced<readonly Finding[]> {
+  const template = templates.find(({ role }) => role === 'pediaCluster');
+  if (template === undefined) return [];
+  const faults = yield* certain(template, types);
+  return faults.map((fault) => findingFor(template, fault));
+}
+
+interface Judged extends OutlineFaults {
+  readonly outline: Outline;
+  readonly keys: ReadonlySet<string>;
 }
 
 /** The faults that exist on every way through their place. */
-function certain(template: PolicyTemplate, types: PolicyTypes): readonly StructureFault[] {
-  const judged = affordable(types.of(template).outlines()).map((outline) => ({
-    outline,
-    ...faultsOf(outline, types.documentOf(outline), renderedPediaClusterSchema),
-  }));
+function* certain(template: PolicyTemplate, types: PolicyTypes): Paced<readonly StructureFault[]> {
+  const judged: Judged[] = [];
+  for (const outline of affordable(types.of(template).outlines())) {
+    // Each is a text that is parsed, perhaps in several forms.
+    yield;
+    const found = faultsOf(outline, types.documentOf(outline), renderedPediaClusterSchema);
+    judged.push({ outline, ...found, keys: new Set(found.faults.map(keyOf)) });
+  }
   const readable = judged.filter(({ broken }) => broken === undefined);
   const faults = new Map<string, StructureFault>();
   for (const { faults: found } of readable) {
+    yield;
     for (const fault of found) {
       const key = keyOf(fault);
       if (faults.has(key)) continue;
       const others = readable.filter(({ outline }) => leadsThrough(outline, fault.position));
-      if (others.every((other) => other.faults.some((its) => keyOf(its) === key))) faults.set(key, fault);
+      if (others.every(({ keys }) => keys.has(key))) faults.set(key, fault);
     }
   }
   // A way that is not YAML has a fault of its own if every way with the same last turn is not YAML either.

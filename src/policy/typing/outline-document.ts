@@ -53,8 +53,11 @@ export function affordable(outlines: readonly Outline[]): readonly Outline[] {
 export function readOutline(outline: Outline): OutlineDocument | BrokenOutline {
   const prefix = freePrefix(outline.pieces.flatMap((piece) => (piece.kind === 'text' ? [piece.text] : [])));
   let broken: BrokenOutline | undefined;
+  const tried = new Set<string>();
   for (const writing of writings) {
     const written = writeOutline(outline, prefix, writing);
+    if (tried.has(written.text)) continue;
+    tried.add(written.text);
     try {
       const document = parseDocument(written.text, prefix);
       return { written, document, holesOf: holesIn(written, prefix) };

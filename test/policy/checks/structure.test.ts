@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ClusterImportPolicySpec, Schema } from '../../../src/api/index.ts';
 import { checkStructure } from '../../../src/policy/checks/structure.ts';
 import { compilePolicy, formatFinding } from '../../../src/policy/index.ts';
+import { toEnd } from '../../../src/policy/paced.ts';
 import { PolicyTypes } from '../../../src/policy/typing/policy-types.ts';
 import { clusterFacts, policyWith, secretFacts } from '../policies.ts';
 
@@ -33,7 +34,7 @@ const schema = object({
 function found(template: string, change: Partial<ClusterImportPolicySpec> = {}): string[] {
   const { templates } = compilePolicy(policyWith({ ...change, template, creationCondition: 'true' }).spec);
   const types = new PolicyTypes({ ...clusterFacts, schema }, new Map([['authSecret', secretFacts]]));
-  const findings = checkStructure(templates, types);
+  const findings = toEnd(checkStructure(templates, types));
   return findings.map((finding) => `${finding.severity}: ${formatFinding(finding)}`);
 }
 
@@ -286,4 +287,18 @@ it('a branch behind the place of a fault is not blamed for it', () => {
       '3:7: where this condition does not hold, the rendered text is not YAML: all mapping items must start at the same column',
     ),
   ]);
+});
+
+it('pauses before each way that it reads, so that others are served meanwhile', () => {
+  const branches = Array.from(
+    { length: 9 },
+    (_, at) => `{{ if eq .source.spec.region "${String(at)}" }}{{ end }}`,
+  );
+  const { templates } = compilePolicy(
+    policyWith({ template: rendering(...branches), creationCondition: 'true' }).spec,
+  );
+  const work = checkStructure(templates, new PolicyTypes({ ...clusterFacts, schema }, new Map()));
+  let pauses = 0;
+  while (work.next().done !== true) pauses++;
+  expect(pauses).toBeGreaterThanOrEqual(branches.length);
 });
