@@ -54,6 +54,14 @@ describe('files that the pages name', () => {
   );
 });
 
+it('each line of the table in docs/security.md names the test of what it says', () => {
+  const { text } = page('docs/security.md');
+  const [, section = ''] = text.split('\n## Who can do what\n');
+  const [, , ...rows] = (section.split('\n## ')[0] ?? '').split('\n').filter((line) => line.startsWith('|'));
+  expect(rows.length).toBeGreaterThan(20);
+  expect(rows.filter((row) => !/`test\/[\w./-]+\.test\.ts`[^`|]*\|$/.test(row))).toEqual([]);
+});
+
 describe('the paths through the code, in docs/architecture.md', () => {
   const { text } = page('docs/architecture.md');
   const hops = (heading: string) => {

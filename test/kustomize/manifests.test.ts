@@ -70,6 +70,32 @@ describe.each(overlays)('the overlay %s', (overlay) => {
     }
   });
 
+  it('lets nobody but the controller read PediaClusters, or write lifecycles', () => {
+    const policies = readdirSync(join(KUSTOMIZE, 'policies')).flatMap((policy) =>
+      readManifestFile('policies', policy, 'rbac.yaml'),
+    );
+    const all = [...manifests, ...policies];
+    const roles = all
+      .filter(isRole)
+      .filter(({ rules = [] }) => rules.some(isForTheController))
+      .map(({ metadata: { name, labels = {} } }) => ({ name, labels: Object.keys(labels) }));
+    expect(roles).toEqual([
+      {
+        name: 'clusterpedia-import-controller',
+        // None by which Kubernetes adds it to "view", "edit" and "admin", or this project to another role.
+        labels: ['app.kubernetes.io/component', 'app.kubernetes.io/name', 'app.kubernetes.io/part-of'],
+      },
+    ]);
+    const bound = all
+      .filter(isBinding)
+      .filter(
+        ({ roleRef }) => roleRef.kind === 'ClusterRole' && roleRef.name === 'clusterpedia-import-controller',
+      );
+    expect(bound.flatMap(({ subjects }) => subjects.map(({ name }) => name))).toEqual([
+      'clusterpedia-import-controller',
+    ]);
+  });
+
   it('binds roles that are there to accounts that are there', () => {
     const bindings = manifests.filter(isBinding);
     for (const { roleRef, subjects } of bindings) {
@@ -277,6 +303,12 @@ describe.each(overlays)('the overlay %s', (overlay) => {
     expect(injected).toEqual(Array(2).fill(`${NAMESPACE}/${certificate.metadata.name}`));
   });
 });
+
+/** Whether a rule lets read the credentials in PediaClusters, or have templates rendered that nobody has reviewed. */
+const isForTheController = ({ resources, verbs }: Rule): boolean =>
+  resources.includes('pediaclusters') ||
+  (resources.includes('pediaclusterlifecycles') &&
+    verbs.some((verb) => !['get', 'list', 'watch'].includes(verb)));
 
 /** What Kubernetes' controller puts into an aggregated role, from the manifests alone. */
 const aggregatedRules = (manifests: readonly Manifest[], { aggregationRule }: Role): readonly Rule[] =>
