@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { loadClient } from '../../src/kube/index.ts';
 import type { KubeManifest, ResourceType } from '../../src/kube/index.ts';
 import {
   addClusters,
@@ -27,6 +28,7 @@ import {
   policy,
   scopedPolicy,
 } from '../controller/world.ts';
+import type { Rule } from '../kustomize/manifests.ts';
 import { KUSTOMIZE } from '../kustomize/manifests.ts';
 
 const rbac = (resource: string, kind: string): ResourceType => ({
@@ -55,18 +57,22 @@ beforeAll(async () => {
 });
 
 /** Lets the controller read a resource, or no longer. */
-async function grant(group: string, resource: string): Promise<void> {
-  const metadata = { name: `read-${resource}` };
+const grant = (group: string, resource: string): Promise<void> =>
+  grantTo(ACCOUNT, `read-${resource}`, [
+    { apiGroups: [group], resources: [resource], verbs: ['get', 'list', 'watch'] },
+  ]);
+
+/** Binds a user to a new role. */
+async function grantTo(user: string, role: string, rules: readonly Rule[]): Promise<void> {
+  const metadata = { name: role };
   const apiVersion = 'rbac.authorization.k8s.io/v1';
-  const verbs = ['get', 'list', 'watch'];
-  const rules = [{ apiGroups: [group], resources: [resource], verbs }];
   await world.client.create(roles, { apiVersion, kind: 'ClusterRole', metadata, rules });
   await world.client.create(bindings, {
     apiVersion,
     kind: 'ClusterRoleBinding',
     metadata,
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: metadata.name },
-    subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: ACCOUNT }],
+    subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: user }],
   });
 }
 const revoke = (resource: string) => world.client.delete(roles, `read-${resource}`, undefined);
@@ -132,4 +138,29 @@ it('no longer says that a Secret may not be read once it may, though there is no
   await client.create(SECRETS, mcpSecret('g1'));
   await pediaClusterIs(client, 'granted-g1');
   await removePolicy(client, 'granted');
+});
+
+it('does not get rights from the author of a role who lacks them: the API server refuses such a role', async () => {
+  const author = 'author-of-roles';
+  const rules = [
+    { apiGroups: ['rbac.authorization.k8s.io'], resources: ['clusterroles'], verbs: ['create'] },
+    { apiGroups: [''], resources: ['configmaps'], verbs: ['get'] },
+  ];
+  await grantTo(author, 'authors-of-roles', rules);
+  const asAuthor = await loadClient({
+    kubeconfig: await world.controlPlane.writeKubeconfig({ name: author }),
+  });
+  const adding = (resource: string) =>
+    asAuthor.create(roles, {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: {
+        name: `add-${resource}`,
+        labels: { 'rbac.clusterpedia.io/aggregate-to-import-controller-secrets': 'true' },
+      },
+      rules: [{ apiGroups: [''], resources: [resource], verbs: ['get'] }],
+    });
+  await expect(adding('secrets')).rejects.toThrow('attempting to grant RBAC permissions not currently held');
+  await expect(adding('configmaps')).resolves.toBeDefined();
+  await asAuthor.close();
 });
