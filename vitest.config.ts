@@ -12,7 +12,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/kube/server/**'],
           // A deadline for what hangs, not a measure of speed: other work may share the machine.
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           setupFiles: ['test/property-seed.ts'],
         },
       },
