@@ -65,7 +65,11 @@ describe('a server that would not be verified: a warning', () => {
     [
       'where a Secret has the token, and its CA is not asked for',
       ['authenticationFrom: {token: {name: a, key: token}}', CA],
-      [told('5:11: renders no caData')],
+      [
+        told(
+          '4:23: renders authenticationFrom without ca (caData does not count beside credentials from Secrets)',
+        ),
+      ],
     ],
     [
       'where a value of the source leaves it out',
