@@ -3,7 +3,7 @@ import type { ArgumentType, CallFault } from './call-type.ts';
 import { textOf } from './program.ts';
 import type { Call, Expression, Fields, Language, Program, Truth } from './program.ts';
 import { constantText } from '../results.ts';
-import { fieldOf } from './state.ts';
+import { fieldOf, newPlace } from './state.ts';
 import type { State, Typed } from './state.ts';
 import {
   absent,
@@ -78,7 +78,9 @@ export class Evaluation {
         return this.#fields(expression, state);
       case 'assignment': {
         const value = this.evaluate(expression.value, state);
-        for (const id of expression.ids) state.set(id, value);
+        const isConstant = expression.value.kind === 'constant';
+        const set = isConstant ? { ...value, place: { ...newPlace(value.type), isConstant } } : value;
+        for (const id of expression.ids) state.set(id, set);
         return value;
       }
       case 'call':
@@ -159,7 +161,7 @@ export class Evaluation {
     if (fault === undefined) {
       // What comes of a call without sense would be told once more.
       if (!this.#makesSense(call, args)) return unknown;
-      if (this.#listener.wantsFaults()) this.#checkCall(call, args, type);
+      if (this.#listener.wantsFaults()) this.#checkCall(call, args, type, state);
     } else if (this.#listener.wantsFaults()) {
       this.#report(call, args, fault);
     }
@@ -204,9 +206,9 @@ export class Evaluation {
     });
   }
 
-  #checkCall(call: Call, args: readonly ArgumentType[], result: Type): void {
-    this.#checkConstants(call, args);
-    this.#checkSearch(call, args, result);
+  #checkCall(call: Call, args: readonly ArgumentType[], result: Type, state: State): void {
+    this.#checkConstants(call, args, state);
+    this.#checkSearch(call, args, result, state);
     this.#checkKeys(call, args);
     this.#checkFallback(call);
   }
@@ -224,20 +226,22 @@ export class Evaluation {
   }
 
   /** Reports a constant that none of the compared strings can be. */
-  #checkConstants(call: Call, args: readonly ArgumentType[]): void {
-    const { comparesStrings } = call.called;
-    if (comparesStrings === undefined) return;
-    for (let index = 1; index < args.length; index++) {
-      const [constantAt, comparedAt] = args[0]?.isConstant === true ? [0, index] : [index, 0];
-      const compared = call.args[comparedAt];
-      const given =
-        args[constantAt]?.isConstant === true ? args[constantAt].type.strings?.values?.[0] : undefined;
-      const type = without(args[comparedAt]?.type ?? unknown, 'absent', 'null');
-      if (compared === undefined || given === undefined) continue;
+  #checkConstants({ called, args: given }: Call, args: readonly ArgumentType[], state: State): void {
+    const { comparesStrings } = called;
+    const [first] = given;
+    if (comparesStrings === undefined || first === undefined) return;
+    for (const [index, other] of given.entries()) {
+      if (index === 0) continue;
+      // A constant in a variable is compared with what stands there itself, in one direction only.
+      const isFirst = first.kind === 'constant' || (other.kind !== 'constant' && isConstant(first, state));
+      const [constant, compared, comparedAt] = isFirst ? [first, other, index] : [other, first, 0];
+      const text = constantIn(constant, state);
+      // Two constants in variables are settings of the template's author.
+      if (text === undefined || (constant.kind !== 'constant' && isConstant(compared, state))) continue;
       // Testing for "not empty" is fine even if the answer is known.
-      if (given === '' && !comparesStrings) continue;
-      const constantOf = call.args[constantAt] ?? call;
-      this.#checkConstant(constantOf, given, compared, type);
+      if (text === '' && !comparesStrings) continue;
+      const type = without(args[comparedAt]?.type ?? unknown, 'absent', 'null');
+      this.#checkConstant(constant, text, compared, type);
     }
   }
 
@@ -260,26 +264,27 @@ export class Evaluation {
   }
 
   /** Reports a search that never finds anything. */
-  #checkSearch(call: Call, args: readonly ArgumentType[], result: Type): void {
+  #checkSearch(call: Call, args: readonly ArgumentType[], result: Type, state: State): void {
     const { searches } = call.called;
     const [wanted, place] = call.args;
     const [given, within] = args.map(({ type }) => without(type, 'absent', 'null'));
     if (searches === undefined || !wanted || !place || !given || !within) return;
+    const text = constantIn(wanted, state);
+    // Two constants in variables are settings of the template's author.
+    if (text !== undefined && wanted.kind !== 'constant' && isConstant(place, state)) return;
     if (searches === 'item') {
       // Each text that stands in the template is one that was meant to be found.
-      const [item] = given.strings?.values ?? [];
-      if (wanted.kind === 'constant' && item !== undefined) {
+      if (text !== undefined) {
         const of = anyItem(within);
-        if (of.strings !== undefined && isOnlyStrings(of)) this.#checkItem(wanted, item, place, of);
+        if (of.strings !== undefined && isOnlyStrings(of)) this.#checkItem(wanted, text, place, of);
       } else if (place.kind === 'call' && isOnlyStrings(given)) {
         for (const each of place.args) {
-          const [text] = each.kind === 'constant' ? (each.type.strings?.values ?? []) : [];
-          if (text !== undefined) this.#checkConstant(each, text, wanted, given);
+          const item = constantIn(each, state);
+          if (item !== undefined) this.#checkConstant(each, item, wanted, given);
         }
       }
       return;
     }
-    const [text] = wanted.kind === 'constant' ? (given.strings?.values ?? []) : [];
     if (searches === 'end' && place.kind === 'constant' && wanted.kind !== 'constant')
       this.#listener.fault({
         kind: 'never-met',
@@ -412,6 +417,24 @@ export class Evaluation {
     });
     return this.#silent.#evaluate(expression, state.clone());
   }
+}
+
+/** Whether an expression is a constant, or a variable that holds one on every way that leads there. */
+function isConstant(expression: Expression, state: State): boolean {
+  if (expression.kind === 'constant') return true;
+  return expression.kind === 'variable' && state.get(expression.id).place?.isConstant === true;
+}
+
+/** The text of such a constant; `undefined` if the expression is none, or of another kind. */
+function constantIn(expression: Expression, state: State): string | undefined {
+  if (!isConstant(expression, state)) return undefined;
+  const { strings } =
+    expression.kind === 'variable'
+      ? (state.get(expression.id).place?.rootType ?? unknown)
+      : expression.kind === 'constant'
+        ? expression.type
+        : unknown;
+  return strings?.values?.[0];
 }
 
 /** Why a text is none of those of a type. */

@@ -7,6 +7,8 @@ export interface Place {
   readonly root: number;
   readonly rootType: Type;
   readonly path: readonly string[];
+  /** Whether the root is a constant of the template, set to a variable. */
+  readonly isConstant?: boolean;
 }
 
 /** A value's type and its place, if it has one. What is found out about the place holds wherever it is read again. */

@@ -12,6 +12,39 @@ export const constants: Rows = {
       ],
     },
     {
+      on: 'karmada',
+      sentence: 'a constant in a variable',
+      creationCondition: [
+        '{{ $want := "push" }}{{ eq .source.spec.syncMode $want }}',
+        '{{ $want := "Push" }}{{ eq .source.spec.syncMode $want }}',
+      ],
+      findings: [
+        'warning never-met: spec.creationCondition 1:50: .source.spec.syncMode is never "push": it is one of the strings "Push", "Pull"; did you mean "Push"?',
+      ],
+    },
+    {
+      on: 'karmada',
+      sentence: 'a constant in a variable, beside another variable',
+      creationCondition: [
+        '{{ $want := "push" }}{{ if .source.spec.region }}{{ $other := "Push" }}{{ end }}{{ eq .source.spec.syncMode $want }}',
+        '{{ $want := "push" }}{{ if .source.spec.region }}{{ $want = "Push" }}{{ end }}{{ eq .source.spec.syncMode $want }}',
+      ],
+      findings: [
+        'warning never-met: spec.creationCondition 1:109: .source.spec.syncMode is never "push": it is one of the strings "Push", "Pull"; did you mean "Push"?',
+      ],
+    },
+    {
+      on: 'karmada',
+      sentence: 'a beginning in a variable',
+      creationCondition: [
+        '{{ $part := "pu" }}{{ hasPrefix $part .source.spec.syncMode }}',
+        '{{ $part := "Pu" }}{{ hasPrefix $part .source.spec.syncMode }}',
+      ],
+      findings: [
+        'warning never-met: spec.creationCondition 1:33: hasPrefix $part .source.spec.syncMode is never true: .source.spec.syncMode is one of the strings "Push", "Pull"',
+      ],
+    },
+    {
       on: 'kamaji',
       sentence: 'a state that is misspelt',
       creationCondition: [
