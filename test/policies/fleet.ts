@@ -55,6 +55,7 @@ function version(name: string, more: object, storage: boolean) {
                 'x-kubernetes-embedded-resource': true,
                 properties: { spec: { type: 'object', properties: { image: { type: 'string' } } } },
               },
+              version: { type: 'string', pattern: '^v[0-9]+\\.[0-9]+\\.[0-9]+$' },
               rows: { type: 'array', items: { type: 'array', items: { type: 'string' } } },
             },
           },
@@ -62,6 +63,26 @@ function version(name: string, more: object, storage: boolean) {
             type: 'object',
             properties: {
               phase: { type: 'string' },
+              // Without an enum, and without the time of the last transition.
+              hostConditions: {
+                type: 'array',
+                items: {
+                  type: 'object',
+                  required: ['type', 'status'],
+                  properties: { type: { type: 'string' }, status: { type: 'string' } },
+                },
+              },
+              addons: {
+                type: 'array',
+                items: {
+                  type: 'object',
+                  properties: {
+                    type: { type: 'string' },
+                    status: { type: 'string' },
+                    message: { type: 'string' },
+                  },
+                },
+              },
               conditions: {
                 type: 'array',
                 items: {

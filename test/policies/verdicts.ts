@@ -5,6 +5,10 @@ import { NEVER_CONNECTS } from './verdict.ts';
 
 const spec = fleetPolicy;
 const templated = (rest: string) => spec({ template: templateWith(rest) });
+const labelled = (condition: string, label: string) =>
+  spec({
+    template: `metadata: {labels: {a: b${condition}, v: "${label}"{{ end }}}}\n${templateWith('')}`,
+  });
 const [auth = undefined as never] = fleetSpec.references ?? [];
 const protectedBy = (value: string) => ({ annotations: { [DELETION_PROTECTION_ANNOTATION]: value } });
 
@@ -474,6 +478,109 @@ export const verdicts: Readonly<Record<string, readonly Verdict[]>> = {
       world: {
         objects: [managedCluster('one'), authSecret('one'), managedCluster('two', { enabled: 'false' })],
       },
+    },
+  ],
+  'conditions on a field whose form the schema prescribes': [
+    {
+      sentence: 'a label that is none, for versions of one minor version',
+      broken: labelled(
+        '{{ if semverCompare "~1.29.0" .source.spec.version }}',
+        '{{ .source.spec.version }} new',
+      ),
+      findings: [
+        'error invalid-label: spec.template 1:83: metadata.labels["v"] has a value that no label may have: it contains white space; pipe the value through trim, nospace or replace " " "-", for a source with spec.version: v1.29.0',
+      ],
+      twin: labelled(
+        '{{ if semverCompare "~1.29.0" .source.spec.version }}',
+        '{{ .source.spec.version }}-new',
+      ),
+    },
+    {
+      sentence: 'a label that is none, for versions older than one',
+      broken: labelled(
+        '{{ if semverCompare "< 1.20" .source.spec.version }}',
+        '{{ .source.spec.version }} old',
+      ),
+      findings: [
+        'error invalid-label: spec.template 1:82: metadata.labels["v"] has a value that no label may have: it contains white space; pipe the value through trim, nospace or replace " " "-", for a source with spec.version: v0.0.1',
+      ],
+      twin: labelled(
+        '{{ if semverCompare "< 1.20" .source.spec.version }}',
+        '{{ .source.spec.version }}-old',
+      ),
+    },
+    {
+      sentence: 'a label that is none, for versions that begin as a pattern says',
+      broken: labelled(
+        '{{ if regexMatch "^v1[.]2[0-9][.]" .source.spec.version }}',
+        '{{ .source.spec.version }} new',
+      ),
+      findings: [
+        'error invalid-label: spec.template 1:88: metadata.labels["v"] has a value that no label may have: it contains white space; pipe the value through trim, nospace or replace " " "-", for a source with spec.version: v1.20.0',
+      ],
+      twin: labelled(
+        '{{ if regexMatch "^v1[.]2[0-9][.]" .source.spec.version }}',
+        '{{ .source.spec.version }}-new',
+      ),
+    },
+    {
+      sentence: 'a label that is none, for versions with a part that a pattern describes',
+      broken: labelled(
+        '{{ if regexMatch "[.]2[0-9][.]" .source.spec.version }}',
+        '{{ .source.spec.version }} new',
+      ),
+      findings: [
+        'error invalid-label: spec.template 1:85: metadata.labels["v"] has a value that no label may have: it contains white space; pipe the value through trim, nospace or replace " " "-", for a source with spec.version: v1.20.0',
+      ],
+      twin: labelled(
+        '{{ if regexMatch "[.]2[0-9][.]" .source.spec.version }}',
+        '{{ .source.spec.version }}-new',
+      ),
+    },
+    {
+      sentence:
+        'a label that is none, for versions that end as a pattern says, where a default stands for none',
+      broken: labelled(
+        '{{ if regexMatch "[.]7[0-9]$" (default "v0" .source.spec.version) }}',
+        '{{ .source.spec.version }} new',
+      ),
+      findings: [
+        'error invalid-label: spec.template 1:98: metadata.labels["v"] has a value that no label may have: it contains white space; pipe the value through trim, nospace or replace " " "-", for a source with spec.version: v1.3.70',
+      ],
+      twin: labelled(
+        '{{ if regexMatch "[.]7[0-9]$" (default "v0" .source.spec.version) }}',
+        '{{ .source.spec.version }}-new',
+      ),
+    },
+  ],
+  'statuses of conditions': [
+    {
+      sentence: 'a status in lower case, where the schema lists no statuses',
+      broken: spec({
+        creationCondition:
+          '{{ range .source.status.hostConditions }}{{ if and (eq .type "Ready") (eq .status "true") }}true{{ end }}{{ end }}',
+      }),
+      findings: [
+        'warning never-met: spec.creationCondition 1:83: .status is never "true": it is one of the strings "True", "False", "Unknown"; did you mean "True"?',
+      ],
+      twin: spec({
+        creationCondition:
+          '{{ range .source.status.hostConditions }}{{ if and (eq .type "Ready") (eq .status "True") }}true{{ end }}{{ end }}',
+      }),
+    },
+    {
+      sentence: 'a status of a condition that is none (the twin: of an add-on, which may have any)',
+      broken: spec({
+        creationCondition:
+          '{{ range .source.status.hostConditions }}{{ if and (eq .type "Ready") (eq .status "Active") }}true{{ end }}{{ end }}',
+      }),
+      findings: [
+        'warning never-met: spec.creationCondition 1:83: .status is never "Active": it is one of the strings "True", "False", "Unknown"',
+      ],
+      twin: spec({
+        creationCondition:
+          '{{ range .source.status.addons }}{{ if and (eq .type "dns") (eq .status "Active") }}true{{ end }}{{ end }}',
+      }),
     },
   ],
   'names that are free': [

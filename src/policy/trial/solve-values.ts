@@ -1,3 +1,4 @@
+import type { RE2JS } from 're2js';
 import type { Schema } from '../../api/index.ts';
 import { re2 } from '../../sprig/go/re2.ts';
 import { entriesOf, isTrue, itemsOf } from '../../template/extension.ts';
@@ -189,7 +190,7 @@ function examplesOf(wish: Wish, schema: Schema | undefined, current: Candidate):
     case 'order':
       return beside(wish);
     case 'text':
-      return textsOf(wish, current);
+      return asWritten(textsOf(wish, current), wish, schema, current);
     case 'key':
       return keyExamples(wish, schema, current);
     case 'item':
@@ -203,7 +204,7 @@ function examplesOf(wish: Wish, schema: Schema | undefined, current: Candidate):
     case 'kind':
       return wish.holds ? (ofKind[kindNamed(wish.kind)] ?? []) : Object.values(ofKind).flat();
     case 'version':
-      return versionsFor(wish.constraint, wish.holds);
+      return asWritten(versionsFor(wish.constraint, wish.holds), wish, schema, current);
     case 'made':
       return madeExamples(wish, current);
   }
@@ -326,6 +327,43 @@ function madeExamples(
     .flatMap((value) => (value === nothing ? [nothing] : [jsonOf(by(value as Value))]));
 }
 
+/** How many texts are compared with a schema's pattern to write one wish's texts in its form. */
+const MAX_FORMS = 200;
+
+/**
+ * Texts in the form that the schema's pattern prescribes, if it has one: a version is put into the place of another one,
+ * `1.29.0` into `v1.30.0`, and the start of a text gets the rest of it, `v1.2` the end of `v1.30.0`.
+ */
+function asWritten(
+  texts: readonly Candidate[],
+  wish: Extract<Wish, { want: 'text' | 'version' }>,
+  schema: Schema | undefined,
+  current: Candidate,
+): readonly Candidate[] {
+  if (schema?.pattern === undefined) return texts;
+  const present = typeof current === 'string' ? [current] : [];
+  const models = [...new Set([...present, ...textsMatching(schema.pattern)])];
+  const pattern = wish.want === 'text' && wish.part === 'pattern' ? wish.text : undefined;
+  const isRight = (text: string): boolean =>
+    fitsSchema(text, schema) &&
+    meets(text, wish) &&
+    (pattern === undefined || matches(pattern, text) === (wish.holds === true));
+  let left = MAX_FORMS;
+  const inForm = (text: string, model: string): readonly string[] => {
+    for (let start = 0; start <= model.length; start++) {
+      for (let end = model.length; end >= start; end--) {
+        if (left-- <= 0) return [];
+        const whole = model.slice(0, start) + text + model.slice(end);
+        if (isRight(whole)) return [whole];
+      }
+    }
+    return [];
+  };
+  const given = texts.filter((text) => typeof text === 'string');
+  const formed = models.flatMap((model) => given.flatMap((text) => inForm(text, model)));
+  return distinct([...formed, ...models.filter(isRight), ...texts]);
+}
+
 /** Versions at the bounds of a constraint, and beside them. */
 function versionsFor(constraint: string, holds: boolean): readonly Candidate[] {
   const bounds = [...constraint.matchAll(/(\d+)(?:\.(\d+))?(?:\.(\d+))?/g)].slice(0, 4);
@@ -440,8 +478,22 @@ function fitsText(text: string, { minLength = 0, maxLength = Infinity, pattern, 
 function matches(pattern: string, text: string): boolean {
   // RE2, as in the API server: a pattern that somebody wrote into a CRD must not be able to block the process.
   try {
-    return re2().RE2JS.compile(pattern).matcher(text).find();
+    return expressionFor(pattern).matcher(text).find();
   } catch {
     return true;
   }
+}
+
+/** The last patterns, because a few are compared with many texts. */
+const expressions = new Map<string, RE2JS>();
+
+const MAX_EXPRESSIONS = 4;
+
+function expressionFor(pattern: string): RE2JS {
+  const known = expressions.get(pattern);
+  if (known !== undefined) return known;
+  const made = re2().RE2JS.compile(pattern);
+  if (expressions.size >= MAX_EXPRESSIONS) expressions.clear();
+  expressions.set(pattern, made);
+  return made;
 }

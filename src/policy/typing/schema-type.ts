@@ -39,10 +39,14 @@ export function typeOfObjects(schema: Schema): Type {
   return type;
 }
 
-/** The type of the values that a schema allows. */
-export function typeOf(declared: Schema): Type {
+/**
+ * The type of the values that a schema allows.
+ *
+ * @param field the name of the field that holds the value, or the list of which it is an item
+ */
+export function typeOf(declared: Schema, field = ''): Type {
   const schema = partSchema(declared) as OpenSchema;
-  const type = typeOfPresent(schema);
+  const type = typeOfPresent(schema, field);
   return schema.nullable === true ? union(type, nil) : type;
 }
 
@@ -53,17 +57,17 @@ interface OpenSchema extends Omit<Schema, 'enum'> {
   readonly 'x-kubernetes-int-or-string'?: boolean;
 }
 
-function typeOfPresent(schema: OpenSchema): Type {
+function typeOfPresent(schema: OpenSchema, field: string): Type {
   if (schema.enum !== undefined && schema.enum.length > 0) return typeOfValues(schema.enum);
   if (schema['x-kubernetes-int-or-string'] === true) return union(int64, string);
   switch (schema.type) {
     case 'object':
-      return typeOfMap(schema);
+      return typeOfMap(schema, field);
     case 'array': {
       const { items } = schema;
       if (items === undefined) return listOf(unknown);
       return listOf(
-        lazily(() => typeOf(items)),
+        lazily(() => typeOf(items, field)),
         (schema.minItems ?? 0) > 0 ? { size: 'filled' } : {},
       );
     }
@@ -79,7 +83,7 @@ function typeOfPresent(schema: OpenSchema): Type {
     case 'number':
       return number;
     default:
-      return schema.properties === undefined ? unknown : typeOfMap(schema);
+      return schema.properties === undefined ? unknown : typeOfMap(schema, field);
   }
 }
 
@@ -94,12 +98,13 @@ function typeOfValues(values: readonly unknown[]): Type {
   return union(texts.length === 0 ? never : oneOf(texts), ...others);
 }
 
-function typeOfMap(schema: OpenSchema): Type {
+function typeOfMap(schema: OpenSchema, holder: string): Type {
   const { properties, required = [] } = schema;
+  const hasStatus = isCondition(schema, holder);
   const fields = Object.entries(properties ?? {}).map(([name, field]) => {
     // A field with a default is always present: the API server also adds it when an object is read.
     const isThere = required.includes(name) || field.default !== undefined;
-    const ofField = () => (name === 'status' && isCondition(schema) ? conditionStatus : typeOf(field));
+    const ofField = () => (name === 'status' && hasStatus ? conditionStatus : typeOf(field, name));
     return [name, lazily(() => (isThere ? ofField() : optional(ofField())))] as const;
   });
   return mapOf(new Map(fields), typeOfOthers(schema));
@@ -108,12 +113,21 @@ function typeOfMap(schema: OpenSchema): Type {
 /** The statuses of `metav1.Condition`. Not every CRD lists them. */
 const conditionStatus = oneOf(['True', 'False', 'Unknown']);
 
-/** Whether objects are conditions, as Kubernetes writes them. */
-const isCondition = ({ properties = {} }: OpenSchema): boolean =>
-  properties['lastTransitionTime']?.type === 'string' &&
-  properties['type']?.type === 'string' &&
-  properties['status']?.type === 'string' &&
-  properties['status'].enum === undefined;
+/**
+ * Whether objects are conditions, as Kubernetes writes them: by the name of their list, or by the fields that only
+ * conditions have together. Not every CRD lists all of them.
+ */
+const isCondition = ({ properties = {} }: OpenSchema, holder: string): boolean => {
+  const hasText = (name: string) => properties[name]?.type === 'string';
+  return (
+    hasText('type') &&
+    hasText('status') &&
+    properties['status']?.enum === undefined &&
+    (/conditions$/i.test(holder) ||
+      hasText('lastTransitionTime') ||
+      (hasText('reason') && hasText('message')))
+  );
+};
 
 /** The type of fields that the schema does not list. An object about which it says nothing may contain anything. */
 function typeOfOthers(schema: OpenSchema): Type | (() => Type) {
