@@ -272,6 +272,26 @@ describe('validate', () => {
   });
 });
 
+describe('a policy without spec', () => {
+  const text =
+    'apiVersion: policy.clusterpedia.io/v1alpha1\nkind: ClusterImportPolicy\nmetadata: {name: empty}\n';
+
+  it.each([
+    ['render', 'acme'],
+    ['test', 'acme'],
+    ['status', 'acme'],
+    ['explain', 'pediacluster/a', 'acme'],
+  ])('is named by %s, which says who tells the place', async (...args) => {
+    const cwd = await folderWith({ 'acme/policy.yaml': text });
+    const { code, stderr } = await runCli(args, { cwd });
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr:
+        'error: ClusterImportPolicy empty: spec: required field spec is missing; clusterpedia-import validate shows where\n',
+    });
+  });
+});
+
 describe('render', () => {
   it('prints what is made, as YAML that can be applied', async () => {
     const cwd = await folderWith(everything);
@@ -349,7 +369,7 @@ describe('render', () => {
     const { code, stderr } = await runCli(['render', 'policy.yaml', '-'], { cwd, stdin: OBJECTS });
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^policy mcp, source cluster-1: RenderFailed: spec\.nameTemplate: the rendered name /,
+      /^policy mcp, source cluster-1: RenderFailed: spec\.nameTemplate 1:1: the rendered name /,
     );
   });
 

@@ -30,6 +30,13 @@ describe('evaluate', () => {
     expect(outcomes[0]?.pediaCluster).toContain('  apiserver: https://172.10.10.10:6443\n');
   });
 
+  it('shows what is wrong with the shape of a policy, and renders the others', () => {
+    const policy = `${POLICY}---\napiVersion: policy.clusterpedia.io/v1alpha1\nkind: ClusterImportPolicy\nmetadata: {name: empty}\n`;
+    const { findings, outcomes } = evaluate({ policy, objects: OBJECTS });
+    expect(findings.map(({ message }) => message)).toEqual(['required field spec is missing']);
+    expect(outcomes).toEqual(evaluate({ policy: POLICY, objects: OBJECTS }).outcomes);
+  });
+
   it('places findings in the text of the policy', () => {
     const broken = POLICY.replace('.source.spec.apiEndpoint }}', '.source.spec.apiEndpoint | b64decc }}');
     const line = broken.split('\n').findIndex((text) => text.includes('b64decc'));
@@ -76,7 +83,7 @@ describe('evaluate', () => {
     [
       'failed',
       { policy: POLICY.replace('"mcp-{{', '"MCP-{{'), objects: OBJECTS },
-      /^spec\.nameTemplate: the rendered name/,
+      /^spec\.nameTemplate 1:1: the rendered name/,
     ],
   ] as const)('calls a source %s, and says why', (state, texts, message) => {
     const [outcome] = evaluate(texts).outcomes;

@@ -1,4 +1,6 @@
 import type { ClusterImportPolicy, KubeObject } from '../../api/index.ts';
+import { formatFinding, readDraft } from '../../policy/index.ts';
+import { UsageError } from '../errors.ts';
 import type { Inventory } from '../manifests/inventory.ts';
 import type { ClusterView, Plan, PlanProblem } from './plan.ts';
 import { asStored, planOf } from './plan.ts';
@@ -30,9 +32,20 @@ export function viewOf(inventory: Inventory): ClusterView {
   };
 }
 
-export const policiesOf = (inventory: Inventory) =>
-  inventory.objectsOf('policy.clusterpedia.io', 'clusterimportpolicies') as readonly (KubeObject &
-    ClusterImportPolicy)[];
+/**
+ * The policies among the manifests.
+ * @throws {UsageError} if one is not of a policy's shape, so that the API server would not take it
+ */
+export const policiesOf = (inventory: Inventory): readonly (KubeObject & ClusterImportPolicy)[] =>
+  inventory.objectsOf('policy.clusterpedia.io', 'clusterimportpolicies').map((object) => {
+    const draft = readDraft(object);
+    if (draft.kind === 'policy') return { ...object, ...draft.policy };
+    const [first] = draft.findings;
+    const fault = first === undefined ? '' : `: ${formatFinding(first)}`;
+    throw new UsageError(
+      `ClusterImportPolicy ${object.metadata.name}${fault}; clusterpedia-import validate shows where`,
+    );
+  });
 
 /** What a plan creates. */
 export function renderedBy({ changes, problems }: Plan): Rendered {

@@ -103,7 +103,11 @@ export function evaluate(texts: Texts): Evaluation {
     return { ...count, findings, outcomes: [], notes: [], tried: [], branches: [], types: [] };
   const reports = reviewManifests(manifests);
   const refused = new Set(reports.filter(hasError).map(({ name }) => name));
-  const inventory = new Inventory(manifests);
+  // What is wrong with the shape of the others is among the findings.
+  const wellShaped = (manifest: Manifest) =>
+    !isPolicy(manifest) || readDraft(manifest.object).kind === 'policy';
+  const shaped = manifests.filter(wellShaped);
+  const inventory = new Inventory(shaped);
   const plan = planOf(viewOf(inventory));
   return {
     ...count,
@@ -113,7 +117,7 @@ export function evaluate(texts: Texts): Evaluation {
     tried: reports.flatMap(({ name, coverage }) =>
       coverage === undefined ? [] : [{ policy: name, text: triedOf(coverage) }],
     ),
-    branches: coverageOf([{ manifests }], policies).points.map(branchOf),
+    branches: coverageOf([{ manifests: shaped }], policies.filter(wellShaped)).points.map(branchOf),
     types: policies.flatMap((policy) => typesOf(policy, inventory)),
   };
 }
