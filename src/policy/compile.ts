@@ -10,7 +10,7 @@ import { TemplateError } from '../template/index.ts';
 import { referenceField } from './field-path.ts';
 import type { Finding } from './finding.ts';
 import { findingOf, PolicyError, RenderError } from './finding.ts';
-import { compilerFor } from './language.ts';
+import { compilerFor, sharingCompilerFor } from './language.ts';
 import type { Paced } from './paced.ts';
 import { toEnd } from './paced.ts';
 import type { PathTree } from './path-tree.ts';
@@ -71,8 +71,8 @@ class TemplateCollector {
   readonly #compile: (text: string) => Template;
   readonly #compiled = new Map<TemplateText, PolicyTemplate>();
 
-  constructor(engine: ClusterImportPolicySpec['templateEngine']) {
-    this.#compile = compilerFor(engine ?? 'GoTemplate');
+  constructor(compile: (text: string) => Template) {
+    this.#compile = compile;
   }
 
   /** The templates that compile, in the order in which they were added. */
@@ -100,6 +100,9 @@ class TemplateCollector {
   };
 }
 
+const engineOf = ({ templateEngine }: Pick<ClusterImportPolicySpec, 'templateEngine'>) =>
+  templateEngine ?? 'GoTemplate';
+
 /** The templates of a policy that compile, and the errors of the others. */
 export interface CompiledTemplates {
   /** In the order of the policy. */
@@ -111,7 +114,7 @@ export interface CompiledTemplates {
 
 /** Compiles a policy, with a pause before each template. */
 export function* compileInSteps(spec: ClusterImportPolicySpec): Paced<CompiledTemplates> {
-  const collector = new TemplateCollector(spec.templateEngine);
+  const collector = new TemplateCollector(sharingCompilerFor(engineOf(spec)));
   const texts = policyTexts(spec);
   for (const text of inOrder(texts)) {
     yield;
@@ -141,7 +144,7 @@ export function compileLifecycle(spec: PediaClusterLifecycleSpec): CompiledLifec
     ...reference,
     versions: [reference.version],
   }));
-  const collector = new TemplateCollector(spec.templateEngine);
+  const collector = new TemplateCollector(compilerFor(engineOf(spec)));
   const texts = lifecycleTexts(spec, references);
   for (const text of inOrder(texts)) collector.add(text);
   return lifecycleOf(spec, references, mapLifecycle(texts, collector.compiled), collector.templates);

@@ -220,9 +220,10 @@ class CompiledTemplate implements Template {
     return run;
   }
 
-  /** The same program, compiled so that it reports its decisions. */
+  /** The same program, compiled so that it reports its decisions, if it has any. */
   #recording(): Program {
     if (this.#recordingProgram) return this.#recordingProgram;
+    if (this.decisions.length === 0) return (this.#recordingProgram = this.#program);
     const bodies = compileBodies({
       text: this.text,
       parsed: this.#parsed,

@@ -311,17 +311,26 @@ function editDistance(a: string, b: string, cutoff: number): number {
   const lowerB = b.toLowerCase();
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, i) => i);
+  let leastOfLast = 0;
   for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
+    const row = new Array<number>(b.length + 1).fill(cutoff);
+    row[0] = i;
+    let least = i;
+    // Farther from the diagonal there are more insertions or deletions than may be.
+    const end = Math.min(b.length, i + cutoff - 1);
+    for (let j = Math.max(1, i - cutoff + 1); j <= end; j++) {
       const same = lowerA[i - 1] === lowerB[j - 1];
       let cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (same ? 0 : 1));
       const swapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
       if (i > 1 && j > 1 && swapped) cost = Math.min(cost, (beforeLast[j - 2] ?? 0) + 1);
-      row.push(cost);
+      row[j] = cost;
+      if (cost < least) least = cost;
     }
+    // Every later cell costs at least as much as one of these two rows; a swap adds 1 to the one before the last.
+    if (least >= cutoff && leastOfLast + 1 >= cutoff) return cutoff;
+    leastOfLast = least;
     beforeLast = last;
     last = row;
   }
-  return last[b.length] ?? cutoff;
+  return Math.min(last[b.length] ?? cutoff, cutoff);
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { formatFinding, readDraft } from '../../src/policy/index.ts';
+import { formatFinding, prepareDraft, readDraft, toEnd } from '../../src/policy/index.ts';
+import type { ResourceFacts } from '../../src/policy/index.ts';
+import { dataType } from '../../src/policy/typing/data-type.ts';
 import { mcp } from './policies.ts';
 
 function found(object: unknown): string[] {
@@ -131,5 +133,60 @@ describe('what matches passes', () => {
     ['a core resource', source({ group: '', resource: 'secrets' })],
   ])('%s', (_, object) => {
     expect(found(object)).toEqual([]);
+  });
+});
+
+describe('what is found about a template is found once', () => {
+  const templatesOf = (object: unknown) => {
+    const draft = toEnd(prepareDraft(object));
+    if (draft.kind === 'malformed') throw new Error('the policy is malformed');
+    return new Map(draft.compiled.templates.map(({ field, template }) => [field, template]));
+  };
+
+  it('for all policies that have it', () => {
+    const one = templatesOf(spec({ template: 'spec: {syncResources: []} # one' }));
+    const other = templatesOf(spec({ template: 'spec: {syncResources: []} # other' }));
+    expect(other.get('spec.nameTemplate')).toBe(one.get('spec.nameTemplate'));
+    expect(other.get('spec.template')).not.toBe(one.get('spec.template'));
+  });
+
+  it('for each language by itself', () => {
+    const text = { nameTemplate: 'constant' };
+    const go = templatesOf(spec(text));
+    const handlebars = templatesOf(
+      spec({ ...text, references: [], template: 'constant', templateEngine: 'Handlebars' }),
+    );
+    expect(handlebars.get('spec.nameTemplate')).not.toBe(go.get('spec.nameTemplate'));
+  });
+
+  const facts = (schema?: object): ResourceFacts => ({
+    group: 'acme.io',
+    resource: 'clusters',
+    known: true,
+    served: ['v1'],
+    ...(schema && { schema }),
+  });
+  const schemas = [{ type: 'object' }, { type: 'object' }];
+  const typeFor = (source?: object, references: Record<string, object | undefined> = {}) =>
+    dataType(
+      { visibleReferences: Object.keys(references) },
+      facts(source),
+      new Map(Object.entries(references).map(([key, schema]) => [key, facts(schema)])),
+    );
+
+  it('as long as the schemas are the same', () => {
+    const [one, other] = schemas;
+    expect(typeFor(one, { a: other })).toBe(typeFor(one, { a: other }));
+    expect(typeFor(undefined, { a: one })).toBe(typeFor(undefined, { a: one }));
+  });
+
+  it.each<[string, object]>([
+    ['the schema of the source', typeFor(schemas[1], { a: schemas[1] })],
+    ['the schema of a reference', typeFor(schemas[0], { a: schemas[0] })],
+    ['whether there is a schema', typeFor(schemas[0], { a: undefined })],
+    ['the key of a reference', typeFor(schemas[0], { b: schemas[1] })],
+    ['the references', typeFor(schemas[0])],
+  ])('and anew with another one: %s', (_, type) => {
+    expect(type).not.toBe(typeFor(schemas[0], { a: schemas[1] }));
   });
 });

@@ -271,6 +271,7 @@ function coverageOf(
     );
   const states = new Map<string, OutcomeState>();
   for (const { field, points } of templates) {
+    if (points.length === 0) continue;
     const taken = takenAt(field);
     for (const { point, outcomes } of points) {
       outcomes.forEach((state, outcome) => {

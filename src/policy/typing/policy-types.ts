@@ -1,10 +1,9 @@
-import type { Outline, TemplateTypes, Type } from '../../template/index.ts';
-import { types } from '../../template/index.ts';
+import type { Outline, TemplateTypes } from '../../template/index.ts';
 import type { ResourceFacts } from '../checks/facts.ts';
 import type { PolicyTemplate } from '../templates.ts';
+import { dataType } from './data-type.ts';
 import type { BrokenOutline, OutlineDocument } from './outline-document.ts';
 import { readOutline } from './outline-document.ts';
-import { typeOfObjects } from './schema-type.ts';
 
 /**
  * The types in the templates of one policy, by the schemas of its kinds. Several checks look at the same template, so
@@ -24,7 +23,8 @@ export class PolicyTypes {
 
   /** What the types of a template show. */
   of(own: PolicyTemplate): TemplateTypes {
-    const known = this.#known.get(own) ?? own.template.typesFor(this.#dataOf(own));
+    const known =
+      this.#known.get(own) ?? own.template.typesFor(dataType(own, this.#source, this.#references));
     this.#known.set(own, known);
     return known;
   }
@@ -35,21 +35,4 @@ export class PolicyTypes {
     this.#documents.set(outline, known);
     return known;
   }
-
-  /** The type of the data that a template sees. Names that its context lacks are left to another check. */
-  #dataOf({ visibleReferences }: PolicyTemplate): Type {
-    const keys = visibleReferences.map(
-      (key) => [key, types.optional(typeOfFacts(this.#references.get(key)))] as const,
-    );
-    return types.mapOf(
-      {
-        source: typeOfFacts(this.#source),
-        references: types.mapOf(Object.fromEntries(keys), types.unknown),
-      },
-      types.unknown,
-    );
-  }
 }
-
-const typeOfFacts = (facts: ResourceFacts | undefined): Type =>
-  facts?.schema === undefined ? types.unknown : typeOfObjects(facts.schema);

@@ -39,8 +39,19 @@ export interface TemplateTypes {
   readonly complete: boolean;
 }
 
-/** Finds the types of a template for data of a type. */
+/** The last answer about each template: the next review asks about the same data. */
+const lastOf = new WeakMap<Program, { readonly data: Type; readonly types: TemplateTypes }>();
+
+/** The types of a template for data of a type. */
 export function templateTypes(text: string, program: Program, data: Type): TemplateTypes {
+  const last = lastOf.get(program);
+  if (last?.data === data) return last.types;
+  const types = findTypes(text, program, data);
+  lastOf.set(program, { data, types });
+  return types;
+}
+
+function findTypes(text: string, program: Program, data: Type): TemplateTypes {
   const { faults, types, complete } = checkTypes(program, data);
   const lines = new Lines(text);
   let outlines: readonly Outline[] | undefined;
