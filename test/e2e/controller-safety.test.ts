@@ -22,6 +22,7 @@ import { useMcpWorld } from '../controller/mcp-world.ts';
 import {
   LIFECYCLES,
   MCP_CLUSTERS,
+  NAMESPACES,
   PEDIA_CLUSTERS,
   POLICIES,
   SECRETS,
@@ -322,6 +323,38 @@ describe('a credential', () => {
     await addClusters(client, 'allowed', 'f1');
     await pediaClusterIs(client, 'allowed-f1', { kubeconfig });
     await removePolicy(client, 'allowed');
+  });
+});
+
+describe('a lifecycle that somebody writes by hand', () => {
+  it('is rendered with whatever it refers to: whoever may write lifecycles has what the controller may read', async () => {
+    const { client } = world;
+    run();
+    await imported('by-hand');
+    await client.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'others' } });
+    const token = base64('of-others');
+    await client.create(SECRETS, {
+      ...mcpSecret('victim'),
+      metadata: { name: 'victim', namespace: 'others' },
+      data: { token },
+    });
+    const { apiVersion, kind, spec } = await client.get(LIFECYCLES, 'by-hand-by-hand1');
+    const [reference] = world.mcp.references ?? [];
+    if (reference === undefined) throw new Error("the seed's policy has a reference");
+    const { versions: _, allowedNamespaces: __, ...read } = reference;
+    await client.create(LIFECYCLES, {
+      apiVersion,
+      kind: kind ?? '',
+      metadata: { name: 'written-by-hand' },
+      spec: {
+        ...(spec as object),
+        references: [{ ...read, version: 'v1', namespaceTemplate: 'others', nameTemplate: 'victim' }],
+      },
+    });
+    await pediaClusterIs(client, 'written-by-hand', { tokenData: token });
+    await client.delete(LIFECYCLES, 'written-by-hand', undefined);
+    await isGone(client, LIFECYCLES, 'written-by-hand');
+    await removePolicy(client, 'by-hand');
   });
 });
 
