@@ -24,8 +24,8 @@ import { asData, failure, guard, holds, renderText } from './rendering/template.
 import { YamlRenderer } from './rendering/yaml-shape.ts';
 import { hiddenParts } from './secrecy.ts';
 import type { LifecycleTemplates, PolicyTemplate, PolicyTemplates, TemplateText } from './templates.ts';
-import { withPlace } from './trial/field-place.ts';
-import { outcomeKey } from './trial/reach.ts';
+import { withPlace } from './places/field-place.ts';
+import { outcomeKey } from './places/reach.ts';
 import { inOrder, lifecycleTexts, mapLifecycle, mapPolicy, policyTexts } from './templates.ts';
 
 export type { CompiledReference, ReferenceLocation, References } from './reference.ts';

@@ -1,7 +1,7 @@
 import type { RenderedPediaCluster } from '../../api/index.ts';
 import type { Finding } from '../finding.ts';
 import { clusterField } from '../field-path.ts';
-import { withPlace } from '../trial/field-place.ts';
+import { withPlace } from '../places/field-place.ts';
 import type { Evidence } from '../trial/evidence.ts';
 import type { CompiledPolicy } from '../compile.ts';
 import { isNoAddress, NO_ADDRESS, usabilityOf } from '../usable.ts';

@@ -3,8 +3,8 @@ import { isRecord } from '../../api/index.ts';
 import { closest, lineAndColumn } from '../../template/index.ts';
 import type { PolicyTemplate } from '../compile.ts';
 import type { Finding } from '../finding.ts';
-import type { Expression } from '../trial/statements.ts';
-import { callsOf, expressionsOf, mapOf } from '../trial/statements.ts';
+import type { Expression } from '../places/statements.ts';
+import { callsOf, expressionsOf, mapOf } from '../places/statements.ts';
 import type { Check } from './check.ts';
 import { placeOfRead } from '../place.ts';
 

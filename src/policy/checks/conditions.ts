@@ -4,7 +4,7 @@ import type { PolicyTemplate } from '../compile.ts';
 import { conditionOutcome } from '../rendering/condition.ts';
 import { specField } from '../field-path.ts';
 import { placeOfRead } from '../place.ts';
-import type { Statement } from '../trial/statements.ts';
+import type { Statement } from '../places/statements.ts';
 import type { Finding } from '../finding.ts';
 import { TRIAL_RUN } from '../trial/sample.ts';
 import type { Check } from './check.ts';

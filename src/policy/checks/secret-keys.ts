@@ -5,8 +5,8 @@ import type { CompiledPolicy, PolicyTemplate } from '../compile.ts';
 import type { Finding } from '../finding.ts';
 import { describeKeys, keysOf } from '../secret-keys.ts';
 import type { Evidence, Followed } from '../trial/evidence.ts';
-import type { Expression, Statement } from '../trial/statements.ts';
-import { callsOf, expressionsOf, isTaken, mapOf, partsOf } from '../trial/statements.ts';
+import type { Expression, Statement } from '../places/statements.ts';
+import { callsOf, expressionsOf, isTaken, mapOf, partsOf } from '../places/statements.ts';
 import type { Check } from './check.ts';
 import { placeOfRead } from '../place.ts';
 

@@ -9,7 +9,7 @@ import type { RenderedPediaCluster } from '../../api/index.ts';
 import { usabilityOf } from '../usable.ts';
 import type { Check } from './check.ts';
 import { clusterField, specField } from '../field-path.ts';
-import { withPlace } from '../trial/field-place.ts';
+import { withPlace } from '../places/field-place.ts';
 
 /**
  * PediaClusters with a token or certificate but without a CA: Clusterpedia then does not verify the server. Reported if

@@ -13,9 +13,9 @@ import type { SecretKeys, Unusable } from '../usable.ts';
 import { usabilityOf } from '../usable.ts';
 import type { TrialData } from './data.ts';
 import { kubeconfigFault } from './kubeconfig-fault.ts';
-import { withPlace } from './field-place.ts';
-import type { Trace } from './reach.ts';
-import { outcomeKey } from './reach.ts';
+import { withPlace } from '../places/field-place.ts';
+import type { Trace } from '../places/reach.ts';
+import { outcomeKey } from '../places/reach.ts';
 import { TRIAL_RUN } from './sample.ts';
 import { specField } from '../field-path.ts';
 

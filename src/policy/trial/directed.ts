@@ -7,7 +7,7 @@ import { carryOut } from './directed-edit.ts';
 import type { Shapes } from './directed-edit.ts';
 import { flowOf } from './directed-flow.ts';
 import type { Flow, Guard, Site } from './directed-flow.ts';
-import { outcomeKey } from './reach.ts';
+import { outcomeKey } from '../places/reach.ts';
 import { Solver } from './solve.ts';
 import type { Work } from './solve.ts';
 import { specField } from '../field-path.ts';

@@ -16,7 +16,7 @@ import { directedSamples } from './directed.ts';
 import type { FaultPlace } from './fault-place.ts';
 import { placeOfFault } from './fault-place.ts';
 import { lacksField } from './missing-field.ts';
-import { comesBy, outcomeKey } from './reach.ts';
+import { comesBy, outcomeKey } from '../places/reach.ts';
 import { SYNTHETIC_TEXT } from './synthetic.ts';
 import type { Sample, SampleFacts } from './sample.ts';
 import { isWhole, othersLike, plainSamples, TRIAL_RUN } from './sample.ts';

@@ -1,11 +1,11 @@
 import type { DecisionPoint, ReadPath, Template, TemplateFunction } from '../../template/index.ts';
 import type { Finding } from '../finding.ts';
-import type { Span } from './field-place.ts';
-import { endOfValue, isKey, occurrences } from './field-place.ts';
-import type { Trace, Way } from './reach.ts';
-import { outcomesTaken } from './reach.ts';
-import type { Expression, Placed, Statement, StatementMap } from './statements.ts';
-import { callsOf, expressionsOf, isTaken, mapOf, partsOf } from './statements.ts';
+import type { Span } from '../places/field-place.ts';
+import { endOfValue, isKey, occurrences } from '../places/field-place.ts';
+import type { Trace, Way } from '../places/reach.ts';
+import { outcomesTaken } from '../places/reach.ts';
+import type { Expression, Placed, Statement, StatementMap } from '../places/statements.ts';
+import { callsOf, expressionsOf, isTaken, mapOf, partsOf } from '../places/statements.ts';
 
 /*
  * Finds the place in a template that caused a run's fault: the statement at which the run failed, or the text that

@@ -4,7 +4,7 @@ import { textsOf } from './choices.ts';
 import { isCutting, isDecoding, isEncoding } from './dependence.ts';
 import type { FieldChange } from './difference.ts';
 import type { Sample, SampleFacts } from './sample.ts';
-import { callsOf, expressionsOf, mapOf } from './statements.ts';
+import { callsOf, expressionsOf, mapOf } from '../places/statements.ts';
 
 /*
  * PediaClusters that cannot be used because a template left something out. A missing field has no place in the
