@@ -104,9 +104,9 @@ export function evaluate(texts: Texts): Evaluation {
   const reports = reviewManifests(manifests);
   const refused = new Set(reports.filter(hasError).map(({ name }) => name));
   // What is wrong with the shape of the others is among the findings.
-  const wellShaped = (manifest: Manifest) =>
-    !isPolicy(manifest) || readDraft(manifest.object).kind === 'policy';
-  const shaped = manifests.filter(wellShaped);
+  const shaped = manifests.filter(
+    (manifest) => !isPolicy(manifest) || readDraft(manifest.object).kind === 'policy',
+  );
   const inventory = new Inventory(shaped);
   const plan = planOf(viewOf(inventory));
   return {
@@ -117,7 +117,7 @@ export function evaluate(texts: Texts): Evaluation {
     tried: reports.flatMap(({ name, coverage }) =>
       coverage === undefined ? [] : [{ policy: name, text: triedOf(coverage) }],
     ),
-    branches: coverageOf([{ manifests: shaped }], policies.filter(wellShaped)).points.map(branchOf),
+    branches: coverageOf([{ manifests: shaped }], shaped.filter(isPolicy)).points.map(branchOf),
     types: policies.flatMap((policy) => typesOf(policy, inventory)),
   };
 }

@@ -1,4 +1,5 @@
 import type { ClusterImportPolicySpec } from '../../api/index.ts';
+import { groupResource } from '../../api/index.ts';
 import type { FieldPath } from '../field-path.ts';
 import { referenceField, specField } from '../field-path.ts';
 import type { Finding } from '../finding.ts';
@@ -49,7 +50,7 @@ function reach(
   namespaces: readonly string[] = [],
   facts: Pick<ResourceFacts, 'namespaced'> | undefined,
 ): string {
-  const name = group === '' ? resource : `${resource}.${group}`;
+  const name = groupResource({ group, resource });
   if (facts?.namespaced === false) return name;
   const [only, ...others] = namespaces;
   if (only === undefined) return facts?.namespaced === undefined ? name : `${name} in all namespaces`;

@@ -4,6 +4,7 @@ import { re2 } from '../../sprig/go/re2.ts';
 import { entriesOf, isTrue, itemsOf } from '../../template/extension.ts';
 import type { Comparison, Value, Wish } from '../../template/index.ts';
 import { Num } from '../../template/index.ts';
+import { Recent } from '../recent.ts';
 import { textsMatching } from './solve-pattern.ts';
 
 /* Makes values that meet wishes and fit a schema. */
@@ -475,25 +476,17 @@ function fitsText(text: string, { minLength = 0, maxLength = Infinity, pattern, 
   return pattern === undefined || matches(pattern, text);
 }
 
+/** The last patterns, because a few are compared with many texts. */
+const expressions = new Recent<RE2JS>(4);
+
 function matches(pattern: string, text: string): boolean {
   // RE2, as in the API server: a pattern that somebody wrote into a CRD must not be able to block the process.
   try {
-    return expressionFor(pattern).matcher(text).find();
+    return expressions
+      .get(pattern, () => re2().RE2JS.compile(pattern))
+      .matcher(text)
+      .find();
   } catch {
     return true;
   }
-}
-
-/** The last patterns, because a few are compared with many texts. */
-const expressions = new Map<string, RE2JS>();
-
-const MAX_EXPRESSIONS = 4;
-
-function expressionFor(pattern: string): RE2JS {
-  const known = expressions.get(pattern);
-  if (known !== undefined) return known;
-  const made = re2().RE2JS.compile(pattern);
-  if (expressions.size >= MAX_EXPRESSIONS) expressions.clear();
-  expressions.set(pattern, made);
-  return made;
 }
